@@ -1,0 +1,271 @@
+"""Sentence encoders: texts in, vectors of length 1 out, and a cache by the content of the text.
+
+The bundled encoder is all-MiniLM-L6-v2 on onnxruntime, from files that ``tools/make_encoder.py`` wrote. What
+is encoded (which answers, redacted how) is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.corpus import Progress
+from analysis.exceptions import EncoderError
+
+WEIGHTS = Path(__file__).parent / "weights"
+MODEL_FILE = "all-MiniLM-L6-v2.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+#: The files this version was measured with, as tools/make_encoder.py prints them.
+SHA256 = {
+    MODEL_FILE: "9718d6de20006eef588971aed3067dadfec87b0ec09c39ed2de596e8edbb68f2",
+    TOKENIZER_FILE: "71a31309bdd802f1a40845b0aceb02fb4cf6f4b81c712ae33aaff676df227115",
+}
+#: Counted up when :func:`_canonical` or the way the graph is run changes what a text's vector is.
+PREPROCESSING = "1"
+DIM = 384
+#: Texts between two calls of the progress callback, so also how long a cancelled run goes on.
+TEXTS_PER_STEP = 64
+
+Vectors = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Anything that turns texts into vectors, one for each text and depending on that text alone.
+
+    Attributes
+    ----------
+    hash : str
+        Identifies model, weights and preprocessing; stored beside every vector. Vectors made under
+        different hashes must not be compared.
+    dim : int
+        Length of a vector.
+    languages : frozenset of str
+        ISO 639-1 codes of the languages the model was trained on.
+    """
+
+    @property
+    def hash(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def languages(self) -> frozenset[str]: ...
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return one row of length 1 for each text, shape (n_texts, dim)."""
+        ...
+
+
+def content_hash(text: str) -> str:
+    """Name a text by its content.
+
+    Parameters
+    ----------
+    text : str
+        Any text; composed and decomposed spellings of the same characters get the same name.
+
+    Returns
+    -------
+    str
+        SHA-256 of the text in Unicode normal form C, 64 hexadecimal digits.
+    """
+    return hashlib.sha256(_canonical(text).encode("utf-8")).hexdigest()
+
+
+class MiniLMEncoder:
+    """all-MiniLM-L6-v2 with weights stored as 8-bit integers: 384 dimensions, English, cut at 256 tokens.
+
+    Parameters
+    ----------
+    threads : int, default 2
+        How many texts are encoded at the same time, at least 1. It changes the time taken, never a vector.
+    folder : Path, optional
+        Where model and tokenizer are; the package's own by default.
+
+    Notes
+    -----
+    The rows of a float32 matrix product depend on how many rows it has and on how it is split over threads.
+    So that the same text always gives the same bytes, every text is a call of its own on one thread, and
+    texts run side by side. Another kind of processor or version of onnxruntime may differ in the last digits.
+
+    References
+    ----------
+    Wang et al. (2020), MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained
+    Transformers. Reimers and Gurevych (2019), Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks.
+    """
+
+    hash = hashlib.sha256(":".join((PREPROCESSING, *SHA256.values())).encode("ascii")).hexdigest()
+    dim = DIM
+    languages = frozenset({"en"})
+
+    def __init__(self, threads: int = 2, folder: Path = WEIGHTS) -> None:
+        self.threads = threads
+        self.folder = folder
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode texts; equal texts are encoded once, and the weights are loaded at the first call.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Any number of texts, also none. An empty text has a vector too, which means nothing: leave it out.
+        progress : callable, optional
+            Called with distinct texts done, distinct texts in all and a label. What it raises ends the run.
+
+        Returns
+        -------
+        ndarray of shape (len(texts), 384), float32
+            Rows of Euclidean length 1, in the order of the texts.
+
+        Raises
+        ------
+        EncoderError
+            If the weights are missing or are not the ones this version was measured with.
+        """
+        canonical = [_canonical(text) for text in texts]
+        distinct = list(dict.fromkeys(canonical))
+        vectors = np.empty((len(distinct), self.dim), np.float32)
+        if distinct:
+            vector_of = _load(self.folder)
+            with ThreadPoolExecutor(self.threads) as pool:
+                for start in range(0, len(distinct), TEXTS_PER_STEP):
+                    step = distinct[start : start + TEXTS_PER_STEP]
+                    vectors[start : start + len(step)] = list(pool.map(vector_of, step))
+                    if progress is not None:
+                        progress(start + len(step), len(distinct), "reading texts")
+        row = {text: index for index, text in enumerate(distinct)}
+        return vectors[[row[text] for text in canonical]]
+
+
+class CachedEncoder:
+    """An encoder that keeps every vector it has made, by the hash of the text.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Makes the vectors that are not there yet.
+    vectors : dict of str to ndarray of shape (dim,), optional
+        Vectors made earlier **by the same encoder**, by :func:`content_hash`. Shared with the caller and
+        filled, so that the caller can store what is new.
+    """
+
+    def __init__(self, encoder: Encoder, vectors: dict[str, Vectors] | None = None) -> None:
+        self.encoder = encoder
+        self.vectors: dict[str, Vectors] = {} if vectors is None else vectors
+
+    @property
+    def hash(self) -> str:
+        """Hash of the encoder behind it."""
+        return self.encoder.hash
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return self.encoder.dim
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Languages of the encoder behind it."""
+        return self.encoder.languages
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return one row for each text; only texts without a vector reach the encoder.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Any number of texts, also none.
+        progress : callable, optional
+            Passed on to the encoder, so it counts new texts only.
+
+        Returns
+        -------
+        ndarray of shape (len(texts), dim), float32
+            Rows of Euclidean length 1, in the order of the texts.
+        """
+        keys = [content_hash(text) for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.vectors}
+        if new:
+            self.vectors.update(zip(new, self.encoder.encode(list(new.values()), progress), strict=True))
+        return np.array([self.vectors[key] for key in keys], np.float32).reshape(len(keys), self.dim)
+
+
+def bundled_encoder(threads: int = 2) -> Encoder:
+    """Return the encoder that comes with the package.
+
+    Parameters
+    ----------
+    threads : int, default 2
+        How many texts are encoded at the same time.
+
+    Returns
+    -------
+    Encoder
+        Cheap to make: the weights are loaded and checked at the first text, once for the whole process.
+    """
+    return MiniLMEncoder(threads)
+
+
+def _canonical(text: str) -> str:
+    """Give equal texts one spelling; half a surrogate pair (possible in JSON) becomes a question mark."""
+    return unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode("utf-8")
+
+
+def _read(folder: Path, name: str) -> bytes:
+    """Read a file of the encoder and make sure that it is the one this version was measured with."""
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise EncoderError(f"The encoder's file {name} cannot be read; install the package again.") from error
+    if hashlib.sha256(content).hexdigest() != SHA256[name]:
+        raise EncoderError(f"The encoder's file {name} is damaged or changed; install the package again.")
+    return content
+
+
+@lru_cache(maxsize=1)
+def _load(folder: Path) -> Callable[[str], Vectors]:
+    return vector_function(_read(folder, MODEL_FILE), _read(folder, TOKENIZER_FILE))
+
+
+def vector_function(model: bytes, tokenizer: bytes) -> Callable[[str], Vectors]:
+    """Load a graph that ``tools/make_encoder.py`` wrote, unchecked.
+
+    Parameters
+    ----------
+    model : bytes
+        The ONNX file.
+    tokenizer : bytes
+        The tokenizer's JSON file.
+
+    Returns
+    -------
+    callable
+        Turns one text into its vector of shape (384,); may be called from several threads at once.
+    """
+    # Here and not above: whoever only reads stored vectors should not wait for the runtime to be imported.
+    import onnxruntime  # type: ignore[import-untyped]  # it ships neither stubs nor a py.typed marker
+    from tokenizers import Tokenizer
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Without this, newer versions also round the other factor to 8 bits: faster, but less like the original,
+    # and other vectors than older versions under the same hash (docs/decisions/0001-bundled-encoder.md).
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    onnxruntime.disable_telemetry_events()
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    words = Tokenizer.from_str(tokenizer.decode("utf-8"))
+
+    def vector_of(text: str) -> Vectors:
+        ids = np.array([words.encode(text).ids], np.int64)
+        (rows,) = session.run(["vectors"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return np.asarray(rows, np.float32).reshape(DIM)
+
+    return vector_of

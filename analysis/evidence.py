@@ -1,0 +1,225 @@
+"""What of a lead may be scored: their own words, field by field, with identity taken out.
+
+Every step keeps the length of a field, so that a position in the evidence is the same position in the text the
+lead sent. Names, contact data, employers, schools, years and pronouns are overwritten here, before anything is
+matched or encoded. What a word is worth is decided in :mod:`analysis.scoring`, not here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from analysis.redaction import first_names, identifiers
+
+#: The fields of a lead that may count, in the order in which evidence is quoted.
+FIELDS = ("headline", "summary", "skills", "experience", "interest")
+
+#: Fills a masked place that separates words.
+GAP = " "
+#: Fills a place inside a word (the rest of ``&eacute;``); removed again when the text is read.
+JOINT = "\u00ad"
+
+#: Keys of an experience entry whose values are the lead's own words about their work. Employer, school, place
+#: and years are left out because they stand in for class, age and origin.
+EXPERIENCE_KEYS = frozenset(
+    "title position role headline summary description highlights responsibilities achievements keywords "
+    "skills tasks text content".split()
+)
+
+#: Names that are also everyday words. They are masked only beside another part of the same name, because
+#: masking "will" or "swift" wherever it stands would take words from some leads and not from others.
+EVERYDAY_NAMES = frozenset(
+    "ada amber angel april art august autumn baker bank banks beck bill bishop black bloom bob bond book booth "
+    "brook brooks brown bush butler carol carpenter carter case chance charity chase christian chuck clay close "
+    "cloud cole college cook cooper crystal daisy dale dana dawn day dean dot drew driver duke earl early east "
+    "elm ember faith farmer ferry field fisher flora forest fox frank free friend gage garden gardener gates "
+    "gene glass go golden good grace grant gray green grove guard guy hall hand harbour hardy harmony hazel "
+    "head heath heather hill holly home hood hope hunt hunter iris ivory ivy jack jade jasmine jay jean jenkins "
+    "jersey joy julia june just justice king kit knight lake lance lane laurel law lee lily link little lodge "
+    "london long love major march mark marks marina marsh mason may mercy miles mill miller miner moon moore "
+    "more north olive page paige park parker pat patience pearl peg penny perl pierce plant pope porter price "
+    "prince prudence python queen rail rain ray reed reeves rich ridge rob robin rock rose ruby rush rust sage "
+    "sandy scala scott sharp shepherd sky skip smart smith snow spring stack star steel stone story strong sue "
+    "summer swift taylor temple test violet wade walker ward waters way weaver web wells west white will winter "
+    "wise wood woods worth wright young".split()
+)
+
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|</?[a-zA-Z][^<>]*>", re.DOTALL | re.IGNORECASE
+)
+_BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|table|section|article)\b", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffd]")
+
+_JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
+_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("|\\?\Z)(\s*:)?', re.DOTALL)
+_JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
+
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|{JOINT})*")
+_PERSONAL = re.compile(
+    r"\b(?:he|she|him|his|hers?|himself|herself|they|them|theirs?|themself|themselves|mr|mrs|ms|miss|mx|sir|madam|"
+    r"man|woman|men|women|male|female|gentleman|lady|boy|girl|guy|husband|wife|spouse|mother|father|mum|mom|dad|"
+    r"mummy|daddy|grandmother|grandfather|grandma|grandpa|sons?|daughters?|sisters?|brothers?|(?:he|she|they)/\w+)\b"
+    r"(?:['’](?:s|d|ll|re|ve)\b)?",
+    re.IGNORECASE,
+)
+_AGE = re.compile(r"\b(?:aged?\s+\d{2}|\d{2}[\s-]*(?:years?|yrs?)[\s-]*old)\b|\(\s*\d{2}\s*\)", re.IGNORECASE)
+_LONG_NUMBER = re.compile(
+    r"\b(?:19|20)\d\d\s*[-–—/]\s*(?:(?:19|20)?\d\d\b|present\b|now\b)?|(?<![\w.,])\d{4,6}(?![\w%]|[.,]\d)"
+    r"|(?<![\w.,])\d{3}\s\d{2}(?![\w%]|[.,]\d)",
+    re.IGNORECASE,
+)
+_POSTCODE = re.compile(r"\b[a-z]{1,2}\d[a-z\d]?\s+\d[a-z]{2}\b|\b\d{4}\s?[a-z]{2}\b(?=\s*[,.)]|\s*\Z)", re.IGNORECASE)
+_NAME_WORD = r"[^\W\d_][\w'’.-]*"
+_SCHOOL = re.compile(
+    rf"\b(?:the\s+)?(?:university|college|school|academy|institute|polytechnic|universit[ey]t?|universidade|"
+    rf"universidad)\s+(?:college\s+)?(?:of|at|for|de|do|da)\s+{_NAME_WORD}(?:\s+(?:[A-Z]{_NAME_WORD}))*"
+    rf"|\b{_NAME_WORD}\s+(?:university|polytechnic|grammar\s+school|high\s+school|business\s+school|"
+    rf"universitet|universität)\b|\b(?:oxford|cambridge|harvard|yale|princeton|stanford|eton|oxbridge|mit)\b"
+    rf"(?=\s+(?:graduate|alumn\w+|degree|educated))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceDocument:
+    """A lead's own words, each field as long as the field the lead sent.
+
+    Parameters
+    ----------
+    fields : tuple of (str, str)
+        Field name and masked text, in the order of :data:`FIELDS`. Empty fields are absent.
+    """
+
+    fields: tuple[tuple[str, str], ...]
+
+    def text(self, field: str) -> str:
+        """Return the masked text of a field, empty if the lead has none."""
+        return dict(self.fields).get(field, "")
+
+
+def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] = ()) -> EvidenceDocument:
+    """Take a lead's fields and overwrite everything that may not influence a score.
+
+    Parameters
+    ----------
+    lead : mapping of str to object
+        Field name to text. Only :data:`FIELDS` are read; name, e-mail address, location and source are never
+        looked at. ``None`` counts as empty. ``experience`` may be a JSON list, broken JSON or plain text.
+    identity : collection of str
+        The lead's name and e-mail address. Their words are masked in running text; the list of skills is left
+        alone, because there "Ruby" is a language even if the lead is called Ruby.
+
+    Returns
+    -------
+    EvidenceDocument
+        Every field exactly as long as the given one, so positions can be compared.
+    """
+    names = _identity_words(identity)
+    fields = []
+    for field in FIELDS:
+        value = lead.get(field)
+        text = value if isinstance(value, str) else ""
+        if text.strip():
+            fields.append((field, _masked(field, text, names)))
+    return EvidenceDocument(tuple(fields))
+
+
+def plain(text: str) -> str:
+    """Return the words of a masked text in the one form in which they are compared and encoded.
+
+    Case, spacing, composed letters and an immediately repeated word make no difference.
+    """
+    words = unicodedata.normalize("NFKC", text.replace(JOINT, "")).casefold().split()
+    return " ".join(word for i, word in enumerate(words) if i == 0 or word != words[i - 1])
+
+
+def _masked(field: str, text: str, names: frozenset[str]) -> str:
+    text = _UNPRINTABLE.sub(GAP, _without_markup(text))
+    if field == "experience":
+        text = _without_json(text)
+    for found in identifiers(text):
+        if found.kind != "name":
+            text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
+    if field == "skills":
+        return text
+    text = _without_names(text, names)
+    for pattern in (_SCHOOL, _POSTCODE, _LONG_NUMBER, _AGE, _PERSONAL):
+        text = pattern.sub(_gap, text)
+    return text
+
+
+def _gap(match: re.Match[str]) -> str:
+    return GAP * len(match.group())
+
+
+def _without_markup(text: str) -> str:
+    def tag(match: re.Match[str]) -> str:
+        blank = GAP * (len(match.group()) - 1)
+        return ("\n" if _BLOCK_TAG.match(match.group()) else GAP) + blank
+
+    def entity(match: re.Match[str]) -> str:
+        character = html.unescape(match.group())
+        if character == match.group() or len(character) > len(match.group()):
+            return match.group()
+        return (GAP if character.isspace() else character).ljust(len(match.group()), JOINT)
+
+    return _ENTITY.sub(entity, _MARKUP.sub(tag, text))
+
+
+def _without_json(text: str) -> str:
+    """Keep only the values of :data:`EXPERIENCE_KEYS`; text that is not JSON at all stays as it is."""
+    if not _JSON_LIKE.match(text):
+        return text
+    kept = ["\n"] * len(text)
+    key = ""
+    for match in _JSON_STRING.finditer(text):
+        if match.group(3):
+            key = match.group(1).casefold()
+        elif key in EXPERIENCE_KEYS:
+            value = _JSON_ESCAPE.sub(_unescaped, match.group(1))
+            kept[match.start(1) : match.end(1)] = value
+    return "".join(kept)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    escape = match.group()
+    character = chr(int(escape[2:], 16)) if len(escape) == 6 else escape[1:]
+    if len(escape) == 2 and character in "nrtbf":
+        character = "\n" if character == "n" else GAP
+    if _UNPRINTABLE.match(character):
+        character = GAP
+    return character.ljust(len(escape), JOINT if not character.isspace() else GAP)
+
+
+def _identity_words(identity: Collection[str]) -> frozenset[str]:
+    words: set[str] = set()
+    for text in identity:
+        local_part = text.split("@")[0] if "@" in text else text
+        words.update(plain(word) for word in _WORD.findall(local_part) if not word.isdigit())
+    return frozenset(words)
+
+
+def _without_names(text: str, names: frozenset[str]) -> str:
+    # Common first names are masked whoever the lead is: a colleague's name earns nothing either.
+    common = first_names()
+    found = [match for match in _WORD.finditer(text) if plain(match.group()) in names or plain(match.group()) in common]
+    out = list(text)
+    for i, match in enumerate(found):
+        word = plain(match.group())
+        beside = (i > 0 and _adjacent(text, found[i - 1], match)) or (
+            i + 1 < len(found) and _adjacent(text, match, found[i + 1])
+        )
+        if beside or (len(word) > 1 and word not in EVERYDAY_NAMES):
+            end = match.end() + (2 if re.match(r"['’]s\b", text[match.end() :]) else 0)
+            out[match.start() : end] = GAP * (end - match.start())
+    return "".join(out)
+
+
+def _adjacent(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
+    between = text[left.end() : right.start()]
+    return len(between) <= 3 and not between.strip(" .-'’\"“”")

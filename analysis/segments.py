@@ -1,0 +1,154 @@
+"""Evidence cut into the pieces that can earn points: sentences and listed skills, without what is negated.
+
+A segment is always a stretch of the given text, so whoever shows it can highlight it. Employees' answers and leads'
+fields go through the same cuts. What a segment is worth is decided in :mod:`analysis.scoring`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from analysis.text import words
+
+#: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
+JOINT = "\u00ad"
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]»”]*\s+|[\n;•·|→►▪]+|\s[–—-]+\s|(?<=[^\w\s])\s{3,}")
+_ITEM_END = re.compile(r"[;,|\n•·►▪]+|(?<=[.!?…])\s+")
+_CLAUSE_END = re.compile(r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b", re.IGNORECASE)
+_EDGE = " \t\n.,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT
+_PLACEHOLDER = re.compile(r"\[[a-z -]{3,12}\]")
+
+# A negated word earns nothing from the negation to the end of its clause. "Not only" affirms what follows.
+_NEGATION = re.compile(
+    r"\b(?:no(?!\s+(?:one|doubt|matter|problem|later)\b)|not(?!\s+(?:only|just|least)\b)|never|without|cannot|neither|nor|"
+    r"hardly|rarely|lack(?:s|ed|ing)?|dislikes?|hates?|avoids?|refuses?|declines?|declined|uninterested|"
+    r"(?:do|does|did|is|was|are|were|has|have|had|would|wo|ca|could|should)n['’]?t|"
+    r"(?:done|finished|fed\s+up|bored)\s+(?:with|of|by)|anything\s+but|instead\s+of|rather\s+than)\b",
+    re.IGNORECASE,
+)
+# Said after the fact: "agency work, never again".
+_AFTERTHOUGHT = re.compile(r"\b(?:never\s+again|no\s+longer|not\s+any\s?more|no\s+thanks?|not\s+for\s+me)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sentence or a listed skill: ``text`` in its normal form, and its place ``[start, end)`` in the field."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+def plain(text: str) -> str:
+    """Return a text in the one form in which it is compared and encoded.
+
+    Letter case, spacing, the way accents are typed, aliases of skills and a text written twice make no difference.
+
+    Examples
+    --------
+    >>> plain("Runs  K8s   clusters"), plain("SQL SQL")
+    ('runs kubernetes clusters', 'sql')
+    """
+    folded = unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold()
+    tokens = folded.split()
+    known, pattern = _aliases()
+    return pattern.sub(lambda match: known[match.group()], " ".join(tokens[: _period(tokens)]))
+
+
+def sentences_of(field: str, text: str) -> tuple[Segment, ...]:
+    """Cut running text into sentences; what is negated or says nothing is left out."""
+    return tuple(_segments(field, text, _SENTENCE_END))
+
+
+def items_of(field: str, text: str) -> tuple[Segment, ...]:
+    """Cut a list of skills, separated by semicolons, commas, bars or line breaks, into its items."""
+    return tuple(_segments(field, text, _ITEM_END))
+
+
+def distinct(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """Keep the first of segments that say the same, so that saying it again earns nothing."""
+    first: dict[str, Segment] = {}
+    for segment in segments:
+        first.setdefault(segment.text, segment)
+    return tuple(first.values())
+
+
+def known_terms() -> frozenset[str]:
+    """Return the words of the skill table: public vocabulary, so a single person's use of one tells nothing."""
+    return frozenset(word for name in _skill_table() for word in name.split())
+
+
+def _segments(field: str, text: str, separator: re.Pattern[str]) -> Iterator[Segment]:
+    text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
+    limit = _once(text)
+    for start, end in _between(separator, text, 0, limit):
+        for left, right in _affirmed(text, start, end):
+            segment = _trimmed(field, text, left, right)
+            if segment is not None:
+                yield segment
+
+
+def _between(separator: re.Pattern[str], text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for match in separator.finditer(text, start, end):
+        yield start, match.start()
+        start = match.end()
+    yield start, end
+
+
+def _affirmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretches of a sentence that are not negated."""
+    if _AFTERTHOUGHT.search(text, start, end):
+        return
+    while match := _NEGATION.search(text, start, end):
+        yield start, match.start()
+        clause_end = _CLAUSE_END.search(text, match.end(), end)
+        start = clause_end.end() if clause_end else end
+    yield start, end
+
+
+def _trimmed(field: str, text: str, start: int, end: int) -> Segment | None:
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while end > start and text[end - 1] in _EDGE and text[end - 1] not in "+":
+        end -= 1
+    normal = plain(text[start:end])
+    if not any(character.isalnum() for character in normal) or normal in words().non_answers:
+        return None
+    if field != "skills" and sum(character.isalpha() for character in normal) < 3:
+        return None
+    return Segment(field, start, end, normal)
+
+
+def _once(text: str) -> int:
+    """Where a text ends if the copies of itself that follow are not counted."""
+    tokens = list(re.finditer(r"\S+", text))
+    period = _period([token.group().casefold() for token in tokens])
+    return tokens[period - 1].end() if tokens else 0
+
+
+def _period(tokens: list[str]) -> int:
+    """Length of the shortest run of tokens whose repetition is the whole."""
+    n = len(tokens)
+    return next((p for p in range(1, n // 2 + 1) if n % p == 0 and tokens[:p] * (n // p) == tokens), n)
+
+
+@lru_cache(maxsize=1)
+def _skill_table() -> dict[str, tuple[str, ...]]:
+    raw = files("analysis").joinpath("aliases.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(raw.splitlines()))
+    return {row["skill"]: tuple(filter(None, row["aliases"].split(";"))) for row in rows}
+
+
+@lru_cache(maxsize=1)
+def _aliases() -> tuple[dict[str, str], re.Pattern[str]]:
+    known = {alias: skill for skill, aliases in _skill_table().items() for alias in aliases}
+    longest_first = "|".join(re.escape(alias) for alias in sorted(known, key=lambda a: (-len(a), a)))
+    return known, re.compile(rf"(?<![\w+#.])(?:{longest_first})(?![\w+#])")

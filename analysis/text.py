@@ -1,0 +1,198 @@
+"""Words: normal form, tokens that remember their place, stems, sentences, phrases, language.
+
+Nothing here knows about people or personas. All word lists are data (``words_<language>.json``, the stop words of
+stopwordsiso and the vocabulary of the bundled tokenizer, which is ordered by frequency).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import stopwordsiso
+from nltk.stem.snowball import SnowballStemmer
+
+#: Languages told apart by their stop words, as ISO 639-1 codes.
+DETECTED_LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "no", "fi", "pl", "tr", "cs")
+
+#: Whole words of the tokenizer's vocabulary that count as common. Beyond this rank (of 21,700) lie mostly
+#: surnames, places and terms of art.
+N_COMMON_WORDS = 12_000
+
+#: A phrase has at most this many words.
+MAX_PHRASE_WORDS = 4
+
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+# C++, C#, F#, node.js, month-end, don't, R&D and CI/CD are one token each. NLTK's TweetTokenizer breaks them.
+_TOKEN = re.compile(r"\.?[^\W_]+(?:[.'&/+-](?=[^\W_])[^\W_]+)*(?:\+\+|#)?")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=[\"'(\[]?[^\W_])|\n+")
+_CLAUSE_END = re.compile(r"[.!?…,;:()\[\]\"|•*/\n]+(?=\s|$)|\s[-–—]+\s|[\[\]()\"|•]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The word lists of one language."""
+
+    function: frozenset[str]
+    connectors: frozenset[str]
+    generic: frozenset[str]
+    protected: frozenset[str]
+    negations: frozenset[str]
+    non_answers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word as written, at ``[start, end)`` of its text."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        """The word without letter case."""
+        return self.text.casefold()
+
+    @property
+    def stem(self) -> str:
+        """What the forms of the word have in common; never shown to anybody."""
+        return stem(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Neighbouring words as written, and the key that other spellings and orders of them share."""
+
+    key: tuple[str, ...]
+    text: str
+
+
+@lru_cache(maxsize=8)
+def words(language: str = "en") -> Words:
+    """Return the word lists of a language."""
+    raw = json.loads(files("analysis").joinpath(f"words_{language}.json").read_text(encoding="utf-8"))
+    lists = {name: raw[name].split() if isinstance(raw[name], str) else raw[name] for name in raw}
+    return Words(**{name: frozenset(entries) for name, entries in lists.items()})
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Return common English words, lower case: the frequent whole words of the encoder's vocabulary."""
+    raw = files("analysis").joinpath("weights", "tokenizer.json").read_text(encoding="utf-8")
+    vocabulary: dict[str, int] = json.loads(raw)["model"]["vocab"]
+    ranked = sorted((rank, word) for word, rank in vocabulary.items() if word.isalpha())
+    return frozenset(word for _, word in ranked[:N_COMMON_WORDS]) | stop_words() | words().function
+
+
+@lru_cache(maxsize=64)
+def stop_words(language: str = "en") -> frozenset[str]:
+    """Return words without a subject of their own; what matters about work ("help", "home") is not among them."""
+    if language == "en":
+        return (frozenset(stopwordsiso.stopwords("en")) - words().protected) | words().function
+    return frozenset(stopwordsiso.stopwords(language))
+
+
+def normalise(text: str) -> str:
+    """Return the text in NFKC with plain quotation marks and single spaces; line breaks stay."""
+    text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", text)).strip()
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """Split a text into words.
+
+    Examples
+    --------
+    >>> [token.text for token in tokenize("Month-end in C++, .NET and R&D: don't ask.")]
+    ['Month-end', 'in', 'C++', '.NET', 'and', 'R&D', "don't", 'ask']
+    """
+    return tuple(Token(match.group(), *match.span()) for match in _TOKEN.finditer(text))
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """Return the Snowball stem of an English word, letter case folded."""
+    folded = word.casefold().removesuffix("'s")
+    return str(_stemmer().stem(folded)) if folded.replace("-", "").isalpha() else folded
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Split a text into sentences at full stops, question and exclamation marks and line breaks."""
+    return tuple(part.strip() for part in _SENTENCE_END.split(text) if part.strip())
+
+
+def clauses(text: str) -> tuple[tuple[Token, ...], ...]:
+    """Split a text at punctuation into runs of words that may form a phrase; positions are those of the text."""
+    runs, start = [], 0
+    for match in [*_CLAUSE_END.finditer(text), None]:
+        end = match.start() if match else len(text)
+        run = tuple(Token(t.text, t.start + start, t.end + start) for t in tokenize(text[start:end]))
+        if run:
+            runs.append(run)
+        start = match.end() if match else end
+    return tuple(runs)
+
+
+def phrases(text: str) -> Iterator[Phrase]:
+    """Yield every phrase of one to four words that starts and ends with a word of substance.
+
+    A phrase of one word carries a subject by itself: words such as "day" or "good" appear only in company.
+    """
+    lists = words()
+    stops = stop_words()
+    for run in clauses(text):
+        for first, opening in enumerate(run):
+            if opening.lower in lists.function or not _wordlike(opening):
+                continue
+            content: list[str] = []
+            for last in range(first, min(first + MAX_PHRASE_WORDS, len(run))):
+                closing = run[last]
+                if closing.lower in lists.function:
+                    if closing.lower not in lists.connectors:
+                        break
+                    continue
+                content.append(closing.stem)
+                if not _wordlike(closing) or len(set(content)) < len(content):
+                    break
+                alone = opening.lower in stops or opening.lower in lists.generic or len(opening.text) < 2
+                if len(content) == 1 and alone:
+                    continue
+                if all(token.lower in lists.generic for token in run[first : last + 1]):
+                    continue
+                yield Phrase(tuple(sorted(content)), text[opening.start : closing.end])
+
+
+def language_of(text: str) -> str | None:
+    """Guess the language from the stop words of a text; None if there are too few to tell."""
+    tokens = [token.lower for token in tokenize(text)]
+    if len(tokens) < 6:
+        return None
+    hits = {
+        language: sum(token in _language_markers(language) for token in tokens)
+        for language in DETECTED_LANGUAGES
+    }
+    best = max(hits, key=lambda language: (hits[language], language == "en"))
+    # Lists of skills hold next to no stop words in any language: they do not tell.
+    if hits[best] < max(3, 0.15 * len(tokens)) or (best != "en" and hits[best] < 1.5 * hits["en"]):
+        return "en" if hits["en"] >= 2 else None
+    return best
+
+
+@lru_cache(maxsize=32)
+def _language_markers(language: str) -> frozenset[str]:
+    return words().function if language == "en" else stop_words(language)
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> SnowballStemmer:
+    return SnowballStemmer("english")
+
+
+def _wordlike(token: Token) -> bool:
+    return any(character.isalpha() for character in token.text)

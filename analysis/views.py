@@ -1,0 +1,185 @@
+"""From responses to numbers: one view per open-ended item, one vector per answer.
+
+What is encoded is exactly what :func:`texts_of` returns: redacted, without sensitive sentences, without junk. The
+channels are one more, weak view. Attributes (job family, tenure, site) never are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.corpus import Corpus, Progress, Response
+from analysis.encoder import Encoder
+from analysis.junk import copied_texts, junk_reason, repeated_items
+from analysis.redaction import is_sensitive, redact
+from analysis.text import language_of, normalise, sentences
+
+#: Length of a person's channel vector beside the unit length of an open answer's: a weak view. The channels of
+#: one group overlap with those of the next, so at full weight they blur what people wrote.
+CHANNEL_WEIGHT = 0.3
+
+#: Somebody who left fewer usable answers is counted, but too little is known to place them.
+MIN_ANSWERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A response as the analysis sees it.
+
+    Parameters
+    ----------
+    texts : mapping of str to str
+        Item to usable text; junk and missing answers are absent.
+    set_aside : str or None
+        Why the response is not used; None if it is.
+    """
+
+    response: Response
+    texts: Mapping[str, str]
+    set_aside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """One matrix per open-ended item, and one for the channels.
+
+    Parameters
+    ----------
+    blocks : mapping of str to ndarray of shape (n_people, dim)
+        Centred on the item's mean and of unit length per row; zeros where there is no answer.
+    present : mapping of str to bool ndarray of shape (n_people,)
+        Who answered.
+    channels : ndarray of shape (n_people, n_channels)
+        Chosen options, centred, rows of length :data:`CHANNEL_WEIGHT`; zeros where none was chosen.
+    """
+
+    blocks: Mapping[str, NDArray[np.float32]]
+    present: Mapping[str, NDArray[np.bool_]]
+    channels: NDArray[np.float32]
+
+    @property
+    def stacked(self) -> NDArray[np.float32]:
+        """All views side by side, shape (n_people, n_items * dim + n_channels)."""
+        return np.hstack([*self.blocks.values(), self.channels])
+
+    def __len__(self) -> int:
+        return len(self.channels)
+
+
+def texts_of(response: Response, *, names: Collection[str] = frozenset()) -> dict[str, str]:
+    """Return, per item, the text that is encoded and described: redacted, nothing sensitive, no junk."""
+    usable = {item: text for item, text in response.answers.items() if junk_reason(text) is None}
+    repeated = repeated_items(usable)
+    cleaned = {
+        item: _without_sensitive(redact(normalise(text), names=names))
+        for item, text in usable.items()
+        if item not in repeated
+    }
+    return {item: text for item, text in cleaned.items() if junk_reason(text) is None}
+
+
+def prepare(
+    corpus: Corpus, *, languages: Collection[str], names: Collection[str] = frozenset()
+) -> tuple[Person, ...]:
+    """Clean every response and decide who is set aside, and why.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    languages : collection of str
+        Languages the encoder knows; responses in another one are set aside. Pass an empty collection to keep
+        all of them.
+    names : collection of str
+        Known names of people, masked wherever they stand.
+
+    Returns
+    -------
+    tuple of Person
+        In the order of the corpus.
+    """
+    copied = copied_texts([text for response in corpus.responses for text in response.answers.values()])
+    needed = min(MIN_ANSWERS, len(corpus.items))
+    return tuple(_person(response, copied, needed, languages, names) for response in corpus.responses)
+
+
+def build_views(
+    people: Sequence[Person], items: Sequence[str], encoder: Encoder, progress: Progress | None = None
+) -> Views:
+    """Encode every answer and stack the views of the people, in their order.
+
+    Parameters
+    ----------
+    people : sequence of Person
+    items : sequence of str
+        Items to build; those that nobody answered are left out.
+    encoder : Encoder
+    progress : Progress, optional
+        Called while texts are encoded.
+    """
+    wanted = list(dict.fromkeys(text for person in people for text in person.texts.values()))
+    rows = {text: row for row, text in enumerate(wanted)}
+    vectors = encoder.encode(wanted, progress)
+    blocks, present = {}, {}
+    for item in items:
+        answered = np.array([item in person.texts for person in people], dtype=bool)
+        if not answered.any():
+            continue
+        block = np.zeros((len(people), encoder.dim), dtype=np.float32)
+        block[answered] = vectors[[rows[person.texts[item]] for person in people if item in person.texts]]
+        blocks[item] = _centred(block, answered)
+        present[item] = answered
+    return Views(blocks, present, _channel_block([person.response.channels for person in people]))
+
+
+def _person(
+    response: Response,
+    copied: frozenset[str],
+    needed: int,
+    languages: Collection[str],
+    names: Collection[str],
+) -> Person:
+    texts = texts_of(response, names=names)
+    if languages and language_of("\n".join(texts.values())) not in {None, *languages}:
+        return Person(response, texts, "other language")
+    texts = {item: text for item, text in texts.items() if normalise(text).casefold() not in copied}
+    if len(texts) >= needed:
+        return Person(response, texts)
+    reasons = [junk_reason(text) for text in response.answers.values()]
+    junk = sorted({reason for reason in reasons if reason not in {None, "empty"}} - {None})
+    if not texts and junk:
+        return Person(response, texts, str(junk[0]))
+    empty = all(reason == "empty" for reason in reasons)
+    return Person(response, texts, "no answers" if empty else "too little said")
+
+
+def _without_sensitive(text: str) -> str:
+    if not is_sensitive(text):
+        return text
+    return " ".join(sentence for sentence in sentences(text) if not is_sensitive(sentence))
+
+
+def _centred(block: NDArray[np.float32], answered: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Take away what all answers to an item share, so that only what sets a person apart is left."""
+    block = block.copy()
+    block[answered] -= block[answered].mean(axis=0)
+    return _unit(block)
+
+
+def _unit(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(block, axis=1, keepdims=True)
+    return np.divide(block, lengths, out=np.zeros_like(block), where=lengths > 1e-6)
+
+
+def _channel_block(chosen: Sequence[tuple[str, ...]]) -> NDArray[np.float32]:
+    options = sorted({option for channels in chosen for option in channels})
+    block = np.array(
+        [[float(option in channels) for option in options] for channels in chosen], dtype=np.float32
+    ).reshape(len(chosen), len(options))
+    answered = np.array([bool(channels) for channels in chosen], dtype=bool)
+    if not answered.any():
+        return block
+    return np.float32(CHANNEL_WEIGHT) * _centred(block, answered)

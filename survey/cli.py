@@ -1,0 +1,129 @@
+"""The ``kindred`` command. Heavy imports wait until their command runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from survey import __version__, config, logs
+from survey.exceptions import InvalidInputError, SurveyError
+
+
+class _Group(click.Group):
+    """Turns our errors into one line and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SurveyError as error:
+            click.echo(f"kindred: {error}", err=True)
+            sys.exit(2)
+
+
+class _LazyGroup(_Group):
+    """Adds the file commands without importing the analysis before one of them is asked for."""
+
+    FILE_COMMANDS = ("discover", "score")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *self.FILE_COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self.FILE_COMMANDS:
+            from survey import files
+
+            command: click.Command = getattr(files, cmd_name)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_LazyGroup)
+@click.version_option(__version__, prog_name="kindred")
+def main() -> None:
+    """Candidate personas from what your own people say, and leads scored by how well they fit."""
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from survey.database import open_engine, upgrade
+
+    upgrade(open_engine(config.read()["DATABASE_URL"]))
+    click.echo("The database is up to date.")
+
+
+@main.command("create-admin")
+@click.option("--email", prompt="E-mail address")
+@click.password_option(help="At least ten characters; asked for if not given.")
+def create_admin(email: str, password: str) -> None:
+    """Make the first administrator. No default password exists."""
+    from flask_security import hash_password
+
+    from survey.app import create_app
+    from survey.database import transaction
+    from survey.domain.accounts import invite
+    from survey.enums import RoleName
+    from survey.extensions import db
+
+    if len(password) < 10:
+        raise InvalidInputError("The password must have at least ten characters.")
+    with create_app(config.read()).app_context(), transaction(db.session):
+        invite(db.session, email=email, role=RoleName.ADMINISTRATOR, password_hash=hash_password(password))
+    click.echo("The administrator can sign in now.")
+
+
+@main.command("open-wave")
+@click.argument("name")
+@click.argument("roster", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("links", type=click.Path(dir_okay=False, path_type=Path))
+def open_wave(name: str, roster: Path, links: Path) -> None:
+    """Open a wave for the people of ROSTER (CSV: email, up to three attributes) and write their LINKS."""
+    from survey.waves_cli import open_wave_from_roster
+
+    n_links = open_wave_from_roster(config.read(), name=name, roster=roster, links=links)
+    click.echo(f"The wave is open; {n_links} personal links are in {links}. Treat that file like passwords.")
+
+
+@main.command()
+@click.option("--supervised", is_flag=True, hidden=True, help="End when the process that started it is gone.")
+def worker(supervised: bool) -> None:
+    """Do the long work; any number of workers may run, on any machine that reaches the database."""
+    from survey.worker import Worker
+
+    settings = config.read()
+    logs.configure(settings["LOG_LEVEL"])
+    Worker(settings).run(supervised=supervised)
+
+
+@main.command()
+def serve() -> None:
+    """Run the web server and its workers."""
+    from survey.serve import serve as run
+
+    settings = config.read()
+    logs.configure(settings["LOG_LEVEL"])
+    address = f"http://{settings['HOST']}:{settings['PORT']}"
+    run(settings, announce=lambda: click.echo(f"Kindred answers on {address}"))
+
+
+@main.command()
+@click.option("--load-only", is_flag=True, help="Load the demo and stop; do not serve.")
+def demo(load_only: bool) -> None:
+    """Load the Fjordline demo on the first start, then serve it on this machine only."""
+    from survey.demo import addresses, ensure_loaded
+
+    settings = config.read() | {"HOST": "127.0.0.1"}
+    logs.configure("WARNING")
+    ensure_loaded(settings, say=lambda text: click.echo(text, err=True))
+    if load_only:
+        return
+    from survey.serve import serve as run
+
+    run(settings, announce=lambda: click.echo("\n".join(addresses(settings))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Engines, sessions and the one way to write: ``with transaction(session)``. No Flask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for ``create_engine`` that suit the database behind ``url``."""
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    options: dict[str, Any] = {"url": parsed, "hide_parameters": True}
+    if parsed.get_backend_name() == "postgresql":
+        options |= {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+    return options
+
+
+def configure(engine: Engine) -> Engine:
+    """Give an engine our SQLite behaviour: WAL, enforced keys, wiped pages, explicit BEGIN."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
+    return engine
+
+
+def open_engine(url: str) -> Engine:
+    """Open an engine outside Flask (worker, command line, answering pages)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    return configure(create_engine(**engine_options(url)))
+
+
+def open_sessions(url: str) -> sessionmaker[Session]:
+    """Return a session factory on an engine of its own."""
+    return sessionmaker(open_engine(url))
+
+
+@contextmanager
+def transaction(session: Session) -> Iterator[Session]:
+    """Commit once at the end or roll back. On SQLite the write lock is taken at once.
+
+    What was read before belongs to an older snapshot, so it is let go first; the objects refresh
+    themselves on their next use.
+    """
+    session.rollback()
+    session.connection(execution_options={"immediate": True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to the newest version."""
+    with _alembic(engine) as (config, connection):
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the schema is at the newest version."""
+    with as_file(files("survey") / "migrations") as folder, engine.connect() as connection:
+        heads = ScriptDirectory(str(folder)).get_heads()
+        return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+
+
+@contextmanager
+def _alembic(engine: Engine) -> Iterator[tuple[AlembicConfig, Connection]]:
+    with as_file(files("survey") / "migrations") as folder, engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # A batch rebuild of a parent table would empty its ON DELETE CASCADE children.
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.commit()
+        config = AlembicConfig()
+        config.set_main_option("script_location", str(folder))
+        config.attributes["connection"] = connection
+        yield config, connection
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # pysqlite must not begin on its own
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,76 @@
+"""Coarsening: what may be kept of a respondent's attributes so that at least ten colleagues share it.
+
+Pure functions on plain values. The tree is made from the roster when a wave opens and is frozen with it. It
+asks one attribute after the other; at each node a band is kept only where at least ten people of that node
+have it, the smaller ones fold into "other", and where no two groups of ten remain the attribute is dropped.
+So whoever knows roster, tree and a stored combination is left with at least ten people who could have made it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+#: A stored combination of attributes covers at least so many people of the roster.
+MIN_GROUP = 10
+#: What is stored for the folded bands. A roster's own band of this name is always folded into it.
+OTHER = "other"
+
+Tree = dict[str, Any]
+
+
+def coarsening_tree(
+    roster: Sequence[Mapping[str, str]], names: Sequence[str], *, min_group: int = MIN_GROUP
+) -> Tree:
+    """Return the tree for a roster, asking the attributes in the order of ``names``.
+
+    A node is ``{"attribute", "kept": {band: node}, "other": node or None, "skipped": node}``; a leaf is empty.
+    """
+    for position, name in enumerate(names):
+        rest = names[position + 1 :]
+        kept, folded = _groups(roster, name, min_group)
+        if len(kept) + bool(folded) < 2:
+            continue
+
+        def node(bands: set[str], name: str = name, rest: Sequence[str] = rest) -> Tree:
+            people = [person for person in roster if person.get(name) in bands]
+            return coarsening_tree(people, rest, min_group=min_group)
+
+        return {
+            "attribute": name,
+            "kept": {band: node({band}) for band in kept},
+            "other": node(folded) if folded else None,
+            # Anyone may leave an attribute out, so the people behind this branch are all people of the node.
+            "skipped": coarsening_tree(roster, rest, min_group=min_group),
+        }
+    return {}
+
+
+def coarsen(tree: Tree, given: Mapping[str, str]) -> dict[str, str]:
+    """Return what may be stored of the attributes somebody gave; what they left out stays out."""
+    stored: dict[str, str] = {}
+    while tree:
+        name = tree["attribute"]
+        band = given.get(name) or ""
+        if band in tree["kept"]:
+            stored[name] = band
+            tree = tree["kept"][band]
+        elif band and tree["other"] is not None:
+            stored[name] = OTHER
+            tree = tree["other"]
+        else:
+            tree = tree["skipped"]
+    return stored
+
+
+def _groups(roster: Sequence[Mapping[str, str]], name: str, min_group: int) -> tuple[list[str], set[str]]:
+    """Return the bands to keep and those to fold; a fold under the minimum grows by the next smallest band."""
+    sizes = Counter(person[name] for person in roster if person.get(name))
+    kept = sorted(sizes, key=lambda band: (band != OTHER, sizes[band], band))
+    folded: set[str] = set()
+    n_folded = 0
+    while kept and (kept[0] == OTHER or sizes[kept[0]] < min_group or 0 < n_folded < min_group):
+        n_folded += sizes[kept[0]]
+        folded.add(kept.pop(0))
+    return sorted(kept), folded if n_folded >= min_group else set()

@@ -1,0 +1,177 @@
+"""The job row: who may act on long work, how far it is, and how it ends.
+
+A worker claims a row and gets a :class:`Lease`. Each chunk's effect, progress and lease are one transaction,
+fenced by owner and cancel in :func:`advance`: a worker that lost its lease or was told to stop cannot leave
+another effect behind. Nothing depends on a queue's memory.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from survey.enums import JobKind, JobState
+from survey.exceptions import JobCancelledError, NotFoundError
+from survey.models import Chore, Job
+from survey.models.base import utc_now
+
+#: A job that stops its worker so often without finishing one chunk is given up.
+MAX_ATTEMPTS = 5
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one worker to act on one job until it expires. Plain values: survives any rollback."""
+
+    job_id: str
+    kind: JobKind
+    subject_id: int
+    account_id: int | None
+    owner: str
+    cursor: dict[str, Any]
+    length: dt.timedelta
+
+
+def enqueue(session: Session, *, kind: JobKind, subject_id: int, account_id: int | None = None) -> Job:
+    """Add a job, or return the unfinished one for the same subject, so a double click starts nothing twice."""
+    running = session.scalar(
+        select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(UNFINISHED))
+    )
+    if running is not None:
+        return running
+    job = Job(kind=kind, subject_id=subject_id, created_by=account_id)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def get_job(session: Session, job_id: str) -> Job:
+    """Return a job. Raises NotFoundError."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise NotFoundError("There is no such job.")
+    return job
+
+
+def is_waiting(session: Session) -> bool:
+    """Whether a job waits for a worker."""
+    return session.scalar(select(Job.id).where(_free(utc_now())).limit(1)) is not None
+
+
+def claim(session: Session, *, owner: str, length: dt.timedelta) -> Lease | None:
+    """Take the oldest waiting job, or one whose worker fell silent, and hold it for ``length``."""
+    now = utc_now()
+    free = _free(now)
+    for job_id in session.scalars(select(Job.id).where(free).order_by(Job.created_at, Job.id).limit(5)).all():
+        taken = _update(
+            session,
+            and_(Job.id == job_id, free),
+            state=JobState.RUNNING,
+            owner=owner,
+            lease_until=now + length,
+            attempts=Job.attempts + 1,
+        )
+        if taken:
+            job = get_job(session, job_id)
+            lease = Lease(job.id, job.kind, job.subject_id, job.created_by, owner, dict(job.cursor), length)
+            if job.cancel:
+                settle_cancelled(session, lease)
+            elif job.attempts > MAX_ATTEMPTS:
+                fail(session, lease, error="This job stopped its worker several times and was given up.")
+            else:
+                return lease
+    return None
+
+
+def advance(
+    session: Session,
+    lease: Lease,
+    *,
+    n_done: int | None = None,
+    n_total: int | None = None,
+    step: str | None = None,
+    cursor: dict[str, Any] | None = None,
+) -> None:
+    """Record progress and renew the lease in the transaction that holds the chunk's effect.
+
+    Raises JobCancelledError if the job was cancelled or belongs to another worker by now; the caller's
+    transaction then rolls back and the effect never happened.
+    """
+    given = {"n_done": n_done, "n_total": n_total, "step": step, "cursor": cursor}
+    values = {name: value for name, value in given.items() if value is not None}
+    if not _update(session, _held(lease), lease_until=utc_now() + lease.length, attempts=0, **values):
+        raise JobCancelledError
+
+
+def finish(session: Session, lease: Lease) -> None:
+    """Mark the job done in the transaction that holds its last effect. Raises JobCancelledError."""
+    if not _update(session, _held(lease), state=JobState.DONE, finished_at=utc_now(), n_done=Job.n_total):
+        raise JobCancelledError
+
+
+def fail(session: Session, lease: Lease, *, error: str) -> None:
+    """Mark the job failed, with a sentence for the screen, if it is still ours."""
+    _update(session, _held(lease), state=JobState.FAILED, error=error[:500], finished_at=utc_now())
+
+
+def cancel(session: Session, job: Job) -> None:
+    """Ask for a stop: a waiting job ends at once, a running one at its next chunk."""
+    waiting = and_(Job.id == job.id, Job.state == JobState.QUEUED)
+    if not _update(session, waiting, state=JobState.CANCELLED, cancel=True, finished_at=utc_now()):
+        _update(session, and_(Job.id == job.id, Job.state == JobState.RUNNING), cancel=True)
+
+
+def settle_cancelled(session: Session, lease: Lease) -> None:
+    """Mark a job that stopped on request as cancelled."""
+    ours = and_(Job.id == lease.job_id, Job.owner == lease.owner, Job.cancel, Job.state == JobState.RUNNING)
+    _update(session, ours, state=JobState.CANCELLED, finished_at=utc_now())
+
+
+def take_chore(session: Session, *, name: str, every: dt.timedelta) -> bool:
+    """Whether this worker is the one to do a recurring chore now; moves its next due time."""
+    now = utc_now()
+    if session.get(Chore, name) is None:
+        try:
+            with session.begin_nested():
+                session.add(Chore(name=name, due_at=now))
+        except IntegrityError:  # another worker was first
+            return False
+    taken = session.execute(
+        update(Chore)
+        .where(Chore.name == name, Chore.due_at <= now)
+        .values(due_at=now + every)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(taken, CursorResult)  # noqa: S101 - tells the type checker
+    return taken.rowcount == 1
+
+
+def _free(now: dt.datetime) -> ColumnElement[bool]:
+    """Jobs that anybody may take: waiting ones, and those whose worker fell silent."""
+    return or_(Job.state == JobState.QUEUED, and_(Job.state == JobState.RUNNING, Job.lease_until < now))
+
+
+def _held(lease: Lease) -> ColumnElement[bool]:
+    """The job while this lease is in force and nobody asked for a stop."""
+    return and_(
+        Job.id == lease.job_id,
+        Job.owner == lease.owner,
+        Job.state == JobState.RUNNING,
+        Job.cancel.is_(False),
+    )
+
+
+def _update(session: Session, where: ColumnElement[bool], **values: Any) -> bool:
+    """Change the one job row that matches; say whether there was one."""
+    changed = session.execute(
+        update(Job).where(where).values(**values).execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+    assert isinstance(changed, CursorResult)  # noqa: S101 - tells the type checker
+    return changed.rowcount == 1

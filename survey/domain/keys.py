@@ -1,0 +1,179 @@
+"""The keys of a wave, kept as files outside the database, and the survey links made with them.
+
+A wave has two keys: the token key (an HMAC key that makes and checks survey links) and the seal key (the
+private key that opens sealed answers). Both are destroyed when the wave is closed. No SQL here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nacl.public import PrivateKey
+
+from survey.exceptions import InvalidInputError, NotFoundError, StateError
+
+KEY_BYTES = 32
+_WAVE_BYTES = 4
+_ID_BYTES = 16
+_MAC_BYTES = 16
+_CONTEXT = b"kindred survey link"
+
+
+class KeyStore:
+    """The folder that holds the keys of open waves: two files per wave that only their owner can read."""
+
+    def __init__(self, folder: Path, *, instance: Path | None = None) -> None:
+        """Use ``folder``; ``instance`` is the instance folder, which is backed up with the database.
+
+        Raises InvalidInputError if the keys would lie inside the instance folder.
+        """
+        self.folder = folder.resolve()
+        if instance is not None and self.folder.is_relative_to(instance.resolve()):
+            raise InvalidInputError(
+                "The key folder lies inside the instance folder, so a backup would hold answers and key "
+                "together. Set KINDRED_KEY_DIR to a folder outside it."
+            )
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> KeyStore:
+        """Use the folder that the settings name. Raises InvalidInputError."""
+        return cls(Path(settings["KEY_DIR"]), instance=Path(settings["INSTANCE_DIR"]))
+
+    def create(self, wave_id: int) -> None:
+        """Make the keys of a wave that do not exist yet; existing ones stay."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        self._write(self._token_file(wave_id), secrets.token_bytes(KEY_BYTES))
+        self._write(self._seal_file(wave_id), bytes(PrivateKey.generate()))
+
+    def token_key(self, wave_id: int) -> bytes:
+        """Return the key that makes and checks survey links. Raises StateError if it is missing."""
+        return self._read(self._token_file(wave_id))
+
+    def seal_key(self, wave_id: int) -> PrivateKey:
+        """Return the key that opens sealed answers. Raises StateError if it is missing."""
+        return PrivateKey(self._read(self._seal_file(wave_id)))
+
+    def destroy(self, wave_id: int) -> None:
+        """Overwrite and delete the keys of a wave; does nothing if they are gone.
+
+        Overwriting is best effort: a copy-on-write file system or a flash drive may keep old blocks, which is
+        why the folder belongs outside snapshots and backups.
+        """
+        for path in (self._seal_file(wave_id), self._token_file(wave_id)):
+            try:
+                handle = os.open(path, os.O_WRONLY)
+            except FileNotFoundError:
+                continue
+            try:
+                os.write(handle, secrets.token_bytes(KEY_BYTES))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            path.unlink(missing_ok=True)
+        if self.folder.is_dir():
+            self._sync_folder()
+
+    def _token_file(self, wave_id: int) -> Path:
+        return self.folder / f"wave-{wave_id}.token"
+
+    def _seal_file(self, wave_id: int) -> Path:
+        return self.folder / f"wave-{wave_id}.seal"
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            key = path.read_bytes()
+        except FileNotFoundError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise StateError(
+                "The key of this wave is missing. Check KINDRED_KEY_DIR and put the key folder back."
+            )
+        return key
+
+    def _write(self, path: Path, key: bytes) -> None:
+        """Put a whole key there in one step, or leave the one that somebody else was first to write."""
+        if path.exists():
+            return
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(handle, key)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        handle = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenParts:
+    """What a survey link says about itself; worth nothing until :func:`check_token` has passed."""
+
+    wave_id: int
+    invitee_id: str
+    mac: bytes
+
+
+def survey_token(keys: KeyStore, wave_id: int, invitee_id: str) -> str:
+    """Return the secret part of an invitee's survey link; it is stored nowhere.
+
+    36 bytes (wave, random invitee id, half an HMAC-SHA256) make exactly 48 URL-safe characters: there is no
+    padding and no spare bit, so a link has one spelling and cannot be spent twice under two. Raises StateError.
+    """
+    head = wave_id.to_bytes(_WAVE_BYTES, "big") + bytes.fromhex(invitee_id)
+    return base64.urlsafe_b64encode(head + _mac(keys.token_key(wave_id), head)).decode()
+
+
+def read_token(token: str) -> TokenParts:
+    """Take a survey link apart. Raises NotFoundError if it cannot be one."""
+    try:
+        content = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        content = b""
+    if len(content) != _WAVE_BYTES + _ID_BYTES + _MAC_BYTES or "+" in token or "/" in token:
+        raise _unknown_link()
+    head, mac = content[:-_MAC_BYTES], content[-_MAC_BYTES:]
+    return TokenParts(int.from_bytes(head[:_WAVE_BYTES], "big"), head[_WAVE_BYTES:].hex(), mac)
+
+
+def check_token(keys: KeyStore, token: str) -> None:
+    """Raise NotFoundError unless the link was made with the key of its wave; StateError if that is missing."""
+    parts = read_token(token)
+    head = parts.wave_id.to_bytes(_WAVE_BYTES, "big") + bytes.fromhex(parts.invitee_id)
+    if not hmac.compare_digest(_mac(keys.token_key(parts.wave_id), head), parts.mac):
+        raise _unknown_link()
+
+
+def token_hash(token: str) -> str:
+    """Return the hash under which a used link is remembered."""
+    return hashlib.sha256(token.encode("ascii")).hexdigest()
+
+
+def _mac(key: bytes, head: bytes) -> bytes:
+    return hmac.digest(key, _CONTEXT + head, "sha256")[:_MAC_BYTES]
+
+
+def _unknown_link() -> NotFoundError:
+    return NotFoundError("We do not know this survey link. Copy it again, whole, from your invitation.")

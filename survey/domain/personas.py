@@ -1,0 +1,172 @@
+"""Personas: an analysis is started, drafts are edited, published to everyone, and withdrawn again.
+
+What the machine does in between is in analyses; this module loads no analysis code, so web pages may use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.domain import audit, jobs
+from survey.enums import JobKind, VersionState, WaveState
+from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
+from survey.models import Analysis, Job, Lead, PersonaVersion, Wave
+from survey.models.base import utc_now
+
+#: Fewer than two personas tell nobody apart; more than twelve nobody keeps in mind.
+MIN_PERSONAS, MAX_PERSONAS = 2, 12
+MAX_NAME_CHARS = 80
+MAX_SUMMARY_CHARS = 1500
+#: The subject of a scoring job that means every lead.
+ALL_LEADS = 0
+
+
+def start_analysis(
+    session: Session, wave: Wave, *, account_id: int | None, n_personas: int | None = None, seed: int = 0
+) -> Job:
+    """Add an analysis of a closed wave and the job that runs it; the same one twice is one job.
+
+    Raises StateError if the wave is not closed, InvalidInputError on a number of personas nobody can use.
+    """
+    session.refresh(wave, ["state"], with_for_update=True)
+    if wave.state != WaveState.CLOSED:
+        raise StateError("Only a closed wave can be analysed, so that answers stay anonymous. Close it first.")
+    if n_personas is not None and not MIN_PERSONAS <= n_personas <= MAX_PERSONAS:
+        raise InvalidInputError(f"Ask for {MIN_PERSONAS} to {MAX_PERSONAS} personas, or leave the number open.")
+    running = _unfinished_job(session, wave, n_personas, seed)
+    if running is not None:
+        return running
+    analysis = Analysis(wave_id=wave.id, seed=seed, n_personas=n_personas, created_by=account_id)
+    session.add(analysis)
+    session.flush()
+    job = jobs.enqueue(session, kind=JobKind.ANALYSE, subject_id=analysis.id, account_id=account_id)
+    analysis.job_id = job.id
+    audit.record(
+        session, "started", f"analysis {analysis.id}", account_id=account_id, wave=wave.id, n_personas=n_personas
+    )
+    return job
+
+
+def get_version(session: Session, version_id: int) -> PersonaVersion:
+    """Return a persona version. Raises NotFoundError."""
+    version = session.get(PersonaVersion, version_id)
+    if version is None:
+        raise NotFoundError("There is no such persona.")
+    return version
+
+
+def edit_version(
+    session: Session, version: PersonaVersion, *, name: str, summary: str, account_id: int | None
+) -> None:
+    """Rename a draft and rewrite its summary.
+
+    Raises StateError once it was published, InvalidInputError on an empty or overlong text, ConflictError if
+    another persona of the same analysis has the name.
+    """
+    session.refresh(version, ["state"], with_for_update=True)
+    if version.state != VersionState.DRAFT:
+        raise StateError("A published persona is frozen, because scores refer to it. Start a new analysis instead.")
+    name, summary = " ".join(name.split()), summary.strip()
+    _check_text("name", name, MAX_NAME_CHARS)
+    _check_text("summary", summary, MAX_SUMMARY_CHARS)
+    if name.casefold() in _names_beside(session, version):
+        raise ConflictError(f"Another persona of this analysis is called “{name}”. Choose a different name.")
+    version.name, version.summary = name, summary
+    session.flush()
+    audit.record(session, "edited", f"persona {version.persona_id}", account_id=account_id, version=version.number)
+
+
+def publish_analysis(
+    session: Session, analysis: Analysis, *, account_id: int | None, version_ids: Collection[int] | None = None
+) -> list[PersonaVersion]:
+    """Publish all drafts of an analysis, or those chosen; personas of other analyses are retired.
+
+    From then on the versions are frozen, everyone in the organisation sees them and leads are scored with them.
+    Raises StateError if there is no draft to publish, NotFoundError if a chosen one is not among them.
+    """
+    session.refresh(analysis, ["job_id"], with_for_update=True)
+    drafts = {
+        version.id: version
+        for version in session.scalars(
+            select(PersonaVersion)
+            .where(PersonaVersion.analysis_id == analysis.id, PersonaVersion.state == VersionState.DRAFT)
+            .order_by(PersonaVersion.id)
+        )
+    }
+    if not drafts or version_ids is not None and not version_ids:
+        raise StateError("There is no draft to publish. Choose at least one that is not published yet.")
+    if not drafts.keys() >= set(version_ids or ()):
+        raise NotFoundError("A chosen persona is no longer a draft of this analysis. Reload the page.")
+    chosen = [version for version in drafts.values() if version_ids is None or version.id in version_ids]
+    retired = _retire_others(session, analysis)
+    for version in chosen:
+        version.state = VersionState.PUBLISHED
+        version.published_at = utc_now()
+        version.published_by = account_id
+        audit.record(
+            session, "published", f"persona {version.persona_id}", account_id=account_id, version=version.number
+        )
+    for version in retired:
+        audit.record(
+            session, "retired", f"persona {version.persona_id}", account_id=account_id, version=version.number
+        )
+    if session.scalar(select(Lead.id).limit(1)) is not None:
+        jobs.enqueue(session, kind=JobKind.SCORE_LEADS, subject_id=ALL_LEADS, account_id=account_id)
+    return chosen
+
+
+def withdraw_version(session: Session, version: PersonaVersion, *, account_id: int | None) -> None:
+    """Take a published persona away from everyone; it stays for the record. Raises StateError."""
+    session.refresh(version, ["state"], with_for_update=True)
+    if version.state != VersionState.PUBLISHED:
+        raise StateError("Only a published persona can be withdrawn.")
+    version.state = VersionState.RETIRED
+    audit.record(
+        session, "withdrew", f"persona {version.persona_id}", account_id=account_id, version=version.number
+    )
+
+
+def _unfinished_job(session: Session, wave: Wave, n_personas: int | None, seed: int) -> Job | None:
+    return session.scalar(
+        select(Job)
+        .join(Analysis, Analysis.job_id == Job.id)
+        .where(
+            Analysis.wave_id == wave.id,
+            Analysis.n_personas.is_not_distinct_from(n_personas),
+            Analysis.seed == seed,
+            Job.state.in_(jobs.UNFINISHED),
+            Job.cancel.is_(False),
+        )
+    )
+
+
+def _check_text(noun: str, text: str, max_chars: int) -> None:
+    if not text:
+        raise InvalidInputError(f"A persona needs a {noun}. Write one.")
+    if len(text) > max_chars:
+        raise InvalidInputError(f"The {noun} has {len(text)} characters; {max_chars} are allowed. Shorten it.")
+
+
+def _names_beside(session: Session, version: PersonaVersion) -> set[str]:
+    """The names of the other personas of the analysis, whatever their case."""
+    others = session.scalars(
+        select(PersonaVersion.name).where(
+            PersonaVersion.analysis_id == version.analysis_id, PersonaVersion.id != version.id
+        )
+    )
+    return {name.casefold() for name in others}
+
+
+def _retire_others(session: Session, analysis: Analysis) -> list[PersonaVersion]:
+    others = session.scalars(
+        select(PersonaVersion)
+        .where(PersonaVersion.analysis_id != analysis.id, PersonaVersion.state == VersionState.PUBLISHED)
+        .order_by(PersonaVersion.id)
+        .with_for_update()
+    ).all()
+    for version in others:
+        version.state = VersionState.RETIRED
+    return list(others)

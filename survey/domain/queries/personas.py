@@ -1,0 +1,170 @@
+"""Reads of analyses, draft and published personas for screens. Scoring blocks and reports are megabytes and stay
+where they are, except for the few values of a report that a page shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from survey.enums import JobState, VersionState
+from survey.exceptions import NotFoundError
+from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
+
+#: Counts of people below this are not shown as numbers.
+MIN_COUNT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaCard:
+    """One version of a persona as a page shows it; ``card`` is its entry of the report."""
+
+    id: int
+    persona_id: int
+    analysis_id: int
+    state: VersionState
+    name: str
+    summary: str
+    card: Mapping[str, Any]
+    published_at: dt.datetime | None
+    wave: str
+    n_answered: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRow:
+    """One analysis in a list, with the state of its job and of its personas."""
+
+    id: int
+    created_at: dt.datetime
+    n_personas: int | None
+    job_id: str | None
+    job_state: JobState | None
+    n_drafts: int
+    n_published: int
+    n_found: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisPage:
+    """What the page of one analysis shows. ``report`` is empty until the job is done."""
+
+    analysis: Analysis
+    wave: Wave
+    job: Job | None
+    report: Mapping[str, Any]
+    charts: list[Chart]
+    cards: list[PersonaCard]
+    set_aside: list[tuple[str, int | None]]
+
+    @property
+    def drafts(self) -> list[PersonaCard]:
+        """The cards that may still be edited and published."""
+        return [card for card in self.cards if card.state == VersionState.DRAFT]
+
+
+def get_analysis(session: Session, analysis_id: int) -> Analysis:
+    """Return an analysis. Raises NotFoundError."""
+    analysis = session.get(Analysis, analysis_id)
+    if analysis is None:
+        raise NotFoundError("There is no such analysis.")
+    return analysis
+
+
+def analysis_page(session: Session, analysis_id: int) -> AnalysisPage:
+    """Return all that the page of an analysis shows. Raises NotFoundError."""
+    analysis = get_analysis(session, analysis_id)
+    wave = session.get_one(Wave, analysis.wave_id)
+    job = session.get(Job, analysis.job_id) if analysis.job_id else None
+    cards = _cards(session, _card_rows().where(PersonaVersion.analysis_id == analysis_id))
+    report = analysis.report or {}
+    return AnalysisPage(analysis, wave, job, report, list(analysis.charts), cards, _set_aside(report))
+
+
+def list_analyses(session: Session, wave_id: int) -> list[AnalysisRow]:
+    """Return the analyses of a wave, newest first."""
+    rows = session.execute(
+        select(Analysis.id, Analysis.created_at, Analysis.n_personas, Analysis.job_id, Job.state)
+        .outerjoin(Job, Job.id == Analysis.job_id)
+        .where(Analysis.wave_id == wave_id)
+        .order_by(Analysis.id.desc())
+    ).all()
+    states: dict[int, list[VersionState]] = {row.id: [] for row in rows}
+    for analysis_id, state in session.execute(
+        select(PersonaVersion.analysis_id, PersonaVersion.state)
+        .join(Analysis, Analysis.id == PersonaVersion.analysis_id)
+        .where(Analysis.wave_id == wave_id)
+    ):
+        states[analysis_id].append(state)
+    return [
+        AnalysisRow(
+            *row,
+            n_drafts=states[row.id].count(VersionState.DRAFT),
+            n_published=states[row.id].count(VersionState.PUBLISHED),
+            n_found=len(states[row.id]),
+        )
+        for row in rows
+    ]
+
+
+def list_published(session: Session) -> list[PersonaCard]:
+    """Return the personas everyone in the organisation may see, the largest first."""
+    return _cards(session, _card_rows().where(PersonaVersion.state == VersionState.PUBLISHED))
+
+
+def list_drafts(session: Session) -> list[PersonaCard]:
+    """Return the drafts of the newest analysis that has any, the largest first."""
+    newest = (
+        select(PersonaVersion.analysis_id)
+        .where(PersonaVersion.state == VersionState.DRAFT)
+        .order_by(PersonaVersion.analysis_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return _cards(
+        session,
+        _card_rows().where(PersonaVersion.state == VersionState.DRAFT, PersonaVersion.analysis_id == newest),
+    )
+
+
+def get_card(session: Session, version_id: int) -> PersonaCard:
+    """Return one persona version as a page shows it. Raises NotFoundError."""
+    cards = _cards(session, _card_rows().where(PersonaVersion.id == version_id))
+    if not cards:
+        raise NotFoundError("There is no such persona.")
+    return cards[0]
+
+
+def _card_rows() -> Select[Any]:
+    return (
+        select(
+            PersonaVersion.id,
+            PersonaVersion.persona_id,
+            PersonaVersion.analysis_id,
+            PersonaVersion.state,
+            PersonaVersion.name,
+            PersonaVersion.summary,
+            PersonaVersion.card,
+            PersonaVersion.published_at,
+            Wave.name.label("wave"),
+            Wave.n_answered,
+        )
+        .join(Persona, Persona.id == PersonaVersion.persona_id)
+        .join(Analysis, Analysis.id == PersonaVersion.analysis_id)
+        .join(Wave, Wave.id == Analysis.wave_id)
+    )
+
+
+def _cards(session: Session, rows: Select[Any]) -> list[PersonaCard]:
+    cards = [PersonaCard(*row) for row in session.execute(rows)]
+    return sorted(cards, key=lambda card: (-card.card["size"], card.id))
+
+
+def _set_aside(report: Mapping[str, Any]) -> list[tuple[str, int | None]]:
+    """Why responses were not used and how many; None stands for fewer than are shown as a number."""
+    counts: Mapping[str, int] = report.get("set_aside") or {}
+    return [(reason, n if n >= MIN_COUNT else None) for reason, n in sorted(counts.items()) if n]

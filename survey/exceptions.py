@@ -1,0 +1,70 @@
+"""Errors of the application, in families that web and API map to a status once. No HTTP words, no answers.
+
+A message is a sentence for the person at the screen and names what to do.
+"""
+
+
+class SurveyError(Exception):
+    """Root of all errors raised by :mod:`survey`."""
+
+    message = "Something went wrong."
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.message)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class NotFoundError(SurveyError):
+    """The thing asked for does not exist, or not for this person."""
+
+    message = "We could not find that."
+
+
+class StateError(SurveyError):
+    """The thing exists, but its state does not allow this."""
+
+    message = "That is not possible in the present state."
+
+
+class InvalidInputError(SurveyError):
+    """What was given cannot be used; the message names where and what to do."""
+
+    message = "That input cannot be used."
+
+
+class ConflictError(SurveyError):
+    """Somebody or something else was there first."""
+
+    message = "Somebody else has changed this in the meantime. Reload the page and try again."
+
+
+class PermissionDeniedError(SurveyError):
+    """This person may not do that."""
+
+    message = "Your role does not allow this."
+
+
+class TokenSpentError(ConflictError):
+    """The survey link has been used; the answers are in and nothing more can be sent with it."""
+
+    message = "This link has already been used."
+
+
+class WaveNotOpenError(StateError):
+    """The wave does not take answers (not open yet, or closed)."""
+
+    message = "This survey is not open."
+
+
+class WaveClosedError(WaveNotOpenError):
+    """The wave took answers and does so no longer."""
+
+    message = "This survey is closed."
+
+
+class JobCancelledError(SurveyError):
+    """The running job was cancelled or taken over; its worker must stop without another effect."""
+
+    message = "The job was cancelled."

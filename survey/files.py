@@ -1,0 +1,258 @@
+"""The file commands: ``discover`` and ``score`` without a database or a network (contracts: docs/files.md).
+
+Options, progress, exit codes, and outputs that are written whole or not at all. Files are read in
+:mod:`survey.response_files` and :mod:`survey.lead_files`; nothing is computed here. The analysis is imported
+when a command runs, so that no web process which shares the command line loads it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
+
+import click
+
+from survey.exceptions import InvalidInputError
+from survey.lead_files import check_leads, read_leads
+from survey.tables import table_line, write_table
+
+if TYPE_CHECKING:
+    from analysis.corpus import Progress
+    from analysis.encoder import Encoder
+    from analysis.report import Report
+
+ASSIGNMENT_COLUMNS = ("id", "persona", "membership", "reason")
+ENGINES = ("local", "dask")
+
+
+def discover_files(
+    responses: Path,
+    out: Path,
+    *,
+    assignments: Path | None = None,
+    seed: int = 0,
+    n_personas: int | None = None,
+    mapping: Sequence[str] = (),
+    encoder: Encoder | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Write the report on a file of responses and, if asked, who belongs to which persona.
+
+    Raises InvalidInputError; then no file is written.
+    """
+    from analysis import discovery
+    from analysis.encoder import bundled_encoder
+    from survey.response_files import read_corpus
+
+    if n_personas is not None and n_personas < 1:
+        raise InvalidInputError("--personas: at least one persona has to be asked for.")
+    _distinct(responses, out, assignments)
+    corpus = read_corpus(responses, mapping)
+    with _outputs(out, assignments) as (report_file, assignments_file):
+        report = discovery.discover(
+            corpus,
+            encoder=encoder or bundled_encoder(),
+            seed=seed,
+            n_personas=n_personas,
+            progress=progress,
+        )
+        report_file.write(report.to_json().encode())
+        rows = {
+            assigned.id: (
+                assigned.id,
+                assigned.persona or "",
+                f"{assigned.membership:.6g}",
+                assigned.reason or "",
+            )
+            for assigned in report.assignments
+        }
+        assignments_file.write(
+            write_table(ASSIGNMENT_COLUMNS, [rows[response.id] for response in corpus.responses])
+        )
+    return report
+
+
+def score_files(
+    leads: Path,
+    personas: Path,
+    out: Path,
+    *,
+    explain: Path | None = None,
+    engine: str = "local",
+    scheduler: str | None = None,
+    encoder: Encoder | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Write the scores of a file of leads, by a report alone, and return how many leads there were.
+
+    Raises InvalidInputError; then no file is written.
+    """
+    from analysis.encoder import bundled_encoder
+    from survey import lead_scoring
+
+    if engine not in ENGINES:
+        raise InvalidInputError(f"--engine: there is no engine “{engine}”. Take local or dask.")
+    if scheduler is not None and engine != "dask":
+        raise InvalidInputError("--scheduler is for --engine dask. Add that, or leave the scheduler out.")
+    _distinct(leads, personas, out, explain)
+    scorer = lead_scoring.read_scorer(personas, encoder or bundled_encoder())
+    n_leads = check_leads(leads)
+    scored = lead_scoring.score_leads(
+        scorer,
+        read_leads(leads),
+        explained=explain is not None,
+        on_cluster=engine == "dask",
+        scheduler=scheduler,
+    )
+    with _outputs(out, explain) as (scores_file, explain_file):
+        scores_file.write(table_line(lead_scoring.SCORE_COLUMNS))
+        n_done = 0
+        for n_scored, scores, explanations in scored:
+            scores_file.write(scores)
+            explain_file.write(explanations)
+            n_done += n_scored
+            if progress is not None:
+                progress(n_done, n_leads, "scoring leads")
+    return n_leads
+
+
+@click.command()
+@click.argument("responses", type=click.Path(path_type=Path), metavar="RESPONSES.csv")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The report to write (JSON).")
+@click.option("--assignments", type=click.Path(path_type=Path), help="Who belongs to which persona (CSV).")
+@click.option("--seed", default=0, show_default=True, help="The same seed gives the same report.")
+@click.option("--personas", "n_personas", type=int, metavar="K", help="How many personas; else it is chosen.")
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="COLUMN=ITEM",
+    help="Take a column (its header, or #N counted from 0) as an item. May be repeated.",
+)
+def discover(
+    responses: Path,
+    out: Path,
+    assignments: Path | None,
+    seed: int,
+    n_personas: int | None,
+    mapping: tuple[str, ...],
+) -> None:
+    """Find the personas in the answers of a survey."""
+    with _exit_codes():
+        report = discover_files(
+            responses,
+            out,
+            assignments=assignments,
+            seed=seed,
+            n_personas=n_personas,
+            mapping=mapping,
+            progress=StderrProgress(),
+        )
+    if report.refusal:
+        click.echo(_one_line(report.refusal), err=True)
+        raise click.exceptions.Exit(3)
+
+
+@click.command()
+@click.argument("leads", type=click.Path(path_type=Path), metavar="LEADS")
+@click.option(
+    "--personas", required=True, type=click.Path(path_type=Path), help="A report written by discover."
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The scores to write (CSV).")
+@click.option("--explain", type=click.Path(path_type=Path), help="Where each point comes from (JSON lines).")
+@click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True)
+@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler; without it, one on this machine.")
+def score(
+    leads: Path, personas: Path, out: Path, explain: Path | None, engine: str, scheduler: str | None
+) -> None:
+    """Score leads (CSV, Parquet, a JSON résumé or a folder of them) against the personas of a report."""
+    with _exit_codes():
+        score_files(
+            leads,
+            personas,
+            out,
+            explain=explain,
+            engine=engine,
+            scheduler=scheduler,
+            progress=StderrProgress(),
+        )
+
+
+class StderrProgress:
+    """Progress on stderr: one line that changes on a terminal, a line every quarter anywhere else."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._shown: tuple[str, int] = ("", -1)
+
+    def __call__(self, done: int, total: int, label: str) -> None:
+        percent = 100 * done // total if total else 100
+        step = percent if self._terminal else percent // 25
+        if (label, step) == self._shown:
+            return
+        self._shown = (label, step)
+        if self._terminal:
+            click.echo(f"\r\x1b[K{label}: {percent} %", err=True, nl=percent == 100)
+        else:
+            click.echo(f"{label}: {percent} %", err=True)
+
+
+def _distinct(*paths: Path | None) -> None:
+    seen: set[Path] = set()
+    for path in filter(None, paths):
+        if path.resolve() in seen:
+            raise InvalidInputError(f"{path.name} is named twice. Write to a file of its own.")
+        seen.add(path.resolve())
+
+
+@contextmanager
+def _outputs(*paths: Path | None) -> Iterator[list[BinaryIO]]:
+    """Files that appear under their names together when the block ends well, and not at all otherwise."""
+    written: list[tuple[Path, Path]] = []
+    with ExitStack() as stack:
+        files: list[BinaryIO] = []
+        for path in paths:
+            if path is None:
+                files.append(stack.enter_context(open(os.devnull, "wb")))
+                continue
+            target = path.resolve()
+            if target.exists() and not target.is_file():
+                raise InvalidInputError(f"{path.name} is not a file that can be replaced. Name another.")
+            temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+            files.append(stack.enter_context(temporary.open("xb")))
+            stack.callback(temporary.unlink, missing_ok=True)
+            written.append((temporary, target))
+        yield files
+        for file in files:
+            file.close()
+        for temporary, target in written:
+            temporary.replace(target)
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turn bad input into one line and exit code 2, and a broken installation into exit code 1."""
+    from analysis.exceptions import AnalysisError, EncoderError
+
+    try:
+        yield
+    except EncoderError as error:
+        _fail(str(error), 1)
+    except (InvalidInputError, AnalysisError) as error:
+        _fail(str(error), 2)
+    except OSError as error:
+        _fail(f"{Path(error.filename or 'file').name}: {error.strerror}. Check the name and the folder.", 2)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(_one_line(message), err=True)
+    raise click.exceptions.Exit(code)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

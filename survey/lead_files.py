@@ -1,0 +1,234 @@
+"""Leads as they come in files (CSV, JSON résumés, Parquet): read one at a time, checked beforehand.
+
+No analysis, no Flask, no SQL. A résumé becomes the same columns as a CSV has; what may be scored of them is
+decided elsewhere. Parquet needs the extra ``cluster``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from survey.exceptions import InvalidInputError
+from survey.tables import MAX_BYTES, MAX_CELL, TableReader, check_id, column_index
+
+IDENTITY_COLUMNS = ("id", "name", "email", "location", "source")
+EVIDENCE_COLUMNS = ("headline", "summary", "skills", "experience", "interest")
+LEAD_COLUMNS = (*IDENTITY_COLUMNS[:3], *EVIDENCE_COLUMNS, *IDENTITY_COLUMNS[3:])
+
+_BATCH_ROWS = 1024
+_RESUME_SECTIONS = {"basics", "work", "volunteer", "skills", "interests", "projects", "education"}
+_FRESH_SECTIONS = {"meta", "info", "employment", "service"}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRecord:
+    """A lead as a file gives it: id, number of the row, and the other columns (empty if absent)."""
+
+    id: str
+    number: int
+    fields: Mapping[str, str]
+
+
+def read_leads(path: Path) -> Iterator[LeadRecord]:
+    """Yield the leads of a CSV or Parquet file, a JSON résumé, or a folder of them, in their order.
+
+    Raises InvalidInputError naming file, row and column.
+    """
+    if path.is_dir():
+        return _read_folder(path)
+    if path.suffix.lower() == ".json":
+        return iter([_read_resume(path, 1)])
+    if path.suffix.lower() == ".parquet":
+        return _read_parquet(path)
+    return _read_csv(path)
+
+
+def check_leads(path: Path) -> int:
+    """Read all leads once and return how many there are.
+
+    Raises InvalidInputError if one cannot be read, two share an id, or there are none.
+    """
+    # Eight bytes a lead, whatever their ids look like: memory must not grow with what people wrote.
+    keys, numbers = array("q"), array("q")
+    for lead in read_leads(path):
+        keys.append(hash(lead.id))
+        numbers.append(lead.number)
+    if not keys:
+        raise InvalidInputError(f"{path.name} has a header and no rows: there is no lead in it.")
+    hashes = np.frombuffer(keys, dtype=np.int64)
+    order = np.argsort(hashes, kind="stable")
+    repeated = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
+    if repeated.size:
+        first = repeated[np.argmin(order[repeated + 1])]
+        earlier, later = order[first], order[first + 1]
+        check_id("repeated", numbers[earlier], numbers[later], name=path.name, column="id")
+    return len(keys)
+
+
+def _read_csv(path: Path) -> Iterator[LeadRecord]:
+    with path.open("rb") as source:
+        reader = TableReader(source, name=path.name, named=False)
+        positions = _positions(reader.columns, path.name)
+        for number, cells in reader:
+            yield _record({column: cells[i] for column, i in positions.items()}, number, path.name)
+
+
+def _read_parquet(path: Path) -> Iterator[LeadRecord]:
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise InvalidInputError(
+            f"{path.name}: Parquet needs pyarrow. Install it with: pip install 'kindred-personas[cluster]'"
+        ) from error
+    try:
+        with parquet.ParquetFile(path) as file:
+            positions = _positions(file.schema_arrow.names, path.name)
+            number = 0
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(positions)):
+                for row in batch.to_pylist():
+                    number += 1
+                    fields = {
+                        column: _cell(value, number, column, path.name) for column, value in row.items()
+                    }
+                    yield _record(fields, number, path.name)
+    # Every error of Arrow is one of these.
+    except (ValueError, OSError) as error:
+        raise InvalidInputError(
+            f"{path.name}: this is not a Parquet file that can be read. Write it again."
+        ) from error
+
+
+def _read_folder(folder: Path) -> Iterator[LeadRecord]:
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise InvalidInputError(f"{folder.name} holds no file that ends in .json: there is no résumé in it.")
+    return (_read_resume(file, number) for number, file in enumerate(files, start=1))
+
+
+def _read_resume(path: Path, number: int) -> LeadRecord:
+    if path.stat().st_size > MAX_BYTES:
+        raise InvalidInputError(f"{path.name} has over {MAX_BYTES:,} bytes: that is no résumé.")
+    data = path.read_bytes()
+    try:
+        resume = json.loads(data.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise InvalidInputError(
+            f"{path.name}, row {error.lineno}, column {error.colno}: this is not JSON from here on. "
+            "Correct the file or take it out."
+        ) from error
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise InvalidInputError(
+            f"{path.name}, row {row}, column {column}: the file is not UTF-8. Save it again as UTF-8."
+        ) from error
+    except RecursionError as error:
+        raise InvalidInputError(f"{path.name}: nested too deeply to be a résumé. Take it out.") from error
+    if not isinstance(resume, dict) or not (_RESUME_SECTIONS | _FRESH_SECTIONS) & set(resume):
+        raise InvalidInputError(
+            f"{path.name}: this is not a JSON Resume; it has no basics, work or skills. Take it out."
+        )
+    fields = {
+        column: _cell(text, number, column, path.name) for column, text in _resume_columns(resume).items()
+    }
+    return _record({"id": path.stem, **fields}, number, path.name)
+
+
+def _positions(columns: Sequence[str], name: str) -> dict[str, int]:
+    if "id" not in columns:
+        raise InvalidInputError(f"{name}, row 1: there is no column “id”. Every lead needs one.")
+    known = [column for column in LEAD_COLUMNS if column in columns]
+    if not set(EVIDENCE_COLUMNS).intersection(known):
+        raise InvalidInputError(
+            f"{name}, row 1: none of the columns {', '.join(EVIDENCE_COLUMNS)} is there, so nothing can be "
+            "scored. Name at least one column so."
+        )
+    return {column: column_index(columns, column, name=name) for column in known}
+
+
+def _record(fields: Mapping[str, str], number: int, name: str) -> LeadRecord:
+    key = fields["id"].strip()
+    check_id(key, None, number, name=name, column="id")
+    return LeadRecord(key, number, {column: fields.get(column, "") for column in LEAD_COLUMNS[1:]})
+
+
+def _cell(value: object, number: int, column: str, name: str) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if len(text) > MAX_CELL:
+        raise InvalidInputError(
+            f"{name}, row {number}, column “{column}”: the text has {len(text):,} characters and "
+            f"{MAX_CELL:,} are allowed. Shorten it."
+        )
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def _resume_columns(resume: Mapping[str, Any]) -> dict[str, str]:
+    """Read JSON Resume and its older relative FRESH into the columns of a lead."""
+    jobs = [
+        _job(entry)
+        for path in ("work", "volunteer", "projects", "employment.history", "service.history")
+        for entry in _entries(resume, path)
+    ]
+    interests = [_lines(entry, "name", "summary", "keywords") for entry in _entries(resume, "interests")]
+    return {
+        "name": _text(resume, "basics.name", "name"),
+        "email": _text(resume, "basics.email", "contact.email"),
+        "headline": _text(resume, "basics.label", "info.label"),
+        "summary": _text(resume, "basics.summary", "info.brief", "employment.summary"),
+        "skills": ";".join(dict.fromkeys(_skills(resume))),
+        "experience": json.dumps(jobs, ensure_ascii=False) if any(any(job.values()) for job in jobs) else "",
+        "interest": "\n".join(filter(None, interests)),
+        "location": _text(resume, "basics.location.city", "location.city"),
+    }
+
+
+def _job(entry: Mapping[str, Any]) -> dict[str, str]:
+    years = [_text(entry, *keys)[:4] for keys in (("startDate", "start"), ("endDate", "end"))]
+    return {
+        "title": _text(entry, "position", "role", "title"),
+        "organisation": _text(entry, "name", "company", "employer", "organization", "entity"),
+        "years": "-".join(years) if any(years) else "",
+        "summary": _lines(entry, "summary", "description", "highlights", "keywords"),
+    }
+
+
+def _skills(resume: Mapping[str, Any]) -> Iterator[str]:
+    for path in ("skills", "skills.sets", "skills.list"):
+        for entry in _entries(resume, path):
+            for text in (*_texts(entry, "name"), *_texts(entry, "keywords"), *_texts(entry, "skills")):
+                yield text.replace(";", ",")
+
+
+def _lines(entry: Mapping[str, Any], *keys: str) -> str:
+    return "\n".join(text for key in keys for text in _texts(entry, key))
+
+
+def _text(entry: Mapping[str, Any], *paths: str) -> str:
+    """Return the first text found under one of the dotted paths."""
+    return next((text for path in paths for text in _texts(entry, path)), "")
+
+
+def _texts(entry: Mapping[str, Any], path: str) -> list[str]:
+    return [value.strip() for value in _values(entry, path) if isinstance(value, str) and value.strip()]
+
+
+def _entries(entry: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
+    return [value for value in _values(entry, path) if isinstance(value, dict)]
+
+
+def _values(entry: object, path: str) -> Iterable[object]:
+    for key in path.split("."):
+        entry = entry.get(key) if isinstance(entry, dict) else None
+    return entry if isinstance(entry, list) else [entry]

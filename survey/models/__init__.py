@@ -1,0 +1,42 @@
+"""The tables. Importing this package registers all of them on ``Model.metadata``."""
+
+from survey.models.accounts import Account, Role, account_role
+from survey.models.base import Model
+from survey.models.jobs import Chore, Job
+from survey.models.leads import Lead, LeadEvidence, LeadIdentity, LeadImport, Score
+from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
+from survey.models.personas import Analysis, Chart, Membership, Persona, PersonaVersion
+from survey.models.questionnaires import Item, Questionnaire
+from survey.models.responses import Answer, Embedding, Inbox, Response
+from survey.models.waves import Invitee, SpentToken, Wave
+
+__all__ = [
+    "Account",
+    "Analysis",
+    "Answer",
+    "AuditEntry",
+    "Chart",
+    "Chore",
+    "Embedding",
+    "Inbox",
+    "Invitee",
+    "Item",
+    "Job",
+    "Lead",
+    "LeadEvidence",
+    "LeadIdentity",
+    "LeadImport",
+    "Membership",
+    "Model",
+    "OrganisationLink",
+    "Persona",
+    "PersonaVersion",
+    "Questionnaire",
+    "Response",
+    "Role",
+    "Score",
+    "SpentToken",
+    "StoredSetting",
+    "Wave",
+    "account_role",
+]

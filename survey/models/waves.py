@@ -1,0 +1,59 @@
+"""A wave and the two tables that say who was invited and which links were used – never by whom.
+
+See docs/privacy.md for the promise and why the tables have this shape.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.enums import WaveState
+from survey.models.base import UNORDERED, Model, enum_column, random_key, utc_now
+from survey.models.questionnaires import Questionnaire
+
+
+class Wave(Model):
+    """One run of a questionnaire among the people of a roster."""
+
+    __tablename__ = "wave"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    state: Mapped[WaveState] = mapped_column(enum_column(WaveState), default=WaveState.DRAFT)
+    questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaire.id"))
+    public_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), comment="answers are sealed to it")
+    attributes: Mapped[list[Any]] = mapped_column(comment="[{name, label, bands}], three at most, frozen at launch")
+    coarsening: Mapped[dict[str, Any]] = mapped_column(comment="tree of kept bands, made from the roster at launch")
+    n_invited: Mapped[int] = mapped_column(default=0)
+    n_answered: Mapped[int | None] = mapped_column(comment="written when the wave is closed")
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    opened_at: Mapped[dt.datetime | None]
+    closed_at: Mapped[dt.datetime | None]
+    questionnaire: Mapped[Questionnaire] = relationship(lazy="joined")
+
+
+class Invitee(Model):
+    """Somebody on the roster of a wave. Whether they have answered is written nowhere beside them."""
+
+    __tablename__ = "invitee"
+    __table_args__ = UNORDERED
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=random_key)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(255), default="")
+    language: Mapped[str] = mapped_column(String(12), default="en")
+    attributes: Mapped[dict[str, Any]] = mapped_column(comment="roster bands, used for coarsening only")
+
+
+class SpentToken(Model):
+    """The hash of a used link: no time, no serial number, no path to a response."""
+
+    __tablename__ = "spent_token"
+    __table_args__ = UNORDERED
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the token")
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)

@@ -1,0 +1,128 @@
+"""Responses as they come in files: CSV, with columns named as the items are or mapped to them.
+
+The only thing here that is decided about meaning is which column is which; the words go on as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.corpus import Corpus, Response
+from survey.exceptions import InvalidInputError
+from survey.tables import MAX_BYTES, Table, column_index, read_table, unique_ids
+
+#: Open-ended items that are found by the name of their column.
+OPEN_ITEMS = ("self", "skills", "stay", "good_day", "content")
+
+_SPECIAL_COLUMNS = ("id", "channels", "quote")
+_CONSENT = {
+    **dict.fromkeys(("yes", "y", "true", "1"), True),
+    **dict.fromkeys(("", "no", "n", "false", "0"), False),
+}
+
+
+def read_corpus(path: Path, mapping: Sequence[str] = ()) -> Corpus:
+    """Read the responses of a file; each of ``mapping`` is ``COLUMN=ITEM``.
+
+    Raises InvalidInputError naming file, row and column.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        raise InvalidInputError(f"{path.name} has over {MAX_BYTES:,} bytes. Leave out what is not needed.")
+    table = read_table(path.read_bytes(), name=path.name, named=False)
+    columns = _columns_of_items(table, mapping)
+    items = tuple(item for item in columns if item not in _SPECIAL_COLUMNS)
+    if not items:
+        raise InvalidInputError(
+            f"{table.name}, row 1: none of the columns {', '.join(OPEN_ITEMS)} is there. Name at least one "
+            "column so, or say which holds what with --map COLUMN=ITEM."
+        )
+    if not table.rows:
+        raise InvalidInputError(f"{table.name} has a header and no rows: there is no response in it.")
+    used = {index for indexes in columns.values() for index in indexes}
+    attributes = {} if mapping else _attribute_columns(table, used)
+    ids = _ids(table, columns.get("id", []))
+    return Corpus(
+        tuple(
+            _response(table, position, ids[position], columns, attributes)
+            for position in range(len(table.rows))
+        ),
+        items,
+    )
+
+
+def _columns_of_items(table: Table, mapping: Sequence[str]) -> dict[str, list[int]]:
+    columns: dict[str, list[int]] = {}
+    for spec in mapping:
+        header, _, item = (part.strip() for part in spec.rpartition("="))
+        if not (header and item):
+            raise InvalidInputError(
+                f"--map {' '.join(spec.split())}: write COLUMN=ITEM, for example --map “#3=self”."
+            )
+        columns.setdefault(item, []).append(_mapped_column(table, header))
+    mapped = {index for indexes in columns.values() for index in indexes}
+    for name in (*OPEN_ITEMS, *_SPECIAL_COLUMNS):
+        bearing = {index for index, column in enumerate(table.columns) if column == name}
+        if bearing - mapped and name not in columns:
+            columns[name] = [column_index(table.columns, name, name=table.name)]
+    for name in ("id", "quote"):
+        if len(columns.get(name, [])) > 1:
+            raise InvalidInputError(f"--map: only one column can be “{name}”. Leave out the others.")
+    return columns
+
+
+def _mapped_column(table: Table, header: str) -> int:
+    if not (header.startswith("#") and header[1:].isdecimal()):
+        return column_index(table.columns, header, name=table.name)
+    index = int(header[1:])
+    if index >= len(table.columns):
+        raise InvalidInputError(
+            f"{table.name}, row 1: there is no column {header}. Columns are counted from #0 to "
+            f"#{len(table.columns) - 1}."
+        )
+    return index
+
+
+def _attribute_columns(table: Table, used: set[int]) -> dict[str, int]:
+    """Columns that are not answers, if one name means one column."""
+    return {
+        column: index
+        for index, column in enumerate(table.columns)
+        if column and index not in used and table.columns.count(column) == 1
+    }
+
+
+def _ids(table: Table, columns: Sequence[int]) -> Sequence[str]:
+    if not columns:
+        return [str(number) for number in range(1, len(table.rows) + 1)]
+    return unique_ids(table, columns[0])
+
+
+def _response(
+    table: Table, position: int, key: str, columns: dict[str, list[int]], attributes: dict[str, int]
+) -> Response:
+    row = table.rows[position]
+    texts = {
+        item: "\n".join(row[index].strip() for index in indexes if row[index].strip())
+        for item, indexes in columns.items()
+    }
+    channels = ";".join(row[index] for index in columns.get("channels", []))
+    return Response(
+        id=key,
+        answers={item: text for item, text in texts.items() if text and item not in _SPECIAL_COLUMNS},
+        channels=tuple(dict.fromkeys(choice.strip() for choice in channels.split(";") if choice.strip())),
+        quote=_consent(table, position, columns.get("quote", [])),
+        attributes={name: row[index].strip() for name, index in attributes.items() if row[index].strip()},
+    )
+
+
+def _consent(table: Table, position: int, columns: Sequence[int]) -> bool:
+    if not columns:
+        return False
+    answer = table.rows[position][columns[0]].strip().casefold()
+    if answer not in _CONSENT:
+        raise InvalidInputError(
+            f"{table.place(position, columns[0])}: consent to be quoted is “yes” or “no”. "
+            "Correct the cell or empty it."
+        )
+    return _CONSENT[answer]

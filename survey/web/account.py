@@ -1,0 +1,109 @@
+"""Accounts, for administrators: invite, change role, disable; and the settings."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from survey.database import transaction
+from survey.domain import accounts
+from survey.domain.queries.accounts import list_accounts as read_accounts
+from survey.domain.queries.settings import list_settings
+from survey.domain.settings import change_setting
+from survey.enums import RoleName
+from survey.extensions import db
+from survey.web.access import may_see
+from survey.web.forms.account import ActiveForm, InviteForm, RoleForm, SettingForm
+from survey.web.security import invitation_link
+
+account = Blueprint("account", __name__)
+
+
+@account.get("/accounts")
+@may_see(RoleName.ADMINISTRATOR)
+def list_accounts() -> str:
+    """Show all accounts and the form to invite somebody."""
+    return _accounts_page(InviteForm())
+
+
+@account.post("/accounts")
+@may_see(RoleName.ADMINISTRATOR)
+def invite_account() -> str:
+    """Invite somebody; the link is shown once, to be handed over."""
+    form = InviteForm()
+    if not form.validate_on_submit():
+        return _accounts_page(form)
+    with transaction(db.session):
+        invited = accounts.invite(
+            db.session,
+            email=form.email.data or "",
+            name=form.name.data or "",
+            role=RoleName(form.role.data),
+            account_id=current_user.id,
+        )
+    flash(_("%(email)s is invited.", email=invited.email), "success")
+    return _accounts_page(InviteForm(formdata=None), link=invitation_link(invited))
+
+
+@account.post("/accounts/<int:account_id>/role")
+@may_see(RoleName.ADMINISTRATOR)
+def change_role(account_id: int) -> Response:
+    """Give an account another role."""
+    form = RoleForm()
+    if form.validate_on_submit():
+        with transaction(db.session):
+            changed = accounts.get_account(db.session, account_id)
+            accounts.change_role(
+                db.session, changed, role=RoleName(form.role.data), account_id=current_user.id
+            )
+        flash(_("The role is changed."), "success")
+    return redirect(url_for("account.list_accounts"), 303)
+
+
+@account.post("/accounts/<int:account_id>/active")
+@may_see(RoleName.ADMINISTRATOR)
+def set_active(account_id: int) -> Response:
+    """Disable or enable an account."""
+    form = ActiveForm()
+    if form.validate_on_submit():
+        active = form.active.data == "yes"
+        with transaction(db.session):
+            changed = accounts.get_account(db.session, account_id)
+            accounts.set_active(db.session, changed, active=active, account_id=current_user.id)
+        flash(_("The account is enabled.") if active else _("The account is disabled."), "success")
+    return redirect(url_for("account.list_accounts"), 303)
+
+
+@account.get("/settings")
+@may_see(RoleName.ADMINISTRATOR, RoleName.AUDITOR)
+def show_settings() -> str:
+    """Show every setting; an administrator may change the editable ones."""
+    return render_template("account/settings.html", settings=list_settings(db.session, current_app.config), form=SettingForm())
+
+
+@account.post("/settings")
+@may_see(RoleName.ADMINISTRATOR)
+def save_setting() -> Response:
+    """Change one editable setting."""
+    form = SettingForm()
+    if form.validate_on_submit():
+        name = form.name.data or ""
+        with transaction(db.session):
+            change_setting(
+                db.session, name=name, value=(form.value.data or "").strip(), account_id=current_user.id
+            )
+        flash(_("%(name)s is changed.", name=name.replace("_", " ").capitalize()), "success")
+    return redirect(url_for("account.show_settings"), 303)
+
+
+def _accounts_page(form: InviteForm, link: str = "") -> str:
+    return render_template(
+        "account/account_list.html",
+        accounts=read_accounts(db.session),
+        form=form,
+        role_form=RoleForm,
+        active_form=ActiveForm(),
+        link=link,
+    )

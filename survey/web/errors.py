@@ -1,0 +1,98 @@
+"""One table from error family to status and page. The page stands alone, so it works without a database."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, render_template, request
+from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from survey.exceptions import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+    StateError,
+    SurveyError,
+)
+from survey.extensions import db
+from survey.logs import place_of
+
+STATUS: dict[type[SurveyError], int] = {
+    NotFoundError: 404,
+    PermissionDeniedError: 403,
+    InvalidInputError: 422,
+    StateError: 409,
+    ConflictError: 409,
+    SurveyError: 500,
+}
+
+logger = logging.getLogger(__name__)
+
+
+def status_of(error: SurveyError) -> int:
+    """Return the status of an error's family."""
+    return next(status for family, status in STATUS.items() if isinstance(error, family))
+
+
+def register(app: Flask) -> None:
+    """Answer every error with a page that says what to do."""
+    app.register_error_handler(SurveyError, _survey_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SQLAlchemyError, _database_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _page(status: int, title: str, text: str) -> Response:
+    return Response(
+        render_template("errors/error.html", title=title, text=text), status, content_type="text/html; charset=utf-8"
+    )
+
+
+def _survey_error(error: SurveyError) -> Response:
+    db.session.rollback()
+    titles = {403: _("This page is not for your role"), 404: _("Not found"), 409: _("That does not go now")}
+    status = status_of(error)
+    return _page(status, titles.get(status, _("Please check")), str(error))
+
+
+def _csrf_error(_error: CSRFError) -> Response:
+    text = _("This form has been open for too long. Go back, reload the page and send it again.")
+    return _page(400, _("The form has expired"), text)
+
+
+def _too_many(_error: RateLimitExceeded) -> Response:
+    return _page(429, _("Too many attempts"), _("Please wait fifteen minutes and try again."))
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    known = {
+        404: (_("Not found"), _("There is no page at this address.")),
+        405: (_("Not possible"), _("This address cannot be used in this way.")),
+        413: (_("The file is too large"), _("Split it and upload the parts one after the other.")),
+    }
+    title, text = known.get(error.code or 500, (error.name, error.description or ""))
+    return _page(error.code or 500, title, text)
+
+
+def _database_error(error: SQLAlchemyError) -> Response:
+    # The exception's own text may carry a row; only its class is logged.
+    logger.error("database error %s at %s", type(error).__name__, request.endpoint)
+    db.session.rollback()
+    text = _("The database does not answer or cannot be written to. Nothing was changed. Try again in a minute.")
+    return _page(503, _("The database is not available"), text)
+
+
+def _unexpected(error: Exception) -> Response:
+    logger.error("unexpected %s in %s", place_of(error), request.endpoint)
+    db.session.rollback()
+    return _page(500, _("That was our fault"), _("Something went wrong. Nothing was changed. Try again later."))

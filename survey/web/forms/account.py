@@ -1,0 +1,57 @@
+"""Forms of the administrator."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, SelectField, StringField, SubmitField
+from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
+
+from survey.domain.accounts import normal_email
+from survey.enums import RoleName
+from survey.exceptions import InvalidInputError
+
+ROLES = [
+    (RoleName.EMPLOYEE.value, _l("Employee")),
+    (RoleName.HR.value, _l("HR")),
+    (RoleName.RECRUITER.value, _l("Recruiter")),
+    (RoleName.AUDITOR.value, _l("Auditor")),
+    (RoleName.ADMINISTRATOR.value, _l("Administrator")),
+]
+
+
+class InviteForm(FlaskForm):  # type: ignore[misc]  # untyped library
+    """Invite somebody."""
+
+    email = StringField(_l("E-mail address"), validators=[InputRequired(), Length(max=255)])
+    name = StringField(_l("Name"), validators=[Length(max=120)])
+    role = SelectField(_l("Role"), choices=ROLES)
+    submit = SubmitField(_l("Invite"))
+
+    def validate_email(self, field: StringField) -> None:
+        """Check the address as the domain does."""
+        try:
+            normal_email(field.data or "")
+        except InvalidInputError as error:
+            raise ValidationError(str(error)) from None
+
+
+class RoleForm(FlaskForm):  # type: ignore[misc]
+    """Change an account's role."""
+
+    role = SelectField(_l("Role"), choices=ROLES)
+    submit = SubmitField(_l("Change"))
+
+
+class ActiveForm(FlaskForm):  # type: ignore[misc]
+    """Disable or enable an account."""
+
+    active = HiddenField(validators=[AnyOf(["yes", "no"])])
+
+
+class SettingForm(FlaskForm):  # type: ignore[misc]
+    """Change one setting."""
+
+    name = HiddenField(validators=[InputRequired()])
+    value = StringField(_l("Value"), validators=[Length(max=200)])
+    submit = SubmitField(_l("Save"))

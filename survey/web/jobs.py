@@ -1,0 +1,61 @@
+"""The progress of long work: one page for every kind of job, with and without JavaScript."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from survey.database import transaction
+from survey.domain.accounts import role_of
+from survey.domain.jobs import cancel, get_job
+from survey.enums import JobKind, JobState, RoleName
+from survey.exceptions import PermissionDeniedError
+from survey.extensions import db
+from survey.models import Job
+from survey.web.access import may_see
+
+jobs = Blueprint("jobs", __name__)
+
+#: Who may see the jobs of a kind, and the page that shows its result: endpoint and argument.
+RESULT: dict[JobKind, tuple[frozenset[RoleName], str, str | None]] = {
+    JobKind.CLOSE_WAVE: (frozenset({RoleName.HR}), "review.show_wave", "wave_id"),
+    JobKind.ANALYSE: (frozenset({RoleName.HR}), "review.show_analysis", "analysis_id"),
+    JobKind.IMPORT_LEADS: (frozenset({RoleName.RECRUITER}), "leads.show_import", "import_id"),
+    JobKind.SCORE_LEADS: (frozenset({RoleName.RECRUITER, RoleName.HR}), "leads.list_leads", None),
+}
+
+
+@jobs.get("/jobs/<job_id>")
+@may_see(RoleName.HR, RoleName.RECRUITER)
+def show_job(job_id: str) -> Response | str:
+    """Show how far a job is; lead on to its result when it is done."""
+    job = visible_job(job_id)
+    if job.state == JobState.DONE:
+        return redirect(result_url(job), 303)
+    return render_template("jobs/job_detail.html", job=job, result_url=result_url(job))
+
+
+@jobs.post("/jobs/<job_id>/cancel")
+@may_see(RoleName.HR, RoleName.RECRUITER)
+def cancel_job(job_id: str) -> Response:
+    """Ask a job to stop."""
+    with transaction(db.session):
+        cancel(db.session, visible_job(job_id))
+    return redirect(url_for("jobs.show_job", job_id=job_id), 303)
+
+
+def visible_job(job_id: str) -> Job:
+    """Return a job that this person's role may see. Raises NotFoundError, PermissionDeniedError."""
+    job = get_job(db.session, job_id)
+    if role_of(current_user) not in RESULT[job.kind][0]:
+        raise PermissionDeniedError
+    return job
+
+
+def result_url(job: Job) -> str:
+    """Return the address of what a job makes."""
+    _roles, endpoint, argument = RESULT[job.kind]
+    if job.kind == JobKind.SCORE_LEADS and role_of(current_user) == RoleName.HR:
+        return url_for("review.list_personas")
+    return url_for(endpoint, **({argument: job.subject_id} if argument else {}))

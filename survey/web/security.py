@@ -1,0 +1,55 @@
+"""Sign-in: Flask-Security with our accounts, and a limit on guessing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+from flask_limiter.util import get_remote_address
+from flask_security import FSQLALiteUserDatastore, url_for_security
+from flask_security.recoverable import generate_reset_password_token
+
+from survey.extensions import db, limiter
+from survey.extensions import security as extension
+from survey.models import Account, Role
+
+CONFIG: dict[str, Any] = {
+    "SECURITY_PASSWORD_SALT": "kindred",  # argon2 salts each hash itself; this only separates uses
+    "SECURITY_PASSWORD_HASH": "argon2",
+    "SECURITY_PASSWORD_LENGTH_MIN": 10,
+    "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
+    "SECURITY_LOGIN_URL": "/sign-in",
+    "SECURITY_LOGOUT_URL": "/sign-out",
+    "SECURITY_LOGOUT_METHODS": ["POST"],
+    "SECURITY_CHANGEABLE": True,
+    "SECURITY_CHANGE_URL": "/password",
+    "SECURITY_POST_CHANGE_VIEW": "/",
+    "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+    "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
+    "SECURITY_RECOVERABLE": True,
+    "SECURITY_RESET_URL": "/invitation",
+    "SECURITY_RESET_PASSWORD_WITHIN": "7 days",
+    "SECURITY_POST_LOGIN_VIEW": "/",
+    "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
+    "SECURITY_POST_RESET_VIEW": "/sign-in",
+    "SECURITY_RETURN_GENERIC_RESPONSES": True,  # a guess does not learn which addresses have an account
+}
+GUESSES = "10 per 15 minutes"
+
+
+def init_app(app: Flask) -> None:
+    """Bind Flask-Security and limit sign-in attempts per address and account."""
+    extension.init_app(app, FSQLALiteUserDatastore(db, Account, Role))
+    for endpoint in ("security.login", "security.forgot_password"):
+        view = app.view_functions[endpoint]
+        app.view_functions[endpoint] = limiter.limit(GUESSES, key_func=_guesser, methods=["POST"])(view)
+
+
+def invitation_link(account: Account) -> str:
+    """Return the link with which the owner of a new account chooses a password."""
+    token = generate_reset_password_token(account)
+    return str(url_for_security("reset_password", token=token, _external=True))
+
+
+def _guesser() -> str:
+    return f"{get_remote_address()} {request.form.get('email', '').strip().lower()}"

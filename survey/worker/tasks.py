@@ -1,0 +1,79 @@
+"""What each kind of job and each chore calls. Thin on purpose: the work itself is in the domain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from survey.database import transaction
+from survey.domain import analyses, scores
+from survey.domain.jobs import Lease, take_chore
+from survey.domain.leads import erase_expired
+from survey.domain.responses import release
+from survey.domain.settings import editable_values
+from survey.domain.waves import close_wave
+from survey.enums import JobKind, WaveState
+from survey.models import Wave
+from survey.worker import charts
+
+if TYPE_CHECKING:
+    from survey.worker import Worker
+
+
+def _close_wave(worker: Worker, lease: Lease) -> None:
+    close_wave(worker.sessions, worker.keys, lease)
+
+
+def _analyse(worker: Worker, lease: Lease) -> None:
+    analyses.run_analysis(worker.sessions, lease, encoder=worker.encoder, draw=charts.draw)
+
+
+def _import_leads(worker: Worker, lease: Lease) -> None:
+    scores.import_leads(worker.sessions, lease, encoder=worker.encoder)
+
+
+def _score_leads(worker: Worker, lease: Lease) -> None:
+    scores.score_leads(worker.sessions, lease, encoder=worker.encoder)
+
+
+TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
+    JobKind.CLOSE_WAVE: _close_wave,
+    JobKind.ANALYSE: _analyse,
+    JobKind.IMPORT_LEADS: _import_leads,
+    JobKind.SCORE_LEADS: _score_leads,
+}
+
+
+def _release_responses(worker: Worker) -> None:
+    """Let the pools of open waves go down to under twenty waiting answers."""
+    with worker.sessions() as session:
+        open_waves = session.scalars(select(Wave.id).where(Wave.state == WaveState.OPEN)).all()
+    for wave_id in open_waves:
+        released = True
+        while released:
+            with worker.sessions() as session, transaction(session):
+                wave = session.get(Wave, wave_id)
+                released = bool(wave and wave.state == WaveState.OPEN and release(session, worker.keys, wave))
+
+
+def _erase_expired_leads(worker: Worker) -> None:
+    with worker.sessions() as session, transaction(session):
+        erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
+
+
+CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {
+    "release responses": (dt.timedelta(seconds=30), _release_responses),
+    "erase expired leads": (dt.timedelta(hours=1), _erase_expired_leads),
+}
+
+
+def run_chores(worker: Worker) -> None:
+    """Do every chore that is due and that no other worker has taken."""
+    for name, (every, chore) in CHORES.items():
+        with worker.sessions() as session, transaction(session):
+            mine = take_chore(session, name=name, every=every)
+        if mine:
+            chore(worker)

@@ -1,0 +1,218 @@
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.corpus import Progress
+from analysis.encoder import (
+    MODEL_FILE,
+    TOKENIZER_FILE,
+    WEIGHTS,
+    CachedEncoder,
+    Encoder,
+    MiniLMEncoder,
+    Vectors,
+    bundled_encoder,
+    content_hash,
+)
+from analysis.exceptions import EncoderError
+
+TEXTS = [
+    "I like to take a hard problem apart until it is small.",
+    "Teaching the new colleagues is what I look forward to.",
+    "C++, Rust, tracing, writing things down",
+    "",
+    "Nobody counts my hours. " * 60,
+    "Ich arbeite gern am Hafen.",
+]
+
+
+class CountingEncoder:
+    """Gives every text the same vector and remembers what it was asked for."""
+
+    hash = "counting"
+    dim = 2
+    languages = frozenset({"en"})
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        self.asked.extend(texts)
+        return np.tile(np.array([0.6, 0.8], np.float32), (len(texts), 1))
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return bundled_encoder()
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """A copy of the encoder's files that a test may damage."""
+    for name in (MODEL_FILE, TOKENIZER_FILE):
+        (tmp_path / name).write_bytes((WEIGHTS / name).read_bytes())
+    return tmp_path
+
+
+def test_vectors_have_one_row_per_text_and_length_one(encoder: Encoder) -> None:
+    vectors = encoder.encode(TEXTS)
+
+    assert vectors.shape == (len(TEXTS), encoder.dim)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_vectors_are_those_of_the_original_model(encoder: Encoder) -> None:
+    # What the 32-bit weights give first; benchmarks/encoder.py compares whole vectors.
+    original = [0.06766, 0.06350, 0.04871, 0.07930, 0.03745]
+
+    vector = encoder.encode(["This is an example sentence"])[0]
+
+    np.testing.assert_allclose(vector[:5], original, atol=0.003)
+
+
+def test_no_texts_give_no_rows(encoder: Encoder) -> None:
+    assert encoder.encode([]).shape == (0, encoder.dim)
+    assert CachedEncoder(encoder).encode([]).shape == (0, encoder.dim)
+
+
+def test_bytes_do_not_depend_on_batch_order_or_threads(encoder: Encoder) -> None:
+    alone = b"".join(encoder.encode([text]).tobytes() for text in TEXTS)
+
+    assert encoder.encode(TEXTS).tobytes() == alone
+    assert encoder.encode(TEXTS[::-1])[::-1].tobytes() == alone
+    assert encoder.encode(TEXTS * 30)[-len(TEXTS) :].tobytes() == alone
+    assert bundled_encoder(threads=1).encode(TEXTS).tobytes() == alone
+    assert bundled_encoder(threads=4).encode(TEXTS).tobytes() == alone
+
+
+def test_like_texts_are_closer_than_unlike_ones(encoder: Encoder) -> None:
+    mentor, teacher, database = encoder.encode(
+        [
+            "Helping younger colleagues grow makes my week.",
+            "I love mentoring juniors.",
+            "The database migration failed at night.",
+        ]
+    )
+
+    assert mentor @ teacher > 0.4 > 0.2 > mentor @ database
+
+
+def test_case_and_composition_do_not_change_a_vector(encoder: Encoder) -> None:
+    composed, decomposed, upper = encoder.encode(["Café au lait", "Cafe\u0301 au lait", "CAFÉ AU LAIT"])
+
+    assert composed.tobytes() == decomposed.tobytes() == upper.tobytes()
+
+
+def test_what_stands_after_the_last_token_read_does_not_count(encoder: Encoder) -> None:
+    words = "harbour " * 254
+
+    within, beyond = encoder.encode([words, words + "cranes and ships"])
+
+    assert within.tobytes() == beyond.tobytes()
+
+
+def test_half_a_surrogate_pair_is_read_as_a_question_mark(encoder: Encoder) -> None:
+    broken, question_mark = encoder.encode(["ports \ud83d", "ports ?"])
+
+    assert broken.tobytes() == question_mark.tobytes()
+    assert content_hash("ports \ud83d") == content_hash("ports ?")
+
+
+def test_progress_counts_distinct_texts_up_to_all(encoder: Encoder) -> None:
+    steps = []
+
+    encoder.encode(["a", "b", "a"], lambda done, total, label: steps.append((done, total, label)))
+
+    assert steps == [(2, 2, "reading texts")]
+
+
+def test_an_error_in_progress_ends_the_run_after_a_step(encoder: Encoder) -> None:
+    steps = []
+
+    def cancel(done: int, total: int, label: str) -> None:
+        steps.append(done)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        encoder.encode([f"text {number}" for number in range(130)], cancel)
+
+    assert steps == [64]
+
+
+@pytest.mark.parametrize("name", [MODEL_FILE, TOKENIZER_FILE])
+def test_a_changed_file_is_refused(weights: Path, name: str) -> None:
+    content = bytearray((weights / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (weights / name).write_bytes(content)
+
+    with pytest.raises(EncoderError, match=f"{name} is damaged or changed; install the package again"):
+        MiniLMEncoder(folder=weights).encode(["a"])
+
+
+@pytest.mark.parametrize("name", [MODEL_FILE, TOKENIZER_FILE])
+def test_a_missing_file_is_refused(weights: Path, name: str) -> None:
+    (weights / name).unlink()
+
+    with pytest.raises(EncoderError, match=f"{name} cannot be read; install the package again"):
+        MiniLMEncoder(folder=weights).encode(["a"])
+
+
+def test_an_encoder_can_be_made_without_loading_the_runtime() -> None:
+    code = "import sys, analysis.encoder as e; e.bundled_encoder().hash; print('onnxruntime' in sys.modules)"
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert result.stdout == "False\n"
+
+
+def test_encoding_prints_nothing() -> None:
+    code = "import analysis.encoder as e; e.bundled_encoder().encode(['a', 'b'])"
+
+    result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, check=True)
+
+    assert (result.stdout, result.stderr) == (b"", b"")
+
+
+def test_files_fit_the_package() -> None:
+    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 25_000_000
+
+
+def test_cached_encoder_asks_only_for_new_texts() -> None:
+    inner = CountingEncoder()
+    cached = CachedEncoder(inner)
+
+    cached.encode(["a", "b", "a"])
+    cached.encode(["b", "c"])
+
+    assert inner.asked == ["a", "b", "c"]
+
+
+def test_cached_encoder_reads_and_fills_the_vectors_it_was_given() -> None:
+    inner = CountingEncoder()
+    known = np.array([1, 0], np.float32)
+    vectors = {content_hash("known"): known}
+
+    rows = CachedEncoder(inner, vectors).encode(["new", "known"])
+
+    assert inner.asked == ["new"]
+    assert set(vectors) == {content_hash("known"), content_hash("new")}
+    np.testing.assert_array_equal(rows, np.array([[0.6, 0.8], [1, 0]], np.float32))
+
+
+def test_cached_encoder_gives_the_bytes_of_the_encoder_behind_it(encoder: Encoder) -> None:
+    cached = CachedEncoder(encoder)
+
+    assert cached.encode(TEXTS).tobytes() == encoder.encode(TEXTS).tobytes()
+    assert cached.encode(TEXTS[:2]).tobytes() == encoder.encode(TEXTS[:2]).tobytes()
+    assert (cached.hash, cached.dim, cached.languages) == (encoder.hash, 384, frozenset({"en"}))
+
+
+def test_content_hash_names_equal_texts_equally_and_others_not() -> None:
+    assert content_hash("Café") == content_hash("Cafe\u0301")
+    assert content_hash("cafe") != content_hash("Cafe")
+    assert content_hash("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -1,0 +1,69 @@
+"""The application under test, signed-in clients, and accounts of every role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey import config
+from survey.app import create_app
+from survey.database import transaction
+from survey.domain.accounts import invite
+from survey.enums import RoleName
+from survey.extensions import db, limiter
+
+PASSWORD = "correct horse battery"
+
+SignIn = Callable[[RoleName], FlaskClient]
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path, key_dir: Path) -> dict[str, Any]:
+    """Settings of an application on the test's database."""
+    environ = {
+        "KINDRED_DATABASE_URL": database_url,
+        "KINDRED_INSTANCE_DIR": str(tmp_path / "instance"),
+        "KINDRED_KEY_DIR": str(key_dir),
+        "KINDRED_SECRET_KEY": "not a secret in a test",
+    }
+    return config.read(environ)
+
+
+@pytest.fixture
+def app(settings: dict[str, Any]) -> Iterator[Flask]:
+    """The main application; form protection is switched off except where it is the subject."""
+    app = create_app(settings)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={})
+    yield app
+    with app.app_context():
+        limiter.reset()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser in which nobody is signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> SignIn:
+    """Return a client in which a new account of the given role is signed in."""
+
+    def sign_in(role: RoleName) -> FlaskClient:
+        from flask_security import hash_password
+
+        email = f"{role}@example.org"
+        with app.app_context(), transaction(db.session):
+            invite(db.session, email=email, role=role, password_hash=hash_password(PASSWORD))
+        client = app.test_client()
+        answer = client.post("/sign-in", data={"email": email, "password": PASSWORD})
+        assert answer.status_code == 302, answer.text
+        return client
+
+    return sign_in
