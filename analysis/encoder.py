@@ -250,7 +250,7 @@ def vector_function(model: bytes, tokenizer: bytes) -> Callable[[str], Vectors]:
         Turns one text into its vector of shape (384,); may be called from several threads at once.
     """
     # Here and not above: whoever only reads stored vectors should not wait for the runtime to be imported.
-    import onnxruntime  # type: ignore[import-untyped]  # it ships neither stubs nor a py.typed marker
+    import onnxruntime
     from tokenizers import Tokenizer
 
     options = onnxruntime.SessionOptions()

@@ -1,8 +1,8 @@
 """What of a lead may be scored: their own words, field by field, with identity taken out.
 
-Every step keeps the length of a field, so that a position in the evidence is the same position in the text the
-lead sent. Names, contact data, employers, schools, years and pronouns are overwritten here, before anything is
-matched or encoded. What a word is worth is decided in :mod:`analysis.scoring`, not here.
+Every step keeps the length of a field, so that a position in the evidence is the same position in the text that
+the lead sent. Names, contact data, employers, schools, years and pronouns are overwritten here, before anything
+is matched or encoded. What a word is worth is decided in :mod:`analysis.scoring`, not here.
 """
 
 from __future__ import annotations
@@ -12,41 +12,26 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 
 from analysis.redaction import first_names, identifiers
+from analysis.segments import JOINT
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
 FIELDS = ("headline", "summary", "skills", "experience", "interest")
 
 #: Fills a masked place that separates words.
 GAP = " "
-#: Fills a place inside a word (the rest of ``&eacute;``); removed again when the text is read.
-JOINT = "\u00ad"
-
 #: Keys of an experience entry whose values are the lead's own words about their work. Employer, school, place
 #: and years are left out because they stand in for class, age and origin.
 EXPERIENCE_KEYS = frozenset(
-    "title position role headline summary description highlights responsibilities achievements keywords "
-    "skills tasks text content".split()
+    {
+        *("title", "position", "role", "headline", "keywords", "skills", "tasks", "text", "content"),
+        *("summary", "description", "highlights", "responsibilities", "achievements"),
+    }
 )
 
-#: Names that are also everyday words. They are masked only beside another part of the same name, because
-#: masking "will" or "swift" wherever it stands would take words from some leads and not from others.
-EVERYDAY_NAMES = frozenset(
-    "ada amber angel april art august autumn baker bank banks beck bill bishop black bloom bob bond book booth "
-    "brook brooks brown bush butler carol carpenter carter case chance charity chase christian chuck clay close "
-    "cloud cole college cook cooper crystal daisy dale dana dawn day dean dot drew driver duke earl early east "
-    "elm ember faith farmer ferry field fisher flora forest fox frank free friend gage garden gardener gates "
-    "gene glass go golden good grace grant gray green grove guard guy hall hand harbour hardy harmony hazel "
-    "head heath heather hill holly home hood hope hunt hunter iris ivory ivy jack jade jasmine jay jean jenkins "
-    "jersey joy julia june just justice king kit knight lake lance lane laurel law lee lily link little lodge "
-    "london long love major march mark marks marina marsh mason may mercy miles mill miller miner moon moore "
-    "more north olive page paige park parker pat patience pearl peg penny perl pierce plant pope porter price "
-    "prince prudence python queen rail rain ray reed reeves rich ridge rob robin rock rose ruby rush rust sage "
-    "sandy scala scott sharp shepherd sky skip smart smith snow spring stack star steel stone story strong sue "
-    "summer swift taylor temple test violet wade walker ward waters way weaver web wells west white will winter "
-    "wise wood woods worth wright young".split()
-)
 
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|</?[a-zA-Z][^<>]*>", re.DOTALL | re.IGNORECASE
@@ -73,14 +58,16 @@ _LONG_NUMBER = re.compile(
     r"|(?<![\w.,])\d{3}\s\d{2}(?![\w%]|[.,]\d)",
     re.IGNORECASE,
 )
-_POSTCODE = re.compile(r"\b[a-z]{1,2}\d[a-z\d]?\s+\d[a-z]{2}\b|\b\d{4}\s?[a-z]{2}\b(?=\s*[,.)]|\s*\Z)", re.IGNORECASE)
-_NAME_WORD = r"[^\W\d_][\w'’.-]*"
+_POSTCODE = re.compile(
+    r"\b[a-z]{1,2}\d[a-z\d]?\s+\d[a-z]{2}\b|\b\d{4}\s?[a-z]{2}\b(?=\s*[,.)]|\s*\Z)", re.IGNORECASE
+)
+_NAME_WORD = r"[^\W\d_][\w'’-]*"
 _SCHOOL = re.compile(
     rf"\b(?:the\s+)?(?:university|college|school|academy|institute|polytechnic|universit[ey]t?|universidade|"
-    rf"universidad)\s+(?:college\s+)?(?:of|at|for|de|do|da)\s+{_NAME_WORD}(?:\s+(?:[A-Z]{_NAME_WORD}))*"
-    rf"|\b{_NAME_WORD}\s+(?:university|polytechnic|grammar\s+school|high\s+school|business\s+school|"
-    rf"universitet|universität)\b|\b(?:oxford|cambridge|harvard|yale|princeton|stanford|eton|oxbridge|mit)\b"
-    rf"(?=\s+(?:graduate|alumn\w+|degree|educated))",
+    rf"universidad)\s+(?:college\s+)?(?:of|at|de|do|da)\s+(?:(?:the|east|west|north|south|central|new|saint|st\.?|san|"
+    rf"são|technology|applied|sciences?|arts?),?\s+)*{_NAME_WORD}"
+    rf"|\b(?!(?:at|the|of|an?|from|to|in|and|for|with|since|after|my|our|local)\s){_NAME_WORD}\s+(?:university|polytechnic|grammar\s+school|high\s+school|business\s+school|universitet|"
+    rf"universität|hochschule|högskola)\b",
     re.IGNORECASE,
 )
 
@@ -127,15 +114,6 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
         if text.strip():
             fields.append((field, _masked(field, text, names)))
     return EvidenceDocument(tuple(fields))
-
-
-def plain(text: str) -> str:
-    """Return the words of a masked text in the one form in which they are compared and encoded.
-
-    Case, spacing, composed letters and an immediately repeated word make no difference.
-    """
-    words = unicodedata.normalize("NFKC", text.replace(JOINT, "")).casefold().split()
-    return " ".join(word for i, word in enumerate(words) if i == 0 or word != words[i - 1])
 
 
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
@@ -196,25 +174,36 @@ def _unescaped(match: re.Match[str]) -> str:
     return character.ljust(len(escape), JOINT if not character.isspace() else GAP)
 
 
+@lru_cache(maxsize=1)
+def everyday_names() -> frozenset[str]:
+    """Return names that are also everyday words or tools, lower case.
+
+    They are masked only beside another part of the same name: masking "will" or "swift" wherever it stands would
+    take words from some leads and not from others.
+    """
+    raw = files("analysis").joinpath("everyday_names.csv").read_text(encoding="utf-8")
+    return frozenset(raw.split()[1:])
+
+
 def _identity_words(identity: Collection[str]) -> frozenset[str]:
     words: set[str] = set()
     for text in identity:
         local_part = text.split("@")[0] if "@" in text else text
-        words.update(plain(word) for word in _WORD.findall(local_part) if not word.isdigit())
+        words.update(_folded(word) for word in _WORD.findall(local_part) if not word.isdigit())
     return frozenset(words)
 
 
 def _without_names(text: str, names: frozenset[str]) -> str:
     # Common first names are masked whoever the lead is: a colleague's name earns nothing either.
-    common = first_names()
-    found = [match for match in _WORD.finditer(text) if plain(match.group()) in names or plain(match.group()) in common]
+    masked = names | first_names()
+    found = [match for match in _WORD.finditer(text) if _folded(match.group()) in masked]
     out = list(text)
     for i, match in enumerate(found):
-        word = plain(match.group())
+        word = _folded(match.group())
         beside = (i > 0 and _adjacent(text, found[i - 1], match)) or (
             i + 1 < len(found) and _adjacent(text, match, found[i + 1])
         )
-        if beside or (len(word) > 1 and word not in EVERYDAY_NAMES):
+        if beside or (len(word) > 1 and word not in everyday_names()):
             end = match.end() + (2 if re.match(r"['’]s\b", text[match.end() :]) else 0)
             out[match.start() : end] = GAP * (end - match.start())
     return "".join(out)
@@ -223,3 +212,7 @@ def _without_names(text: str, names: frozenset[str]) -> str:
 def _adjacent(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
     between = text[left.end() : right.start()]
     return len(between) <= 3 and not between.strip(" .-'’\"“”")
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word.replace(JOINT, "")).casefold()

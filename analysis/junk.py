@@ -22,7 +22,9 @@ _MAIL_LINE = re.compile(
     r"(?im)\bplease find attached\b|\bpls find attached\b|\bconsider the environment before printing\b"
     r"|^(?:from|to|subject|sent|cc)\s*:|\b(?:best|kind) regards\s*/|\blorem ipsum\b"
 )
-_MACHINE_LINE = re.compile(r"\bUN[BHTZ]\+|<\?xml|\bSELECT\s.+\sFROM\s|Traceback \(most recent|\{\s*\"\w+\"\s*:")
+_MACHINE_LINE = re.compile(
+    r"\bUN[BHTZ]\+|<\?xml|\bSELECT\s.+\sFROM\s|Traceback \(most recent|\{\s*\"\w+\"\s*:"
+)
 
 
 def junk_reason(answer: str) -> str | None:
@@ -83,4 +85,6 @@ def _is_key_walk(token: str) -> bool:
         return True
     rows = [*_KEYBOARD_ROWS, *(row[::-1] for row in _KEYBOARD_ROWS)]
     chunks = (token[:n] for n in range(3, len(token) + 1))
-    return any((chunk * len(token)).startswith(token) for chunk in chunks if any(chunk in row for row in rows))
+    return any(
+        (chunk * len(token)).startswith(token) for chunk in chunks if any(chunk in row for row in rows)
+    )

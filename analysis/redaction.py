@@ -27,7 +27,9 @@ _ROADS = (
     "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Close|Court|Way|Place|Square|Terrace|Crescent|Gardens|Hill|"
     "Boulevard|Blvd"
 )
-_ROAD_ENDINGS = "gatan|vägen|gränd|plan|torget|stra(?:ß|ss)e|weg|platz|gade|vej|veien|plein|straat|laan|katu|tie"
+_ROAD_ENDINGS = (
+    "gatan|vägen|gränd|plan|torget|stra(?:ß|ss)e|weg|platz|gade|vej|veien|plein|straat|laan|katu|tie"
+)
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -76,7 +78,10 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
     ("name", re.compile(rf"\b(?:{_TITLES})\b\.?\s+{_CAPITAL}(?:\s+{_CAPITAL})?")),
-    ("name", re.compile(rf"\b(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er)\s+(?:{_FAMILY}),?\s+({_CAPITAL}(?:\s+{_CAPITAL})?)")),
+    (
+        "name",
+        re.compile(rf"\b(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er)\s+(?:{_FAMILY}),?\s+({_CAPITAL}(?:\s+{_CAPITAL})?)"),
+    ),
 )
 
 _YEARS = re.compile(r"(?:19|20)\d\d\s*[-–/]\s*(?:19|20)\d\d")

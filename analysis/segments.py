@@ -1,7 +1,7 @@
 """Evidence cut into the pieces that can earn points: sentences and listed skills, without what is negated.
 
-A segment is always a stretch of the given text, so whoever shows it can highlight it. Employees' answers and leads'
-fields go through the same cuts. What a segment is worth is decided in :mod:`analysis.scoring`.
+A segment is always a stretch of the given text, so whoever shows it can highlight it. Employees' answers and
+leads' fields go through the same cuts. What a segment is worth is decided in :mod:`analysis.scoring`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ JOINT = "\u00ad"
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]»”]*\s+|[\n;•·|→►▪]+|\s[–—-]+\s|(?<=[^\w\s])\s{3,}")
 _ITEM_END = re.compile(r"[;,|\n•·►▪]+|(?<=[.!?…])\s+")
-_CLAUSE_END = re.compile(r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(
+    r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b", re.IGNORECASE
+)
 _EDGE = " \t\n.,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT
 _PLACEHOLDER = re.compile(r"\[[a-z -]{3,12}\]")
 
@@ -34,12 +36,14 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 # Said after the fact: "agency work, never again".
-_AFTERTHOUGHT = re.compile(r"\b(?:never\s+again|no\s+longer|not\s+any\s?more|no\s+thanks?|not\s+for\s+me)\b", re.IGNORECASE)
+_AFTERTHOUGHT = re.compile(
+    r"\b(?:never\s+again|no\s+longer|not\s+any\s?more|no\s+thanks?|not\s+for\s+me)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A sentence or a listed skill: ``text`` in its normal form, and its place ``[start, end)`` in the field."""
+    """A sentence or a listed skill: ``text`` in its normal form and its place ``[start, end)`` in the field."""
 
     field: str
     start: int
@@ -50,7 +54,7 @@ class Segment:
 def plain(text: str) -> str:
     """Return a text in the one form in which it is compared and encoded.
 
-    Letter case, spacing, the way accents are typed, aliases of skills and a text written twice make no difference.
+    Letter case, spacing, the way accents are typed, aliases of skills and a text written twice change nothing.
 
     Examples
     --------
@@ -82,7 +86,7 @@ def distinct(segments: Iterable[Segment]) -> tuple[Segment, ...]:
 
 
 def known_terms() -> frozenset[str]:
-    """Return the words of the skill table: public vocabulary, so a single person's use of one tells nothing."""
+    """Return the words of the skill table: public vocabulary, so that one person uses one tells nothing."""
     return frozenset(word for name in _skill_table() for word in name.split())
 
 

@@ -27,7 +27,9 @@ N_COMMON_WORDS = 12_000
 #: A phrase has at most this many words.
 MAX_PHRASE_WORDS = 4
 
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
+)
 # C++, C#, F#, node.js, month-end, don't, R&D and CI/CD are one token each. NLTK's TweetTokenizer breaks them.
 _TOKEN = re.compile(r"\.?[^\W_]+(?:[.'&/+-](?=[^\W_])[^\W_]+)*(?:\+\+|#)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=[\"'(\[]?[^\W_])|\n+")

@@ -1,2 +1,3 @@
 """The Flask application of Kindred."""
+
 __version__ = "0.1.0"

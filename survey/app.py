@@ -89,9 +89,9 @@ def _flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "BOOTSTRAP_SERVE_LOCAL": True,
         "WTF_CSRF_TIME_LIMIT": 8 * 3600,
         "RATELIMIT_HEADERS_ENABLED": False,
-        "MAIL_DEFAULT_SENDER": settings["MAIL_SENDER"],
-        "MAIL_BACKEND": "smtp" if settings["MAIL_SERVER"] else "dummy",
-        "MAIL_SERVER": settings["MAIL_SERVER"] or "localhost",
+        "MAIL_DEFAULT_SENDER": settings["SMTP_SENDER"],
+        "MAIL_BACKEND": "smtp" if settings["SMTP_SERVER"] else "dummy",
+        "MAIL_SERVER": settings["SMTP_SERVER"] or "localhost",
         **security.CONFIG,
     }
 
@@ -112,7 +112,15 @@ def _register_blueprints(app: Flask) -> None:
     from survey.api import api
     from survey.web import audit, jobs, leads, review
 
-    for blueprint in (public.public, account.account, audit.audit, jobs.jobs, review.review, leads.leads, api):
+    for blueprint in (
+        public.public,
+        account.account,
+        audit.audit,
+        jobs.jobs,
+        review.review,
+        leads.leads,
+        api,
+    ):
         app.register_blueprint(blueprint)
 
 

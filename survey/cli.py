@@ -79,12 +79,40 @@ def create_admin(email: str, password: str) -> None:
 @click.argument("name")
 @click.argument("roster", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("links", type=click.Path(dir_okay=False, path_type=Path))
-def open_wave(name: str, roster: Path, links: Path) -> None:
+@click.option(
+    "--address", default="", help="Public address of this Kindred, such as https://kindred.example.org"
+)
+def open_wave(name: str, roster: Path, links: Path, address: str) -> None:
     """Open a wave for the people of ROSTER (CSV: email, up to three attributes) and write their LINKS."""
-    from survey.waves_cli import open_wave_from_roster
+    from survey import rosters
+    from survey.database import open_sessions, transaction
+    from survey.domain import waves
+    from survey.domain.keys import KeyStore
+    from survey.domain.queries.waves import list_invitees
+    from survey.domain.questionnaires import default_questionnaire
 
-    n_links = open_wave_from_roster(config.read(), name=name, roster=roster, links=links)
-    click.echo(f"The wave is open; {n_links} personal links are in {links}. Treat that file like passwords.")
+    settings = config.read()
+    keys = KeyStore.from_settings(settings)
+    people, attributes = rosters.read_roster(roster)
+    with open_sessions(settings["DATABASE_URL"])() as session:
+        with transaction(session):
+            wave = waves.create_wave(
+                session,
+                name=name,
+                questionnaire=default_questionnaire(session),
+                roster=people,
+                attributes=attributes,
+            )
+            waves.open_wave(session, wave, keys)
+        base = address.rstrip("/") or f"http://{settings['HOST']}:{settings['PORT']}"
+        invitees = list_invitees(session, wave.id)
+        rosters.write_links(
+            links,
+            ((i.email, f"{base}/a/{wave.id}/{waves.survey_token(keys, wave.id, i.id)}") for i in invitees),
+        )
+    click.echo(
+        f"The wave is open; {len(invitees)} personal links are in {links}. Treat that file like passwords."
+    )
 
 
 @main.command()

@@ -31,25 +31,47 @@ class Setting:
 
 SETTINGS = (
     Setting("DATABASE_URL", str, "", "Database address; empty: SQLite in the instance folder."),
-    Setting("INSTANCE_DIR", str, "", "Folder of the embedded database and secret; empty: `instance/`."),
     Setting(
-        "KEY_DIR", str, "", "Folder of the wave keys. Must lie outside the instance folder and outside backups."
+        "INSTANCE_DIR",
+        str,
+        "",
+        "Folder of the embedded database and secret; empty: instance/ where it is started.",
     ),
-    Setting("SECRET_KEY", str, "", "Signs sessions and links; empty: made once, kept in the key folder.", secret=True),
-    Setting("HOST", str, "127.0.0.1", "Address that `kindred serve` listens on."),
-    Setting("PORT", int, 8000, "Port that `kindred serve` listens on; the plain variable `PORT` works too."),
+    Setting(
+        "KEY_DIR",
+        str,
+        "",
+        "Folder of the wave keys. Must lie outside the instance folder and outside backups.",
+    ),
+    Setting(
+        "SECRET_KEY",
+        str,
+        "",
+        "Signs sessions and links; empty: made once, kept in the key folder.",
+        secret=True,
+    ),
+    Setting("HOST", str, "127.0.0.1", "Address that kindred serve listens on."),
+    Setting("PORT", int, 8000, "Port that kindred serve listens on; the plain variable PORT works too."),
     Setting("THREADS", int, 8, "Threads of the built-in web server."),
-    Setting("WORKERS", int, 1, "Worker processes that `kindred serve` starts; 0 when they run elsewhere."),
+    Setting("WORKERS", int, 1, "Worker processes that kindred serve starts; 0 when they run elsewhere."),
     Setting("SECURE_COOKIES", bool, True, "Send cookies over HTTPS (or loopback) only."),
     Setting("LEASE_SECONDS", int, 30, "A job whose worker is silent for so long is taken over by another."),
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
-    Setting("MAIL_SERVER", str, "", "SMTP server for invitations of accounts; empty: links are shown instead."),
-    Setting("MAIL_SENDER", str, "kindred@localhost", "Sender address of mails."),
+    Setting(
+        "SMTP_SERVER", str, "", "Mail server that sends invitations of accounts; empty: links are shown only."
+    ),
+    Setting("SMTP_SENDER", str, "kindred@localhost", "Sender address of mails."),
     Setting("LOG_LEVEL", str, "INFO", "Lowest level that is logged. Answers, tokens and names never are."),
     Setting("ORGANISATION", str, "Your organisation", "Name shown to everyone.", editable=True),
     Setting("CONTACT", str, "", "Who answers questions about the survey and the data.", editable=True),
-    Setting("LEAD_RETENTION_DAYS", int, 365, "Leads are erased so many days after they were imported.", editable=True),
+    Setting(
+        "LEAD_RETENTION_DAYS",
+        int,
+        365,
+        "Leads are erased so many days after they were imported.",
+        editable=True,
+    ),
 )
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -22,9 +22,10 @@ from survey.lead_files import check_leads, read_leads
 from survey.tables import table_line, write_table
 
 if TYPE_CHECKING:
+    from analysis.report import Report
+
     from analysis.corpus import Progress
     from analysis.encoder import Encoder
-    from analysis.report import Report
 
 ASSIGNMENT_COLUMNS = ("id", "persona", "membership", "reason")
 ENGINES = ("local", "dask")

@@ -19,6 +19,7 @@ from typing import Any
 
 from analysis.encoder import Encoder
 from analysis.evidence import evidence_document
+from analysis.exceptions import EncoderError, InvalidReportError
 from analysis.scoring import LeadScore, Scorer
 from survey.exceptions import InvalidInputError
 from survey.lead_files import LeadRecord
@@ -53,7 +54,14 @@ def read_scorer(personas: Path, encoder: Encoder) -> Scorer:
             f"{personas.name}: the report holds no persona, so there is nothing to score by. "
             "Its “refusal” says why."
         )
-    return Scorer(block, encoder)
+    try:
+        return Scorer(block, encoder)
+    except (InvalidReportError, EncoderError) as error:
+        raise InvalidInputError(f"{personas.name}: {error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidInputError(
+            f"{personas.name}: the part “scoring” is damaged. Write the report anew with kindred discover."
+        ) from error
 
 
 def score_leads(

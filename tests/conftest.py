@@ -98,5 +98,5 @@ def key_dir(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting leaks from the developer's shell into a test."""
-    for name in [name for name in os.environ if name.startswith("KINDRED_")]:
+    for name in [n for n in os.environ if n.startswith("KINDRED_") and not n.startswith("KINDRED_TEST_")]:
         monkeypatch.delenv(name)

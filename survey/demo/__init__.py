@@ -54,7 +54,9 @@ def ensure_loaded(settings: Mapping[str, Any], *, say: Say) -> None:
     if state == "loaded":
         return
     if state == "foreign":
-        raise StateError("The database holds other data. Start it with `kindred serve`, or set KINDRED_DATABASE_URL.")
+        raise StateError(
+            "The database holds other data. Start it with `kindred serve`, or set KINDRED_DATABASE_URL."
+        )
     if state == "unfinished":
         say("The demo was not loaded to its end; starting afresh.")
         _empty(engine)
@@ -219,12 +221,12 @@ def _publish(sessions: sessionmaker[Session], analysis_id: int) -> None:
 
 
 def _import_leads(sessions: sessionmaker[Session]) -> None:
-    from survey.domain.leads import start_import, suggest_mapping, upload
+    from survey.domain.leads import start_import, upload
 
     content = (files("survey.demo") / "leads.csv").read_bytes()
     with sessions() as session, transaction(session):
-        lead_import = upload(session, filename="leads.csv", content=content, account_id=None)
-        start_import(session, lead_import, mapping=suggest_mapping(lead_import.columns), account_id=None)
+        lead_import = upload(session, filename="leads.csv", content=content)
+        start_import(session, lead_import, mapping=lead_import.mapping)
 
 
 def _finish_jobs(worker: Any) -> None:

@@ -3,7 +3,7 @@
 Pure functions on plain values. The tree is made from the roster when a wave opens and is frozen with it. It
 asks one attribute after the other; at each node a band is kept only where at least ten people of that node
 have it, the smaller ones fold into "other", and where no two groups of ten remain the attribute is dropped.
-So whoever knows roster, tree and a stored combination is left with at least ten people who could have made it.
+Whoever knows roster, tree and a stored combination is left with at least ten people who could have made it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def coarsening_tree(
 ) -> Tree:
     """Return the tree for a roster, asking the attributes in the order of ``names``.
 
-    A node is ``{"attribute", "kept": {band: node}, "other": node or None, "skipped": node}``; a leaf is empty.
+    A node is ``{"attribute", "kept": {band: node}, "other": node or None, "skipped": node}``, a leaf empty.
     """
     for position, name in enumerate(names):
         rest = names[position + 1 :]
@@ -65,7 +65,7 @@ def coarsen(tree: Tree, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _groups(roster: Sequence[Mapping[str, str]], name: str, min_group: int) -> tuple[list[str], set[str]]:
-    """Return the bands to keep and those to fold; a fold under the minimum grows by the next smallest band."""
+    """Return the bands to keep and those to fold; too small a fold grows by the next smallest band."""
     sizes = Counter(person[name] for person in roster if person.get(name))
     kept = sorted(sizes, key=lambda band: (band != OTHER, sizes[band], band))
     folded: set[str] = set()

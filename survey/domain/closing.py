@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, Table, delete, func, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
@@ -39,8 +39,8 @@ def close_wave(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:
     The roster goes too: with the answers in and the keys destroyed nobody can be reminded, and names beside
     spent tokens would only be a list of people to attack. ``n_invited`` stays for the response rate.
 
-    Raises NotFoundError, StateError if the wave was never told to close, if its key is missing or if somebody
-    keeps the database busy, JobCancelledError if the lease is lost.
+    Raises NotFoundError, StateError if the wave was never told to close, if its key is missing or if the
+    database stays busy, JobCancelledError if the lease is lost.
     """
     _release_rest(sessions, keys, lease)
     _rewrite(sessions, lease)
@@ -142,8 +142,8 @@ def _vacuum(engine: Engine) -> None:
         if busy:
             raise _BusyError
     else:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM inbox, invitee"))
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as autocommit:
+            autocommit.execute(text("VACUUM inbox, invitee"))
 
 
 def _destroy_keys(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:
@@ -176,9 +176,7 @@ def _persist(attempt: Callable[[], Any]) -> None:
             attempt()
         except (_BusyError, OperationalError) as error:
             if not left:
-                raise StateError(
-                    "Somebody keeps the database busy. Close the wave again in a minute."
-                ) from error
+                raise StateError("The database is busy or full. Close the wave again in a minute.") from error
             time.sleep(_PAUSE_S)
         else:
             return

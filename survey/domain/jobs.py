@@ -40,14 +40,15 @@ class Lease:
 
 def enqueue(session: Session, *, kind: JobKind, subject_id: int, account_id: int | None = None) -> Job:
     """Add a job, or return the unfinished one for the same subject, so a double click starts nothing twice."""
-    running = session.scalar(
-        select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(UNFINISHED))
-    )
-    if running is not None:
-        return running
     job = Job(kind=kind, subject_id=subject_id, created_by=account_id)
-    session.add(job)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(job)
+    except IntegrityError:  # the index on unfinished jobs: somebody was first
+        unfinished = select(Job).where(
+            Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(UNFINISHED)
+        )
+        return session.scalars(unfinished).one()
     return job
 
 

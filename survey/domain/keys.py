@@ -95,9 +95,7 @@ class KeyStore:
         except FileNotFoundError:
             key = b""
         if len(key) != KEY_BYTES:
-            raise StateError(
-                "The key of this wave is missing. Check KINDRED_KEY_DIR and put the key folder back."
-            )
+            raise StateError("The key of this wave is missing. Put the key folder (KINDRED_KEY_DIR) back.")
         return key
 
     def _write(self, path: Path, key: bytes) -> None:
@@ -139,8 +137,8 @@ class TokenParts:
 def survey_token(keys: KeyStore, wave_id: int, invitee_id: str) -> str:
     """Return the secret part of an invitee's survey link; it is stored nowhere.
 
-    36 bytes (wave, random invitee id, half an HMAC-SHA256) make exactly 48 URL-safe characters: there is no
-    padding and no spare bit, so a link has one spelling and cannot be spent twice under two. Raises StateError.
+    36 bytes (wave, random invitee id, half an HMAC-SHA256) make exactly 48 URL-safe characters: with neither
+    padding nor spare bits a link has one spelling and cannot be spent twice under two. Raises StateError.
     """
     head = wave_id.to_bytes(_WAVE_BYTES, "big") + bytes.fromhex(invitee_id)
     return base64.urlsafe_b64encode(head + _mac(keys.token_key(wave_id), head)).decode()
@@ -159,7 +157,7 @@ def read_token(token: str) -> TokenParts:
 
 
 def check_token(keys: KeyStore, token: str) -> None:
-    """Raise NotFoundError unless the link was made with the key of its wave; StateError if that is missing."""
+    """Raise NotFoundError unless the link was made with its wave's key, StateError if that is missing."""
     parts = read_token(token)
     head = parts.wave_id.to_bytes(_WAVE_BYTES, "big") + bytes.fromhex(parts.invitee_id)
     if not hmac.compare_digest(_mac(keys.token_key(parts.wave_id), head), parts.mac):

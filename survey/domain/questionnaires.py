@@ -49,7 +49,7 @@ def default_questionnaire(session: Session) -> Questionnaire:
 
 
 def _default_items() -> list[Item]:
-    """Words before ticks, two open-ended items to a page, concrete and positive prompts: people write more."""
+    """Words before ticks, two open-ended items to a page, concrete and positive: people write more."""
     items = [
         _item(
             1,
@@ -88,7 +88,7 @@ def _default_items() -> list[Item]:
             3,
             "content",
             "What was the last thing about work that you read, watched or heard to the end?",
-            "What was it, and what held you? If nothing comes to mind: what would an employer have to show you?",
+            "What was it, and what held you? If nothing comes to mind: what should an employer show you?",
             max_chars=1000,
         ),
     ]

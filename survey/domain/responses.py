@@ -48,7 +48,7 @@ def find_wave(session: Session, keys: KeyStore, token: str, *, lock: bool = Fals
     query = select(Wave).where(Wave.id == read_token(token).wave_id)
     if lock:
         # PostgreSQL: closing must wait for us and we for it. SQLite holds its one write lock already.
-        query = query.with_for_update(read=True, of=Wave)
+        query = query.with_for_update(read=True, of=Wave).execution_options(populate_existing=True)
     wave = session.scalar(query)
     if wave is None:
         raise NotFoundError("We do not know this survey link. Copy it again, whole, from your invitation.")
@@ -100,14 +100,14 @@ def submit(
 
 
 def read_answers(items: Sequence[Item], given: Mapping[str, str]) -> dict[str, str]:
-    """Return a clean answer to every item: known options in their own order, text without control characters."""
+    """Return a clean answer to every item: known options in their order, text without control characters."""
     return {item.name: _read_answer(item, given.get(item.name, "")) for item in items}
 
 
 def length_problems(items: Sequence[Item], answers: Mapping[str, str]) -> dict[str, str]:
     """Return a sentence for every item whose answer is over its limit."""
     return {
-        item.name: f"{len(answers[item.name]):,} characters and {item.max_chars:,} are allowed. Shorten it a little."
+        item.name: f"{len(answers[item.name]):,} characters, and {item.max_chars:,} are allowed. Shorten it."
         for item in items
         if item.item_type is ItemType.OPEN and len(answers.get(item.name, "")) > item.max_chars
     }
@@ -156,7 +156,7 @@ def _known_bands(wave: Wave, given: Mapping[str, str]) -> dict[str, str]:
     return {
         attribute["name"]: band
         for attribute in wave.attributes
-        if (band := given.get(attribute["name"])) in attribute["bands"]
+        if (band := given.get(attribute["name"], "")) in attribute["bands"]
     }
 
 
@@ -201,13 +201,13 @@ def _open(session: Session, key: PrivateKey, wave: Wave, ids: Sequence[str]) -> 
     box = SealedBox(key)
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
-        rows = session.execute(select(Inbox.id, Inbox.sealed).where(Inbox.id.in_(chunk))).tuples()
+        rows = session.execute(select(Inbox.id, Inbox.sealed).where(Inbox.id.in_(chunk)))
         sealed = dict(rows.all())
         _insert(session, wave, [_unseal(box, sealed[inbox_id]) for inbox_id in chunk])
         session.execute(delete(Inbox).where(Inbox.id.in_(chunk)))
 
 
-def _unseal(box: SealedBox, sealed: bytes) -> dict[str, Any]:
+def _unseal(box: SealedBox[PrivateKey], sealed: bytes) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(box.decrypt(sealed))
     except CryptoError as error:

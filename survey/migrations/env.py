@@ -1,6 +1,6 @@
 """Alembic's entry: runs the migrations on the connection that survey.database hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -8,7 +8,7 @@ from survey.models import Model
 from survey.models.base import UtcDateTime
 
 
-def render_item(kind: str, item: Any, _autogen_context: Any) -> str | bool:
+def render_item(kind: str, item: Any, _autogen_context: Any) -> str | Literal[False]:
     """Write our column types as plain ones: a migration must not change when a model does."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

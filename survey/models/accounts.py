@@ -18,7 +18,7 @@ account_role = Table(
 )
 
 
-class Role(Model, RoleMixin):  # type: ignore[misc]  # the mixin is untyped
+class Role(Model, RoleMixin):
     """A role; the names are survey.enums.RoleName."""
 
     __tablename__ = "role"
@@ -28,7 +28,7 @@ class Role(Model, RoleMixin):  # type: ignore[misc]  # the mixin is untyped
     description: Mapped[str] = mapped_column(String(200), default="")
 
 
-class Account(Model, UserMixin):  # type: ignore[misc]  # the mixin is untyped
+class Account(Model, UserMixin):
     """A person who signs in. Never linked to an invitee or a response."""
 
     __tablename__ = "account"
@@ -36,7 +36,9 @@ class Account(Model, UserMixin):  # type: ignore[misc]  # the mixin is untyped
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(255), unique=True, comment="normalised by Flask-Security")
     name: Mapped[str] = mapped_column(String(120), default="", comment="shown to colleagues")
-    password: Mapped[str | None] = mapped_column(String(255), comment="hash; empty until an invitation is taken up")
+    password: Mapped[str | None] = mapped_column(
+        String(255), comment="hash; empty until an invitation is taken up"
+    )
     active: Mapped[bool] = mapped_column(default=True, comment="disabled accounts stay for the audit log")
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, comment="changes end all sessions")
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.enums import JobKind, JobState
@@ -16,7 +16,18 @@ class Job(Model):
     """One piece of long work with its progress."""
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_state_lease", "state", "lease_until"),)
+    __table_args__ = (
+        Index("ix_job_state_lease", "state", "lease_until"),
+        # Two clicks at the same moment start one job, whatever the database's isolation.
+        Index(
+            "uq_job_unfinished",
+            "kind",
+            "subject_id",
+            unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=random_key)
     kind: Mapped[JobKind] = mapped_column(enum_column(JobKind))

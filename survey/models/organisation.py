@@ -27,7 +27,10 @@ class OrganisationLink(Model):
     __tablename__ = "organisation_link"
 
     nonce: Mapped[str] = mapped_column(
-        String(32), primary_key=True, default=random_key, comment="the link is a MAC of it; useless without the key"
+        String(32),
+        primary_key=True,
+        default=random_key,
+        comment="the link is a MAC of it; useless without the key",
     )
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
 
@@ -39,7 +42,9 @@ class AuditEntry(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[dt.datetime] = mapped_column(default=utc_now, index=True)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="empty: the machine itself")
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id"), comment="empty: the machine itself"
+    )
     action: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(120), comment="noun and id, such as 'wave 3'")
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)

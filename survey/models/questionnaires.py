@@ -39,5 +39,7 @@ class Item(Model):
     item_type: Mapped[ItemType] = mapped_column(enum_column(ItemType))
     page: Mapped[int] = mapped_column(comment="screen on which it is asked, from 1")
     position: Mapped[int] = mapped_column(comment="order within the questionnaire")
-    max_chars: Mapped[int] = mapped_column(default=2000, comment="limit of an open-ended answer, checked in code")
+    max_chars: Mapped[int] = mapped_column(
+        default=2000, comment="limit of an open-ended answer, checked in code"
+    )
     texts: Mapped[dict[str, Any]]

@@ -56,6 +56,8 @@ class Embedding(Model):
     __table_args__ = UNORDERED
 
     response_id: Mapped[str] = mapped_column(ForeignKey("response.id", ondelete="CASCADE"), primary_key=True)
-    content_hash: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the encoded text")
+    content_hash: Mapped[str] = mapped_column(
+        String(64), primary_key=True, comment="SHA-256 of the encoded text"
+    )
     encoder_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary, comment="little-endian float32")

@@ -26,8 +26,12 @@ class Wave(Model):
     state: Mapped[WaveState] = mapped_column(enum_column(WaveState), default=WaveState.DRAFT)
     questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaire.id"))
     public_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), comment="answers are sealed to it")
-    attributes: Mapped[list[Any]] = mapped_column(comment="[{name, label, bands}], three at most, frozen at launch")
-    coarsening: Mapped[dict[str, Any]] = mapped_column(comment="tree of kept bands, made from the roster at launch")
+    attributes: Mapped[list[Any]] = mapped_column(
+        comment="[{name, label, bands}], three at most, frozen at launch"
+    )
+    coarsening: Mapped[dict[str, Any]] = mapped_column(
+        comment="tree of kept bands, made from the roster at launch"
+    )
     n_invited: Mapped[int] = mapped_column(default=0)
     n_answered: Mapped[int | None] = mapped_column(comment="written when the wave is closed")
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)

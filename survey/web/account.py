@@ -16,7 +16,7 @@ from survey.enums import RoleName
 from survey.extensions import db
 from survey.web.access import may_see
 from survey.web.forms.account import ActiveForm, InviteForm, RoleForm, SettingForm
-from survey.web.security import invitation_link
+from survey.web.security import invitation_link, send_invitation
 
 account = Blueprint("account", __name__)
 
@@ -43,8 +43,11 @@ def invite_account() -> str:
             role=RoleName(form.role.data),
             account_id=current_user.id,
         )
-    flash(_("%(email)s is invited.", email=invited.email), "success")
-    return _accounts_page(InviteForm(formdata=None), link=invitation_link(invited))
+    link = invitation_link(invited)
+    mailed = send_invitation(invited, link)
+    text = _("%(email)s is invited and has mail.") if mailed else _("%(email)s is invited.")
+    flash(text % {"email": invited.email}, "success")
+    return _accounts_page(InviteForm(formdata=None), link=link)
 
 
 @account.post("/accounts/<int:account_id>/role")
@@ -80,7 +83,9 @@ def set_active(account_id: int) -> Response:
 @may_see(RoleName.ADMINISTRATOR, RoleName.AUDITOR)
 def show_settings() -> str:
     """Show every setting; an administrator may change the editable ones."""
-    return render_template("account/settings.html", settings=list_settings(db.session, current_app.config), form=SettingForm())
+    return render_template(
+        "account/settings.html", settings=list_settings(db.session, current_app.config), form=SettingForm()
+    )
 
 
 @account.post("/settings")

@@ -52,7 +52,9 @@ def register(app: Flask) -> None:
 
 def _page(status: int, title: str, text: str) -> Response:
     return Response(
-        render_template("errors/error.html", title=title, text=text), status, content_type="text/html; charset=utf-8"
+        render_template("errors/error.html", title=title, text=text),
+        status,
+        content_type="text/html; charset=utf-8",
     )
 
 
@@ -88,11 +90,15 @@ def _database_error(error: SQLAlchemyError) -> Response:
     # The exception's own text may carry a row; only its class is logged.
     logger.error("database error %s at %s", type(error).__name__, request.endpoint)
     db.session.rollback()
-    text = _("The database does not answer or cannot be written to. Nothing was changed. Try again in a minute.")
+    text = _(
+        "The database does not answer or cannot be written to. Nothing was changed. Try again in a minute."
+    )
     return _page(503, _("The database is not available"), text)
 
 
 def _unexpected(error: Exception) -> Response:
     logger.error("unexpected %s in %s", place_of(error), request.endpoint)
     db.session.rollback()
-    return _page(500, _("That was our fault"), _("Something went wrong. Nothing was changed. Try again later."))
+    return _page(
+        500, _("That was our fault"), _("Something went wrong. Nothing was changed. Try again later.")
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, redirect, render_template, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -58,4 +60,5 @@ def result_url(job: Job) -> str:
     _roles, endpoint, argument = RESULT[job.kind]
     if job.kind == JobKind.SCORE_LEADS and role_of(current_user) == RoleName.HR:
         return url_for("review.list_personas")
-    return url_for(endpoint, **({argument: job.subject_id} if argument else {}))
+    values: dict[str, Any] = {argument: job.subject_id} if argument else {}
+    return url_for(endpoint, **values)

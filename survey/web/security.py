@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, render_template, request
+from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
+from flask_mailman import EmailMessage
 from flask_security import FSQLALiteUserDatastore, url_for_security
 from flask_security.recoverable import generate_reset_password_token
 
@@ -34,6 +37,8 @@ CONFIG: dict[str, Any] = {
     "SECURITY_POST_RESET_VIEW": "/sign-in",
     "SECURITY_RETURN_GENERIC_RESPONSES": True,  # a guess does not learn which addresses have an account
 }
+logger = logging.getLogger(__name__)
+
 GUESSES = "10 per 15 minutes"
 
 
@@ -41,14 +46,28 @@ def init_app(app: Flask) -> None:
     """Bind Flask-Security and limit sign-in attempts per address and account."""
     extension.init_app(app, FSQLALiteUserDatastore(db, Account, Role))
     for endpoint in ("security.login", "security.forgot_password"):
-        view = app.view_functions[endpoint]
-        app.view_functions[endpoint] = limiter.limit(GUESSES, key_func=_guesser, methods=["POST"])(view)
+        view: Any = app.view_functions[endpoint]
+        limited: Any = limiter.limit(GUESSES, key_func=_guesser, methods=["POST"])(view)
+        app.view_functions[endpoint] = limited
 
 
 def invitation_link(account: Account) -> str:
     """Return the link with which the owner of a new account chooses a password."""
     token = generate_reset_password_token(account)
     return str(url_for_security("reset_password", token=token, _external=True))
+
+
+def send_invitation(account: Account, link: str) -> bool:
+    """Mail the invitation if there is a mail server; say whether it went out. The link is shown in any case."""
+    if not current_app.config["SMTP_SERVER"]:
+        return False
+    text = render_template("email/invitation.txt", link=link)
+    try:
+        EmailMessage(_("Your account at Kindred"), text, to=[account.email]).send()
+    except OSError as error:
+        logger.warning("invitation mail not sent: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _guesser() -> str:

@@ -1,4 +1,4 @@
-"""Waves as screens show them. While a wave is open its counts are rounded, so that nobody can watch one person."""
+"""Waves as screens show them. Counts are rounded until the close: nobody can watch one person answer."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def get_wave(session: Session, wave_id: int) -> Wave:
 def list_waves(session: Session) -> list[WaveRow]:
     """Return all waves, the newest first, in two queries."""
     spent = select(SpentToken.wave_id, func.count()).group_by(SpentToken.wave_id)
-    counts = dict(session.execute(spent).tuples().all())
+    counts = dict(session.execute(spent).all())
     waves = session.scalars(select(Wave).options(noload(Wave.questionnaire)).order_by(Wave.id.desc()))
     return [_row(wave, counts.get(wave.id, 0)) for wave in waves]
 

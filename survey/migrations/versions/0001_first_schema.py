@@ -119,6 +119,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('job', schema=None) as batch_op:
         batch_op.create_index('ix_job_state_lease', ['state', 'lease_until'], unique=False)
+        batch_op.create_index('uq_job_unfinished', ['kind', 'subject_id'], unique=True, sqlite_where=sa.text("state IN ('queued', 'running')"), postgresql_where=sa.text("state IN ('queued', 'running')"))
 
     op.create_table('wave',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -382,6 +383,7 @@ def downgrade() -> None:
     op.drop_table('analysis')
     op.drop_table('wave')
     with op.batch_alter_table('job', schema=None) as batch_op:
+        batch_op.drop_index('uq_job_unfinished')
         batch_op.drop_index('ix_job_state_lease')
 
     op.drop_table('job')

@@ -20,7 +20,7 @@ ROLES = [
 ]
 
 
-class InviteForm(FlaskForm):  # type: ignore[misc]  # untyped library
+class InviteForm(FlaskForm):
     """Invite somebody."""
 
     email = StringField(_l("E-mail address"), validators=[InputRequired(), Length(max=255)])
@@ -36,20 +36,20 @@ class InviteForm(FlaskForm):  # type: ignore[misc]  # untyped library
             raise ValidationError(str(error)) from None
 
 
-class RoleForm(FlaskForm):  # type: ignore[misc]
+class RoleForm(FlaskForm):
     """Change an account's role."""
 
     role = SelectField(_l("Role"), choices=ROLES)
     submit = SubmitField(_l("Change"))
 
 
-class ActiveForm(FlaskForm):  # type: ignore[misc]
+class ActiveForm(FlaskForm):
     """Disable or enable an account."""
 
     active = HiddenField(validators=[AnyOf(["yes", "no"])])
 
 
-class SettingForm(FlaskForm):  # type: ignore[misc]
+class SettingForm(FlaskForm):
     """Change one setting."""
 
     name = HiddenField(validators=[InputRequired()])

@@ -1,0 +1,98 @@
+"""What a score means: the share of colleagues who, scored as strangers with as much text, come less near.
+
+Colleagues are scored by traits they did not help to make (leave one out) and on a stretch of their answers as long
+as the lead's evidence. Without the first, real colleagues of a persona look like outsiders; without the second,
+everyone who writes little does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.segments import Segment
+
+Floats = NDArray[np.float64]
+Band = Literal["A", "B", "C", "D"]
+Evidence = Literal["E0", "E1", "E2", "E3"]
+
+#: Characters of evidence for which colleagues are scored; a lead is compared at the nearest, as a ratio.
+SIZES = (150, 400, 1000, 4000)
+#: Random stretches of each colleague's answers per size.
+N_STRETCHES = 8
+#: Points at which a reference distribution is stored.
+N_QUANTILES = 50
+
+#: Least fit of each band: like a typical colleague, within the group, at its edge, outside.
+BANDS: tuple[tuple[Band, int], ...] = (("A", 50), ("B", 20), ("C", 5), ("D", 0))
+#: Less text than this together with fewer skills than that is no evidence.
+MIN_CHARACTERS, MIN_SKILLS = 150, 3
+#: Least characters of a facet's text that count as having said something; one listed skill is enough for skills.
+MIN_FACET_CHARACTERS = 40
+
+
+def size_for(characters: int) -> int:
+    """Return the position in :data:`SIZES` that is nearest to an amount of text, as a ratio."""
+    return int(np.argmin([abs(np.log(max(characters, 1) / size)) for size in SIZES]))
+
+
+def evidence_level(characters: int, n_skills: int) -> Evidence:
+    """Say how much a score can rest on: E0 too little for a number, up to E3 a full profile."""
+    if characters < MIN_CHARACTERS and n_skills < MIN_SKILLS:
+        return "E0"
+    if characters < SIZES[1]:
+        return "E1"
+    return "E2" if characters < SIZES[2] else "E3"
+
+
+def band_of(fit: int) -> Band:
+    """Return the band of a fit, 0 to 100."""
+    return next(band for band, least in BANDS if fit >= least)
+
+
+def stretch(segments: Sequence[Segment], characters: int, start: float) -> slice:
+    """Return neighbouring segments of about so many characters, beginning a share ``start`` into the text."""
+    lengths = np.array([len(segment.text) for segment in segments])
+    total = int(lengths.sum())
+    if total <= characters:
+        return slice(0, len(segments))
+    ends = np.cumsum(lengths)
+    # The last possible beginning still leaves the wanted amount of text.
+    first = int(np.searchsorted(ends, start * (total - characters), side="right"))
+    begin = int(ends[first] - lengths[first])
+    last = int(np.searchsorted(ends, begin + characters, side="left"))
+    return slice(first, min(last, len(segments) - 1) + 1)
+
+
+def quantiles(values: Sequence[float] | Floats) -> list[float]:
+    """Summarise a reference: the middle of each of :data:`N_QUANTILES` equal parts, then the largest value."""
+    at = [*((np.arange(N_QUANTILES) + 0.5) / N_QUANTILES), 1.0]
+    return [round(float(x), 6) for x in np.quantile(np.asarray(values, dtype=np.float64), at)]
+
+
+def share_below(value: float, reference: Sequence[float]) -> float:
+    """Return the share of a reference that lies strictly below a value, 0 to 1; 0 for a value of 0.
+
+    Between stored quantiles the share rises linearly, from no evidence at all (0) to the nearest colleague (1).
+    """
+    if value <= 0 or not reference:
+        return 0.0
+    xs = np.concatenate([[0.0], reference])
+    shares = np.concatenate([[0.0], (np.arange(len(reference) - 1) + 0.5) / (len(reference) - 1), [1.0]])
+    right = int(np.searchsorted(xs, value, side="left"))
+    if right == len(xs):
+        return 1.0
+    left = right - 1
+    return float(shares[left] + (shares[right] - shares[left]) * (value - xs[left]) / (xs[right] - xs[left]))
+
+
+def area_under_curve(inside: Sequence[float], outside: Sequence[float]) -> float | None:
+    """Return the chance that someone inside scores higher than someone outside; ties count half."""
+    if not len(inside) or not len(outside):
+        return None
+    low = np.sort(np.asarray(outside))
+    below = np.searchsorted(low, inside, side="left") + np.searchsorted(low, inside, side="right")
+    return float(below.mean() / (2 * len(low)))

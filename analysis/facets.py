@@ -1,0 +1,50 @@
+"""The three facets of a fit: where people show them, how they count, how they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.segments import Segment, items_of, sentences_of
+
+Facet = Literal["who", "skills", "why"]
+Floats = NDArray[np.float64]
+
+SCHEMA_VERSION = 1
+
+#: Shares of the three facets. How somebody describes themselves counts least, because it says most about origin.
+FACET_WEIGHTS: dict[Facet, int] = {"who": 20, "skills": 50, "why": 30}
+FACETS: tuple[Facet, ...] = tuple(FACET_WEIGHTS)
+#: Where a lead may show each facet. People name skills in running text as well, and motives wherever they tell
+#: what they did.
+FACET_FIELDS: dict[Facet, tuple[str, ...]] = {
+    "who": ("headline", "summary", "experience"),
+    "skills": ("skills", "headline", "summary", "experience"),
+    "why": ("interest", "summary", "experience"),
+}
+
+
+def segments_of(field: str, text: str) -> tuple[Segment, ...]:
+    """Cut a lead's field or an employee's answer."""
+    return items_of(field, text) if field == "skills" else sentences_of(field, text)
+
+
+def raw_score(met: Floats, weights: Floats) -> float:
+    """Return the share of a facet's weight that is met, 0 to 1."""
+    total = float(weights.sum())
+    return round(float(met @ weights) / total, 9) if total else 0.0
+
+
+def weighted_mean(shares: Mapping[Facet, float], weights: Mapping[Facet, int]) -> float:
+    """Return the mean of the observed facets: a facet without evidence is left out, not counted as nothing."""
+    total = sum(weights[facet] for facet in shares)
+    return round(sum(weights[facet] * share for facet, share in shares.items()) / total, 9) if total else 0.0
+
+
+def observed_sets() -> tuple[tuple[Facet, ...], ...]:
+    """Return every set of facets that a lead may have shown."""
+    return tuple(subset for n in range(1, len(FACETS) + 1) for subset in combinations(FACETS, n))

@@ -1,0 +1,245 @@
+"""What a discovery says: personas with their evidence, as frozen values and as canonical JSON.
+
+The public file contract. Who belongs to which persona (:class:`Assignment`) is beside the report, never in it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from analysis.exceptions import InvalidReportError
+
+SCHEMA_VERSION = 1
+
+#: Decimals of every number in a report: enough to read, few enough to be the same on every machine.
+N_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something the people of a persona say more often than others.
+
+    Parameters
+    ----------
+    text : str
+        A theme of the codebook or words as people wrote them.
+    n : int
+        How many people of the persona said it; 5 or more.
+    share_here : float
+        n as a share of the persona, 0 to 1.
+    share_elsewhere : float
+        The same share among everybody else; 0 when fewer than 5 others said it.
+    interval : (float, float)
+        95 % interval of ``share_here``.
+    kind : str
+        ``theme`` or ``words`` or ``option``.
+    """
+
+    text: str
+    n: int
+    share_here: float
+    share_elsewhere: float
+    interval: tuple[float, float]
+    kind: str = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of somebody in the persona who agreed to be quoted.
+
+    ``n`` people of the persona also speak of what it is about; ``share_here`` and ``share_elsewhere`` are their
+    share in the persona and of the same among everybody else.
+    """
+
+    text: str
+    item: str
+    n: int
+    share_here: float
+    share_elsewhere: float
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """One persona: at least 10 people who answer alike.
+
+    Parameters
+    ----------
+    key : str
+        Stays with the persona when HR renames it; used in assignments and scores.
+    share : float
+        ``size`` as a share of the people used, 0 to 1.
+    stability : float
+        Mean Jaccard similarity over bootstrap draws, 0 to 1; ``stability_band`` puts it into words.
+    n_whole_card : int or None
+        How many people of the persona match at least three of the traits, reasons and skills; None under 5.
+    """
+
+    key: str
+    name: str
+    summary: str
+    size: int
+    share: float
+    stability: float
+    stability_band: str
+    traits: tuple[Entry, ...] = ()
+    reasons: tuple[Entry, ...] = ()
+    skills: tuple[Entry, ...] = ()
+    channels: tuple[Entry, ...] = ()
+    content: tuple[Entry, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    n_whole_card: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where one response belongs: a persona's key and a membership of 0 to 1, or None and the reason."""
+
+    id: str
+    persona: str | None
+    membership: float
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A number of personas that was considered: its cross-view gain and mean stability."""
+
+    k: int
+    gain: float
+    stability: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Responses left out for a reason; ``n`` is None when there are fewer than 5."""
+
+    reason: str
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Somebody on the map of people; never says who. ``persona`` is a key or None."""
+
+    x: float
+    y: float
+    persona: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """How alike two personas are: 1 they answer alike, 0 unrelated, below 0 opposite."""
+
+    a: str
+    b: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a discovery says.
+
+    Parameters
+    ----------
+    refusal : str or None
+        Why there are no personas and what to do, in a sentence; None when there are some.
+    notes : tuple of str
+        What a reader should know before trusting the personas, in sentences.
+    exploratory : bool
+        Whether the personas are hints rather than findings (under 100 people, or a language the encoder does not
+        know).
+    themes : tuple of Entry
+        What all people speak of; shown when there are no personas.
+    scoring : mapping
+        What :mod:`analysis.scoring` needs to score leads from the file alone.
+    assignments : tuple of Assignment
+        One per response, in the order of the corpus; not part of the file.
+    """
+
+    seed: int
+    n_responses: int
+    n_used: int
+    refusal: str | None
+    language: str
+    exploratory: bool
+    items: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    personas: tuple[Persona, ...] = ()
+    n_personas_considered: tuple[Considered, ...] = ()
+    themes: tuple[Entry, ...] = ()
+    map: tuple[Point, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    scoring: Mapping[str, Any] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+    assignments: tuple[Assignment, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values, without the assignments."""
+        return {
+            one.name: _plain(getattr(self, one.name)) for one in fields(self) if one.name != "assignments"
+        }
+
+    def to_json(self) -> str:
+        """Return canonical JSON: sorted keys, rounded numbers, a final line break; equal reports, equal bytes."""
+        return (
+            json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        )
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Report:
+        """Read what :meth:`to_dict` wrote.
+
+        Raises
+        ------
+        InvalidReportError
+            If it is not a report or has another schema version.
+        """
+        if not isinstance(raw, Mapping) or raw.get("schema_version") != SCHEMA_VERSION:
+            raise InvalidReportError(
+                f"This is not a report of schema version {SCHEMA_VERSION}. Run the discovery again to make one."
+            )
+        try:
+            return cls(**{key: _READERS.get(key, lambda value: value)(value) for key, value in raw.items()})
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise InvalidReportError(
+                "The report lacks a field or has one too many. Run the discovery again to make a new one."
+            ) from error
+
+
+def _plain(value: Any) -> Any:
+    """Turn dataclasses and tuples into JSON's values, with finite, rounded numbers."""
+    if isinstance(value, bool) or value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, float):
+        return round(value, N_DECIMALS) + 0.0 if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence):
+        return [_plain(one) for one in value]
+    return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+
+
+def _entries(raw: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
+    return tuple(Entry(**{**one, "interval": tuple(one["interval"])}) for one in raw)
+
+
+def _persona(raw: Mapping[str, Any]) -> Persona:
+    lists = {name: _entries(raw[name]) for name in ("traits", "reasons", "skills", "channels", "content")}
+    return Persona(**{**raw, **lists, "quotes": tuple(Quote(**quote) for quote in raw["quotes"])})
+
+
+_READERS: dict[str, Any] = {
+    "items": tuple,
+    "notes": tuple,
+    "personas": lambda raw: tuple(map(_persona, raw)),
+    "n_personas_considered": lambda raw: tuple(Considered(**one) for one in raw),
+    "themes": _entries,
+    "map": lambda raw: tuple(Point(**one) for one in raw),
+    "neighbours": lambda raw: tuple(Neighbour(**one) for one in raw),
+    "set_aside": lambda raw: tuple(SetAside(**one) for one in raw),
+}

@@ -1,0 +1,56 @@
+"""How sure a group is: does it come back when the survey is drawn again from the same people?
+
+Says nothing about how many groups there should be; see :mod:`analysis.clustering` for that.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.clustering import FloatArray, IntArray, fit_kmeans
+
+#: Lower ends of Hennig's bands (Hennig 2007; the wording follows the manual of his package fpc).
+BANDS = ((0.85, "highly stable"), (0.75, "stable"), (0.6, "a pattern, but membership is doubtful"))
+
+
+def band(jaccard: float) -> str:
+    """Put a mean Jaccard similarity into words.
+
+    Examples
+    --------
+    >>> band(0.8), band(0.3)
+    ('stable', 'not to be trusted yet')
+    """
+    return next((words for least, words in BANDS if jaccard >= least), "not to be trusted yet")
+
+
+def bootstrap_jaccard(Z: FloatArray, labels: IntArray, seed: int, n_draws: int = 40) -> FloatArray:
+    """Draw people anew, group them again, and see how well each group is found again.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_people, n_components)
+    labels : ndarray of int, shape (n_people,)
+        Group of each person, 0 to k-1; -1 is in none.
+    seed : int
+    n_draws : int, default 40
+
+    Returns
+    -------
+    ndarray of shape (k,)
+        Mean over the draws of the best Jaccard similarity between the group's drawn members and any new group;
+        0 to 1 (Hennig 2007, "Cluster-wise assessment of cluster stability").
+    """
+    k = int(labels.max()) + 1
+    total, counts = np.zeros(k), np.zeros(k)
+    random = np.random.default_rng(seed)
+    for draw in range(n_draws):
+        rows = np.unique(random.integers(0, len(Z), len(Z)))
+        again = np.eye(k)[fit_kmeans(Z[rows], k, seed + draw, n_init=4).labels_]
+        before = (labels[rows][:, None] == np.arange(k)).astype(float)
+        shared = before.T @ again
+        union = before.sum(axis=0)[:, None] + again.sum(axis=0) - shared
+        found = before.sum(axis=0) > 0
+        total[found] += (shared / np.maximum(union, 1)).max(axis=1)[found]
+        counts[found] += 1
+    return total / np.maximum(counts, 1)

@@ -1,0 +1,262 @@
+"""The one bridge to the analysis: rows become a corpus, a report becomes rows.
+
+Reached from the worker and the command line only, because it loads scikit-learn. What people may then do with
+drafts is in personas.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from analysis.discovery import discover
+from analysis.report import Report
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, selectinload, sessionmaker
+
+from analysis.corpus import Corpus
+from analysis.corpus import Response as CorpusResponse
+from analysis.encoder import CachedEncoder, Encoder, content_hash
+from analysis.exceptions import AnalysisError
+from analysis.views import texts_of
+from survey.database import transaction
+from survey.domain import audit, jobs
+from survey.domain.jobs import Lease
+from survey.domain.queries.personas import get_analysis
+from survey.domain.responses import CHANNELS_ITEM, options
+from survey.enums import ItemType, WaveState
+from survey.exceptions import StateError
+from survey.models import Analysis, Chart, Embedding, Membership, Persona, PersonaVersion, Response, Wave
+
+Sessions = sessionmaker[Session]
+Vectors = dict[str, NDArray[np.float32]]
+
+#: Responses encoded in one transaction: a second or two of work, so a cancel is heard soon.
+RESPONSES_PER_CHUNK = 25
+#: Seconds between two renewals of the lease while the analysis computes.
+RENEWAL_S = 1.0
+_VECTOR = np.dtype("<f4")
+
+
+class Drawing(Protocol):
+    """A chart as :mod:`survey.worker.charts` draws it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def svg(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[Any]: ...
+    @property
+    def rows(self) -> Sequence[Any]: ...
+
+
+Draw = Callable[[dict[str, Any]], Sequence[Drawing]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What an analysis needs to know, read once. ``labels`` are the channels' words, by code."""
+
+    wave_id: int
+    seed: int
+    n_personas: int | None
+    corpus: Corpus
+    labels: Mapping[str, str]
+
+
+def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Draw) -> None:
+    """Find candidate clusters in a closed wave and store report, charts and one draft per persona.
+
+    Vectors are stored chunk by chunk, so an analysis that is taken over or repeated encodes no answer twice.
+    Raises StateError if the wave is not closed or cannot be analysed, JobCancelledError if the lease is lost.
+    """
+    task = _load(sessions, lease)
+    vectors = _encode(sessions, lease, task, encoder)
+    try:
+        report = discover(
+            task.corpus,
+            encoder=CachedEncoder(encoder, vectors),
+            seed=task.seed,
+            n_personas=task.n_personas,
+            progress=_Renewal(sessions, lease),
+        )
+    except AnalysisError as error:
+        raise StateError(str(error)) from error
+    # Through JSON: what is stored is to the digit what the file command writes.
+    content: dict[str, Any] = json.loads(report.to_json())
+    drawings = draw(content)
+    with sessions() as session, transaction(session):
+        jobs.finish(session, lease)
+        analysis = get_analysis(session, lease.subject_id)
+        _store(session, analysis, report, content, drawings, task.labels)
+        audit.record(
+            session, "finished", f"analysis {analysis.id}", account_id=lease.account_id, n_personas=len(content["personas"])
+        )
+
+
+class _Renewal:
+    """Progress of a computation that renews the lease now and then, and stops when it is lost."""
+
+    def __init__(self, sessions: Sessions, lease: Lease) -> None:
+        self._sessions = sessions
+        self._lease = lease
+        self._next = 0.0
+
+    def __call__(self, done: int, total: int, label: str) -> None:
+        if time.monotonic() < self._next:
+            return
+        with self._sessions() as session, transaction(session):
+            jobs.advance(session, self._lease, n_done=done, n_total=total, step=_sentence(label))
+        self._next = time.monotonic() + RENEWAL_S
+
+
+def _sentence(label: str) -> str:
+    return label[:1].upper() + label[1:119]
+
+
+def _load(sessions: Sessions, lease: Lease) -> Task:
+    with sessions() as session:
+        analysis = get_analysis(session, lease.subject_id)
+        wave = session.get_one(Wave, analysis.wave_id)
+        if wave.state != WaveState.CLOSED:
+            raise StateError("Only a closed wave can be analysed, so that answers stay anonymous. Close it first.")
+        items = wave.questionnaire.items
+        rows = session.scalars(
+            select(Response)
+            .where(Response.wave_id == wave.id)
+            .order_by(Response.id)
+            .options(selectinload(Response.answers))
+        ).all()
+        open_items = tuple(item.name for item in items if item.item_type is ItemType.OPEN)
+        corpus = Corpus(tuple(_corpus_response(row, open_items) for row in rows), open_items)
+        labels = {code: label for item in items if item.name == CHANNELS_ITEM for code, label in options(item).items()}
+        return Task(wave.id, analysis.seed, analysis.n_personas, corpus, labels)
+
+
+def _corpus_response(row: Response, open_items: Sequence[str]) -> CorpusResponse:
+    texts = {answer.item: answer.text for answer in row.answers}
+    chosen = texts.get(CHANNELS_ITEM, "").split(";")
+    return CorpusResponse(
+        id=row.id,
+        answers={item: texts[item] for item in open_items if texts.get(item)},
+        channels=tuple(code for code in chosen if code),
+        quote=row.quote,
+        attributes=row.attributes,
+    )
+
+
+def _encode(sessions: Sessions, lease: Lease, task: Task, encoder: Encoder) -> Vectors:
+    """Encode what has no vector yet, store it beside its response, and return all vectors of the wave."""
+    vectors, stored = _stored_vectors(sessions, task, encoder)
+    responses = task.corpus.responses
+    for start in range(0, len(responses), RESPONSES_PER_CHUNK):
+        chunk = responses[start : start + RESPONSES_PER_CHUNK]
+        texts = {
+            (response.id, content_hash(text)): text for response in chunk for text in texts_of(response).values()
+        }
+        missing = [key for key in texts if key not in stored]
+        new = {key[1]: texts[key] for key in missing if key[1] not in vectors}
+        if new:
+            vectors.update(zip(new, encoder.encode(list(new.values())), strict=True))
+        with sessions() as session, transaction(session):
+            jobs.advance(
+                session,
+                lease,
+                n_done=start + len(chunk),
+                n_total=len(responses),
+                step="Reading the answers",
+            )
+            _add_vectors(session, encoder, ((*key, vectors[key[1]]) for key in missing))
+    return vectors
+
+
+def _stored_vectors(sessions: Sessions, task: Task, encoder: Encoder) -> tuple[Vectors, set[tuple[str, str]]]:
+    """Return the vectors made by earlier runs, by content, and which response has which."""
+    vectors: Vectors = {}
+    stored: set[tuple[str, str]] = set()
+    with sessions() as session:
+        for response_id, key, vector in session.execute(
+            select(Embedding.response_id, Embedding.content_hash, Embedding.vector)
+            .join(Response, Response.id == Embedding.response_id)
+            .where(Response.wave_id == task.wave_id, Embedding.encoder_hash == encoder.hash)
+        ):
+            stored.add((response_id, key))
+            vectors[key] = np.frombuffer(vector, dtype=_VECTOR).astype(np.float32)
+    return vectors, stored
+
+
+def _add_vectors(
+    session: Session, encoder: Encoder, rows: Iterator[tuple[str, str, NDArray[np.float32]]]
+) -> None:
+    values = [
+        {
+            "response_id": response_id,
+            "content_hash": key,
+            "encoder_hash": encoder.hash,
+            "vector": vector.astype(_VECTOR).tobytes(),
+        }
+        for response_id, key, vector in rows
+    ]
+    if not values:
+        return
+    # Two analyses of one wave may run at the same time and read the same answer.
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(Embedding).on_conflict_do_nothing(), values)
+
+
+def _store(
+    session: Session,
+    analysis: Analysis,
+    report: Report,
+    content: dict[str, Any],
+    drawings: Sequence[Drawing],
+    labels: Mapping[str, str],
+) -> None:
+    analysis.report = content
+    analysis.charts = [
+        Chart(
+            name=drawing.name,
+            title=drawing.title,
+            svg=drawing.svg,
+            columns=list(drawing.columns),
+            rows=[list(row) for row in drawing.rows],
+        )
+        for drawing in drawings
+    ]
+    session.add_all(
+        Membership(
+            analysis_id=analysis.id,
+            response_id=assigned.id,
+            cluster=assigned.persona or "",
+            weight=assigned.membership,
+            reason=assigned.reason or "",
+        )
+        for assigned in sorted(report.assignments, key=lambda assigned: assigned.id)
+    )
+    for entry in content["personas"]:
+        analysis.versions.append(
+            PersonaVersion(
+                persona=Persona(),
+                cluster=entry["key"],
+                name=entry["name"],
+                summary=entry["summary"],
+                card=_with_labels(entry, labels),
+                scoring=block_of(content["scoring"], entry["key"]),
+            )
+        )
+    session.flush()
+
+
+def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return a persona's entry with its channels in the words of the questionnaire."""
+    channels = [{**channel, "text": labels.get(channel["text"], channel["text"])} for channel in entry["channels"]]
+    return {**entry, "channels": channels}

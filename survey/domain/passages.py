@@ -1,0 +1,97 @@
+"""A lead's own text for the eye: passages with the stretches that earned points, each tied to its trait.
+
+Pure functions on plain values. Positions are those of the text as the lead sent it; nothing is left out but the
+punctuation of JSON and of lists.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
+_JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|([{])', re.DOTALL)
+_LISTED = re.compile(r"[^;\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a field that earned points; ``number`` is its trait's number on the page."""
+
+    start: int
+    end: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text. ``numbers`` are the traits it counts for, ``ending`` those that end with it."""
+
+    text: str
+    numbers: tuple[int, ...] = ()
+    ending: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Pieces that belong together: a text, a listed skill, a line of an experience entry.
+
+    ``first`` marks the first line of an experience entry.
+    """
+
+    pieces: tuple[Piece, ...]
+    key: str = ""
+    first: bool = False
+
+
+def passages(field: str, text: str, spans: Sequence[Span]) -> tuple[Passage, ...]:
+    """Cut a field into passages and mark where its points came from."""
+    if field == "experience" and _JSON_LIKE.match(text):
+        return tuple(_entries(text, spans))
+    if field == "skills":
+        return tuple(
+            Passage(_pieces(text, match.start(), match.end(), spans))
+            for match in _LISTED.finditer(text)
+            if match.group().strip()
+        )
+    return (Passage(_pieces(text, 0, len(text), spans)),)
+
+
+def _entries(text: str, spans: Sequence[Span]) -> Iterator[Passage]:
+    key, first = "", True
+    for match in _JSON_TOKEN.finditer(text):
+        if match.group(3):
+            first = True
+        elif match.group(2):
+            key = match.group(1)
+        elif match.group(1).strip():
+            pieces = _pieces(text, match.start(1), match.end(1), spans)
+            yield Passage(
+                tuple(Piece(_unescaped(piece.text), piece.numbers, piece.ending) for piece in pieces), key, first
+            )
+            first = False
+
+
+def _pieces(text: str, start: int, end: int, spans: Sequence[Span]) -> tuple[Piece, ...]:
+    """Cut ``text[start:end]`` where a span begins or ends; overlapping spans share the pieces between."""
+    within = [span for span in spans if span.start < end and span.end > start and span.start < span.end]
+    cuts = {start, end}
+    for span in within:
+        cuts |= {max(span.start, start), min(span.end, end)}
+    bounds = sorted(cuts)
+    pieces = []
+    for left, right in zip(bounds, bounds[1:], strict=False):
+        numbers = tuple(sorted({span.number for span in within if span.start <= left and span.end >= right}))
+        ending = tuple(sorted({span.number for span in within if min(span.end, end) == right}))
+        pieces.append(Piece(text[left:right], numbers, ending))
+    return tuple(pieces)
+
+
+def _unescaped(text: str) -> str:
+    """Return the inside of a JSON string as it reads; a broken escape stays as it is."""
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text

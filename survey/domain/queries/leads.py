@@ -1,0 +1,370 @@
+"""Reads of leads for screens: who to approach first and why, one lead in full, the imports."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from survey.domain.passages import Passage, Span, passages
+from survey.enums import Band, JobKind, JobState, VersionState
+from survey.exceptions import NotFoundError
+from survey.models import Job, Lead, LeadEvidence, LeadIdentity, LeadImport, PersonaVersion, Score
+
+PAGE_SIZE = 25
+EVIDENCE_LEVELS = ("E3", "E2", "E1", "E0")
+#: Stands for leads that no persona was compared with yet.
+UNSCORED = "none"
+FACETS = ("who", "skills", "why")
+_FIELDS = ("headline", "summary", "interest", "skills", "experience")
+_REASONS = 3
+_MAX_WORDS = 8
+
+
+class PersonaName(NamedTuple):
+    """A published persona version, by name."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which leads to rank: for one persona version, or for each lead's best if it is empty."""
+
+    version_id: int | None = None
+    search: str = ""
+    band: str = ""
+    source: str = ""
+    evidence: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the persona is asked for."""
+        return bool(self.search or self.band or self.source or self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A trait and the points it gave."""
+
+    facet: str
+    trait: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRow:
+    """One lead in the ranking. ``evidence`` is empty if the lead has not been scored."""
+
+    id: int
+    external_id: str
+    name: str
+    email: str
+    headline: str
+    location: str
+    source: str
+    version_id: int | None
+    fit: int | None
+    band: Band | None
+    evidence: str
+    facets: Mapping[str, int | None]
+    reasons: tuple[Reason, ...]
+    best: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """One page of the ranking, with what could be filtered by and how many leads that leaves."""
+
+    rows: tuple[LeadRow, ...]
+    n_rows: int
+    n_leads: int
+    page: int
+    n_pages: int
+    bands: tuple[tuple[str, int], ...]
+    levels: tuple[tuple[str, int], ...]
+    sources: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a lead fits one published persona."""
+
+    version_id: int
+    persona: str
+    fit: int | None
+    band: Band | None
+    evidence: str
+    facets: Mapping[str, int | None]
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TraitPoints:
+    """Points of one trait; ``number`` ties it to the marks in the text."""
+
+    number: int
+    facet: str
+    trait: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPage:
+    """What the page of one lead shows: fits by persona, and for one of them the points and where they came from."""
+
+    lead: Lead
+    fits: tuple[Fit, ...]
+    chosen: Fit | None
+    traits: Mapping[str, tuple[TraitPoints, ...]]
+    texts: Mapping[str, tuple[Passage, ...]]
+    missing: tuple[str, ...] = field(default=())
+
+
+def list_versions(session: Session) -> list[PersonaName]:
+    """Return the published persona versions by name."""
+    rows = session.execute(
+        select(PersonaVersion.id, PersonaVersion.name)
+        .where(PersonaVersion.state == VersionState.PUBLISHED)
+        .order_by(PersonaVersion.id)
+    )
+    return [PersonaName(*row) for row in rows]
+
+
+def list_imports(session: Session, *, n: int = 10) -> list[LeadImport]:
+    """Return the latest imports, newest first."""
+    return list(session.scalars(select(LeadImport).order_by(LeadImport.id.desc()).limit(n)))
+
+
+def find_work(session: Session) -> Job | None:
+    """Return a job that is changing leads or scores right now."""
+    return session.scalar(
+        select(Job)
+        .where(
+            Job.kind.in_((JobKind.IMPORT_LEADS, JobKind.SCORE_LEADS)),
+            Job.state.in_((JobState.QUEUED, JobState.RUNNING)),
+        )
+        .order_by(Job.created_at)
+        .limit(1)
+    )
+
+
+def rank(session: Session, wish: Wish, *, page: int = 1, page_size: int = PAGE_SIZE) -> Ranking:
+    """Return one page of leads, whom to approach first on top; those without a number come last."""
+    counts = session.execute(
+        _joined(wish, Score.band, Score.evidence, Lead.source, func.count())
+        .where(*_found(wish.search))
+        .group_by(Score.band, Score.evidence, Lead.source)
+    ).all()
+    n_rows = sum(n for band, evidence, source, n in counts if _fits_wish(wish, band, evidence, source))
+    n_pages = max(1, -(-n_rows // page_size))
+    page = min(max(1, page), n_pages)
+    rows = session.execute(_rows(wish).limit(page_size).offset((page - 1) * page_size))
+    return Ranking(
+        rows=tuple(_row(row) for row in rows),
+        n_rows=n_rows,
+        n_leads=sum(n for *_, n in counts),
+        page=page,
+        n_pages=n_pages,
+        bands=_options(wish, "band", counts, [*Band]),
+        levels=_options(wish, "evidence", counts, [*EVIDENCE_LEVELS, UNSCORED]),
+        sources=_options(wish, "source", counts, sorted({source for *_, source, _ in counts if source})),
+    )
+
+
+def export_rows(session: Session, wish: Wish) -> Iterator[tuple[LeadRow, dict[str, str]]]:
+    """Yield all leads of a ranking in its order, each with their own words by field."""
+    texts: dict[int, dict[str, str]] = {}
+    for lead_id, name, text in session.execute(
+        select(LeadEvidence.lead_id, LeadEvidence.field, LeadEvidence.text)
+    ):
+        texts.setdefault(lead_id, {})[name] = text
+    for row in session.execute(_rows(wish)):
+        lead = _row(row)
+        yield lead, texts.get(lead.id, {})
+
+
+def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) -> LeadPage:
+    """Return one lead with the reasons for a persona (default: their best). Raises NotFoundError."""
+    lead = session.get(Lead, lead_id)
+    if lead is None:
+        raise NotFoundError("There is no such lead. They may have been erased.")
+    scores = session.execute(
+        select(PersonaVersion.name, Score)
+        .join(Score, Score.persona_version_id == PersonaVersion.id)
+        .where(Score.lead_id == lead_id, PersonaVersion.state == VersionState.PUBLISHED)
+        .order_by(case((Score.fit.is_(None), 1), else_=0), Score.fit.desc(), PersonaVersion.id)
+    ).all()
+    fits = tuple(_fit(name, score, first=position == 0) for position, (name, score) in enumerate(scores))
+    chosen = next((fit for fit in fits if fit.version_id == version_id), fits[0] if fits else None)
+    contributions = next(
+        (score.contributions for _, score in scores if chosen and score.persona_version_id == chosen.version_id), []
+    )
+    traits, spans = _numbered(contributions)
+    held = {evidence.field: evidence.text for evidence in lead.evidence}
+    return LeadPage(
+        lead=lead,
+        fits=fits,
+        chosen=chosen,
+        traits={facet: tuple(t for t in traits if t.facet == facet) for facet in FACETS},
+        texts={name: passages(name, held[name], spans.get(name, ())) for name in _FIELDS if name in held},
+        missing=tuple(facet for facet in FACETS if chosen and chosen.facets[facet] is None),
+    )
+
+
+def _joined(wish: Wish, *columns: Any) -> Select[Any]:
+    """Every lead with the score the wish is about, if there is one."""
+    published = select(PersonaVersion.id).where(PersonaVersion.state == VersionState.PUBLISHED)
+    if wish.version_id is None:
+        # Leads without any number have no best persona; any of their scores says so.
+        rival = aliased(Score)
+        nothing = ~exists().where(rival.lead_id == Lead.id, rival.best)
+        lowest = select(func.min(rival.id)).where(rival.lead_id == Lead.id).scalar_subquery()
+        score = or_(Score.best, and_(nothing, Score.id == lowest))
+    else:
+        score = Score.persona_version_id == wish.version_id
+    return (
+        select(*columns)
+        .select_from(Lead)
+        .join(LeadIdentity, LeadIdentity.lead_id == Lead.id)
+        .outerjoin(Score, and_(Score.lead_id == Lead.id, Score.persona_version_id.in_(published), score))
+    )
+
+
+def _rows(wish: Wish) -> Select[Any]:
+    best, headline = aliased(Score), aliased(LeadEvidence)
+    query = (
+        _joined(wish, Lead, LeadIdentity, Score, headline.text, PersonaVersion.name)
+        .outerjoin(headline, and_(headline.lead_id == Lead.id, headline.field == "headline"))
+        .outerjoin(best, and_(best.lead_id == Lead.id, best.best))
+        .outerjoin(PersonaVersion, PersonaVersion.id == best.persona_version_id)
+        .where(*_found(wish.search))
+        .order_by(
+            case((Score.id.is_(None), 2), (Score.fit.is_(None), 1), else_=0),
+            Score.band,
+            Score.evidence.desc(),
+            Score.fit.desc(),
+            LeadIdentity.name,
+            Lead.id,
+        )
+    )
+    if wish.band:
+        query = query.where(Score.band == wish.band)
+    if wish.evidence:
+        query = query.where(Score.id.is_(None) if wish.evidence == UNSCORED else Score.evidence == wish.evidence)
+    if wish.source:
+        query = query.where(Lead.source == wish.source)
+    return query
+
+
+def _found(search: str) -> Sequence[ColumnElement[bool]]:
+    """Every word of the search stands somewhere in who the lead is or what they wrote."""
+    return [
+        or_(
+            LeadIdentity.name.regexp_match(pattern),
+            LeadIdentity.location.regexp_match(pattern),
+            Lead.external_id.regexp_match(pattern),
+            exists().where(LeadEvidence.lead_id == Lead.id, LeadEvidence.text.regexp_match(pattern)),
+        )
+        for pattern in map(_any_case, search.split()[:_MAX_WORDS])
+    ]
+
+
+def _any_case(word: str) -> str:
+    """Return a pattern for a word in any case: neither database folds letters such as Å everywhere by itself."""
+    pattern = ""
+    for character in word:
+        cases = {form for form in (character, character.lower(), character.upper()) if len(form) == 1}
+        pattern += f"[{''.join(sorted(cases))}]" if len(cases) > 1 else re.escape(character)
+    return pattern
+
+
+def _fits_wish(wish: Wish, band: Band | None, evidence: str | None, source: str) -> bool:
+    return (
+        wish.band in ("", band)
+        and wish.evidence in ("", evidence or UNSCORED)
+        and wish.source in ("", source)
+    )
+
+
+def _options(
+    wish: Wish, name: str, counts: Sequence[Any], values: Sequence[str]
+) -> tuple[tuple[str, int], ...]:
+    """Return each value of a filter with the leads it would leave beside the other filters."""
+    others = replace(wish, **{name: ""})
+    tally: Counter[str] = Counter()
+    for band, evidence, source, n in counts:
+        if _fits_wish(others, band, evidence, source):
+            tally[{"band": band or "", "evidence": evidence or UNSCORED, "source": source}[name]] += n
+    chosen = getattr(wish, name)
+    return tuple((value, tally[value]) for value in values if tally[value] or value == chosen)
+
+
+def _row(row: Any) -> LeadRow:
+    lead, identity, score, headline, best = row
+    contributions = score.contributions if score else []
+    return LeadRow(
+        id=lead.id,
+        external_id=lead.external_id,
+        name=identity.name,
+        email=identity.email,
+        headline=headline or "",
+        location=identity.location,
+        source=lead.source,
+        version_id=score.persona_version_id if score else None,
+        fit=score.fit if score else None,
+        band=score.band if score else None,
+        evidence=score.evidence if score else "",
+        facets=_facets(score) if score else {},
+        reasons=_reasons(contributions),
+        best=best or "",
+    )
+
+
+def _facets(score: Score) -> dict[str, int | None]:
+    values = {facet: getattr(score, facet) for facet in FACETS}
+    return {facet: None if value is None else round(value) for facet, value in values.items()}
+
+
+def _fit(name: str, score: Score, *, first: bool) -> Fit:
+    return Fit(
+        version_id=score.persona_version_id,
+        persona=name,
+        fit=score.fit,
+        band=score.band,
+        evidence=score.evidence,
+        facets=_facets(score),
+        best=first and score.fit is not None,
+    )
+
+
+def _points(contributions: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    points: dict[tuple[str, str], int] = {}
+    for part in contributions:
+        key = (part["facet"], part["trait"])
+        points[key] = points.get(key, 0) + part["points"]
+    return points
+
+
+def _reasons(contributions: Sequence[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    points = _points(contributions)
+    largest = sorted(points, key=lambda key: -points[key])[:_REASONS]
+    return tuple(Reason(*key, points[key]) for key in largest)
+
+
+def _numbered(contributions: Sequence[Mapping[str, Any]]) -> tuple[list[TraitPoints], dict[str, list[Span]]]:
+    """Number the traits by facet and points, and tie every stretch of text to its number."""
+    points = _points(contributions)
+    order = sorted(points, key=lambda key: (FACETS.index(key[0]), -points[key]))
+    numbers = {key: number for number, key in enumerate(order, start=1)}
+    spans: dict[str, list[Span]] = {}
+    for part in contributions:
+        span = Span(part["start"], part["end"], numbers[part["facet"], part["trait"]])
+        spans.setdefault(part["field"], []).append(span)
+    return [TraitPoints(numbers[key], *key, points[key]) for key in order], spans

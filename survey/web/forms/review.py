@@ -1,0 +1,31 @@
+"""Forms of HR."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from survey.domain.personas import MAX_NAME_CHARS, MAX_PERSONAS, MAX_SUMMARY_CHARS, MIN_PERSONAS
+
+
+class AnalysisForm(FlaskForm):  # type: ignore[misc]  # untyped library
+    """Start an analysis."""
+
+    n_personas = IntegerField(
+        _l("Number of personas"), validators=[Optional(), NumberRange(MIN_PERSONAS, MAX_PERSONAS)]
+    )
+
+
+class VersionForm(FlaskForm):  # type: ignore[misc]
+    """Edit a draft."""
+
+    name = StringField(_l("Name"), validators=[InputRequired(), Length(max=MAX_NAME_CHARS)])
+    summary = TextAreaField(_l("Summary"), validators=[InputRequired(), Length(max=MAX_SUMMARY_CHARS)])
+
+
+class PublishForm(FlaskForm):  # type: ignore[misc]
+    """Choose the drafts to publish."""
+
+    version = SelectMultipleField(coerce=int, validate_choice=False)

@@ -1,0 +1,170 @@
+"""HR's pages: waves and their response rate, analyses, draft personas, what is published, the organisation link."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from survey.database import transaction
+from survey.domain import organisation, personas
+from survey.domain.queries import personas as read
+from survey.domain.queries.waves import get_wave, get_wave_row
+from survey.domain.queries.waves import list_waves as read_waves
+from survey.domain.waves import start_closing
+from survey.enums import RoleName
+from survey.exceptions import ConflictError
+from survey.extensions import db
+from survey.web.access import may_see
+from survey.web.forms.review import AnalysisForm, PublishForm, VersionForm
+
+review = Blueprint("review", __name__)
+
+
+@review.get("/waves")
+@may_see(RoleName.HR)
+def list_waves() -> str:
+    """Show all waves with their response rate."""
+    return render_template("review/wave_list.html", waves=read_waves(db.session))
+
+
+@review.get("/waves/<int:wave_id>")
+@may_see(RoleName.HR)
+def show_wave(wave_id: int) -> str:
+    """Show one wave and what can be done with it now."""
+    return _wave_page(wave_id, AnalysisForm())
+
+
+@review.post("/waves/<int:wave_id>/close")
+@may_see(RoleName.HR)
+def close_wave(wave_id: int) -> Response:
+    """Close a wave for good."""
+    with transaction(db.session):
+        wave = get_wave(db.session, wave_id)
+        job = start_closing(db.session, wave, account_id=current_user.id)
+    return redirect(url_for("jobs.show_job", job_id=job.id), 303)
+
+
+@review.post("/waves/<int:wave_id>/analyses")
+@may_see(RoleName.HR)
+def start_analysis(wave_id: int) -> Response | str:
+    """Look for personas in the answers of a closed wave."""
+    form = AnalysisForm()
+    if not form.validate_on_submit():
+        return _wave_page(wave_id, form)
+    with transaction(db.session):
+        wave = get_wave(db.session, wave_id)
+        job = personas.start_analysis(
+            db.session, wave, account_id=current_user.id, n_personas=form.n_personas.data
+        )
+    return redirect(url_for("jobs.show_job", job_id=job.id), 303)
+
+
+@review.get("/analyses/<int:analysis_id>")
+@may_see(RoleName.HR)
+def show_analysis(analysis_id: int) -> str:
+    """Show what an analysis found: charts and draft personas, or why it found none."""
+    return render_template("review/analysis_detail.html", page=read.analysis_page(db.session, analysis_id))
+
+
+@review.post("/analyses/<int:analysis_id>/publish")
+@may_see(RoleName.HR)
+def publish_analysis(analysis_id: int) -> Response:
+    """Publish the chosen drafts to everyone in the organisation."""
+    form = PublishForm()
+    with transaction(db.session):
+        published = personas.publish_analysis(
+            db.session,
+            read.get_analysis(db.session, analysis_id),
+            account_id=current_user.id,
+            version_ids=form.version.data or [],
+        )
+    flash(
+        ngettext("%(num)d persona is published.", "%(num)d personas are published.", len(published)),
+        "success",
+    )
+    return redirect(url_for("review.list_personas"), 303)
+
+
+@review.get("/persona-versions/<int:version_id>/edit")
+@may_see(RoleName.HR)
+def edit_version(version_id: int) -> str:
+    """Show the form to edit a draft."""
+    card = read.get_card(db.session, version_id)
+    return render_template(
+        "review/version_edit.html", card=card, form=VersionForm(name=card.name, summary=card.summary)
+    )
+
+
+@review.post("/persona-versions/<int:version_id>/edit")
+@may_see(RoleName.HR)
+def save_version(version_id: int) -> Response | str:
+    """Save the name and summary of a draft."""
+    form = VersionForm()
+    if form.validate_on_submit():
+        try:
+            with transaction(db.session):
+                version = personas.get_version(db.session, version_id)
+                personas.edit_version(
+                    db.session,
+                    version,
+                    name=form.name.data or "",
+                    summary=form.summary.data or "",
+                    account_id=current_user.id,
+                )
+        except ConflictError as error:
+            form.name.errors = [str(error)]
+        else:
+            flash(_("The draft is saved."), "success")
+            return redirect(
+                url_for(
+                    "review.show_analysis", analysis_id=version.analysis_id, _anchor=f"persona-{version_id}"
+                ),
+                303,
+            )
+    return render_template("review/version_edit.html", card=read.get_card(db.session, version_id), form=form)
+
+
+@review.post("/persona-versions/<int:version_id>/withdraw")
+@may_see(RoleName.HR)
+def withdraw_version(version_id: int) -> Response:
+    """Take a published persona away from everyone."""
+    with transaction(db.session):
+        version = personas.get_version(db.session, version_id)
+        personas.withdraw_version(db.session, version, account_id=current_user.id)
+    flash(_("The persona is withdrawn."), "success")
+    return redirect(url_for("review.list_personas"), 303)
+
+
+@review.get("/review/personas")
+@may_see(RoleName.HR)
+def list_personas() -> str:
+    """Show what is published, the drafts that wait, and the link with which everyone reads them."""
+    key = organisation.link_key(db.session, current_app.config["SECRET_KEY"])
+    return render_template(
+        "review/persona_list.html",
+        published=read.list_published(db.session),
+        drafts=read.list_drafts(db.session),
+        link=url_for("public.list_personas", key=key, _external=True) if key else None,
+    )
+
+
+@review.post("/organisation-link/rotate")
+@may_see(RoleName.HR)
+def rotate_organisation_link() -> Response:
+    """Make a new organisation link; the old one stops working."""
+    with transaction(db.session):
+        organisation.rotate_link(db.session, account_id=current_user.id)
+    flash(_("There is a new link. The old one no longer works."), "success")
+    return redirect(url_for("review.list_personas", _anchor="organisation-link"), 303)
+
+
+def _wave_page(wave_id: int, form: AnalysisForm) -> str:
+    return render_template(
+        "review/wave_detail.html",
+        wave=get_wave_row(db.session, wave_id),
+        analyses=read.list_analyses(db.session, wave_id),
+        form=form,
+    )

@@ -1,0 +1,98 @@
+"""The real thing: ``kindred demo`` in a process of its own, on each database, and a real browser before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy.engine import make_url
+
+from tests.conftest import DATABASES
+from tests.e2e.running import Demo, chromium_path, demo_in
+
+
+@pytest.fixture(
+    scope="session", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in DATABASES]
+)
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo, loaded on a fresh database of each kind."""
+    environ = {}
+    if request.param == "postgresql":
+        uri = request.getfixturevalue("postgresql_server")
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE kindred_demo")
+        url = make_url(uri).set(database="kindred_demo")
+        environ["KINDRED_DATABASE_URL"] = url.render_as_string(hide_password=False)
+    demo = demo_in(tmp_path_factory.mktemp(f"demo-{request.param}"), **environ)
+    demo.start()
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Use the system's Chromium when there is one; tools/ensure_chromium.py sees to it that there is one."""
+    path = chromium_path()
+    return {**browser_type_launch_args, **({"executable_path": path} if path else {})}
+
+
+@dataclass
+class Person:
+    """Somebody before a browser."""
+
+    page: Page
+    demo: Demo
+
+    def goes_to(self, path: str) -> None:
+        """Open a page of the demo."""
+        self.page.goto(self.demo.base + path)
+
+    def signs_in(self, role: str) -> None:
+        """Sign in with the account that the demo printed for a role."""
+        email, password = self.demo.account(role)
+        self.goes_to("/sign-in")
+        self.page.get_by_label("Email Address").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign out").wait_for()
+
+
+@pytest.fixture
+def desktop(browser: Browser, demo: Demo) -> Iterator[Person]:
+    """A person at a desk."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield from _person(context, demo)
+
+
+@pytest.fixture
+def phone(browser: Browser, demo: Demo) -> Iterator[Person]:
+    """A person with a phone."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    yield from _person(context, demo)
+
+
+@pytest.fixture
+def phone_without_script(browser: Browser, demo: Demo) -> Iterator[Person]:
+    """A person with a phone that runs no JavaScript."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, is_mobile=True, java_script_enabled=False
+    )
+    yield from _person(context, demo)
+
+
+def _person(context: BrowserContext, demo: Demo) -> Iterator[Person]:
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda message: problems.append(message.text) if "Content Security Policy" in message.text else None,
+    )
+    yield Person(page, demo)
+    context.close()
+    assert problems == []

@@ -1,0 +1,98 @@
+"""``kindred demo`` as a process of its own, for browser tests and for the screenshots of the docs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+START_SECONDS = 180
+
+
+@dataclass
+class Demo:
+    """A running demo: what it printed, and how to start it again."""
+
+    environ: dict[str, str]
+    base: str
+    folder: Path
+    lines: list[str] = field(default_factory=list)
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> float:
+        """Start it and wait until it answers; return the seconds that took."""
+        begin = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "survey.cli", "demo"],
+            cwd=self.folder,
+            env=self.environ,
+            stdout=(self.folder / "stdout").open("w"),
+            stderr=(self.folder / "stderr").open("w"),
+            text=True,
+        )
+        while time.monotonic() - begin < START_SECONDS:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the demo ended: {(self.folder / 'stderr').read_text()}")
+            if self._answers():
+                self.lines = (self.folder / "stdout").read_text().splitlines()
+                return time.monotonic() - begin
+            time.sleep(0.2)
+        raise RuntimeError("the demo did not come up")
+
+    def stop(self) -> None:
+        """End it and its workers."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=20)
+
+    def address(self, word: str) -> str:
+        """Return the address on the printed line that starts with ``word``."""
+        line = next(line for line in self.lines if line.startswith(word))
+        return re.search(r"http://\S+", line).group()  # type: ignore[union-attr]
+
+    def account(self, word: str) -> tuple[str, str]:
+        """Return the address and the password printed for a role."""
+        line = next(line for line in self.lines if line.startswith(word))
+        email, password = line.split()[-2:]
+        return email, password
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.base}/healthz", timeout=2) as answer:
+                return answer.status == 200 and bool((self.folder / "stdout").read_text())
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def demo_in(folder: Path, **environ: str) -> Demo:
+    """Prepare a demo whose files all lie in ``folder``; it is not started yet."""
+    port = free_port()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KINDRED_")}
+    own = {
+        "PORT": str(port),
+        "KINDRED_INSTANCE_DIR": str(folder / "instance"),
+        "KINDRED_KEY_DIR": str(folder / "keys"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    return Demo(clean | own | environ, f"http://127.0.0.1:{port}", folder)
+
+
+def chromium_path() -> str | None:
+    """The system's Chromium, or None for Playwright's own; tools/ensure_chromium.py sees to it that one exists."""
+    named = os.environ.get("KINDRED_TEST_CHROMIUM")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser")

@@ -1,0 +1,388 @@
+"""Closing forgets the order of arrival, destroys the keys, and may be killed anywhere."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from survey.database import transaction
+from survey.domain import closing, jobs
+from survey.domain.closing import close_wave
+from survey.domain.jobs import Lease
+from survey.domain.keys import KeyStore, token_hash
+from survey.domain.responses import release
+from survey.enums import JobState, WaveState
+from survey.exceptions import JobCancelledError, NotFoundError, StateError
+from survey.models import (
+    Analysis,
+    Answer,
+    AuditEntry,
+    Embedding,
+    Inbox,
+    Invitee,
+    Job,
+    Membership,
+    Response,
+    SpentToken,
+    Wave,
+)
+from tests.survey.domain.factories import closing_lease, make_wave, send_all
+
+REWRITTEN = (Response, Answer, Embedding, Membership, SpentToken)
+
+
+@pytest.fixture
+def keys(key_dir: Path) -> KeyStore:
+    return KeyStore(key_dir)
+
+
+def read_texts(sessions: sessionmaker[Session], wave_id: int) -> list[str]:
+    with sessions() as session:
+        query = select(Answer.text).join(Response).where(Response.wave_id == wave_id, Answer.item == "self")
+        return sorted(session.scalars(query))
+
+
+def count(sessions: sessionmaker[Session], model: type) -> int:
+    with sessions() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def release_all(sessions: sessionmaker[Session], keys: KeyStore, wave_id: int) -> None:
+    with sessions() as session, transaction(session):
+        while release(session, keys, session.get_one(Wave, wave_id)):
+            pass
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+@contextmanager
+def killed_at_statement(sessions: sessionmaker[Session], number: int) -> Iterator[list[int]]:
+    """Die before the n-th statement; yields how many were run."""
+    engine = sessions.kw["bind"]
+    seen = [0]
+
+    def die(*_args: Any) -> None:
+        if seen[0] == number:
+            raise Killed
+        seen[0] += 1
+
+    event.listen(engine, "before_cursor_execute", die)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", die)
+
+
+def assert_closed(sessions: sessionmaker[Session], keys: KeyStore, wave_id: int, texts: list[str]) -> None:
+    assert read_texts(sessions, wave_id) == sorted(texts)
+    assert count(sessions, Inbox) == count(sessions, Invitee) == 0
+    assert [path for path in keys.folder.iterdir() if path.name.startswith(f"wave-{wave_id}.")] == []
+    with sessions() as session:
+        wave = session.get_one(Wave, wave_id)
+        assert (wave.state, wave.n_answered) == (WaveState.CLOSED, len(texts))
+        assert wave.closed_at is not None
+        assert session.scalars(select(Job.state)).all() == [JobState.DONE]
+        actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+        assert actions == ["opened", "closing", "closed"]
+
+
+@pytest.mark.parametrize("n_answers", [10, 19, 20, 33])
+def test_close_wave_opens_every_answer_and_destroys_roster_and_keys(
+    sessions: sessionmaker[Session], keys: KeyStore, n_answers: int
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    texts = send_all(sessions, keys, tokens[:n_answers])
+    release_all(sessions, keys, wave_id)
+
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+
+    assert_closed(sessions, keys, wave_id, texts)
+    with sessions() as session:
+        assert session.get_one(Wave, wave_id).n_invited == 40
+
+
+def test_wave_with_under_ten_answers_is_never_opened(sessions: sessionmaker[Session], keys: KeyStore) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    send_all(sessions, keys, tokens[:9])
+    (keys.folder / f"wave-{wave_id}.seal").unlink()
+
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+
+    assert count(sessions, Response) == count(sessions, Inbox) == 0
+    with sessions() as session:
+        wave = session.get_one(Wave, wave_id)
+        assert (wave.state, wave.n_answered) == (WaveState.CLOSED, 9)
+
+
+def test_rows_lie_in_key_order_and_links_by_position_are_chance(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    """Row i of the spent tokens against row i of the responses, as whoever holds the database would try."""
+    wave_id, tokens = make_wave(sessions, keys, n_people=60)
+    texts = send_all(sessions, keys, tokens)
+    release_all(sessions, keys, wave_id)
+    add_derived_rows(sessions, wave_id)
+
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+
+    writer = {text: index for index, text in enumerate(texts)}
+    with sessions() as session:
+        for model in REWRITTEN:
+            keys_in_place = physical_order(session, model)
+            assert keys_in_place == sorted(keys_in_place)
+            assert len(keys_in_place) >= 50
+        answers = dict(
+            session.execute(select(Answer.response_id, Answer.text).where(Answer.item == "self")).all()
+        )
+        responses = [writer[answers[key[0]]] for key in physical_order(session, Response)]
+        hashes = [key[0] for key in physical_order(session, SpentToken)]
+    arrival = {token_hash(token): index for index, token in enumerate(tokens)}
+    spent = [arrival[hash_] for hash_ in hashes]
+    # One match in 60 is expected; nine or more have a chance of 1 in a million.
+    assert sum(a == b for a, b in zip(spent, responses, strict=True)) < 9
+    assert sum(index == b for index, b in enumerate(responses)) < 9
+    assert abs(correlation(responses)) < 0.6
+
+
+def test_all_rows_of_a_closed_wave_have_one_age(sessions: sessionmaker[Session], keys: KeyStore) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    send_all(sessions, keys, tokens)
+    release_all(sessions, keys, wave_id)
+
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+
+    with sessions() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            union = " UNION ".join(
+                f"SELECT xmin::text FROM {model.__tablename__}" for model in (Response, Answer, SpentToken)
+            )
+            assert len(session.execute(text(union)).all()) == 1
+        else:
+            # No hidden number at all: asking for one is an error.
+            for model in REWRITTEN:
+                with pytest.raises(Exception, match="no such column"):
+                    session.execute(text(f"SELECT rowid FROM {model.__tablename__}"))
+                session.rollback()
+
+
+def test_waiting_rows_leave_no_trace_in_the_files(
+    sessions: sessionmaker[Session], keys: KeyStore, tmp_path: Path
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    send_all(sessions, keys, tokens[:15])
+    with sessions() as session:
+        dialect = session.get_bind().dialect.name
+        sealed = session.scalars(select(Inbox.sealed)).all()
+
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+
+    if dialect == "sqlite":
+        content = b"".join(path.read_bytes() for path in tmp_path.glob("kindred.sqlite*"))
+        assert not [row for row in sealed if row[:32] in content or row[-32:] in content]
+        assert b"person7@example.org" not in content
+    else:
+        with sessions() as session:
+            dead = session.execute(text("SELECT pg_relation_size('inbox'), pg_relation_size('invitee')"))
+            assert dead.one() == (0, 0)
+
+
+def test_close_wave_leaves_an_open_wave_intact(sessions: sessionmaker[Session], keys: KeyStore) -> None:
+    first, tokens = make_wave(sessions, keys, name="First")
+    second, others = make_wave(sessions, keys, name="Second")
+    send_all(sessions, keys, tokens[:12])
+    texts = send_all(sessions, keys, others[:25])
+    release_all(sessions, keys, second)
+
+    close_wave(sessions, keys, closing_lease(sessions, first))
+
+    assert count(sessions, Inbox) == 15
+    assert count(sessions, Invitee) == 40
+    assert count(sessions, SpentToken) == 37
+    with sessions() as session, transaction(session):
+        assert session.get_one(Wave, second).state is WaveState.OPEN
+    with sessions() as session:
+        session.execute(text("UPDATE job SET state = 'done'"))
+        session.commit()
+    close_wave(sessions, keys, closing_lease(sessions, second))
+    assert read_texts(sessions, second) == sorted(texts)
+
+
+def test_close_wave_survives_a_kill_before_any_statement(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    texts = send_all(sessions, keys, tokens[:23])
+    release_all(sessions, keys, wave_id)
+    lease = closing_lease(sessions, wave_id)
+
+    n_kills = 0
+    while True:
+        with killed_at_statement(sessions, n_kills):
+            try:
+                close_wave(sessions, keys, lease)
+            except Killed:
+                n_kills += 1
+                continue
+        break
+
+    assert n_kills > 15
+    assert_closed(sessions, keys, wave_id, texts)
+
+
+@pytest.mark.parametrize("step", ["_rewrite", "_wipe", "_vacuum", "_destroy_keys", "_wave"])
+def test_close_wave_survives_a_kill_between_steps(
+    sessions: sessionmaker[Session], keys: KeyStore, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    texts = send_all(sessions, keys, tokens[:12])
+    lease = closing_lease(sessions, wave_id)
+
+    def die(*_args: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(closing, step, die)
+        with pytest.raises(Killed):
+            close_wave(sessions, keys, lease)
+    close_wave(sessions, keys, lease)
+
+    assert_closed(sessions, keys, wave_id, texts)
+
+
+def test_close_wave_survives_a_kill_amid_the_destruction_of_keys(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    texts = send_all(sessions, keys, tokens[:12])
+    lease = closing_lease(sessions, wave_id)
+
+    class Fragile(KeyStore):
+        def destroy(self, wave_id: int) -> None:
+            (self.folder / f"wave-{wave_id}.seal").unlink()
+            raise Killed
+
+    with pytest.raises(Killed):
+        close_wave(sessions, Fragile(keys.folder), lease)
+    close_wave(sessions, keys, lease)
+
+    assert_closed(sessions, keys, wave_id, texts)
+
+
+def test_worker_that_lost_its_lease_changes_nothing(sessions: sessionmaker[Session], keys: KeyStore) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    send_all(sessions, keys, tokens[:12])
+    lease = closing_lease(sessions, wave_id)
+    stale = Lease(lease.job_id, lease.kind, wave_id, None, "another worker", {}, lease.length)
+
+    with pytest.raises(JobCancelledError):
+        close_wave(sessions, keys, stale)
+
+    assert count(sessions, Inbox) == 12
+    assert bytes(keys.seal_key(wave_id))
+
+
+def test_cancelled_close_can_be_started_again(sessions: sessionmaker[Session], keys: KeyStore) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    texts = send_all(sessions, keys, tokens[:12])
+    lease = closing_lease(sessions, wave_id)
+    with sessions() as session, transaction(session):
+        jobs.cancel(session, jobs.get_job(session, lease.job_id))
+    with pytest.raises(JobCancelledError):
+        close_wave(sessions, keys, lease)
+    with sessions() as session, transaction(session):
+        jobs.settle_cancelled(session, lease)
+
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+
+    assert read_texts(sessions, wave_id) == sorted(texts)
+
+
+def test_missing_key_stops_the_close_before_anything_is_lost(
+    sessions: sessionmaker[Session], keys: KeyStore, tmp_path: Path
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    texts = send_all(sessions, keys, tokens[:12])
+    lease = closing_lease(sessions, wave_id)
+
+    with pytest.raises(StateError, match="key"):
+        close_wave(sessions, KeyStore(tmp_path / "elsewhere"), lease)
+    close_wave(sessions, keys, lease)
+
+    assert_closed(sessions, keys, wave_id, texts)
+
+
+def test_wave_that_was_not_told_to_close_stays_open(sessions: sessionmaker[Session], keys: KeyStore) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    other, _ = make_wave(sessions, keys, name="Other")
+    send_all(sessions, keys, tokens[:12])
+    lease = closing_lease(sessions, other)
+
+    for subject_id, error in ((wave_id, StateError), (99, NotFoundError)):
+        astray = Lease(lease.job_id, lease.kind, subject_id, None, lease.owner, {}, lease.length)
+        with pytest.raises(error):
+            close_wave(sessions, keys, astray)
+
+    assert count(sessions, Inbox) == 12
+
+
+def test_reader_in_the_way_is_waited_for_and_then_named(
+    sessions: sessionmaker[Session], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("survey.domain.closing._PAUSE_S", 0.01)
+    monkeypatch.setattr("survey.domain.closing._ATTEMPTS", 2)
+    monkeypatch.setattr("survey.domain.closing._LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr("survey.database.BUSY_TIMEOUT_MS", 50)
+    wave_id, tokens = make_wave(sessions, keys)
+    texts = send_all(sessions, keys, tokens[:12])
+    lease = closing_lease(sessions, wave_id)
+    sessions.kw["bind"].dispose()
+
+    with sessions() as reader:
+        reader.execute(select(Response.id)).all()
+        with pytest.raises(StateError, match="busy"):
+            close_wave(sessions, keys, lease)
+        assert bytes(keys.seal_key(wave_id))
+    close_wave(sessions, keys, lease)
+
+    assert_closed(sessions, keys, wave_id, texts)
+
+
+def add_derived_rows(sessions: sessionmaker[Session], wave_id: int) -> None:
+    """An analysis of the open wave's released responses, with rows in the order of arrival."""
+    with sessions() as session, transaction(session):
+        analysis = Analysis(wave_id=wave_id)
+        session.add(analysis)
+        session.flush()
+        released = session.scalars(select(Response.id).where(Response.wave_id == wave_id)).all()
+        for response_id in random.Random(0).sample(released, len(released)):
+            session.add(Membership(analysis_id=analysis.id, response_id=response_id))
+            for number in range(2):
+                session.add(
+                    Embedding(
+                        response_id=response_id, content_hash=f"{number}", encoder_hash="e", vector=b"1234"
+                    )
+                )
+
+
+def physical_order(session: Session, model: Any) -> list[tuple[Any, ...]]:
+    """Primary keys in the order in which the rows lie in the file."""
+    hidden = "ctid" if session.get_bind().dialect.name == "postgresql" else None
+    query = select(*model.__table__.primary_key)
+    return [tuple(row) for row in session.execute(query.order_by(text(hidden)) if hidden else query)]
+
+
+def correlation(ranks: list[int]) -> float:
+    """Pearson's correlation of the ranks with their positions."""
+    n = len(ranks)
+    mean = (n - 1) / 2
+    spread = sum((index - mean) ** 2 for index in range(n))
+    return sum((index - mean) * (rank - mean) for index, rank in enumerate(ranks)) / spread
