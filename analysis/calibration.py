@@ -30,8 +30,6 @@ N_QUANTILES = 50
 BANDS: tuple[tuple[Band, int], ...] = (("A", 50), ("B", 20), ("C", 5), ("D", 0))
 #: Less text than this together with fewer skills than that is no evidence.
 MIN_CHARACTERS, MIN_SKILLS = 150, 3
-#: Least characters of a facet's text that count as having said something; one listed skill is enough for skills.
-MIN_FACET_CHARACTERS = 40
 
 
 def size_for(characters: int) -> int:
@@ -67,21 +65,25 @@ def stretch(segments: Sequence[Segment], characters: int, start: float) -> slice
     return slice(first, min(last, len(segments) - 1) + 1)
 
 
-def quantiles(values: Sequence[float] | Floats) -> list[float]:
-    """Summarise a reference: the middle of each of :data:`N_QUANTILES` equal parts, then the largest value."""
-    at = [*((np.arange(N_QUANTILES) + 0.5) / N_QUANTILES), 1.0]
-    return [round(float(x), 6) for x in np.quantile(np.asarray(values, dtype=np.float64), at)]
+def quantiles(values: Floats) -> list[float]:
+    """Summarise a reference by values at equal steps from its smallest to its largest; nan is left out."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return []
+    return [round(float(x), 6) for x in np.quantile(known, np.linspace(0, 1, N_QUANTILES + 1))]
 
 
-def share_below(value: float, reference: Sequence[float]) -> float:
-    """Return the share of a reference that lies strictly below a value, 0 to 1; 0 for a value of 0.
+def share_below(value: float, reference: Sequence[float], n: int) -> float:
+    """Return the share of ``n`` colleagues and the lead that lies strictly below a value, 0 to 1.
 
-    Between stored quantiles the share rises linearly, from no evidence at all (0) to the nearest colleague (1).
+    A value of 0 has nobody below it. Below the lowest colleague the share rises linearly to the one place in
+    n + 1 that such a lead takes, between colleagues as their quantiles do; above the highest it is 1.
     """
     if value <= 0 or not reference:
         return 0.0
+    steps = np.linspace(0, 1, len(reference))
     xs = np.concatenate([[0.0], reference])
-    shares = np.concatenate([[0.0], (np.arange(len(reference) - 1) + 0.5) / (len(reference) - 1), [1.0]])
+    shares = np.concatenate([[0.0], (1 + (n - 1) * steps) / (n + 1)])
     right = int(np.searchsorted(xs, value, side="left"))
     if right == len(xs):
         return 1.0
@@ -89,10 +91,10 @@ def share_below(value: float, reference: Sequence[float]) -> float:
     return float(shares[left] + (shares[right] - shares[left]) * (value - xs[left]) / (xs[right] - xs[left]))
 
 
-def area_under_curve(inside: Sequence[float], outside: Sequence[float]) -> float | None:
-    """Return the chance that someone inside scores higher than someone outside; ties count half."""
+def area_under_curve(inside: Floats, outside: Floats) -> float | None:
+    """Return the chance that someone inside scores higher than someone outside; ties count half, nan not at all."""
+    inside, outside = inside[~np.isnan(inside)], np.sort(outside[~np.isnan(outside)])
     if not len(inside) or not len(outside):
         return None
-    low = np.sort(np.asarray(outside))
-    below = np.searchsorted(low, inside, side="left") + np.searchsorted(low, inside, side="right")
-    return float(below.mean() / (2 * len(low)))
+    below = np.searchsorted(outside, inside, side="left") + np.searchsorted(outside, inside, side="right")
+    return round(float(below.mean() / (2 * len(outside))), 4)

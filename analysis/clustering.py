@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
+from scipy.linalg import eigh
 from sklearn.model_selection import KFold
 
+from analysis.kmeans import FloatArray, IntArray, kmeans, nearest
 from analysis.views import Views
 
 #: Dimensions that carry what people share; measured on 160 people with 5 items (10-20 are alike).
@@ -24,9 +24,6 @@ N_RESTARTS = 24
 
 #: Groups are fitted on at most this many people; everybody else is placed afterwards.
 CORE_SIZE = 3_000
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +48,32 @@ class Clustering:
         return np.divide(self.affinity, total, out=np.zeros_like(self.affinity), where=total > 0)
 
 
-def reduce(views: Views) -> FloatArray:
-    """Project the stacked views on their main directions, shape (n_people, at most 15)."""
+def reduce(views: Views, core: IntArray) -> FloatArray:
+    """Project the stacked views on the main directions of the core, shape (n_people, at most 15)."""
     X = views.stacked.astype(np.float64)
-    n_components = min(N_COMPONENTS, *X.shape)
-    pca = PCA(n_components, svd_solver="covariance_eigh" if X.shape[1] < 5_000 else "full")
-    return np.asarray(pca.fit_transform(X))
+    X -= X[core].mean(axis=0)
+    fitted = X[core]
+    # The smaller of the two products has the same leading directions and is decomposed in milliseconds.
+    wide = fitted.shape[0] < fitted.shape[1]
+    product = fitted @ fitted.T if wide else fitted.T @ fitted
+    size = len(product)
+    _, vectors = eigh(product, subset_by_index=[max(0, size - N_COMPONENTS), size - 1])
+    directions = fitted.T @ vectors if wide else vectors
+    directions /= np.maximum(np.linalg.norm(directions, axis=0), 1e-12)
+    Z = (X @ directions)[:, ::-1]
+    # The sign of a direction is arbitrary; fix it by the person who lies farthest out.
+    farthest = np.abs(Z).argmax(axis=0)
+    return np.asarray(Z * np.where(Z[farthest, np.arange(Z.shape[1])] < 0, -1.0, 1.0))
 
 
-def consensus(Z: FloatArray, k: int, seed: int, n_restarts: int = N_RESTARTS) -> Clustering:
+def core_of(n_people: int, seed: int) -> IntArray:
+    """Return the rows on which groups are fitted: everybody, or a sample of :data:`CORE_SIZE`."""
+    if n_people <= CORE_SIZE:
+        return np.arange(n_people)
+    return np.sort(np.random.default_rng(seed).choice(n_people, CORE_SIZE, replace=False))
+
+
+def consensus(Z: FloatArray, k: int, seed: int, core: IntArray | None = None) -> Clustering:
     """Group people by the votes of many k-means restarts.
 
     The indicator columns of all restarts side by side factorise the co-association matrix (Fred & Jain 2005);
@@ -71,23 +85,21 @@ def consensus(Z: FloatArray, k: int, seed: int, n_restarts: int = N_RESTARTS) ->
     k : int
         Number of groups, at least 2.
     seed : int
-    n_restarts : int, default 24
+    core : ndarray of int, optional
+        Rows to fit on; everybody else is placed by the same votes. Default: all.
     """
-    votes = [fit_kmeans(Z, k, seed + 1 + restart).predict(Z) for restart in range(n_restarts)]
-    indicators = np.hstack([np.eye(k)[vote] for vote in votes])
-    labels = by_size(fit_kmeans(indicators, k, seed, n_init=10).labels_)
+    fitted = Z if core is None else Z[core]
+    restarts = kmeans(fitted, k, n_restarts=N_RESTARTS, seed=seed)
+    indicators = np.hstack([np.eye(k)[nearest(Z, centres)] for centres in restarts.centres])
+    agreed = kmeans(indicators if core is None else indicators[core], k, n_restarts=10, seed=seed)
+    labels = by_size(nearest(indicators, agreed.centres[agreed.best]))
     members = np.eye(labels.max() + 1)[labels]
     # Row i, column c: mean share of c's members who sit with person i.
-    affinity = indicators @ (indicators.T @ members) / members.sum(axis=0) / n_restarts
+    affinity = indicators @ (indicators.T @ members) / members.sum(axis=0) / N_RESTARTS
     return Clustering(np.argmax(affinity, axis=1), affinity)
 
 
-def fit_kmeans(Z: FloatArray, k: int, seed: int, n_init: int = 1) -> KMeans:
-    """Fit k-means with the module's fixed options."""
-    return KMeans(k, n_init=n_init, random_state=seed % 2**32, max_iter=100).fit(Z)
-
-
-def by_size(labels: NDArray[np.int32] | IntArray) -> IntArray:
+def by_size(labels: IntArray) -> IntArray:
     """Number groups from the largest to the smallest; of equal ones, the one whose first member comes first."""
     values, first, counts = np.unique(labels, return_index=True, return_counts=True)
     order = np.lexsort((first, -counts))
@@ -129,8 +141,8 @@ def cross_view_gains(views: Views, Z: FloatArray, k: int, seed: int, n_repeats: 
     for repeat in range(n_repeats):
         folds = KFold(5, shuffle=True, random_state=(seed + repeat) % 2**32)
         for train, test in folds.split(Z):
-            labels = fit_kmeans(Z[train], k, seed + repeat, n_init=2).labels_
-            for rows, product, length in _predictions(views, train, test, np.eye(k)[labels]):
+            fits = kmeans(Z[train], k, n_restarts=4, seed=seed + repeat)
+            for rows, product, length in _predictions(views, train, test, np.eye(k)[fits.labels[fits.best]]):
                 products[rows] += product
                 lengths[rows] += length
                 counts[rows] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import combinations
 from typing import Literal
 
@@ -18,6 +18,8 @@ SCHEMA_VERSION = 1
 
 #: Shares of the three facets. How somebody describes themselves counts least, because it says most about origin.
 FACET_WEIGHTS: dict[Facet, int] = {"who": 20, "skills": 50, "why": 30}
+#: The two kinds of traits; both count the same.
+KINDS = ("themes", "words")
 FACETS: tuple[Facet, ...] = tuple(FACET_WEIGHTS)
 #: Where a lead may show each facet. People name skills in running text as well, and motives wherever they tell
 #: what they did.
@@ -28,13 +30,25 @@ FACET_FIELDS: dict[Facet, tuple[str, ...]] = {
 }
 
 
-def segments_of(field: str, text: str) -> tuple[Segment, ...]:
-    """Cut a lead's field or an employee's answer."""
-    return items_of(field, text) if field == "skills" else sentences_of(field, text)
+#: Least characters that count as having said something to a facet.
+MIN_FACET_CHARACTERS = 40
 
 
-def raw_score(met: Floats, weights: Floats) -> float:
-    """Return the share of a facet's weight that is met, 0 to 1."""
+def segments_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
+    """Cut a lead's field or an employee's answer; with ``affirmed`` without what is negated."""
+    cut = items_of if field == "skills" else sentences_of
+    return cut(field, text, affirmed=affirmed)
+
+
+def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
+    """Say whether a facet can be judged; one listed skill is enough, otherwise it takes a sentence."""
+    if facet == "skills" and any(segment.field == "skills" for segment in said):
+        return True
+    return sum(len(segment.text) for segment in said) >= MIN_FACET_CHARACTERS
+
+
+def theme_score(met: Floats, weights: Floats) -> float:
+    """Return the share of the weight of all themes that is met, 0 to 1."""
     total = float(weights.sum())
     return round(float(met @ weights) / total, 9) if total else 0.0
 

@@ -6,8 +6,9 @@ is a function of those two alone. Engagement is not added in, and nothing here d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,14 @@ from analysis.exceptions import EncoderError, InvalidReportError
 from analysis.facets import (
     FACET_FIELDS,
     FACETS,
+    KINDS,
     SCHEMA_VERSION,
     Facet,
-    raw_score,
+    is_observed,
     segments_of,
     weighted_mean,
 )
+from analysis.lexicon import Lexicon, stems
 from analysis.scoring_block import scoring_block
 from analysis.segments import Segment, distinct
 
@@ -75,23 +78,49 @@ class LeadScore:
 
 @dataclass(frozen=True, slots=True)
 class _FacetTraits:
-    """One persona's traits of one facet, ready to be matched."""
+    """One persona's traits of one facet, ready to be matched; ``typical`` and ``references`` by evidence size."""
 
-    labels: tuple[str, ...]
+    themes: tuple[str, ...]
     centres: Floats
     low: Floats
     high: Floats
     weights: Floats
+    fields: tuple[tuple[str, Mapping[str, float]], ...]
+    typical: Mapping[str, Mapping[str, float]]
     references: Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
+class _PersonaTraits:
+    """One persona: its traits per facet and the fits of its ``n`` colleagues per set of observed facets."""
+
+    key: str
+    n: int
+    facets: Mapping[Facet, _FacetTraits]
+    references: Mapping[str, Mapping[str, Sequence[float]]]
+
+
+@dataclass(frozen=True, slots=True)
 class _FacetEvidence:
-    """What a lead says to one facet: segments, their features and the number of characters."""
+    """What a lead says to one facet: segments, their sentence vectors and their weighted words."""
 
     segments: tuple[Segment, ...]
     X: Floats
-    characters: int
+    words: Mapping[str, float]
+
+    @property
+    def characters(self) -> int:
+        return sum(len(segment.text) for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gain:
+    """What one trait adds to a fit before calibration, and the segment that earned it."""
+
+    worth: float
+    facet: Facet
+    trait: str
+    segment: Segment
 
 
 class Scorer:
@@ -126,38 +155,34 @@ class Scorer:
             )
         self.encoder = encoder
         self.personas: tuple[str, ...] = tuple(persona["key"] for persona in block["personas"])
-        self._lexicon = traits.Lexicon(block["words"]["rarity"], block["words"]["unseen"])
+        self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
-        self._middles = {
-            facet: traits.unpacked(block["facets"][facet]["middle"], encoder.dim, self._lexicon)
-            for facet in FACETS
-        }
-        self._traits = [
-            {f: self._read(persona["facets"][f]) for f in FACETS} for persona in block["personas"]
-        ]
-        self._references: list[Mapping[str, Mapping[str, Sequence[float]]]] = [
-            persona["reference"] for persona in block["personas"]
-        ]
+        self._middles = {facet: traits.unpacked(block["facets"][facet]["middle"]) for facet in FACETS}
+        self._personas = tuple(
+            _PersonaTraits(
+                persona["key"],
+                persona["n"],
+                {facet: self._read(persona["facets"][facet]) for facet in FACETS},
+                persona["reference"],
+            )
+            for persona in block["personas"]
+        )
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""
         spoken, level = self._evidence(document)
-        return tuple(
-            self._score(key, facets, references, spoken, level)
-            for key, facets, references in zip(self.personas, self._traits, self._references, strict=True)
-        )
+        return tuple(self._score(persona, spoken, level) for persona in self._personas)
 
     def _read(self, facet: Mapping[str, Any]) -> _FacetTraits:
-        entries = facet["traits"]
-        width = self.encoder.dim + len(self._lexicon.rarity)
-        centres = [traits.unpacked(entry, self.encoder.dim, self._lexicon) for entry in entries]
+        themes = facet["themes"]
         return _FacetTraits(
-            tuple(entry["text"] for entry in entries),
-            np.array(centres).reshape(len(entries), width),
-            *(
-                np.array([entry[name] for entry in entries], dtype=np.float64)
-                for name in ("low", "high", "weight")
-            ),
+            tuple(theme["text"] for theme in themes),
+            np.array([traits.unpacked(theme) for theme in themes]).reshape(len(themes), self.encoder.dim),
+            np.array([theme["low"] for theme in themes], dtype=np.float64),
+            np.array([theme["high"] for theme in themes], dtype=np.float64),
+            np.array([theme["weight"] for theme in themes], dtype=np.float64),
+            tuple((field["text"], field["weights"]) for field in facet["words"]),
+            facet["typical"],
             facet["reference"],
         )
 
@@ -165,72 +190,87 @@ class Scorer:
         self, document: EvidenceDocument
     ) -> tuple[dict[Facet, _FacetEvidence], calibration.Evidence]:
         by_field = {field: segments_of(field, text) for field, text in document.fields}
-        everything = distinct(segment for segments in by_field.values() for segment in segments)
-        texts = [segment.text for segment in everything]
-        X = traits.features(texts, self.encoder.encode(texts), self._lexicon)
-        row = {text: i for i, text in enumerate(texts)}
+        texts = [s.text for s in distinct(s for segments in by_field.values() for s in segments)]
+        vectors = dict(zip(texts, self.encoder.encode(texts).astype(np.float64), strict=True))
         spoken: dict[Facet, _FacetEvidence] = {}
         for facet, fields in FACET_FIELDS.items():
             said = distinct(segment for field in fields for segment in by_field.get(field, ()))
-            characters = sum(len(segment.text) for segment in said)
-            if characters >= calibration.MIN_FACET_CHARACTERS or (
-                facet == "skills" and by_field.get("skills")
-            ):
-                spoken[facet] = _FacetEvidence(said, X[[row[s.text] for s in said]], characters)
-        n_skills = len(distinct(by_field.get("skills", ())))
-        return spoken, calibration.evidence_level(sum(map(len, texts)), n_skills)
+            if not is_observed(facet, said):
+                continue
+            words = self._lexicon.weights(frozenset().union(*(stems(segment.text) for segment in said)))
+            spoken[facet] = _FacetEvidence(said, np.array([vectors[s.text] for s in said]), words)
+        # What is denied earns nothing, but who denies something has told something.
+        told = distinct(
+            s for field, text in document.fields for s in segments_of(field, text, affirmed=False)
+        )
+        n_skills = sum(segment.field == "skills" for segment in told)
+        return spoken, calibration.evidence_level(sum(len(segment.text) for segment in told), n_skills)
 
     def _score(
-        self,
-        key: str,
-        facets: Mapping[Facet, _FacetTraits],
-        references: Mapping[str, Mapping[str, Sequence[float]]],
-        spoken: Mapping[Facet, _FacetEvidence],
-        level: calibration.Evidence,
+        self, persona: _PersonaTraits, spoken: Mapping[Facet, _FacetEvidence], level: calibration.Evidence
     ) -> LeadScore:
-        shares: dict[Facet, float] = {}
-        earned: list[tuple[float, Facet, str, Segment]] = []
-        for facet in FACETS:
-            if facet not in spoken or not facets[facet].labels:
-                continue
-            said, looked_for = spoken[facet], facets[facet]
-            similarity = said.X @ looked_for.centres.T - (said.X @ self._middles[facet])[:, None]
-            met = traits.strength(similarity.max(axis=0), looked_for.low, looked_for.high)
-            gains = looked_for.weights * met
-            size = str(calibration.SIZES[calibration.size_for(said.characters)])
-            share = calibration.share_below(raw_score(met, looked_for.weights), looked_for.references[size])
-            shares[facet] = share
-            nearest = np.round(similarity, 9).argmax(axis=0)
-            for j in np.flatnonzero(gains > 0):
-                worth = float(gains[j] / gains.sum()) * share * self._weights[facet]
-                earned.append((worth, facet, looked_for.labels[j], said.segments[nearest[j]]))
-        rounded: dict[Facet, int | None] = {
-            f: round(100 * shares[f]) if f in shares else None for f in FACETS
-        }
-        if level == "E0" or not shares:
-            return LeadScore(
-                key, None, None, "E0", rounded if shares and level != "E0" else dict.fromkeys(FACETS), ()
-            )
-        characters = sum(spoken[facet].characters for facet in shares) // len(shares)
-        size = str(calibration.SIZES[calibration.size_for(characters)])
-        mean = weighted_mean(shares, self._weights)
-        fit = round(100 * calibration.share_below(mean, references["+".join(shares)][size]))
-        return LeadScore(key, fit, calibration.band_of(fit), level, rounded, _contributions(earned, fit))
+        shares: dict[Facet, int | None] = dict.fromkeys(FACETS)
+        observed = [facet for facet in FACETS if facet in spoken and persona.facets[facet].references]
+        if level == "E0" or not observed:
+            return LeadScore(persona.key, None, None, "E0", shares, ())
+        nearness: dict[Facet, float] = {}
+        gains: list[_Gain] = []
+        for facet in observed:
+            said, sought = spoken[facet], persona.facets[facet]
+            size = _size(said.characters)
+            earned = self._gains(facet, said, sought, sought.typical[size])
+            near = round(math.fsum(gain.worth for gain in earned), 9)
+            share = calibration.share_below(near, sought.references[size], persona.n)
+            nearness[facet], shares[facet] = near, round(100 * share)
+            gains += [replace(gain, worth=gain.worth * self._weights[facet]) for gain in earned]
+        size = _size(sum(spoken[facet].characters for facet in observed) // len(observed))
+        reference = persona.references["+".join(observed)][size]
+        total = weighted_mean(nearness, self._weights)
+        fit = round(100 * calibration.share_below(total, reference, persona.n))
+        return LeadScore(
+            persona.key, fit, calibration.band_of(fit), level, shares, _contributions(gains, fit)
+        )
+
+    def _gains(
+        self, facet: Facet, said: _FacetEvidence, sought: _FacetTraits, typical: Mapping[str, float]
+    ) -> list[_Gain]:
+        """What each trait adds to the nearness of a facet; a typical colleague reaches 1 in all."""
+        gains: list[_Gain] = []
+        if sought.themes:
+            similarity = np.round((said.X @ (sought.centres - self._middles[facet]).T), 9)
+            met = traits.strength(similarity, sought.low, sought.high)
+            worth = sought.weights * met / sought.weights.sum() / typical["themes"] / len(KINDS)
+            nearest = similarity.argmax(axis=0)
+            for j in np.flatnonzero(worth):
+                gains.append(_Gain(float(worth[j]), facet, sought.themes[j], said.segments[nearest[j]]))
+        for name, weights in sought.fields:
+            used = {word: weights[word] * said.words[word] for word in sorted(weights) if word in said.words}
+            if used:
+                segment = max(
+                    said.segments, key=lambda s: math.fsum(used.get(w, 0.0) for w in sorted(stems(s.text)))
+                )
+                worth_of_field = math.fsum(used.values()) / typical["words"] / len(KINDS)
+                gains.append(_Gain(worth_of_field, facet, name, segment))
+        return gains
 
 
-def _contributions(earned: Sequence[tuple[float, Facet, str, Segment]], fit: int) -> tuple[Contribution, ...]:
+def _size(characters: int) -> str:
+    return str(calibration.SIZES[calibration.size_for(characters)])
+
+
+def _contributions(gains: Sequence[_Gain], fit: int) -> tuple[Contribution, ...]:
     """Share out whole points in proportion to worth: the largest remainders get what rounding left over."""
-    total = sum(worth for worth, *_ in earned)
+    total = math.fsum(gain.worth for gain in gains)
     if not total or not fit:
         return ()
-    exact = [worth / total * fit for worth, *_ in earned]
-    points = [int(x) for x in exact]
-    by_remainder = sorted(range(len(exact)), key=lambda i: (-round(exact[i] - points[i], 9), i))
+    exact = [round(gain.worth / total * fit, 9) for gain in gains]
+    points = [int(number) for number in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda i: (points[i] - exact[i], i))
     for i in by_remainder[: fit - sum(points)]:
         points[i] += 1
     shared = [
-        Contribution(facet, trait, n, segment.field, segment.start, segment.end)
-        for n, (_, facet, trait, segment) in zip(points, earned, strict=True)
+        Contribution(gain.facet, gain.trait, n, gain.segment.field, gain.segment.start, gain.segment.end)
+        for n, gain in zip(points, gains, strict=True)
         if n
     ]
     return tuple(sorted(shared, key=lambda c: (-c.points, FACETS.index(c.facet), c.trait)))

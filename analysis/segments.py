@@ -67,14 +67,14 @@ def plain(text: str) -> str:
     return pattern.sub(lambda match: known[match.group()], " ".join(tokens[: _period(tokens)]))
 
 
-def sentences_of(field: str, text: str) -> tuple[Segment, ...]:
-    """Cut running text into sentences; what is negated or says nothing is left out."""
-    return tuple(_segments(field, text, _SENTENCE_END))
+def sentences_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
+    """Cut running text into sentences that say something; with ``affirmed`` without what is negated."""
+    return tuple(_segments(field, text, _SENTENCE_END, affirmed))
 
 
-def items_of(field: str, text: str) -> tuple[Segment, ...]:
+def items_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
     """Cut a list of skills, separated by semicolons, commas, bars or line breaks, into its items."""
-    return tuple(_segments(field, text, _ITEM_END))
+    return tuple(_segments(field, text, _ITEM_END, affirmed))
 
 
 def distinct(segments: Iterable[Segment]) -> tuple[Segment, ...]:
@@ -90,11 +90,11 @@ def known_terms() -> frozenset[str]:
     return frozenset(word for name in _skill_table() for word in name.split())
 
 
-def _segments(field: str, text: str, separator: re.Pattern[str]) -> Iterator[Segment]:
+def _segments(field: str, text: str, separator: re.Pattern[str], affirmed: bool) -> Iterator[Segment]:
     text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
     limit = _once(text)
     for start, end in _between(separator, text, 0, limit):
-        for left, right in _affirmed(text, start, end):
+        for left, right in _affirmed(text, start, end) if affirmed else ((start, end),):
             segment = _trimmed(field, text, left, right)
             if segment is not None:
                 yield segment

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.clustering import FloatArray, IntArray, fit_kmeans
+from analysis.clustering import consensus
+from analysis.kmeans import FloatArray, IntArray
 
 #: Lower ends of Hennig's bands (Hennig 2007; the wording follows the manual of his package fpc).
 BANDS = ((0.85, "highly stable"), (0.75, "stable"), (0.6, "a pattern, but membership is doubtful"))
@@ -46,7 +47,7 @@ def bootstrap_jaccard(Z: FloatArray, labels: IntArray, seed: int, n_draws: int =
     random = np.random.default_rng(seed)
     for draw in range(n_draws):
         rows = np.unique(random.integers(0, len(Z), len(Z)))
-        again = np.eye(k)[fit_kmeans(Z[rows], k, seed + draw, n_init=4).labels_]
+        again = np.eye(k)[consensus(Z[rows], k, seed + draw).labels]
         before = (labels[rows][:, None] == np.arange(k)).astype(float)
         shared = before.T @ again
         union = before.sum(axis=0)[:, None] + again.sum(axis=0) - shared

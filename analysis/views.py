@@ -66,6 +66,14 @@ class Views:
         """All views side by side, shape (n_people, n_items * dim + n_channels)."""
         return np.hstack([*self.blocks.values(), self.channels])
 
+    def take(self, rows: NDArray[np.int64]) -> Views:
+        """Return the views of some of the people."""
+        return Views(
+            {item: block[rows] for item, block in self.blocks.items()},
+            {item: answered[rows] for item, answered in self.present.items()},
+            self.channels[rows],
+        )
+
     def __len__(self) -> int:
         return len(self.channels)
 

@@ -138,15 +138,16 @@ def serve() -> None:
 
 
 @main.command()
-@click.option("--load-only", is_flag=True, help="Load the demo and stop; do not serve.")
-def demo(load_only: bool) -> None:
+@click.option("--addresses", "only_addresses", is_flag=True, help="Print addresses and accounts; do not serve.")
+def demo(only_addresses: bool) -> None:
     """Load the Fjordline demo on the first start, then serve it on this machine only."""
     from survey.demo import addresses, ensure_loaded
 
     settings = config.read() | {"HOST": "127.0.0.1"}
     logs.configure("WARNING")
     ensure_loaded(settings, say=lambda text: click.echo(text, err=True))
-    if load_only:
+    if only_addresses:
+        click.echo("\n".join(addresses(settings)))
         return
     from survey.serve import serve as run
 

@@ -19,7 +19,10 @@ PREFIX = "KINDRED_"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting. ``type`` is str, int or bool; ``secret`` ones are never shown."""
+    """One setting. ``type`` is str, int or bool; ``secret`` ones are never shown.
+
+    A number lies between ``least`` and ``most``; a text is one of ``choices``, if there are any.
+    """
 
     name: str
     type: type
@@ -27,6 +30,9 @@ class Setting:
     help: str
     editable: bool = False
     secret: bool = False
+    least: int = 1
+    most: int = 1_000_000
+    choices: tuple[str, ...] = ()
 
 
 SETTINGS = (
@@ -35,7 +41,7 @@ SETTINGS = (
         "INSTANCE_DIR",
         str,
         "",
-        "Folder of the embedded database and secret; empty: instance/ where it is started.",
+        "Folder of the embedded database; empty: instance/ where it is started.",
     ),
     Setting(
         "KEY_DIR",
@@ -51,9 +57,17 @@ SETTINGS = (
         secret=True,
     ),
     Setting("HOST", str, "127.0.0.1", "Address that kindred serve listens on."),
-    Setting("PORT", int, 8000, "Port that kindred serve listens on; the plain variable PORT works too."),
+    Setting(
+        "PORT",
+        int,
+        8000,
+        "Port that kindred serve listens on; the plain variable PORT works too.",
+        most=65_535,
+    ),
     Setting("THREADS", int, 8, "Threads of the built-in web server."),
-    Setting("WORKERS", int, 1, "Worker processes that kindred serve starts; 0 when they run elsewhere."),
+    Setting(
+        "WORKERS", int, 1, "Worker processes that kindred serve starts; 0 when they run elsewhere.", least=0
+    ),
     Setting("SECURE_COOKIES", bool, True, "Send cookies over HTTPS (or loopback) only."),
     Setting("LEASE_SECONDS", int, 30, "A job whose worker is silent for so long is taken over by another."),
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),
@@ -62,7 +76,13 @@ SETTINGS = (
         "SMTP_SERVER", str, "", "Mail server that sends invitations of accounts; empty: links are shown only."
     ),
     Setting("SMTP_SENDER", str, "kindred@localhost", "Sender address of mails."),
-    Setting("LOG_LEVEL", str, "INFO", "Lowest level that is logged. Answers, tokens and names never are."),
+    Setting(
+        "LOG_LEVEL",
+        str,
+        "INFO",
+        "Lowest level that is logged. Answers, tokens and names never are.",
+        choices=("DEBUG", "INFO", "WARNING", "ERROR"),
+    ),
     Setting("ORGANISATION", str, "Your organisation", "Name shown to everyone.", editable=True),
     Setting("CONTACT", str, "", "Who answers questions about the survey and the data.", editable=True),
     Setting(
@@ -82,17 +102,22 @@ _FALSE = {"0", "false", "no", "off"}
 def parse(setting: Setting, text: str) -> Any:
     """Read a setting's value from text.
 
-    Raises InvalidInputError if the text is not of the setting's type.
+    Raises InvalidInputError if the text is not of the setting's type or out of its range.
     """
     if setting.type is bool:
         if text.strip().lower() not in _TRUE | _FALSE:
             raise InvalidInputError(f"{setting.name} must be yes or no.")
         return text.strip().lower() in _TRUE
     if setting.type is int:
-        if not text.strip().isdecimal():
-            raise InvalidInputError(f"{setting.name} must be a whole number.")
-        return int(text)
-    return text
+        number = text.strip()
+        if not (number.isdecimal() and len(number) < 10 and setting.least <= int(number) <= setting.most):
+            raise InvalidInputError(
+                f"{setting.name} must be a whole number from {setting.least} to {setting.most}."
+            )
+        return int(number)
+    if setting.choices and text.strip().upper() not in setting.choices:
+        raise InvalidInputError(f"{setting.name} must be one of {', '.join(setting.choices)}.")
+    return text.strip().upper() if setting.choices else text
 
 
 def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:

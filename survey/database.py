@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -13,21 +13,37 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
+from survey.exceptions import InvalidInputError
+
+BACKENDS = ("sqlite", "postgresql")
 BUSY_TIMEOUT_MS = 10_000
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Options for ``create_engine`` that suit the database behind ``url``."""
-    parsed = make_url(url)
+    """Options for ``create_engine`` that suit the database behind ``url``. Raises InvalidInputError."""
+    parsed = _parse(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {"url": parsed, "hide_parameters": True}
     if parsed.get_backend_name() == "postgresql":
         options |= {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
     return options
+
+
+def _parse(url: str) -> URL:
+    # The address may hold a password, so neither it nor the library's message is repeated.
+    with suppress(ArgumentError):
+        parsed = make_url(url)
+        if parsed.get_backend_name() in BACKENDS:
+            return parsed
+    raise InvalidInputError(
+        "The database address cannot be used. It begins with sqlite:/// or postgresql://; "
+        "set KINDRED_DATABASE_URL."
+    )
 
 
 def configure(engine: Engine) -> Engine:
@@ -40,7 +56,7 @@ def configure(engine: Engine) -> Engine:
 
 def open_engine(url: str) -> Engine:
     """Open an engine outside Flask (worker, command line, answering pages)."""
-    parsed = make_url(url)
+    parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     return configure(create_engine(**engine_options(url)))

@@ -22,13 +22,14 @@ from survey.lead_files import check_leads, read_leads
 from survey.tables import table_line, write_table
 
 if TYPE_CHECKING:
-    from analysis.report import Report
-
     from analysis.corpus import Progress
     from analysis.encoder import Encoder
+    from analysis.report import Report
 
 ASSIGNMENT_COLUMNS = ("id", "persona", "membership", "reason")
 ENGINES = ("local", "dask")
+
+_CLEARED_LINE = "\r\x1b[K"
 
 
 def discover_files(
@@ -47,17 +48,17 @@ def discover_files(
     Raises InvalidInputError; then no file is written.
     """
     from analysis import discovery
-    from analysis.encoder import bundled_encoder
+    from analysis.encoder import CachedEncoder, bundled_encoder
     from survey.response_files import read_corpus
 
-    if n_personas is not None and n_personas < 1:
-        raise InvalidInputError("--personas: at least one persona has to be asked for.")
+    if n_personas is not None and n_personas < 2:
+        raise InvalidInputError("--personas: ask for two or more, or leave the number to the answers.")
     _distinct(responses, out, assignments)
     corpus = read_corpus(responses, mapping)
     with _outputs(out, assignments) as (report_file, assignments_file):
         report = discovery.discover(
             corpus,
-            encoder=encoder or bundled_encoder(),
+            encoder=CachedEncoder(encoder or bundled_encoder()),
             seed=seed,
             n_personas=n_personas,
             progress=progress,
@@ -144,7 +145,7 @@ def discover(
     mapping: tuple[str, ...],
 ) -> None:
     """Find the personas in the answers of a survey."""
-    with _exit_codes():
+    with _exit_codes(), StderrProgress() as progress:
         report = discover_files(
             responses,
             out,
@@ -152,7 +153,7 @@ def discover(
             seed=seed,
             n_personas=n_personas,
             mapping=mapping,
-            progress=StderrProgress(),
+            progress=progress,
         )
     if report.refusal:
         click.echo(_one_line(report.refusal), err=True)
@@ -172,7 +173,7 @@ def score(
     leads: Path, personas: Path, out: Path, explain: Path | None, engine: str, scheduler: str | None
 ) -> None:
     """Score leads (CSV, Parquet, a JSON résumé or a folder of them) against the personas of a report."""
-    with _exit_codes():
+    with _exit_codes(), StderrProgress() as progress:
         score_files(
             leads,
             personas,
@@ -180,16 +181,23 @@ def score(
             explain=explain,
             engine=engine,
             scheduler=scheduler,
-            progress=StderrProgress(),
+            progress=progress,
         )
 
 
 class StderrProgress:
-    """Progress on stderr: one line that changes on a terminal, a line every quarter anywhere else."""
+    """Progress on stderr: one line that changes and then goes on a terminal, a line a quarter elsewhere."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._shown: tuple[str, int] = ("", -1)
+
+    def __enter__(self) -> StderrProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._terminal:
+            click.echo(_CLEARED_LINE, err=True, nl=False)
 
     def __call__(self, done: int, total: int, label: str) -> None:
         percent = 100 * done // total if total else 100
@@ -197,10 +205,8 @@ class StderrProgress:
         if (label, step) == self._shown:
             return
         self._shown = (label, step)
-        if self._terminal:
-            click.echo(f"\r\x1b[K{label}: {percent} %", err=True, nl=percent == 100)
-        else:
-            click.echo(f"{label}: {percent} %", err=True)
+        text = f"{label}: {percent} %"
+        click.echo(_CLEARED_LINE + text if self._terminal else text, err=True, nl=not self._terminal)
 
 
 def _distinct(*paths: Path | None) -> None:

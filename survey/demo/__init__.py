@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_security import hash_password
 from sqlalchemy import Engine, func, inspect, select
@@ -29,9 +29,12 @@ from survey.domain.questionnaires import default_questionnaire
 from survey.domain.responses import is_spent, submit
 from survey.domain.settings import change_setting
 from survey.domain.waves import create_wave, open_wave, start_closing
-from survey.enums import RoleName, WaveState
+from survey.enums import JobState, RoleName, WaveState
 from survey.exceptions import StateError
-from survey.models import Account, AuditEntry, Invitee, Wave
+from survey.models import Account, AuditEntry, Invitee, Job, Wave
+
+if TYPE_CHECKING:
+    from survey.worker import Worker
 
 Say = Callable[[str], None]
 Rows = Sequence[Mapping[str, str]]
@@ -229,9 +232,14 @@ def _import_leads(sessions: sessionmaker[Session]) -> None:
         start_import(session, lead_import, mapping=lead_import.mapping)
 
 
-def _finish_jobs(worker: Any) -> None:
+def _finish_jobs(worker: Worker) -> None:
+    """Do the jobs that wait. Raises StateError if one failed."""
     while worker.work_once():
         pass
+    with worker.sessions() as session:
+        failed = session.scalar(select(Job).where(Job.state == JobState.FAILED))
+        if failed is not None:
+            raise StateError(f"The demo cannot be loaded: {failed.error}")
 
 
 def _unused_link(session: Session, keys: KeyStore) -> str | None:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from analysis.discovery import discover
-from analysis.report import Report
 from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,8 +20,12 @@ from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from analysis.corpus import Corpus
 from analysis.corpus import Response as CorpusResponse
+from analysis.discovery import discover
 from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
+from analysis.facets import segments_of
+from analysis.report import Report
+from analysis.scoring_block import IGNORED_ITEMS
 from analysis.views import texts_of
 from survey.database import transaction
 from survey.domain import audit, jobs
@@ -41,6 +43,8 @@ Vectors = dict[str, NDArray[np.float32]]
 RESPONSES_PER_CHUNK = 25
 #: Seconds between two renewals of the lease while the analysis computes.
 RENEWAL_S = 1.0
+#: The job counts in hundredths; reading the answers is about half of the work the first time.
+WHOLE, READ = 100, 50
 _VECTOR = np.dtype("<f4")
 
 
@@ -80,11 +84,11 @@ def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Dr
     Raises StateError if the wave is not closed or cannot be analysed, JobCancelledError if the lease is lost.
     """
     task = _load(sessions, lease)
-    vectors = _encode(sessions, lease, task, encoder)
+    cached = _encode(sessions, lease, task, encoder)
     try:
         report = discover(
             task.corpus,
-            encoder=CachedEncoder(encoder, vectors),
+            encoder=cached,
             seed=task.seed,
             n_personas=task.n_personas,
             progress=_Renewal(sessions, lease),
@@ -99,7 +103,11 @@ def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Dr
         analysis = get_analysis(session, lease.subject_id)
         _store(session, analysis, report, content, drawings, task.labels)
         audit.record(
-            session, "finished", f"analysis {analysis.id}", account_id=lease.account_id, n_personas=len(content["personas"])
+            session,
+            "finished",
+            f"analysis {analysis.id}",
+            account_id=lease.account_id,
+            n_personas=len(content["personas"]),
         )
 
 
@@ -115,7 +123,14 @@ class _Renewal:
         if time.monotonic() < self._next:
             return
         with self._sessions() as session, transaction(session):
-            jobs.advance(session, self._lease, n_done=done, n_total=total, step=_sentence(label))
+            share = done / total if total else 1.0
+            jobs.advance(
+                session,
+                self._lease,
+                n_done=READ + round((WHOLE - READ) * share),
+                n_total=WHOLE,
+                step=_sentence(label),
+            )
         self._next = time.monotonic() + RENEWAL_S
 
 
@@ -128,7 +143,9 @@ def _load(sessions: Sessions, lease: Lease) -> Task:
         analysis = get_analysis(session, lease.subject_id)
         wave = session.get_one(Wave, analysis.wave_id)
         if wave.state != WaveState.CLOSED:
-            raise StateError("Only a closed wave can be analysed, so that answers stay anonymous. Close it first.")
+            raise StateError(
+                "Only a closed wave can be analysed, so that answers stay anonymous. Close it first."
+            )
         items = wave.questionnaire.items
         rows = session.scalars(
             select(Response)
@@ -138,7 +155,12 @@ def _load(sessions: Sessions, lease: Lease) -> Task:
         ).all()
         open_items = tuple(item.name for item in items if item.item_type is ItemType.OPEN)
         corpus = Corpus(tuple(_corpus_response(row, open_items) for row in rows), open_items)
-        labels = {code: label for item in items if item.name == CHANNELS_ITEM for code, label in options(item).items()}
+        labels = {
+            code: label
+            for item in items
+            if item.name == CHANNELS_ITEM
+            for code, label in options(item).items()
+        }
         return Task(wave.id, analysis.seed, analysis.n_personas, corpus, labels)
 
 
@@ -154,29 +176,34 @@ def _corpus_response(row: Response, open_items: Sequence[str]) -> CorpusResponse
     )
 
 
-def _encode(sessions: Sessions, lease: Lease, task: Task, encoder: Encoder) -> Vectors:
-    """Encode what has no vector yet, store it beside its response, and return all vectors of the wave."""
+def _encode(sessions: Sessions, lease: Lease, task: Task, encoder: Encoder) -> CachedEncoder:
+    """Encode what has no vector yet, store it beside its response, and return an encoder that knows it all."""
     vectors, stored = _stored_vectors(sessions, task, encoder)
+    cached = CachedEncoder(encoder, vectors)
     responses = task.corpus.responses
     for start in range(0, len(responses), RESPONSES_PER_CHUNK):
         chunk = responses[start : start + RESPONSES_PER_CHUNK]
-        texts = {
-            (response.id, content_hash(text)): text for response in chunk for text in texts_of(response).values()
-        }
-        missing = [key for key in texts if key not in stored]
-        new = {key[1]: texts[key] for key in missing if key[1] not in vectors}
-        if new:
-            vectors.update(zip(new, encoder.encode(list(new.values())), strict=True))
+        texts = {(response.id, content_hash(text)): text for response in chunk for text in _encoded(response)}
+        cached.encode(list(texts.values()))
+        missing = [(response_id, key) for response_id, key in texts if (response_id, key) not in stored]
         with sessions() as session, transaction(session):
             jobs.advance(
                 session,
                 lease,
-                n_done=start + len(chunk),
-                n_total=len(responses),
+                n_done=READ * (start + len(chunk)) // len(responses),
+                n_total=WHOLE,
                 step="Reading the answers",
             )
-            _add_vectors(session, encoder, ((*key, vectors[key[1]]) for key in missing))
-    return vectors
+            _add_vectors(session, encoder.hash, [(*key, vectors[key[1]]) for key in missing])
+    return cached
+
+
+def _encoded(response: CorpusResponse) -> Iterator[str]:
+    """Yield every text of a response that the analysis encodes: answers, and their parts for the scoring."""
+    for item, text in texts_of(response).items():
+        yield text
+        if item not in IGNORED_ITEMS:
+            yield from (segment.text for segment in segments_of(item, text))
 
 
 def _stored_vectors(sessions: Sessions, task: Task, encoder: Encoder) -> tuple[Vectors, set[tuple[str, str]]]:
@@ -195,13 +222,13 @@ def _stored_vectors(sessions: Sessions, task: Task, encoder: Encoder) -> tuple[V
 
 
 def _add_vectors(
-    session: Session, encoder: Encoder, rows: Iterator[tuple[str, str, NDArray[np.float32]]]
+    session: Session, encoder_hash: str, rows: Sequence[tuple[str, str, NDArray[np.float32]]]
 ) -> None:
     values = [
         {
             "response_id": response_id,
             "content_hash": key,
-            "encoder_hash": encoder.hash,
+            "encoder_hash": encoder_hash,
             "vector": vector.astype(_VECTOR).tobytes(),
         }
         for response_id, key, vector in rows
@@ -250,7 +277,7 @@ def _store(
                 name=entry["name"],
                 summary=entry["summary"],
                 card=_with_labels(entry, labels),
-                scoring=block_of(content["scoring"], entry["key"]),
+                scoring=_for_one(content["scoring"], entry["key"]),
             )
         )
     session.flush()
@@ -258,5 +285,12 @@ def _store(
 
 def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     """Return a persona's entry with its channels in the words of the questionnaire."""
-    channels = [{**channel, "text": labels.get(channel["text"], channel["text"])} for channel in entry["channels"]]
+    channels = [
+        {**channel, "text": labels.get(channel["text"], channel["text"])} for channel in entry["channels"]
+    ]
     return {**entry, "channels": channels}
+
+
+def _for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return a scoring block that is whole, but knows one persona: a version must score without its neighbours."""
+    return {**block, "personas": [persona for persona in block["personas"] if persona["key"] == key]}

@@ -134,7 +134,9 @@ def set_mapping(lead_import: LeadImport, mapping: Mapping[str, str]) -> None:
     Raises StateError if the import was started, InvalidInputError if the mapping cannot be used.
     """
     if lead_import.state != ImportState.UPLOADED:
-        raise StateError("This import was started; its columns cannot be assigned anew. Upload the file again.")
+        raise StateError(
+            "This import was started; its columns cannot be assigned anew. Upload the file again."
+        )
     _check_mapping(lead_import, mapping)
     lead_import.mapping = dict(mapping)
 
@@ -152,9 +154,7 @@ def start_import(
     if stopped is None:
         set_mapping(lead_import, mapping)
         _check_rows(lead_import.content or b"", lead_import.filename, mapping)
-    job = jobs.enqueue(
-        session, kind=JobKind.IMPORT_LEADS, subject_id=lead_import.id, account_id=account_id
-    )
+    job = jobs.enqueue(session, kind=JobKind.IMPORT_LEADS, subject_id=lead_import.id, account_id=account_id)
     if job.id == lead_import.job_id:
         return job
     if stopped is not None:

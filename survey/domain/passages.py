@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from textwrap import shorten
 
 _JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
 _JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|([{])', re.DOTALL)
@@ -59,6 +61,14 @@ def passages(field: str, text: str, spans: Sequence[Span]) -> tuple[Passage, ...
     return (Passage(_pieces(text, 0, len(text), spans)),)
 
 
+def quote(field: str, text: str, start: int, end: int, *, max_chars: int) -> str:
+    """Return a stretch of a field on one line, cut at a word if it is long."""
+    stretch = text[start:end]
+    if field == "experience" and _JSON_LIKE.match(text):
+        stretch = _unescaped(stretch)
+    return shorten(stretch, max_chars, placeholder=" …")
+
+
 def _entries(text: str, spans: Sequence[Span]) -> Iterator[Passage]:
     key, first = "", True
     for match in _JSON_TOKEN.finditer(text):
@@ -69,7 +79,9 @@ def _entries(text: str, spans: Sequence[Span]) -> Iterator[Passage]:
         elif match.group(1).strip():
             pieces = _pieces(text, match.start(1), match.end(1), spans)
             yield Passage(
-                tuple(Piece(_unescaped(piece.text), piece.numbers, piece.ending) for piece in pieces), key, first
+                tuple(Piece(_unescaped(piece.text), piece.numbers, piece.ending) for piece in pieces),
+                key,
+                first,
             )
             first = False
 
@@ -82,7 +94,7 @@ def _pieces(text: str, start: int, end: int, spans: Sequence[Span]) -> tuple[Pie
         cuts |= {max(span.start, start), min(span.end, end)}
     bounds = sorted(cuts)
     pieces = []
-    for left, right in zip(bounds, bounds[1:], strict=False):
+    for left, right in pairwise(bounds):
         numbers = tuple(sorted({span.number for span in within if span.start <= left and span.end >= right}))
         ending = tuple(sorted({span.number for span in within if min(span.end, end) == right}))
         pieces.append(Piece(text[left:right], numbers, ending))

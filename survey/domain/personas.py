@@ -33,9 +33,13 @@ def start_analysis(
     """
     session.refresh(wave, ["state"], with_for_update=True)
     if wave.state != WaveState.CLOSED:
-        raise StateError("Only a closed wave can be analysed, so that answers stay anonymous. Close it first.")
+        raise StateError(
+            "Only a closed wave can be analysed, so that answers stay anonymous. Close it first."
+        )
     if n_personas is not None and not MIN_PERSONAS <= n_personas <= MAX_PERSONAS:
-        raise InvalidInputError(f"Ask for {MIN_PERSONAS} to {MAX_PERSONAS} personas, or leave the number open.")
+        raise InvalidInputError(
+            f"Ask for {MIN_PERSONAS} to {MAX_PERSONAS} personas, or leave the number open."
+        )
     running = _unfinished_job(session, wave, n_personas, seed)
     if running is not None:
         return running
@@ -45,7 +49,12 @@ def start_analysis(
     job = jobs.enqueue(session, kind=JobKind.ANALYSE, subject_id=analysis.id, account_id=account_id)
     analysis.job_id = job.id
     audit.record(
-        session, "started", f"analysis {analysis.id}", account_id=account_id, wave=wave.id, n_personas=n_personas
+        session,
+        "started",
+        f"analysis {analysis.id}",
+        account_id=account_id,
+        wave=wave.id,
+        n_personas=n_personas,
     )
     return job
 
@@ -68,7 +77,9 @@ def edit_version(
     """
     session.refresh(version, ["state"], with_for_update=True)
     if version.state != VersionState.DRAFT:
-        raise StateError("A published persona is frozen, because scores refer to it. Start a new analysis instead.")
+        raise StateError(
+            "A published persona is frozen, because scores refer to it. Start a new analysis instead."
+        )
     name, summary = " ".join(name.split()), summary.strip()
     _check_text("name", name, MAX_NAME_CHARS)
     _check_text("summary", summary, MAX_SUMMARY_CHARS)
@@ -76,11 +87,17 @@ def edit_version(
         raise ConflictError(f"Another persona of this analysis is called “{name}”. Choose a different name.")
     version.name, version.summary = name, summary
     session.flush()
-    audit.record(session, "edited", f"persona {version.persona_id}", account_id=account_id, version=version.number)
+    audit.record(
+        session, "edited", f"persona {version.persona_id}", account_id=account_id, version=version.number
+    )
 
 
 def publish_analysis(
-    session: Session, analysis: Analysis, *, account_id: int | None, version_ids: Collection[int] | None = None
+    session: Session,
+    analysis: Analysis,
+    *,
+    account_id: int | None,
+    version_ids: Collection[int] | None = None,
 ) -> list[PersonaVersion]:
     """Publish all drafts of an analysis, or those chosen; personas of other analyses are retired.
 
@@ -96,7 +113,7 @@ def publish_analysis(
             .order_by(PersonaVersion.id)
         )
     }
-    if not drafts or version_ids is not None and not version_ids:
+    if not drafts or (version_ids is not None and not version_ids):
         raise StateError("There is no draft to publish. Choose at least one that is not published yet.")
     if not drafts.keys() >= set(version_ids or ()):
         raise NotFoundError("A chosen persona is no longer a draft of this analysis. Reload the page.")
@@ -107,7 +124,11 @@ def publish_analysis(
         version.published_at = utc_now()
         version.published_by = account_id
         audit.record(
-            session, "published", f"persona {version.persona_id}", account_id=account_id, version=version.number
+            session,
+            "published",
+            f"persona {version.persona_id}",
+            account_id=account_id,
+            version=version.number,
         )
     for version in retired:
         audit.record(
@@ -147,7 +168,9 @@ def _check_text(noun: str, text: str, max_chars: int) -> None:
     if not text:
         raise InvalidInputError(f"A persona needs a {noun}. Write one.")
     if len(text) > max_chars:
-        raise InvalidInputError(f"The {noun} has {len(text)} characters; {max_chars} are allowed. Shorten it.")
+        raise InvalidInputError(
+            f"The {noun} has {len(text)} characters; {max_chars} are allowed. Shorten it."
+        )
 
 
 def _names_beside(session: Session, version: PersonaVersion) -> set[str]:

@@ -57,6 +57,7 @@ def _default_items() -> list[Item]:
             "How would you describe yourself at work?",
             "At work I am someone who … Five short phrases are plenty, and so are two honest sentences.",
             max_chars=1000,
+            heading="You at work",
         ),
         _item(
             1,
@@ -70,6 +71,7 @@ def _default_items() -> list[Item]:
             "good_day",
             "Think of a recent day that made you glad to work here. What happened?",
             "Tell it as you would tell a friend. Your own words are what the personas are built from.",
+            heading="What makes it good here",
         ),
         _item(
             2,
@@ -83,6 +85,7 @@ def _default_items() -> list[Item]:
             "Where do you really hear about jobs and about work like yours?",
             "Tick those that reached you in the last months, not those that should.",
             options=CHANNELS,
+            heading="What reaches you",
         ),
         _item(
             3,
@@ -105,10 +108,13 @@ def _item(
     *,
     max_chars: int = 2000,
     options: dict[str, str] | None = None,
+    heading: str = "",
 ) -> Item:
     texts: dict[str, Any] = {"prompt": prompt, "help": help_text}
     if options:
         texts["options"] = options
+    if heading:
+        texts["heading"] = heading
     return Item(
         name=name,
         item_type=ItemType.CHOICES if options else ItemType.OPEN,

@@ -59,7 +59,9 @@ def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
     Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost.
     """
     n_rows = _store_rows(sessions, lease)
-    _score(sessions, lease, encoder, Lead.import_id == lease.subject_id, n_before=n_rows, kept={"rows": n_rows})
+    _score(
+        sessions, lease, encoder, Lead.import_id == lease.subject_id, n_before=n_rows, kept={"rows": n_rows}
+    )
 
 
 def score_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
@@ -81,7 +83,10 @@ def _store_rows(sessions: Sessions, lease: Lease) -> int:
         lead_import = get_import(session, lease.subject_id)
         n_rows = lead_import.n_rows
         rows = read_rows(
-            lead_import.content or b"", lead_import.filename, lead_import.mapping, start=lease.cursor.get("rows", 0)
+            lead_import.content or b"",
+            lead_import.filename,
+            lead_import.mapping,
+            start=lease.cursor.get("rows", 0),
         )
     n_done = lease.cursor.get("rows", 0)
     while n_done < n_rows:
@@ -89,7 +94,12 @@ def _store_rows(sessions: Sessions, lease: Lease) -> int:
         n_done += len(chunk)
         with sessions() as session, transaction(session):
             jobs.advance(
-                session, lease, n_done=n_done, n_total=2 * n_rows, step="Reading the file", cursor={"rows": n_done}
+                session,
+                lease,
+                n_done=n_done,
+                n_total=2 * n_rows,
+                step="Reading the file",
+                cursor={"rows": n_done},
             )
             lead_import = get_import(session, lease.subject_id)
             _store_chunk(session, lead_import, chunk)
@@ -101,10 +111,7 @@ def _store_rows(sessions: Sessions, lease: Lease) -> int:
 def _store_chunk(
     session: Session, lead_import: LeadImport, chunk: Sequence[tuple[int, Mapping[str, str]]]
 ) -> None:
-    rows = {
-        number: {field: undefuse(cell) if field in EVIDENCE_FIELDS else undefuse(cell).strip() for field, cell in row.items()}
-        for number, row in chunk
-    }
+    rows = {number: {field: _cell(field, cell) for field, cell in row.items()} for number, row in chunk}
     known = {
         lead.external_id: lead
         for lead in session.scalars(
@@ -133,11 +140,19 @@ def _store_chunk(
     lead_import.rejected = [*lead_import.rejected, *rejected]
 
 
+def _cell(field: str, cell: str) -> str:
+    """Undo what our own export did against formulas; blanks around identity mean nothing."""
+    text = undefuse(cell)
+    return text if field in EVIDENCE_FIELDS else text.strip()
+
+
 def _problem(row: Mapping[str, str]) -> str:
     """Say why a row cannot become a lead, without repeating what it says; empty if it can."""
     for field, limit in MAX_CHARS.items():
         if len(row.get(field, "")) > limit:
-            return f"{field.capitalize()} has {len(row[field]):,} characters; {limit} are allowed. Shorten it."
+            return (
+                f"{field.capitalize()} has {len(row[field]):,} characters; {limit} are allowed. Shorten it."
+            )
     if not any(cell.strip() for field, cell in row.items() if field != "id"):
         return "There is nothing in this row but the id. Fill it in or delete it."
     return ""
@@ -291,7 +306,9 @@ def _store_scores(session: Session, results: Results, encoder_hash: str) -> None
     ).all()
     fields: dict[int, list[tuple[str, str]]] = {lead_id: [] for lead_id in locked}
     for lead_id, field, masked in session.execute(
-        select(LeadEvidence.lead_id, LeadEvidence.field, LeadEvidence.masked).where(LeadEvidence.lead_id.in_(locked))
+        select(LeadEvidence.lead_id, LeadEvidence.field, LeadEvidence.masked).where(
+            LeadEvidence.lead_id.in_(locked)
+        )
     ):
         fields[lead_id].append((field, masked))
     current = [lead_id for lead_id in locked if _ordered(fields[lead_id]) == results[lead_id][0]]

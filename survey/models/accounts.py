@@ -42,4 +42,6 @@ class Account(Model, UserMixin):
     active: Mapped[bool] = mapped_column(default=True, comment="disabled accounts stay for the audit log")
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, comment="changes end all sessions")
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
-    roles: Mapped[list[Role]] = relationship(secondary=account_role, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]  # the mixin names its own class
+        secondary=account_role, lazy="selectin"
+    )

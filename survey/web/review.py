@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from survey.database import transaction
@@ -66,7 +67,10 @@ def start_analysis(wave_id: int) -> Response | str:
 @may_see(RoleName.HR)
 def show_analysis(analysis_id: int) -> str:
     """Show what an analysis found: charts and draft personas, or why it found none."""
-    return render_template("review/analysis_detail.html", page=read.analysis_page(db.session, analysis_id))
+    page = read.analysis_page(db.session, analysis_id)
+    # Our own worker drew these, from numbers and escaped text; nobody can upload one.
+    drawings = {chart.name: Markup(chart.svg) for chart in page.charts}  # noqa: S704
+    return render_template("review/analysis_detail.html", page=page, drawings=drawings)
 
 
 @review.post("/analyses/<int:analysis_id>/publish")
@@ -92,7 +96,7 @@ def publish_analysis(analysis_id: int) -> Response:
 @may_see(RoleName.HR)
 def edit_version(version_id: int) -> str:
     """Show the form to edit a draft."""
-    card = read.get_card(db.session, version_id)
+    card = read.get_draft(db.session, version_id)
     return render_template(
         "review/version_edit.html", card=card, form=VersionForm(name=card.name, summary=card.summary)
     )
@@ -124,7 +128,7 @@ def save_version(version_id: int) -> Response | str:
                 ),
                 303,
             )
-    return render_template("review/version_edit.html", card=read.get_card(db.session, version_id), form=form)
+    return render_template("review/version_edit.html", card=read.get_draft(db.session, version_id), form=form)
 
 
 @review.post("/persona-versions/<int:version_id>/withdraw")
@@ -159,6 +163,10 @@ def rotate_organisation_link() -> Response:
         organisation.rotate_link(db.session, account_id=current_user.id)
     flash(_("There is a new link. The old one no longer works."), "success")
     return redirect(url_for("review.list_personas", _anchor="organisation-link"), 303)
+
+
+def _card_url(analysis_id: int, version_id: int) -> str:
+    return url_for("review.show_analysis", analysis_id=analysis_id, _anchor=f"persona-{version_id}")
 
 
 def _wave_page(wave_id: int, form: AnalysisForm) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -39,7 +40,8 @@ class Worker:
         self.settings = settings
         self.sessions: sessionmaker[Session] = open_sessions(settings["DATABASE_URL"])
         self.keys = KeyStore.from_settings(settings)
-        self.owner = f"{socket.gethostname()}:{os.getpid()}"[:64]
+        # Host and process alone are not unique: every container's first process is number 1.
+        self.owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.lease_length = dt.timedelta(seconds=settings["LEASE_SECONDS"])
         self._stop = threading.Event()
         self._next_chores = 0.0
@@ -52,7 +54,7 @@ class Worker:
     def run(self, *, supervised: bool = False) -> None:
         """Work until told to stop by SIGTERM or SIGINT; a supervised worker also when its parent is gone."""
         for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: self._stop.set())
+            signal.signal(signum, lambda *_: self.stop())
         parent = os.getppid()
         while not self._stop.is_set() and not (supervised and os.getppid() != parent):
             try:
@@ -62,6 +64,10 @@ class Worker:
                 worked = False
             if not worked:
                 self._stop.wait(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """End :meth:`run` after the job at hand."""
+        self._stop.set()
 
     def work_once(self) -> bool:
         """Do the due chores and one job, if there is one; say whether there was."""

@@ -14,6 +14,12 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import func, select
+
+from survey import config
+from survey.database import open_engine
+from survey.models import Model
+
 START_SECONDS = 180
 
 
@@ -52,6 +58,23 @@ class Demo:
         if self.process is not None:
             self.process.terminate()
             self.process.wait(timeout=20)
+
+    def print_again(self) -> None:
+        """Read the addresses anew: a survey link that was used gives way to the next."""
+        printed = subprocess.run(
+            [sys.executable, "-m", "survey.cli", "demo", "--addresses"],
+            cwd=self.folder, env=self.environ, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        self.lines = printed.stdout.splitlines()
+
+    def fingerprint(self) -> dict[str, int]:
+        """Count the rows of every table."""
+        engine = open_engine(config.read(self.environ)["DATABASE_URL"])
+        with engine.connect() as connection:
+            tables = Model.metadata.sorted_tables
+            counts = {t.name: connection.scalar(select(func.count()).select_from(t)) or 0 for t in tables}
+        engine.dispose()
+        return counts
 
     def address(self, word: str) -> str:
         """Return the address on the printed line that starts with ``word``."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from analysis.corpus import Corpus, Response
+from survey import demo as demo_folder
 from survey.exceptions import InvalidInputError
 from survey.response_files import read_corpus
 
@@ -48,6 +51,17 @@ def test_columns_are_found_by_the_names_of_the_contract(write: Write) -> None:
         ),
         ("self", "stay"),
     )
+
+
+@pytest.mark.parametrize(("delimiter", "start"), [(";", ""), ("\t", "\ufeff")])
+def test_separator_and_byte_order_mark_change_nothing(write: Write, delimiter: str, start: str) -> None:
+    demo = Path(demo_folder.__file__).parent / "responses.csv"
+    with demo.open(encoding="utf-8", newline="") as source:
+        rows = list(csv.reader(source))
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+
+    assert read_corpus(write(start + text.getvalue())) == read_corpus(demo)
 
 
 def test_rows_without_an_id_column_are_numbered(write: Write) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from survey.domain.passages import Passage, Span, passages
+from survey.domain.passages import Passage, Span, passages, quote
 from survey.enums import Band, JobKind, JobState, VersionState
 from survey.exceptions import NotFoundError
 from survey.models import Job, Lead, LeadEvidence, LeadIdentity, LeadImport, PersonaVersion, Score
@@ -22,7 +22,8 @@ EVIDENCE_LEVELS = ("E3", "E2", "E1", "E0")
 UNSCORED = "none"
 FACETS = ("who", "skills", "why")
 _FIELDS = ("headline", "summary", "interest", "skills", "experience")
-_REASONS = 3
+_REASONS = 2
+_REASON_CHARS = 110
 _MAX_WORDS = 8
 
 
@@ -51,10 +52,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A trait and the points it gave."""
+    """A stretch of the lead's own words and the points it gave, over all traits."""
 
-    facet: str
-    trait: str
+    text: str
     points: int
 
 
@@ -165,9 +165,10 @@ def rank(session: Session, wish: Wish, *, page: int = 1, page_size: int = PAGE_S
     n_rows = sum(n for band, evidence, source, n in counts if _fits_wish(wish, band, evidence, source))
     n_pages = max(1, -(-n_rows // page_size))
     page = min(max(1, page), n_pages)
-    rows = session.execute(_rows(wish).limit(page_size).offset((page - 1) * page_size))
+    rows = session.execute(_rows(wish).limit(page_size).offset((page - 1) * page_size)).all()
+    texts = _texts(session, LeadEvidence.lead_id.in_([row.Lead.id for row in rows]))
     return Ranking(
-        rows=tuple(_row(row) for row in rows),
+        rows=tuple(_row(row, texts.get(row.Lead.id, {})) for row in rows),
         n_rows=n_rows,
         n_leads=sum(n for *_, n in counts),
         page=page,
@@ -178,16 +179,12 @@ def rank(session: Session, wish: Wish, *, page: int = 1, page_size: int = PAGE_S
     )
 
 
-def export_rows(session: Session, wish: Wish) -> Iterator[tuple[LeadRow, dict[str, str]]]:
+def export_rows(session: Session, wish: Wish) -> Iterator[tuple[LeadRow, Mapping[str, str]]]:
     """Yield all leads of a ranking in its order, each with their own words by field."""
-    texts: dict[int, dict[str, str]] = {}
-    for lead_id, name, text in session.execute(
-        select(LeadEvidence.lead_id, LeadEvidence.field, LeadEvidence.text)
-    ):
-        texts.setdefault(lead_id, {})[name] = text
+    texts = _texts(session, true())
     for row in session.execute(_rows(wish)):
-        lead = _row(row)
-        yield lead, texts.get(lead.id, {})
+        own = texts.get(row.Lead.id, {})
+        yield _row(row, own), own
 
 
 def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) -> LeadPage:
@@ -204,7 +201,12 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
     fits = tuple(_fit(name, score, first=position == 0) for position, (name, score) in enumerate(scores))
     chosen = next((fit for fit in fits if fit.version_id == version_id), fits[0] if fits else None)
     contributions = next(
-        (score.contributions for _, score in scores if chosen and score.persona_version_id == chosen.version_id), []
+        (
+            score.contributions
+            for _, score in scores
+            if chosen and score.persona_version_id == chosen.version_id
+        ),
+        [],
     )
     traits, spans = _numbered(contributions)
     held = {evidence.field: evidence.text for evidence in lead.evidence}
@@ -238,10 +240,9 @@ def _joined(wish: Wish, *columns: Any) -> Select[Any]:
 
 
 def _rows(wish: Wish) -> Select[Any]:
-    best, headline = aliased(Score), aliased(LeadEvidence)
+    best = aliased(Score)
     query = (
-        _joined(wish, Lead, LeadIdentity, Score, headline.text, PersonaVersion.name)
-        .outerjoin(headline, and_(headline.lead_id == Lead.id, headline.field == "headline"))
+        _joined(wish, Lead, LeadIdentity, Score, PersonaVersion.name)
         .outerjoin(best, and_(best.lead_id == Lead.id, best.best))
         .outerjoin(PersonaVersion, PersonaVersion.id == best.persona_version_id)
         .where(*_found(wish.search))
@@ -257,7 +258,9 @@ def _rows(wish: Wish) -> Select[Any]:
     if wish.band:
         query = query.where(Score.band == wish.band)
     if wish.evidence:
-        query = query.where(Score.id.is_(None) if wish.evidence == UNSCORED else Score.evidence == wish.evidence)
+        query = query.where(
+            Score.id.is_(None) if wish.evidence == UNSCORED else Score.evidence == wish.evidence
+        )
     if wish.source:
         query = query.where(Lead.source == wish.source)
     return query
@@ -297,7 +300,8 @@ def _options(
     wish: Wish, name: str, counts: Sequence[Any], values: Sequence[str]
 ) -> tuple[tuple[str, int], ...]:
     """Return each value of a filter with the leads it would leave beside the other filters."""
-    others = replace(wish, **{name: ""})
+    dropped: dict[str, Any] = {name: ""}
+    others = replace(wish, **dropped)
     tally: Counter[str] = Counter()
     for band, evidence, source, n in counts:
         if _fits_wish(others, band, evidence, source):
@@ -306,15 +310,23 @@ def _options(
     return tuple((value, tally[value]) for value in values if tally[value] or value == chosen)
 
 
-def _row(row: Any) -> LeadRow:
-    lead, identity, score, headline, best = row
-    contributions = score.contributions if score else []
+def _texts(session: Session, chosen: ColumnElement[bool]) -> dict[int, dict[str, str]]:
+    texts: dict[int, dict[str, str]] = {}
+    for lead_id, name, text in session.execute(
+        select(LeadEvidence.lead_id, LeadEvidence.field, LeadEvidence.text).where(chosen)
+    ):
+        texts.setdefault(lead_id, {})[name] = text
+    return texts
+
+
+def _row(row: Any, texts: Mapping[str, str]) -> LeadRow:
+    lead, identity, score, best = row
     return LeadRow(
         id=lead.id,
         external_id=lead.external_id,
         name=identity.name,
         email=identity.email,
-        headline=headline or "",
+        headline=texts.get("headline", ""),
         location=identity.location,
         source=lead.source,
         version_id=score.persona_version_id if score else None,
@@ -322,7 +334,7 @@ def _row(row: Any) -> LeadRow:
         band=score.band if score else None,
         evidence=score.evidence if score else "",
         facets=_facets(score) if score else {},
-        reasons=_reasons(contributions),
+        reasons=_reasons(score.contributions, texts) if score else (),
         best=best or "",
     )
 
@@ -352,10 +364,14 @@ def _points(contributions: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str],
     return points
 
 
-def _reasons(contributions: Sequence[Mapping[str, Any]]) -> tuple[Reason, ...]:
-    points = _points(contributions)
-    largest = sorted(points, key=lambda key: -points[key])[:_REASONS]
-    return tuple(Reason(*key, points[key]) for key in largest)
+def _reasons(contributions: Sequence[Mapping[str, Any]], texts: Mapping[str, str]) -> tuple[Reason, ...]:
+    points: Counter[tuple[str, int, int]] = Counter()
+    for part in contributions:
+        points[part["field"], part["start"], part["end"]] += part["points"]
+    return tuple(
+        Reason(quote(name, texts.get(name, ""), start, end, max_chars=_REASON_CHARS), n)
+        for (name, start, end), n in points.most_common(_REASONS)
+    )
 
 
 def _numbered(contributions: Sequence[Mapping[str, Any]]) -> tuple[list[TraitPoints], dict[str, list[Span]]]:

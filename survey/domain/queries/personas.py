@@ -12,11 +12,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from survey.enums import JobState, VersionState
-from survey.exceptions import NotFoundError
+from survey.exceptions import NotFoundError, StateError
 from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
-
-#: Counts of people below this are not shown as numbers.
-MIN_COUNT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,6 @@ class AnalysisPage:
     report: Mapping[str, Any]
     charts: list[Chart]
     cards: list[PersonaCard]
-    set_aside: list[tuple[str, int | None]]
 
     @property
     def drafts(self) -> list[PersonaCard]:
@@ -82,7 +78,7 @@ def analysis_page(session: Session, analysis_id: int) -> AnalysisPage:
     job = session.get(Job, analysis.job_id) if analysis.job_id else None
     cards = _cards(session, _card_rows().where(PersonaVersion.analysis_id == analysis_id))
     report = analysis.report or {}
-    return AnalysisPage(analysis, wave, job, report, list(analysis.charts), cards, _set_aside(report))
+    return AnalysisPage(analysis, wave, job, report, list(analysis.charts), cards)
 
 
 def list_analyses(session: Session, wave_id: int) -> list[AnalysisRow]:
@@ -131,11 +127,13 @@ def list_drafts(session: Session) -> list[PersonaCard]:
     )
 
 
-def get_card(session: Session, version_id: int) -> PersonaCard:
-    """Return one persona version as a page shows it. Raises NotFoundError."""
+def get_draft(session: Session, version_id: int) -> PersonaCard:
+    """Return one draft. Raises NotFoundError, StateError if it is one no longer."""
     cards = _cards(session, _card_rows().where(PersonaVersion.id == version_id))
     if not cards:
         raise NotFoundError("There is no such persona.")
+    if cards[0].state != VersionState.DRAFT:
+        raise StateError("This persona was published and is frozen, because scores refer to it.")
     return cards[0]
 
 
@@ -162,9 +160,3 @@ def _card_rows() -> Select[Any]:
 def _cards(session: Session, rows: Select[Any]) -> list[PersonaCard]:
     cards = [PersonaCard(*row) for row in session.execute(rows)]
     return sorted(cards, key=lambda card: (-card.card["size"], card.id))
-
-
-def _set_aside(report: Mapping[str, Any]) -> list[tuple[str, int | None]]:
-    """Why responses were not used and how many; None stands for fewer than are shown as a number."""
-    counts: Mapping[str, int] = report.get("set_aside") or {}
-    return [(reason, n if n >= MIN_COUNT else None) for reason, n in sorted(counts.items()) if n]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, noload
 from survey.domain.responses import RELEASE_SIZE
 from survey.enums import WaveState
 from survey.exceptions import NotFoundError
-from survey.models import SpentToken, Wave
+from survey.models import Invitee, SpentToken, Wave
 
 #: Counts of an open wave are rounded down to a multiple of this.
 ROUNDING = 5
@@ -79,3 +79,8 @@ def _row(wave: Wave, n_spent: int) -> WaveRow:
         opened_at=wave.opened_at,
         closed_at=wave.closed_at,
     )
+
+
+def list_invitees(session: Session, wave_id: int) -> list[Invitee]:
+    """Return the roster of a wave by address: to hand out links, never beside anything about answers."""
+    return list(session.scalars(select(Invitee).where(Invitee.wave_id == wave_id).order_by(Invitee.email)))

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from survey.domain.personas import MAX_NAME_CHARS, MAX_PERSONAS, MAX_SUMMARY_CHARS, MIN_PERSONAS
 
 
-class AnalysisForm(FlaskForm):  # type: ignore[misc]  # untyped library
+class AnalysisForm(FlaskForm):
     """Start an analysis."""
 
     n_personas = IntegerField(
@@ -18,14 +18,14 @@ class AnalysisForm(FlaskForm):  # type: ignore[misc]  # untyped library
     )
 
 
-class VersionForm(FlaskForm):  # type: ignore[misc]
+class VersionForm(FlaskForm):
     """Edit a draft."""
 
     name = StringField(_l("Name"), validators=[InputRequired(), Length(max=MAX_NAME_CHARS)])
     summary = TextAreaField(_l("Summary"), validators=[InputRequired(), Length(max=MAX_SUMMARY_CHARS)])
 
 
-class PublishForm(FlaskForm):  # type: ignore[misc]
+class PublishForm(FlaskForm):
     """Choose the drafts to publish."""
 
     version = SelectMultipleField(coerce=int, validate_choice=False)

@@ -1,0 +1,111 @@
+"""One paragraph about a persona, built by rule from its entries, so that every number in it is one of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from analysis.report import Entry, Persona
+
+_SHARES = (
+    (0.47, 0.53, "About half"),
+    (0.31, 0.36, "About a third"),
+    (0.235, 0.265, "About a quarter"),
+    (0.19, 0.21, "About a fifth"),
+)
+
+
+def summarise(persona: Persona, n_used: int) -> Persona:
+    """Return the persona with its summary written."""
+    sentences = [
+        _who(persona, n_used),
+        _traits(persona.traits),
+        _reasons(persona.reasons),
+        _skills(persona.skills),
+        _reach(persona.channels, persona.content),
+        _caution(persona),
+    ]
+    return replace(persona, summary=" ".join(sentence for sentence in sentences if sentence))
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Join with commas and a final "and".
+
+    Examples
+    --------
+    >>> joined(["pay", "hours", "pension"])
+    'pay, hours and pension'
+    """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _who(persona: Persona, n_used: int) -> str:
+    share = next((words for low, high, words in _SHARES if low <= persona.share <= high), None)
+    count = f"{persona.size} of the {n_used} people"
+    if share:
+        return f"{share} of those who answered ({count}) belong here."
+    return f"{count} who answered ({_percent(persona.share)}) belong here."
+
+
+def _traits(entries: Sequence[Entry]) -> str:
+    themes, words = _split(entries)
+    if themes and words:
+        return (
+            f"They describe themselves as {joined([entry.text for entry in themes[:2]])} more often than others "
+            f"do{_figures(themes[0])}, and speak of {_quoted(words[:3])}."
+        )
+    if themes:
+        return (
+            f"They describe themselves as {joined([entry.text for entry in themes[:2]])} more often than others "
+            f"do{_figures(themes[0])}."
+        )
+    return f"When they describe themselves, they speak of {_quoted(words[:3])}{_figures(words[0])}." if words else ""
+
+
+def _reasons(entries: Sequence[Entry]) -> str:
+    themes, words = _split(entries)
+    if themes:
+        parts = [f"{entry.text}{_figures(entry)}" for entry in themes[:2]]
+        tail = f"; the words that come up are {_quoted(words[:3])}" if words else ""
+        return f"What keeps them, more than others, is {joined(parts)}{tail}."
+    return f"Asked what keeps them, they speak of {_quoted(words[:3])}{_figures(words[0])}." if words else ""
+
+
+def _skills(entries: Sequence[Entry]) -> str:
+    return f"Among their skills, {_quoted(entries[:4])} stand out." if len(entries) > 1 else (
+        f"Among their skills, {_quoted(entries)} stands out." if entries else ""
+    )
+
+
+def _reach(channels: Sequence[Entry], content: Sequence[Entry]) -> str:
+    heard = f"They are reached through {joined([entry.text for entry in channels[:3]])}" if channels else ""
+    _, words = _split(content)
+    if heard and words:
+        return f"{heard}, with content about {_quoted(words[:3])}."
+    if words:
+        return f"What makes them stop and read is {_quoted(words[:3])}."
+    return f"{heard}." if heard else ""
+
+
+def _caution(persona: Persona) -> str:
+    if persona.stability >= 0.6:
+        return ""
+    return "The edges of this group are blurred: drawn again, the same survey would move some of its people elsewhere."
+
+
+def _split(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    themes = [entry for entry in entries if entry.kind == "theme"]
+    return themes, [entry for entry in entries if entry.kind != "theme"]
+
+
+def _quoted(entries: Sequence[Entry]) -> str:
+    return joined([f"“{entry.text}”" for entry in entries])
+
+
+def _figures(entry: Entry) -> str:
+    elsewhere = f"{_percent(entry.share_elsewhere)} elsewhere" if entry.share_elsewhere else "hardly anybody elsewhere"
+    return f" ({_percent(entry.share_here)} here, {elsewhere})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

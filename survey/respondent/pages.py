@@ -1,0 +1,92 @@
+"""The views of the answering pages: introduction, pages of the form, thanks."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from survey.database import transaction
+from survey.domain.responses import find_wave, is_spent, submit
+from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError
+from survey.models import Wave
+from survey.respondent.forms import SurveyForm
+from survey.respondent.resources import resources
+
+logger = logging.getLogger(__name__)
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/<int:wave_id>/<token>")
+def show_introduction(wave_id: int, token: str) -> str:
+    """Say what happens to the answers. Opening a link spends nothing: mail scanners open links."""
+    wave = _open_wave(wave_id, token)
+    return render_template(
+        "respondent/introduction.html",
+        n_pages=SurveyForm(wave, request.form).n_pages,
+        attributes=wave.attributes,
+        **resources().organisation(),
+    )
+
+
+@pages.post("/<int:wave_id>/<token>")
+def answer_page(wave_id: int, token: str) -> str | Response | tuple[str, int]:
+    """Take what a page holds and show the next one, the one before, or send."""
+    wave = _open_wave(wave_id, token)
+    form = SurveyForm(wave, request.form)
+    page = min(max(request.form.get("page", 0, type=int), 0), form.n_pages)
+    if request.form.get("go") == "back":
+        return _show(form, max(page - 1, 1))
+    if any(field.problem for field in form.page(page)):
+        return _show(form, page), 422
+    if page == form.n_pages and request.form.get("go") == "send":
+        return _send(form, token)
+    return _show(form, min(page + 1, form.n_pages))
+
+
+@pages.get("/thanks")
+def show_thanks() -> str:
+    """Thank; the address holds no token, so that it may stay on the screen."""
+    return render_template("respondent/thanks.html")
+
+
+def _open_wave(wave_id: int, token: str) -> Wave:
+    """Return the open wave of an unused link, with its questionnaire and independent of any session."""
+    with resources().sessions() as session:
+        wave = find_wave(session, resources().keys, token)
+        if wave.id != wave_id:
+            raise NotFoundError
+        if is_spent(session, token):
+            raise TokenSpentError
+        return wave
+
+
+def _send(form: SurveyForm, token: str) -> Response | tuple[str, int]:
+    """Send, or show the page that stands in the way with everything kept."""
+    if (page := form.first_page_with_problem()) is not None:
+        return _show(form, page), 422
+    try:
+        with resources().sessions() as session, transaction(session):
+            submit(session, resources().keys, token=token, **form.submission())
+    except InvalidInputError as error:
+        return _show(form, form.n_pages, message=str(error)), 422
+    except SQLAlchemyError as error:
+        # The exception's text may quote a row: its class has to do.
+        logger.error("a response could not be stored: %s", type(error).__name__)
+        return _show(form, form.n_pages, failed=True), 503
+    return redirect(url_for("pages.show_thanks"), 303)
+
+
+def _show(form: SurveyForm, page: int, *, message: str = "", failed: bool = False) -> str:
+    return render_template(
+        "respondent/page.html",
+        page=page,
+        n_pages=form.n_pages,
+        heading=form.heading(page),
+        fields=form.page(page),
+        hidden=form.hidden(page),
+        message=message,
+        failed=failed,
+    )

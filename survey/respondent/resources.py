@@ -1,0 +1,47 @@
+"""What the answering pages work with: sessions, keys, settings. No views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from survey import config
+from survey.domain.keys import KeyStore
+from survey.domain.settings import editable_values
+
+EXTENSION = "respondent"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Lies in ``app.extensions["respondent"]``."""
+
+    sessions: sessionmaker[Session]
+    keys: KeyStore
+    settings: Mapping[str, Any]
+
+    def organisation(self) -> dict[str, str]:
+        """Return the name of the organisation and whom to ask, as an administrator may have changed them."""
+        values = dict(self.settings)
+        try:
+            with self.sessions() as session:
+                values |= editable_values(session, self._environ())
+        except SQLAlchemyError:  # an error page must not fail for want of an address
+            pass
+        return {"organisation": values["ORGANISATION"], "contact": values["CONTACT"]}
+
+    def _environ(self) -> dict[str, str]:
+        """The settings this application was made with, where they are not the defaults: they win."""
+        changed = (s.name for s in config.SETTINGS if s.editable and self.settings[s.name] != s.default)
+        return {config.PREFIX + name: str(self.settings[name]) for name in changed}
+
+
+def resources() -> Resources:
+    """Return the resources of the running application."""
+    found: Resources = current_app.extensions[EXTENSION]
+    return found

@@ -1,0 +1,203 @@
+"""The worker around a job: how it ends, what is said about it, chores, stopping. Killing: test_kills.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from survey.database import transaction
+from survey.domain import audit, jobs
+from survey.enums import JobKind, JobState
+from survey.exceptions import StateError
+from survey.models import AuditEntry, Chore, Job
+from survey.worker import Worker
+from survey.worker.tasks import CHORES, TASKS
+
+#: Somebody's answer, as the text of a library's exception may quote it.
+ANSWER = "I would rather work for my sister's bakery"
+
+Task = Callable[[Worker, jobs.Lease], None]
+Run = Callable[[Task], Job]
+
+
+@pytest.fixture
+def worker(settings: dict[str, Any]) -> Iterator[Worker]:
+    worker = Worker(settings)
+    yield worker
+    worker.sessions.kw["bind"].dispose()
+
+
+@pytest.fixture
+def kept_signals() -> Iterator[None]:
+    """Give the test run its own signal handlers back."""
+    kept = {signum: signal.getsignal(signum) for signum in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for signum, handler in kept.items():
+        signal.signal(signum, handler)
+
+
+@pytest.fixture
+def run(worker: Worker, session: Session, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Let the worker do one job with the given task and return the job as it is then."""
+
+    def run(task: Task) -> Job:
+        monkeypatch.setitem(TASKS, JobKind.ANALYSE, task)
+        with transaction(session):
+            job_id = jobs.enqueue(session, kind=JobKind.ANALYSE, subject_id=1).id
+        assert worker.work_once()
+        session.rollback()
+        return jobs.get_job(session, job_id)
+
+    return run
+
+
+def leave_effect(worker: Worker, lease: jobs.Lease) -> None:
+    with worker.sessions() as session, transaction(session):
+        audit.record(session, "chunk", lease.job_id)
+        jobs.advance(session, lease, n_done=1, n_total=2, cursor={"next": 1})
+
+
+def count_effects(session: Session) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+
+def test_every_kind_of_job_has_a_task() -> None:
+    assert set(TASKS) == set(JobKind)
+
+
+def test_worker_without_work_says_so(worker: Worker) -> None:
+    assert not worker.work_once()
+
+
+def test_job_is_done_when_its_task_finishes_it(run: Run, session: Session) -> None:
+    def task(worker: Worker, lease: jobs.Lease) -> None:
+        leave_effect(worker, lease)
+        with worker.sessions() as session, transaction(session):
+            jobs.finish(session, lease)
+
+    job = run(task)
+
+    assert (job.state, job.n_done, job.error) == (JobState.DONE, 2, "")
+    assert count_effects(session) == 1
+
+
+def test_cancel_of_a_running_job_leaves_no_further_effect(run: Run, session: Session) -> None:
+    def task(worker: Worker, lease: jobs.Lease) -> None:
+        leave_effect(worker, lease)
+        with worker.sessions() as other, transaction(other):
+            jobs.cancel(other, jobs.get_job(other, lease.job_id))
+        leave_effect(worker, lease)
+        raise AssertionError("went on after the stop")
+
+    job = run(task)
+
+    assert (job.state, job.error) == (JobState.CANCELLED, "")
+    assert count_effects(session) == 1
+
+
+def test_job_taken_over_by_another_worker_is_left_to_it(run: Run, session: Session) -> None:
+    def task(worker: Worker, lease: jobs.Lease) -> None:
+        with worker.sessions() as other, transaction(other):
+            other.get_one(Job, lease.job_id).owner = "another"
+        leave_effect(worker, lease)
+
+    job = run(task)
+
+    assert (job.state, job.owner) == (JobState.RUNNING, "another")
+    assert count_effects(session) == 0
+
+
+def test_input_that_cannot_be_used_fails_the_job_with_its_sentence(run: Run) -> None:
+    def task(worker: Worker, lease: jobs.Lease) -> None:
+        raise StateError("This wave has only 7 answers; an analysis needs 30.")
+
+    job = run(task)
+
+    assert (job.state, job.error) == (JobState.FAILED, "This wave has only 7 answers; an analysis needs 30.")
+
+
+def test_unexpected_exception_reaches_neither_log_nor_job(
+    run: Run, session: Session, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    def task(worker: Worker, lease: jobs.Lease) -> None:
+        try:
+            raise ValueError(ANSWER)
+        except ValueError as error:
+            raise RuntimeError(f"cannot read {ANSWER!r}") from error
+
+    job = run(task)
+
+    assert job.state == JobState.FAILED
+    assert job.error == "That was our fault. The log of the worker says where it went wrong."
+    written = caplog.text + "".join(capfd.readouterr())
+    assert "RuntimeError at" in written
+    assert "test_worker.py:" in written
+    assert "bakery" not in written
+    columns = {name: getattr(job, name) for name in Job.__mapper__.columns.keys()}  # noqa: SIM118 - not a dict
+    assert "bakery" not in str(columns)
+
+
+def test_database_error_leaves_the_job_to_be_tried_again(worker: Worker, run: Run, session: Session) -> None:
+    def task(worker: Worker, lease: jobs.Lease) -> None:
+        raise OperationalError("INSERT", {"text": ANSWER}, Exception(ANSWER))
+
+    with pytest.raises(OperationalError):
+        run(task)
+
+    session.rollback()
+    job = session.scalars(select(Job)).one()
+    assert (job.state, job.error) == (JobState.RUNNING, "")
+
+
+@pytest.mark.usefixtures("kept_signals")
+def test_worker_survives_a_database_error_and_does_not_quote_it(
+    worker: Worker, session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    worker.lease_length = dt.timedelta(0)  # what failed may be tried again at once
+    attempts: list[str] = []
+
+    def task(busy: Worker, lease: jobs.Lease) -> None:
+        attempts.append(lease.job_id)
+        if len(attempts) == 1:
+            raise OperationalError("INSERT", {"text": ANSWER}, Exception(ANSWER))
+        with busy.sessions() as session, transaction(session):
+            jobs.finish(session, lease)
+        busy.stop()
+
+    monkeypatch.setitem(TASKS, JobKind.ANALYSE, task)
+    with transaction(session):
+        job_id = jobs.enqueue(session, kind=JobKind.ANALYSE, subject_id=1).id
+
+    worker.run()
+
+    session.rollback()
+    assert attempts == [job_id, job_id]
+    assert jobs.get_job(session, job_id).state == JobState.DONE
+    assert "OperationalError" in caplog.text
+    assert "bakery" not in caplog.text
+
+
+def test_due_chores_are_done_and_come_round_again(worker: Worker, session: Session) -> None:
+    worker.work_once()
+
+    assert set(session.scalars(select(Chore.name))) == set(CHORES)
+
+
+def test_two_workers_of_one_machine_have_different_names(settings: dict[str, Any], worker: Worker) -> None:
+    other = Worker(settings)
+
+    assert other.owner != worker.owner
+
+    other.sessions.kw["bind"].dispose()
