@@ -1,7 +1,8 @@
-"""The codebook: motives and working styles, the words that show them, and the names personas get from them.
+"""The codebook: what people speak of, the words that show it, and the names personas get from it.
 
 It names and covers; it never enters the distance between people. Edit ``codebook_en.csv`` to change it: one code a
-row, seeds separated by semicolons, the label completes "what keeps them is ..." (motive) or "they are ..." (style).
+row, seeds separated by semicolons. The label completes "what keeps them is ..." (motive), "they are ..." (style),
+"they are good at ..." (skill) or "they stop and read about ..." (content).
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import product
-from typing import Literal
+from typing import Literal, cast
 
 from analysis.text import clauses, stem, tokenize, words
 
 #: A negation this many words before a seed takes it back ("no need for a promotion").
 NEGATION_REACH = 3
 
+Kind = Literal["motive", "style", "skill", "content"]
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A motive or a working style.
+    """A motive, a working style, a field of skill, or something to read about.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ class Code:
     """
 
     code: str
-    kind: Literal["motive", "style"]
+    kind: Kind
     label: str
     name: str
     seeds: frozenset[tuple[str, ...]]
@@ -44,7 +47,7 @@ def codebook(language: str = "en") -> tuple[Code, ...]:
     return tuple(
         Code(
             row["code"],
-            "motive" if row["kind"] == "motive" else "style",
+            cast(Kind, row["kind"]),
             row["label"],
             row["name"],
             frozenset(tuple(token.stem for token in tokenize(seed)) for seed in row["seeds"].split(";")),

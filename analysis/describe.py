@@ -11,12 +11,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.codebook import Code, codebook, codes_in
+from analysis.codebook import Code, Kind, codebook, codes_in
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
 from analysis.text import common_words, phrases, sentences, stem, tokenize
@@ -33,8 +32,8 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "content": ("content",),
 }
 
-#: Kinds of code that may stand as a theme in a list.
-THEME_KINDS: Mapping[str, Literal["motive", "style"]] = {"traits": "style", "reasons": "motive"}
+#: The kind of code that may stand as a theme in a list.
+THEME_KINDS: Mapping[str, Kind] = {"traits": "style", "reasons": "motive", "skills": "skill", "content": "content"}
 
 MAX_THEMES = 3
 MAX_ENTRIES = 8
@@ -119,8 +118,7 @@ def terms_of(people: Sequence[Person], items: Sequence[str], name: str, lexicon:
         Of the same people.
     """
     texts = [_texts(person, items_of(name, items)) for person in people]
-    kind = THEME_KINDS.get(name)
-    themes = code_terms(texts, [code for code in codebook() if code.kind == kind])
+    themes = code_terms(texts, [code for code in codebook() if code.kind == THEME_KINDS[name]])
     return (*themes, *_phrase_terms(texts, lexicon))
 
 
@@ -180,7 +178,10 @@ def entries(terms: Sequence[Term], members: Members) -> tuple[Entry, ...]:
     """Describe a group by what sets it apart: at most three themes, then words that do not repeat one another."""
     ranked = telling(terms, members)
     themes = [term for _, term in ranked if term.kind == "theme"][:MAX_THEMES]
-    others = _without_repetition([term for _, term in ranked if term.kind != "theme"], members)
+    named = {token.stem for theme in themes for token in tokenize(theme.text)}
+    others = _without_repetition(
+        [term for _, term in ranked if term.kind != "theme" and not named.issuperset(term.key)], members
+    )
     chosen = [*themes, *others[: MAX_ENTRIES - len(themes)]]
     return tuple(entry(term, members) for term in chosen)
 
@@ -195,9 +196,10 @@ def entry(term: Term, members: Members) -> Entry:
 
 
 def common_themes(people: Sequence[Person]) -> tuple[Entry, ...]:
-    """Say what all people speak of, for a report without personas: codes with at least 5 people, largest first."""
+    """Say what moves all people, for a report without personas: motives with at least 5 people, largest first."""
     everybody = np.ones(len(people), dtype=bool)
-    terms = code_terms([tuple(person.texts.values()) for person in people], codebook())
+    motives = [code for code in codebook() if code.kind == "motive"]
+    terms = code_terms([tuple(person.texts.values()) for person in people], motives)
     found = [entry(term, everybody) for term in terms if term.said.sum() >= MIN_PEOPLE]
     return tuple(sorted(found, key=lambda one: (-one.n, one.text)))
 

@@ -42,8 +42,8 @@ PEOPLE_PER_GROUP = 20
 #: Never more personas than a reader can keep apart.
 MAX_PERSONAS = 8
 
-#: Among numbers of personas that predict nearly as well as the best, the most stable is taken.
-GAIN_TOLERANCE = 0.9
+#: The smallest number of personas is taken that predicts at least this share of what the best number does.
+GAIN_TOLERANCE = 0.92
 #: The gain must be this many times what the luckiest shuffle reaches.
 GAIN_MARGIN = 2.0
 N_SHUFFLES = 5
@@ -224,7 +224,7 @@ def _consider(
     views: Views, Z: FloatArray, numbers: Sequence[int], seed: int, steps: _Steps
 ) -> tuple[Considered, ...]:
     found = []
-    n_repeats = 6 if len(Z) < 500 else 2
+    n_repeats = 15 if len(Z) < 500 else 3
     for done, k in enumerate(numbers):
         steps.at(700 + 100 * done // len(numbers), "counting personas")
         gain = float(cross_view_gains(views, Z, k, seed, n_repeats).mean())
@@ -254,7 +254,7 @@ def _require_gain(views: Views, considered: tuple[Considered, ...], seed: int, s
 
 def _best(considered: Sequence[Considered]) -> int:
     enough = GAIN_TOLERANCE * max(one.gain for one in considered)
-    return max((one for one in considered if one.gain >= enough), key=lambda one: (one.stability, -one.k)).k
+    return min(one.k for one in considered if one.gain >= enough)
 
 
 def _large_enough(clustering: Clustering) -> tuple[Clustering, IntArray]:

@@ -23,6 +23,9 @@ MIN_WORDS, MAX_WORDS = 6, 30
 
 MAX_QUOTES = 4
 
+#: Lists whose items people answer in sentences; skills and content are enumerations.
+TOLD_IN = ("traits", "reasons")
+
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
@@ -93,7 +96,8 @@ def _candidates(
     lexicon: Lexicon,
     consenting: Sequence[int],
 ) -> Iterator[_Candidate]:
-    for name, listed in terms.items():
+    for name in TOLD_IN:
+        listed = terms[name]
         ranked = telling(listed, members)
         for item in items_of(name, tuple(views.blocks)):
             closeness = _closeness(views.blocks[item], members)

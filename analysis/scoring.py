@@ -7,7 +7,7 @@ is a function of those two alone. Engagement is not added in, and nothing here d
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from analysis.facets import (
 from analysis.lexicon import Lexicon, stems
 from analysis.scoring_block import scoring_block
 from analysis.segments import Segment, distinct
+from analysis.text import tokenize
 
 __all__ = ["Contribution", "LeadScore", "Scorer", "scoring_block"]
 
@@ -104,6 +105,7 @@ class _PersonaTraits:
 class _FacetEvidence:
     """What a lead says to one facet: segments, their sentence vectors and their weighted words."""
 
+    document: EvidenceDocument
     segments: tuple[Segment, ...]
     X: Floats
     words: Mapping[str, float]
@@ -198,7 +200,7 @@ class Scorer:
             if not is_observed(facet, said):
                 continue
             words = self._lexicon.weights(frozenset().union(*(stems(segment.text) for segment in said)))
-            spoken[facet] = _FacetEvidence(said, np.array([vectors[s.text] for s in said]), words)
+            spoken[facet] = _FacetEvidence(document, said, np.array([vectors[s.text] for s in said]), words)
         # What is denied earns nothing, but who denies something has told something.
         told = distinct(
             s for field, text in document.fields for s in segments_of(field, text, affirmed=False)
@@ -246,12 +248,30 @@ class Scorer:
         for name, weights in sought.fields:
             used = {word: weights[word] * said.words[word] for word in sorted(weights) if word in said.words}
             if used:
-                segment = max(
-                    said.segments, key=lambda s: math.fsum(used.get(w, 0.0) for w in sorted(stems(s.text)))
-                )
                 worth_of_field = math.fsum(used.values()) / typical["words"] / len(KINDS)
-                gains.append(_Gain(worth_of_field, facet, name, segment))
+                segment = _most_telling(said.segments, used)
+                span = _narrowed(said.document.text(segment.field), segment, used.keys())
+                gains.append(_Gain(worth_of_field, facet, name, span))
         return gains
+
+
+def _most_telling(segments: Sequence[Segment], words: Mapping[str, float]) -> Segment:
+    """The segment in which some words weigh most, the first of equals."""
+    return max(
+        segments, key=lambda s: math.fsum(words[word] for word in sorted(stems(s.text)) if word in words)
+    )
+
+
+def _narrowed(text: str, segment: Segment, words: Collection[str]) -> Segment:
+    """A segment from the first to the last of some words; whole if they are not written out in it."""
+    tokens = [
+        token
+        for token in tokenize(text[segment.start : segment.end])
+        if not stems(token.text).isdisjoint(words)
+    ]
+    if not tokens:
+        return segment
+    return replace(segment, start=segment.start + tokens[0].start, end=segment.start + tokens[-1].end)
 
 
 def _size(characters: int) -> str:

@@ -72,19 +72,21 @@ def _reasons(entries: Sequence[Entry]) -> str:
 
 
 def _skills(entries: Sequence[Entry]) -> str:
-    return f"Among their skills, {_quoted(entries[:4])} stand out." if len(entries) > 1 else (
-        f"Among their skills, {_quoted(entries)} stands out." if entries else ""
-    )
+    themes, words = _split(entries)
+    if themes:
+        parts = [f"{entry.text}{_figures(entry)}" for entry in themes[:2]]
+        tail = f", and {_quoted(words[:3])} come up" if len(words) > 1 else ""
+        return f"They bring {joined(parts)}{tail}."
+    return f"Among their skills they name {_quoted(words[:4])}." if words else ""
 
 
 def _reach(channels: Sequence[Entry], content: Sequence[Entry]) -> str:
-    heard = f"They are reached through {joined([entry.text for entry in channels[:3]])}" if channels else ""
-    _, words = _split(content)
-    if heard and words:
-        return f"{heard}, with content about {_quoted(words[:3])}."
-    if words:
-        return f"What makes them stop and read is {_quoted(words[:3])}."
-    return f"{heard}." if heard else ""
+    themes, words = _split(content)
+    topic = joined([entry.text for entry in themes[:2]]) or (_quoted(words[:3]) if words else "")
+    if channels:
+        about = f", with content about {topic}" if topic else ""
+        return f"They are reached through {joined([entry.text for entry in channels[:3]])}{about}."
+    return f"What makes them stop and read is {topic}." if topic else ""
 
 
 def _caution(persona: Persona) -> str:

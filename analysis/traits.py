@@ -78,7 +78,7 @@ def themes(X: Floats, people: NDArray[np.intp]) -> list[Theme]:
 
 def unit(vector: Floats) -> Floats:
     """Return a vector of length 1; a zero vector stays zero."""
-    return vector / max(float(np.linalg.norm(vector)), 1e-12)
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float64)
 
 
 def log_odds(n_inside: Floats, inside: float, n_outside: Floats, outside: float) -> Floats:
@@ -94,7 +94,8 @@ def log_odds(n_inside: Floats, inside: float, n_outside: Floats, outside: float)
     rate = (n_inside + n_outside + 0.5) / (inside + outside + 1)
     here = (n_inside + PRIOR_PEOPLE * rate) / (inside + PRIOR_PEOPLE)
     there = (n_outside + PRIOR_PEOPLE * rate) / (outside + PRIOR_PEOPLE)
-    return np.maximum(0.0, np.log(here / (1 - here)) - np.log(there / (1 - there)))
+    difference = np.log(here / (1 - here)) - np.log(there / (1 - there))
+    return np.asarray(np.maximum(0.0, difference), dtype=np.float64)
 
 
 def best_per_person(similarity: Floats, people: NDArray[np.intp], n_people: int) -> Floats:
@@ -167,4 +168,4 @@ def packed(vector: Floats) -> dict[str, Any]:
 def unpacked(entry: Mapping[str, Any]) -> Floats:
     """Read a vector that :func:`packed` wrote."""
     steps = np.frombuffer(base64.b64decode(entry["vector"]), dtype=np.int8)
-    return steps.astype(np.float64) * float(entry["step"])
+    return np.asarray(steps * np.float64(entry["step"]), dtype=np.float64)

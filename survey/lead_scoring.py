@@ -31,6 +31,7 @@ SCORE_COLUMNS = ("id", "persona", "fit", "band", "evidence", "who", "skills", "w
 ScoredChunk = tuple[int, bytes, bytes]
 
 _LEADS_PER_CHUNK = 64
+_CONNECT_SECONDS = 10
 
 
 def read_scorer(personas: Path, encoder: Encoder) -> Scorer:
@@ -159,7 +160,7 @@ def _on_cluster(
         else:
             address = scheduler
         try:
-            client = stack.enter_context(distributed.Client(address))
+            client = stack.enter_context(distributed.Client(address, timeout=_CONNECT_SECONDS))
         except (OSError, ValueError) as error:
             raise InvalidInputError("--scheduler: nothing answers at this address. Check it.") from error
         shared = client.scatter(scorer, broadcast=True)

@@ -156,7 +156,7 @@ def _load(sessions: Sessions, lease: Lease) -> Task:
         open_items = tuple(item.name for item in items if item.item_type is ItemType.OPEN)
         corpus = Corpus(tuple(_corpus_response(row, open_items) for row in rows), open_items)
         labels = {
-            code: label
+            _option(code): label
             for item in items
             if item.name == CHANNELS_ITEM
             for code, label in options(item).items()
@@ -286,9 +286,15 @@ def _store(
 def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     """Return a persona's entry with its channels in the words of the questionnaire."""
     channels = [
-        {**channel, "text": labels.get(channel["text"], channel["text"])} for channel in entry["channels"]
+        {**channel, "text": labels.get(_option(channel["text"]), channel["text"])}
+        for channel in entry["channels"]
     ]
     return {**entry, "channels": channels}
+
+
+def _option(text: str) -> str:
+    """A channel's code as the report writes it: with blanks, in small letters."""
+    return text.replace("_", " ").casefold()
 
 
 def _for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from survey.exceptions import InvalidInputError, NotFoundError, StateError
 
 KEY_BYTES = 32
 _WAVE_BYTES = 4
+_MAX_WAVE_ID = 2**31 - 1  # of PostgreSQL's integer: a larger one would be its error, not "no such link"
 _ID_BYTES = 16
 _MAC_BYTES = 16
 _CONTEXT = b"kindred survey link"
@@ -153,7 +154,10 @@ def read_token(token: str) -> TokenParts:
     if len(content) != _WAVE_BYTES + _ID_BYTES + _MAC_BYTES or "+" in token or "/" in token:
         raise _unknown_link()
     head, mac = content[:-_MAC_BYTES], content[-_MAC_BYTES:]
-    return TokenParts(int.from_bytes(head[:_WAVE_BYTES], "big"), head[_WAVE_BYTES:].hex(), mac)
+    wave_id = int.from_bytes(head[:_WAVE_BYTES], "big")
+    if wave_id > _MAX_WAVE_ID:
+        raise _unknown_link()
+    return TokenParts(wave_id, head[_WAVE_BYTES:].hex(), mac)
 
 
 def check_token(keys: KeyStore, token: str) -> None:

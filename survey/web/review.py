@@ -28,7 +28,8 @@ review = Blueprint("review", __name__)
 @may_see(RoleName.HR)
 def list_waves() -> str:
     """Show all waves with their response rate."""
-    return render_template("review/wave_list.html", waves=read_waves(db.session))
+    counts = read.count_by_wave(db.session)
+    return render_template("review/wave_list.html", waves=read_waves(db.session), counts=counts)
 
 
 @review.get("/waves/<int:wave_id>")
@@ -173,6 +174,7 @@ def _wave_page(wave_id: int, form: AnalysisForm) -> str:
     return render_template(
         "review/wave_detail.html",
         wave=get_wave_row(db.session, wave_id),
+        counts=read.count_by_wave(db.session),
         analyses=read.list_analyses(db.session, wave_id),
         form=form,
     )

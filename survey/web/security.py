@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from typing import Any
 
@@ -21,6 +22,7 @@ CONFIG: dict[str, Any] = {
     "SECURITY_PASSWORD_HASH": "argon2",
     "SECURITY_PASSWORD_LENGTH_MIN": 10,
     "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
+    "SECURITY_CACHE_CONTROL": None,  # the factory sets no-store; Flask-Security would write "no-store=True"
     "SECURITY_LOGIN_URL": "/sign-in",
     "SECURITY_LOGOUT_URL": "/sign-out",
     "SECURITY_LOGOUT_METHODS": ["POST"],
@@ -31,7 +33,7 @@ CONFIG: dict[str, Any] = {
     "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
     "SECURITY_RECOVERABLE": True,
     "SECURITY_RESET_URL": "/invitation",
-    "SECURITY_RESET_PASSWORD_WITHIN": "7 days",
+    "SECURITY_RESET_PASSWORD_WITHIN": dt.timedelta(days=7),
     "SECURITY_POST_LOGIN_VIEW": "/",
     "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
     "SECURITY_POST_RESET_VIEW": "/sign-in",

@@ -30,7 +30,7 @@ from survey.worker.drawing import (
 #: Reasons per persona that are compared; the card has the rest.
 N_REASONS = 3
 #: Heights of a line in the drawing's units: in the legend, of a bar with its text, of a persona's heading.
-LEGEND_LINE, BAR_LINE, HEADING_LINE = 22, 40, 26
+LEGEND_LINE, BAR_LINE, HEADING_LINE = 24, 42, 28
 #: The middle of the first line.
 TOP = 14
 
@@ -138,7 +138,7 @@ def _reasons(personas: Sequence[Row]) -> Drawing:
                     persona["name"],
                     reason["text"],
                     percent(reason["share_here"]),
-                    percent(reason["share_elsewhere"]),
+                    _elsewhere(reason),
                 ]
             )
             y += BAR_LINE
@@ -163,11 +163,16 @@ def _reason(reason: Row, y: int, number: str) -> Row:
     return {
         "y": y,
         "name": fit(reason["text"], CHARS_BESIDE_VALUE),
-        "value": f"{percent(here)} / {percent(elsewhere)}",
+        "value": f"{percent(here)} / {_elsewhere(reason)}",
         "share": here,
         "elsewhere": elsewhere,
         "number": number,
     }
+
+
+def _elsewhere(reason: Row) -> str:
+    """The share among others; a report says 0 when fewer than five of them named the reason."""
+    return percent(reason["share_elsewhere"]) if reason["share_elsewhere"] else "rare"
 
 
 def _numbered(number: int, personas: Sequence[Row]) -> str:

@@ -14,15 +14,15 @@ import altair as alt
 import vl_convert
 
 #: Width in the drawing's own units. It fits a phone without shrinking the type, and grows with the page.
-WIDTH = 400
-FONT_SIZE = 13
+WIDTH = 360
+FONT_SIZE = 14
 BAR = 8
 #: From the middle of a line of text down to the middle of its bar.
 BAR_BELOW = 17
 #: Room for the shape that stands before a persona's name.
 INDENT = 22
 #: What a line holds of an average sans serif: alone, and with a value at its end.
-CHARS, CHARS_BESIDE_VALUE = 56, 44
+CHARS, CHARS_BESIDE_VALUE = 48, 38
 
 #: Colour and shape of a persona, by its number. Each colour keeps 3:1 against the light and the dark panel.
 COLOURS = (
@@ -85,7 +85,10 @@ def headings(rows: Sequence[Row], *, bold: bool = False) -> list[alt.Chart]:
 
 
 def bars(rows: Sequence[Row], *, beside: str = "") -> list[alt.Chart]:
-    """Draw each row as ``name`` and ``value`` over a bar of its ``share``, and a line at the share ``beside``."""
+    """Draw each row as ``name`` and ``value`` over a bar of its ``share``.
+
+    ``beside`` names a second share that becomes a line across the bar, unless it is 0.
+    """
     values = [
         {
             "y": row["y"] + BAR_BELOW,
@@ -115,7 +118,8 @@ def bars(rows: Sequence[Row], *, beside: str = "") -> list[alt.Chart]:
     ]
     if beside:
         line = alt.MarkDef(type="rect", width=3, height=BAR + 8, color="currentColor")
-        layers.append(_chart(values, line, x=alt.X("line:Q", scale=None, axis=None), y=_PIXELS))
+        crossed = [value for value in values if value["line"]]
+        layers.append(_chart(crossed, line, x=alt.X("line:Q", scale=None, axis=None), y=_PIXELS))
     return layers
 
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from analysis.encoder import bundled_encoder
 from analysis.exceptions import EncoderError
-from survey import files
+from survey import files, lead_scoring
 from survey.files import StderrProgress, discover, score
 
 DEMO = Path(files.__file__).parent / "demo"
@@ -430,6 +430,25 @@ def test_score_needs_dask_for_a_scheduler(discovered: tuple[Path, Result], tmp_p
     )
 
     assert_refused(result, "--scheduler is for --engine dask.")
+
+
+def test_a_scheduler_that_does_not_answer_is_named(
+    discovered: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = discovered
+    monkeypatch.setattr(lead_scoring, "_CONNECT_SECONDS", 0.2)
+
+    result = run(
+        score,
+        folder / "leads.csv",
+        *("--personas", folder / "report.json"),
+        *("--out", tmp_path / "scores.csv"),
+        *("--engine", "dask"),
+        *("--scheduler", "tcp://127.0.0.1:1"),
+    )
+
+    assert_refused(result, "--scheduler: nothing answers at this address. Check it.")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_score_without_dask_says_how_to_install_it(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from survey.enums import JobState, VersionState
@@ -105,6 +105,18 @@ def list_analyses(session: Session, wave_id: int) -> list[AnalysisRow]:
         )
         for row in rows
     ]
+
+
+def count_by_wave(session: Session) -> dict[int, dict[VersionState, int]]:
+    """Return how many persona versions of each wave are in which state."""
+    counts: dict[int, dict[VersionState, int]] = {}
+    for wave_id, state, n in session.execute(
+        select(Analysis.wave_id, PersonaVersion.state, func.count())
+        .join(Analysis, Analysis.id == PersonaVersion.analysis_id)
+        .group_by(Analysis.wave_id, PersonaVersion.state)
+    ):
+        counts.setdefault(wave_id, {})[state] = n
+    return counts
 
 
 def list_published(session: Session) -> list[PersonaCard]:

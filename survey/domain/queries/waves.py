@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, noload
+from sqlalchemy.orm import Session, lazyload
 
 from survey.domain.responses import RELEASE_SIZE
 from survey.enums import WaveState
@@ -53,7 +53,7 @@ def list_waves(session: Session) -> list[WaveRow]:
     """Return all waves, the newest first, in two queries."""
     spent = select(SpentToken.wave_id, func.count()).group_by(SpentToken.wave_id)
     counts = dict(session.execute(spent).all())
-    waves = session.scalars(select(Wave).options(noload(Wave.questionnaire)).order_by(Wave.id.desc()))
+    waves = session.scalars(select(Wave).options(lazyload(Wave.questionnaire)).order_by(Wave.id.desc()))
     return [_row(wave, counts.get(wave.id, 0)) for wave in waves]
 
 

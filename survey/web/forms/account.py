@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, SubmitField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
 from survey.domain.accounts import normal_email
@@ -12,11 +13,11 @@ from survey.enums import RoleName
 from survey.exceptions import InvalidInputError
 
 ROLES = [
-    (RoleName.EMPLOYEE.value, _l("Employee")),
-    (RoleName.HR.value, _l("HR")),
-    (RoleName.RECRUITER.value, _l("Recruiter")),
-    (RoleName.AUDITOR.value, _l("Auditor")),
-    (RoleName.ADMINISTRATOR.value, _l("Administrator")),
+    SelectChoice(RoleName.EMPLOYEE.value, _l("Employee")),
+    SelectChoice(RoleName.HR.value, _l("HR")),
+    SelectChoice(RoleName.RECRUITER.value, _l("Recruiter")),
+    SelectChoice(RoleName.AUDITOR.value, _l("Auditor")),
+    SelectChoice(RoleName.ADMINISTRATOR.value, _l("Administrator")),
 ]
 
 

@@ -121,7 +121,7 @@ def test_changed_token_is_refused(tmp_path_factory: pytest.TempPathFactory, posi
 
 
 @pytest.mark.parametrize(
-    "token", ["", "a", "a" * 47, "a" * 49, "=" * 48, "ä" * 48, "a" * 46 + "==", "+/" * 24]
+    "token", ["", "a", "a" * 47, "a" * 49, "=" * 48, "ä" * 48, "a" * 46 + "==", "+/" * 24, "x" * 48]
 )
 def test_text_that_is_no_token_is_refused(token: str) -> None:
     with pytest.raises(NotFoundError):

@@ -75,7 +75,8 @@ def test_static_files_are_served_below_the_mount(client: FlaskClient, wave: Open
 
     assert len(assets) == 3
     for address in assets:
-        assert client.get(address.removeprefix("/a")).status_code == 200
+        with client.get(address.removeprefix("/a")) as response:
+            assert response.status_code == 200
 
 
 def test_nothing_reaches_a_log(client: FlaskClient, wave: OpenWave, caplog: pytest.LogCaptureFixture) -> None:

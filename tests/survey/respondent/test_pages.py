@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 
@@ -64,11 +65,12 @@ def test_walk_through_all_pages_sends_everything(
         page = client.post(wave.path(), data={**form_of(page), "go": "next"})
         assert page.status_code == 200
         headings.append(heading(page.text))
-        shown = set(re.findall(r'<(?:textarea|select)[^>]* name="([^"]+)"', page.text))
-        shown |= set(re.findall(r'type="checkbox"[^>]* name="([^"]+)"', page.text))
-        filled = {**form_of(page), **{name: FULL[name] for name in shown}}
-        page = client.post(wave.path(), data={**filled, "go": "back"})
-        page = client.post(wave.path(), data={**form_of(page), "page": filled["page"], "go": "nothing"})
+        shown = re.findall(r'<(?:textarea|select|input type="checkbox")[^>]* name="([^"]+)"', page.text)
+        page = client.post(
+            wave.path(), data={**form_of(page), **{name: FULL[name] for name in shown}, "go": "back"}
+        )
+        if len(headings) > 1:
+            page = client.post(wave.path(), data={**form_of(page), "go": "next"})
     assert headings == ["You at work", "What makes it good here", "What reaches you", "Almost done"]
     assert answers_of(page) == FULL_ANSWERS
 
@@ -92,15 +94,12 @@ def test_walk_through_all_pages_sends_everything(
     ]
 
 
-@pytest.mark.parametrize("page_number", ["1", "2", "3", "4"])
-@pytest.mark.parametrize("go", ["next", "back"])
-def test_every_page_carries_every_answer(
-    client: FlaskClient, wave: OpenWave, page_number: str, go: str
-) -> None:
-    page = client.post(wave.path(), data={**FULL, "page": page_number, "go": go})
+def test_every_page_carries_every_answer(client: FlaskClient, wave: OpenWave) -> None:
+    for number, go in itertools.product("1234", ("next", "back")):
+        page = client.post(wave.path(), data={**FULL, "page": number, "go": go})
 
-    assert page.status_code == 200
-    assert answers_of(page) == FULL_ANSWERS
+        assert page.status_code == 200
+        assert answers_of(page) == FULL_ANSWERS
 
 
 def test_page_tells_where_one_is(client: FlaskClient, wave: OpenWave) -> None:
@@ -111,14 +110,12 @@ def test_page_tells_where_one_is(client: FlaskClient, wave: OpenWave) -> None:
     assert "<title>What makes it good here · Page 2 of 4" in page.text
 
 
-@pytest.mark.parametrize("page_number", ["", "x", "-3", "0"])
-def test_strange_page_numbers_lead_to_the_first_page(
-    client: FlaskClient, wave: OpenWave, page_number: str
-) -> None:
-    page = client.post(wave.path(), data={**FULL, "page": page_number, "go": "next"})
+def test_strange_page_numbers_lead_to_the_first_page(client: FlaskClient, wave: OpenWave) -> None:
+    for number in ("", "x", "-3", "0", "9" * 5000):
+        page = client.post(wave.path(), data={**FULL, "page": number, "go": "next"})
 
-    assert "Page 1 of 4" in page.text
-    assert answers_of(page) == FULL_ANSWERS
+        assert "Page 1 of 4" in page.text
+        assert answers_of(page) == FULL_ANSWERS
 
 
 def test_page_beyond_the_last_sends_nothing_by_itself(
@@ -205,14 +202,15 @@ def test_one_can_go_back_from_an_answer_over_its_limit(client: FlaskClient, wave
     assert answers_of(page) == {"answer-stay": ["x" * 2001]}
 
 
-@pytest.mark.parametrize("answers", [{}, {"answer-self": "  "}, {"about-site": "Oslo", "quote": "yes"}])
 def test_empty_response_is_not_sent_and_told_why(
-    client: FlaskClient, wave: OpenWave, sessions: sessionmaker[Session], answers: dict[str, str]
+    client: FlaskClient, wave: OpenWave, sessions: sessionmaker[Session]
 ) -> None:
-    page = client.post(wave.path(), data={**answers, "page": "4", "go": "send"})
+    empty: list[dict[str, str]] = [{}, {"answer-self": "  "}, {"about-site": "Oslo", "quote": "yes"}]
+    for answers in empty:
+        page = client.post(wave.path(), data={**answers, "page": "4", "go": "send"})
 
-    assert page.status_code == 422
-    assert "There is nothing to send yet." in page.text
+        assert page.status_code == 422
+        assert "There is nothing to send yet." in page.text
     assert counts(sessions) == (0, 0)
 
 
@@ -260,26 +258,27 @@ def test_second_tab_is_told_that_the_first_counts(
     assert [row["answers"] for row in stored(sessions, keys, wave.wave_id)] == [{"self": "first"}]
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize(
-    "change", [lambda token: token[:-1], lambda token: "x" * 48, lambda _: "ä", lambda _: "A" * 48]
-)
-def test_wrong_link_is_told_what_to_do(
-    client: FlaskClient, wave: OpenWave, method: str, change: object
-) -> None:
-    token = change(wave.tokens[0])  # type: ignore[operator]
+def test_wrong_link_is_told_what_to_do(client: FlaskClient, wave: OpenWave) -> None:
+    token = wave.tokens[0]
+    for wrong in (
+        token[:-1],
+        token[:-1] + ("A" if token[-1] != "A" else "B"),
+        "x" * 48,
+        "A" * 48,
+        "ä",
+        "a b",
+    ):
+        for page in (client.get(f"/{wave.wave_id}/{wrong}"), client.post(f"/{wave.wave_id}/{wrong}")):
+            assert page.status_code == 404
+            assert heading(page.text) == "We do not know this link"
+            assert "Copy the whole link" in page.text
+            assert "Mira Holm" in page.text
 
-    page = getattr(client, method)(f"/{wave.wave_id}/{token}")
 
-    assert page.status_code == 404
-    assert heading(page.text) == "We do not know this link"
-    assert "Copy the whole link" in page.text
-    assert "Mira Holm" in page.text
+def test_addresses_that_do_not_exist_are_not_found(client: FlaskClient, wave: OpenWave) -> None:
+    paths = ("/", "/1", "/x/y", f"/99/{wave.tokens[0]}", "/static/nothing.css")
 
-
-@pytest.mark.parametrize("path", ["/", "/1", "/x/y", "/99/{token}", "/static/nothing.css"])
-def test_addresses_that_do_not_exist_are_not_found(client: FlaskClient, wave: OpenWave, path: str) -> None:
-    assert client.get(path.format(token=wave.tokens[0])).status_code == 404
+    assert [client.get(path).status_code for path in paths] == [404] * len(paths)
 
 
 def test_wave_that_has_not_opened_asks_for_patience(

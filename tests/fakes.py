@@ -1,0 +1,46 @@
+"""Stand-ins that implement the real interfaces, small and deterministic."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.corpus import Progress
+from analysis.text import stem, stop_words, tokenize
+
+
+class FakeEncoder:
+    """An encoder for tests: every word of substance is a fixed random direction, a text is their sum.
+
+    Texts that share words are close, texts that share none are at right angles; nothing is learned or loaded.
+    """
+
+    def __init__(self, dim: int = 64) -> None:
+        self.dim = dim
+        self.hash = f"fake-{dim}"
+        self.languages = frozenset({"en"})
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        """Return one unit vector per text; remembers what it was given in ``encoded``."""
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vectors[row] = self._vector(text)
+            if progress is not None:
+                progress(row + 1, len(texts), "encoding")
+        self.encoded.extend(texts)
+        return vectors
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        words = [token for token in tokenize(text) if token.lower not in stop_words()] or tokenize(text)
+        total = np.sum([self._direction(stem(token.text)) for token in words], axis=0)
+        length = float(np.linalg.norm(total))
+        return np.asarray(total / length if length > 0 else self._direction(""), dtype=np.float32)
+
+    def _direction(self, word: str) -> NDArray[np.float64]:
+        seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+        direction = np.random.default_rng(seed).normal(size=self.dim)
+        return np.asarray(direction / np.linalg.norm(direction))
