@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigh
 from sklearn.model_selection import KFold
 
@@ -19,8 +18,9 @@ from analysis.views import Views
 #: Dimensions that carry what people share; measured on 160 people with 5 items (10-20 are alike).
 N_COMPONENTS = 15
 
-#: Restarts that vote. More changed nothing that could be measured.
-N_RESTARTS = 24
+#: Restarts that vote. On 160 people the groups of two seeds agree by .65-.76 with 100, by .56-.66 with 24
+#: (adjusted Rand index).
+N_RESTARTS = 100
 
 #: Groups are fitted on at most this many people; everybody else is placed afterwards.
 CORE_SIZE = 3_000
@@ -45,7 +45,7 @@ class Clustering:
     def membership(self) -> FloatArray:
         """The affinities as shares that sum to 1 per person, shape (n_people, k)."""
         total = self.affinity.sum(axis=1, keepdims=True)
-        return np.divide(self.affinity, total, out=np.zeros_like(self.affinity), where=total > 0)
+        return np.asarray(np.divide(self.affinity, total, out=np.zeros_like(self.affinity), where=total > 0))
 
 
 def reduce(views: Views, core: IntArray) -> FloatArray:
@@ -73,7 +73,9 @@ def core_of(n_people: int, seed: int) -> IntArray:
     return np.sort(np.random.default_rng(seed).choice(n_people, CORE_SIZE, replace=False))
 
 
-def consensus(Z: FloatArray, k: int, seed: int, core: IntArray | None = None) -> Clustering:
+def consensus(
+    Z: FloatArray, k: int, seed: int, core: IntArray | None = None, n_restarts: int = N_RESTARTS
+) -> Clustering:
     """Group people by the votes of many k-means restarts.
 
     The indicator columns of all restarts side by side factorise the co-association matrix (Fred & Jain 2005);
@@ -87,15 +89,16 @@ def consensus(Z: FloatArray, k: int, seed: int, core: IntArray | None = None) ->
     seed : int
     core : ndarray of int, optional
         Rows to fit on; everybody else is placed by the same votes. Default: all.
+    n_restarts : int, default 100
     """
     fitted = Z if core is None else Z[core]
-    restarts = kmeans(fitted, k, n_restarts=N_RESTARTS, seed=seed)
+    restarts = kmeans(fitted, k, n_restarts=n_restarts, seed=seed)
     indicators = np.hstack([np.eye(k)[nearest(Z, centres)] for centres in restarts.centres])
     agreed = kmeans(indicators if core is None else indicators[core], k, n_restarts=10, seed=seed)
     labels = by_size(nearest(indicators, agreed.centres[agreed.best]))
     members = np.eye(labels.max() + 1)[labels]
     # Row i, column c: mean share of c's members who sit with person i.
-    affinity = indicators @ (indicators.T @ members) / members.sum(axis=0) / N_RESTARTS
+    affinity = indicators @ (indicators.T @ members) / members.sum(axis=0) / n_restarts
     return Clustering(np.argmax(affinity, axis=1), affinity)
 
 

@@ -64,7 +64,7 @@ def codes_in(text: str) -> frozenset[str]:
     >>> sorted(codes_in("A secure job. I do not want a promotion."))
     ['security']
     """
-    found = set()
+    found: set[str] = set()
     for clause in clauses(text):
         stems = [token.stem for token in clause]
         negated = [token.lower in words().negations for token in clause]

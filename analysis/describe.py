@@ -33,7 +33,12 @@ LISTS: Mapping[str, tuple[str, ...]] = {
 }
 
 #: The kind of code that may stand as a theme in a list.
-THEME_KINDS: Mapping[str, Kind] = {"traits": "style", "reasons": "motive", "skills": "skill", "content": "content"}
+THEME_KINDS: Mapping[str, Kind] = {
+    "traits": "style",
+    "reasons": "motive",
+    "skills": "skill",
+    "content": "content",
+}
 
 MAX_THEMES = 3
 MAX_ENTRIES = 8
@@ -42,12 +47,15 @@ MAX_ENTRIES = 8
 MIN_Z = 1.28
 MIN_LIFT = 1.25
 
+#: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
+MIN_SHARE: Mapping[str, float] = {"theme": 0.1, "words": 0.03, "option": 0.1}
+
 _PLACEHOLDER = re.compile(r"\[[\w-]+\]")
 
 Members = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Term:
     """Something people may say: its name for readers, and who said it (bool, shape (n_people,))."""
 
@@ -166,7 +174,8 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
     for term in terms:
         n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
         size, rest = int(members.sum()), int((~members).sum())
-        if n < MIN_PEOPLE or n / size < MIN_LIFT * n_elsewhere / max(rest, 1):
+        least = max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1))
+        if n < MIN_PEOPLE or n / size < least:
             continue
         z = _log_odds_z(n, size, n_elsewhere, rest)
         if z >= MIN_Z:
@@ -232,15 +241,18 @@ def _without_repetition(ranked: Sequence[Term], members: Members) -> list[Term]:
     chosen: list[Term] = []
     for term in ranked:
         related = [one for one in chosen if set(one.key) & set(term.key)]
-        if not related:
-            chosen.append(term)
-        elif len(related) == 1 and _refines(term, related[0], members):
-            chosen[chosen.index(related[0])] = term
+        if related and not all(_refines(term, one, members) for one in related):
+            continue
+        place = min((chosen.index(one) for one in related), default=len(chosen))
+        chosen = [one for one in chosen if one not in related]
+        chosen.insert(place, term)
     return chosen
 
 
 def _refines(term: Term, other: Term, members: Members) -> bool:
-    return set(other.key) < set(term.key) and term.said[members].sum() >= 0.6 * other.said[members].sum()
+    return set(other.key) < set(term.key) and bool(
+        term.said[members].sum() >= 0.6 * other.said[members].sum()
+    )
 
 
 def _log_odds_z(n: int, size: int, n_elsewhere: int, rest: int) -> float:

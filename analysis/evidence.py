@@ -21,6 +21,8 @@ from analysis.segments import JOINT
 #: The fields of a lead that may count, in the order in which evidence is quoted.
 FIELDS = ("headline", "summary", "skills", "experience", "interest")
 
+#: A profile does not need more; what lies beyond is not read, so that one field cannot hold up an import.
+MAX_CHARACTERS = 20_000
 #: Fills a masked place that separates words.
 GAP = " "
 #: Keys of an experience entry whose values are the lead's own words about their work. Employer, school, place
@@ -117,6 +119,8 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
 
 
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
+    beyond = max(len(text) - MAX_CHARACTERS, 0)
+    text = text[:MAX_CHARACTERS] + GAP * beyond
     text = _UNPRINTABLE.sub(GAP, _without_markup(text))
     if field == "experience":
         text = _without_json(text)
@@ -195,7 +199,7 @@ def _identity_words(identity: Collection[str]) -> frozenset[str]:
 
 def _without_names(text: str, names: frozenset[str]) -> str:
     # Common first names are masked whoever the lead is: a colleague's name earns nothing either.
-    masked = names | first_names()
+    masked = names | (first_names() - everyday_names())
     found = [match for match in _WORD.finditer(text) if _folded(match.group()) in masked]
     out = list(text)
     for i, match in enumerate(found):

@@ -15,7 +15,7 @@ from analysis.text import normalise, tokenize, words
 MIN_LETTER_SHARE = 0.55
 
 #: Texts of at least this many words that come from several people are copies, not answers.
-MIN_COPIED_WORDS = 8
+MIN_COPIED_WORDS = 20
 
 _KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "1234567890")
 _MAIL_LINE = re.compile(

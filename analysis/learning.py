@@ -45,6 +45,7 @@ class Said:
     items: tuple[str, ...]
     X: Floats
     lexicon: Lexicon
+    forms: Mapping[str, str]
     n_people: int
 
     def rows(self, facet: Facet) -> NDArray[np.intp]:
@@ -176,7 +177,7 @@ def learn_words(
     heaviest = np.argsort(-np.round(difference, 9), kind="stable")[: traits.MAX_WORDS]
     heaviest = heaviest[difference[heaviest] > 0]
     used = X[colleagues].tocsc()
-    users = [frozenset(used[:, [c]].nonzero()[0].tolist()) for c in heaviest]
+    users = [frozenset(used.indices[used.indptr[c] : used.indptr[c + 1]].tolist()) for c in heaviest]
     words = [names[c] for c in heaviest]
     vectors = np.array([of_words[word] for word in words]).reshape(len(words), said.X.shape[1])
     fields = traits.word_fields(words, difference[heaviest], vectors, users)

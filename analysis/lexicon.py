@@ -56,23 +56,27 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-class Namer:
-    """Names traits by their heaviest words, in the form most colleagues used; no two names are alike."""
+def word_forms(texts: Iterable[str]) -> dict[str, str]:
+    """Return, for each stem, the form of the word that is written most often."""
+    seen: dict[str, Counter[str]] = {}
+    for text in texts:
+        for token in tokenize(text):
+            form = token.lower.removesuffix("'s")
+            seen.setdefault(stem(form), Counter())[form] += 1
+    return {word: min(forms, key=lambda form: (-forms[form], form)) for word, forms in seen.items()}
 
-    def __init__(self, texts: Iterable[str]) -> None:
+
+class Namer:
+    """Names traits by their heaviest words; no two names are alike."""
+
+    def __init__(self, forms: Mapping[str, str]) -> None:
+        self._forms = forms
         self._taken: set[str] = set()
-        forms: dict[str, Counter[str]] = {}
-        for text in texts:
-            for token in tokenize(text):
-                forms.setdefault(stem(token.lower), Counter())[token.lower] += 1
-        self._form = {word: min(seen, key=lambda form: (-seen[form], form)) for word, seen in forms.items()}
 
     def name(self, weights: Mapping[str, float]) -> str | None:
         """Return three words, more if another trait has that name; None if there are no words."""
-        ranked = sorted(
-            (word for word in weights if word in self._form), key=lambda word: (-weights[word], word)
-        )
-        shown = list(dict.fromkeys(self._form[word] for word in ranked))
+        ranked = sorted((word for word in weights if word in self._forms), key=lambda w: (-weights[w], w))
+        shown = list(dict.fromkeys(self._forms[word] for word in ranked))
         for n in range(min(3, len(shown)), len(shown) + 1):
             name = ", ".join(shown[:n])
             if name and name not in self._taken:

@@ -116,19 +116,28 @@ def _names(
     words = {code.code: code.name for code in codebook()}
     texts = [tuple(person.texts.values()) for person in people]
     spoken = {
-        kind: code_terms(texts, [code for code in codebook() if code.kind == kind]) for kind in ("style", "motive")
+        kind: code_terms(texts, [code for code in codebook() if code.kind == kind])
+        for kind in ("style", "motive")
     }
     candidates = []
     for members in groups:
         styles = [words[term.key[0]] for _, term in telling(spoken["style"], members)]
-        motives = [words[term.key[0]] for _, term in telling(spoken["motive"], members)]
-        candidates.append((styles or _own_words(terms, members), motives))
+        motives = [
+            words[term.key[0]]
+            for found in (spoken["motive"], terms["reasons"])
+            for _, term in telling(found, members)
+            if term.kind == "theme"
+        ]
+        candidates.append((styles or _own_words(terms, members), list(dict.fromkeys(motives))))
     return persona_names(candidates)
 
 
 def _own_words(terms: Mapping[str, Sequence[Term]], members: Members) -> list[str]:
     found = [
-        (z, term.text) for listed in terms.values() for z, term in telling(listed, members) if term.kind == "words"
+        (z, term.text)
+        for listed in terms.values()
+        for z, term in telling(listed, members)
+        if term.kind == "words"
     ]
     return [text[0].upper() + text[1:] for _, text in sorted(found, key=lambda pair: (-pair[0], pair[1]))[:3]]
 
@@ -137,7 +146,8 @@ def _whole_card(
     terms: Mapping[str, Sequence[Term]], lists: Mapping[str, Sequence[object]], members: Members
 ) -> int | None:
     shown = {
-        name: {getattr(entry, "text", "") for entry in lists[name]} for name in ("traits", "reasons", "skills")
+        name: {getattr(entry, "text", "") for entry in lists[name]}
+        for name in ("traits", "reasons", "skills")
     }
     said = [term.said for name, texts in shown.items() for term in terms[name] if term.text in texts]
     if not said:

@@ -57,7 +57,7 @@ def quotes(
     lexicon : Lexicon
         Of the same people.
     """
-    consenting = [row for row in np.flatnonzero(members) if people[row].response.quote]
+    consenting = [row for row in np.flatnonzero(members).tolist() if people[row].response.quote]
     if len(consenting) < MIN_PEOPLE:
         return ()
     candidates = sorted(
@@ -68,7 +68,11 @@ def quotes(
     for fresh_item in (True, False):
         for one in candidates:
             used_rows, used_items = {c.row for c in chosen}, {c.item for c in chosen}
-            if len(chosen) < MAX_QUOTES and one.row not in used_rows and not (fresh_item and one.item in used_items):
+            if (
+                len(chosen) < MAX_QUOTES
+                and one.row not in used_rows
+                and not (fresh_item and one.item in used_items)
+            ):
                 chosen.append(one)
     return tuple(_quote(one, members) for one in chosen)
 
@@ -83,7 +87,11 @@ def is_quotable(sentence: str, lexicon: Lexicon) -> bool:
         token.text
         for position, token in enumerate(tokens)
         if any(character.isdigit() for character in token.text)
-        or (position > 0 and token.text[0].isupper() and token.lower not in {"i", "i'm", "i've", "i'd", "i'll"})
+        or (
+            position > 0
+            and token.text[0].isupper()
+            and token.lower not in {"i", "i'm", "i've", "i'd", "i'll"}
+        )
     ]
     return all(lexicon.n_people(word) >= MIN_PEOPLE for word in telltale)
 
@@ -107,7 +115,7 @@ def _candidates(
                     spoken = [(z, term) for z, term in about if _speaks_of(sentence, term)]
                     if spoken and is_quotable(sentence, lexicon):
                         score = float(closeness[row]) + 0.05 * sum(z for z, _ in spoken[:3])
-                        yield _Candidate(score, int(row), item, _tidy(sentence), spoken[0][1])
+                        yield _Candidate(score, row, item, _tidy(sentence), spoken[0][1])
 
 
 def _speaks_of(sentence: str, term: Term) -> bool:

@@ -90,6 +90,11 @@ class _FacetTraits:
     typical: Mapping[str, Mapping[str, float]]
     references: Mapping[str, Sequence[float]]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether enough colleagues spoke to it."""
+        return bool(self.themes or self.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class _PersonaTraits:
@@ -150,13 +155,23 @@ class Scorer:
                 f"The scoring block has version {block.get('schema_version')!r}; this program reads version "
                 f"{SCHEMA_VERSION}. Run the analysis again."
             )
-        if block["encoder"] != encoder.hash:
+        if block.get("encoder") != encoder.hash:
             raise EncoderError(
-                f"These personas were made with the sentence encoder {block['encoder'][:12]}, but the one in use is "
-                f"{encoder.hash[:12]}. Score with the same encoder or run the analysis again."
+                f"These personas were made with the sentence encoder {str(block.get('encoder'))[:12]}, but the one "
+                f"in use is {encoder.hash[:12]}. Score with the same encoder or run the analysis again."
             )
         self.encoder = encoder
+        try:
+            self._load(block)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InvalidReportError(
+                "The scoring block is incomplete or damaged. Run the analysis again or restore the report."
+            ) from error
+
+    def _load(self, block: Mapping[str, Any]) -> None:
         self.personas: tuple[str, ...] = tuple(persona["key"] for persona in block["personas"])
+        #: Personas by which leads may be ranked.
+        self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
         self._middles = {facet: traits.unpacked(block["facets"][facet]["middle"]) for facet in FACETS}
@@ -174,6 +189,15 @@ class Scorer:
         """Score a lead against every persona, in the order of the block."""
         spoken, level = self._evidence(document)
         return tuple(self._score(persona, spoken, level) for persona in self._personas)
+
+    def best(self, scores: Sequence[LeadScore]) -> str | None:
+        """Return the persona a lead fits best, the first of equals; personas that cannot tell people apart do not
+        take part. None if there is no number or every number is 0.
+        """
+        numbers = [
+            (score.fit, score.persona) for score in scores if score.fit and score.persona in self.ranking
+        ]
+        return max(numbers, key=lambda number: number[0])[1] if numbers else None
 
     def _read(self, facet: Mapping[str, Any]) -> _FacetTraits:
         themes = facet["themes"]
@@ -212,7 +236,7 @@ class Scorer:
         self, persona: _PersonaTraits, spoken: Mapping[Facet, _FacetEvidence], level: calibration.Evidence
     ) -> LeadScore:
         shares: dict[Facet, int | None] = dict.fromkeys(FACETS)
-        observed = [facet for facet in FACETS if facet in spoken and persona.facets[facet].references]
+        observed = [facet for facet in FACETS if facet in spoken and persona.facets[facet].is_known]
         if level == "E0" or not observed:
             return LeadScore(persona.key, None, None, "E0", shares, ())
         nearness: dict[Facet, float] = {}

@@ -27,7 +27,7 @@ from analysis.facets import (
     weighted_mean,
 )
 from analysis.learning import LIKE_FIELD, Said, learn_themes, learn_words, met
-from analysis.lexicon import Lexicon, Namer, stems
+from analysis.lexicon import Lexicon, Namer, stems, word_forms
 from analysis.segments import Segment, distinct
 from analysis.views import texts_of
 
@@ -124,6 +124,7 @@ def _read(
         tuple(item for *_, items in spoken for item in items),
         encoder.encode([segment.text for segment in flat], progress).astype(np.float64),
         Lexicon.of([[stems(segment.text) for segment in segments] for _, _, segments, _ in spoken]),
+        word_forms(segment.text for segment in flat),
         len(spoken),
     )
     return said, [key or None for _, key, _, _ in spoken]
@@ -154,7 +155,7 @@ def _persona(
     known = np.ones_like(inside)
     facets: dict[str, Any] = {}
     nearness: dict[tuple[Facet, int], Floats] = {}
-    namer = Namer(segment.text for segment in said.segments)
+    namer = Namer(said.forms)
     for facet in FACETS:
         themes = learn_themes(said, facet, inside, known, middles[facet], namer)
         words = learn_words(said, facet, inside, known, of_words, namer)
@@ -204,7 +205,7 @@ def _auc(
     for left_out in range(N_FOLDS):
         known = fold != left_out
         tried = np.flatnonzero(fold[people] == left_out)
-        namer = Namer(segment.text for segment in said.segments)
+        namer = Namer(said.forms)
         learnt = {
             facet: (
                 learn_themes(said, facet, inside, known, middles[facet], namer),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from analysis.text import words
+from analysis.text import stop_words, tokenize, words
 
 #: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
 JOINT = "\u00ad"
@@ -126,7 +126,9 @@ def _trimmed(field: str, text: str, start: int, end: int) -> Segment | None:
     normal = plain(text[start:end])
     if not any(character.isalnum() for character in normal) or normal in words().non_answers:
         return None
-    if field != "skills" and sum(character.isalpha() for character in normal) < 3:
+    # What a negation leaves over is often a lone "does".
+    tokens = tokenize(normal)
+    if field != "skills" and len(tokens) < 2 and all(token.lower in stop_words() for token in tokens):
         return None
     return Segment(field, start, end, normal)
 

@@ -47,7 +47,7 @@ def bootstrap_jaccard(Z: FloatArray, labels: IntArray, seed: int, n_draws: int =
     random = np.random.default_rng(seed)
     for draw in range(n_draws):
         rows = np.unique(random.integers(0, len(Z), len(Z)))
-        again = np.eye(k)[consensus(Z[rows], k, seed + draw).labels]
+        again = np.eye(k)[consensus(Z[rows], k, seed + draw, n_restarts=24).labels]
         before = (labels[rows][:, None] == np.arange(k)).astype(float)
         shared = before.T @ again
         union = before.sum(axis=0)[:, None] + again.sum(axis=0) - shared

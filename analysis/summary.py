@@ -59,14 +59,18 @@ def _traits(entries: Sequence[Entry]) -> str:
             f"They describe themselves as {joined([entry.text for entry in themes[:2]])} more often than others "
             f"do{_figures(themes[0])}."
         )
-    return f"When they describe themselves, they speak of {_quoted(words[:3])}{_figures(words[0])}." if words else ""
+    return (
+        f"When they describe themselves, they speak of {_quoted(words[:3])}{_figures(words[0])}."
+        if words
+        else ""
+    )
 
 
 def _reasons(entries: Sequence[Entry]) -> str:
     themes, words = _split(entries)
     if themes:
         parts = [f"{entry.text}{_figures(entry)}" for entry in themes[:2]]
-        tail = f"; the words that come up are {_quoted(words[:3])}" if words else ""
+        tail = f"; {_come_up(words)}" if words else ""
         return f"What keeps them, more than others, is {joined(parts)}{tail}."
     return f"Asked what keeps them, they speak of {_quoted(words[:3])}{_figures(words[0])}." if words else ""
 
@@ -75,8 +79,9 @@ def _skills(entries: Sequence[Entry]) -> str:
     themes, words = _split(entries)
     if themes:
         parts = [f"{entry.text}{_figures(entry)}" for entry in themes[:2]]
-        tail = f", and {_quoted(words[:3])} come up" if len(words) > 1 else ""
-        return f"They bring {joined(parts)}{tail}."
+        tail = f", and {_come_up(words)}" if words else ""
+        verb = "stand out" if len(parts) > 1 else "stands out"
+        return f"Among their skills, {joined(parts)} {verb}{tail}."
     return f"Among their skills they name {_quoted(words[:4])}." if words else ""
 
 
@@ -95,6 +100,12 @@ def _caution(persona: Persona) -> str:
     return "The edges of this group are blurred: drawn again, the same survey would move some of its people elsewhere."
 
 
+def _come_up(words: Sequence[Entry]) -> str:
+    if len(words) == 1:
+        return f"the word that comes up is {_quoted(words)}"
+    return f"the words that come up are {_quoted(words[:3])}"
+
+
 def _split(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
     themes = [entry for entry in entries if entry.kind == "theme"]
     return themes, [entry for entry in entries if entry.kind != "theme"]
@@ -105,7 +116,11 @@ def _quoted(entries: Sequence[Entry]) -> str:
 
 
 def _figures(entry: Entry) -> str:
-    elsewhere = f"{_percent(entry.share_elsewhere)} elsewhere" if entry.share_elsewhere else "hardly anybody elsewhere"
+    elsewhere = (
+        f"{_percent(entry.share_elsewhere)} elsewhere"
+        if entry.share_elsewhere
+        else "hardly anybody elsewhere"
+    )
     return f" ({_percent(entry.share_here)} here, {elsewhere})"
 
 

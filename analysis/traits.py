@@ -115,7 +115,8 @@ def strength(similarity: Floats, low: Floats, high: Floats) -> Floats:
         Where a theme begins to be met and where it is met in full.
     """
     # Sums in another order differ in the last digits; nine of them decide nothing.
-    return np.clip((np.round(similarity.max(axis=0), 9) - low) / (high - low), 0.0, 1.0)
+    met = (np.round(similarity.max(axis=0), 9) - low) / (high - low)
+    return np.asarray(np.clip(met, 0.0, 1.0), dtype=np.float64)
 
 
 def word_fields(

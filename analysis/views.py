@@ -179,7 +179,7 @@ def _centred(block: NDArray[np.float32], answered: NDArray[np.bool_]) -> NDArray
 
 def _unit(block: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(block, axis=1, keepdims=True)
-    return np.divide(block, lengths, out=np.zeros_like(block), where=lengths > 1e-6)
+    return np.asarray(np.divide(block, lengths, out=np.zeros_like(block), where=lengths > 1e-6))
 
 
 def _channel_block(chosen: Sequence[tuple[str, ...]]) -> NDArray[np.float32]:

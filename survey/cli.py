@@ -63,15 +63,17 @@ def create_admin(email: str, password: str) -> None:
     from flask_security import hash_password
 
     from survey.app import create_app
-    from survey.database import transaction
+    from survey.database import single_session, transaction
     from survey.domain.accounts import invite
     from survey.enums import RoleName
-    from survey.extensions import db
 
     if len(password) < 10:
         raise InvalidInputError("The password must have at least ten characters.")
-    with create_app(config.read()).app_context(), transaction(db.session):
-        invite(db.session, email=email, role=RoleName.ADMINISTRATOR, password_hash=hash_password(password))
+    settings = config.read()
+    with create_app(settings).app_context():
+        password_hash = hash_password(password)
+    with single_session(settings["DATABASE_URL"]) as session, transaction(session):
+        invite(session, email=email, role=RoleName.ADMINISTRATOR, password_hash=password_hash)
     click.echo("The administrator can sign in now.")
 
 
@@ -85,7 +87,7 @@ def create_admin(email: str, password: str) -> None:
 def open_wave(name: str, roster: Path, links: Path, address: str) -> None:
     """Open a wave for the people of ROSTER (CSV: email, up to three attributes) and write their LINKS."""
     from survey import rosters
-    from survey.database import open_sessions, transaction
+    from survey.database import single_session, transaction
     from survey.domain import waves
     from survey.domain.keys import KeyStore
     from survey.domain.queries.waves import list_invitees
@@ -94,25 +96,20 @@ def open_wave(name: str, roster: Path, links: Path, address: str) -> None:
     settings = config.read()
     keys = KeyStore.from_settings(settings)
     people, attributes = rosters.read_roster(roster)
-    with open_sessions(settings["DATABASE_URL"])() as session:
-        with transaction(session):
-            wave = waves.create_wave(
-                session,
-                name=name,
-                questionnaire=default_questionnaire(session),
-                roster=people,
-                attributes=attributes,
-            )
-            waves.open_wave(session, wave, keys)
-        base = address.rstrip("/") or f"http://{settings['HOST']}:{settings['PORT']}"
-        invitees = list_invitees(session, wave.id)
-        rosters.write_links(
-            links,
-            ((i.email, f"{base}/a/{wave.id}/{waves.survey_token(keys, wave.id, i.id)}") for i in invitees),
+    base = address.rstrip("/") or f"http://{settings['HOST']}:{settings['PORT']}"
+    with single_session(settings["DATABASE_URL"]) as session, transaction(session):
+        wave = waves.create_wave(
+            session,
+            name=name,
+            questionnaire=default_questionnaire(session),
+            roster=people,
+            attributes=attributes,
         )
-    click.echo(
-        f"The wave is open; {len(invitees)} personal links are in {links}. Treat that file like passwords."
-    )
+        waves.open_wave(session, wave, keys)
+        # Written before the commit: without its links an open wave would be lost to everybody.
+        tokens = [(i.email, waves.survey_token(keys, wave.id, i.id)) for i in list_invitees(session, wave.id)]
+        rosters.write_links(links, ((email, f"{base}/a/{wave.id}/{token}") for email, token in tokens))
+    click.echo(f"The wave is open; {len(tokens)} personal links are in {links}. Guard it like passwords.")
 
 
 @main.command()
@@ -138,7 +135,9 @@ def serve() -> None:
 
 
 @main.command()
-@click.option("--addresses", "only_addresses", is_flag=True, help="Print addresses and accounts; do not serve.")
+@click.option(
+    "--addresses", "only_addresses", is_flag=True, help="Print addresses and accounts; do not serve."
+)
 def demo(only_addresses: bool) -> None:
     """Load the Fjordline demo on the first start, then serve it on this machine only."""
     from survey.demo import addresses, ensure_loaded

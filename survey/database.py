@@ -68,6 +68,17 @@ def open_sessions(url: str) -> sessionmaker[Session]:
 
 
 @contextmanager
+def single_session(url: str) -> Iterator[Session]:
+    """Give one session on an engine of its own, for a command that comes and goes."""
+    engine = open_engine(url)
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def transaction(session: Session) -> Iterator[Session]:
     """Commit once at the end or roll back. On SQLite the write lock is taken at once.
 

@@ -253,7 +253,9 @@ def _exit_codes() -> Iterator[None]:
     except (InvalidInputError, AnalysisError) as error:
         _fail(str(error), 2)
     except OSError as error:
-        _fail(f"{Path(error.filename or 'file').name}: {error.strerror}. Check the name and the folder.", 2)
+        if error.filename is None or error.strerror is None:
+            raise  # not about a file that somebody named: our fault, and its place should be seen
+        _fail(f"{Path(error.filename).name}: {error.strerror}. Check the name and the folder.", 2)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -31,6 +31,14 @@ def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]
 
 
 def write_links(path: Path, links: Iterable[tuple[str, str]]) -> None:
-    """Write pairs of address and personal link; only the owner of the file may read it."""
-    path.touch(mode=0o600)
-    path.write_bytes(write_table(("email", "link"), links))
+    """Write pairs of address and personal link; only the owner of the file may read it.
+
+    Raises InvalidInputError if the file cannot be written.
+    """
+    content = write_table(("email", "link"), links)
+    try:
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidInputError(f"{path.name} cannot be written ({error.strerror}). Name another file.") from None

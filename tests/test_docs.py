@@ -66,11 +66,12 @@ def test_every_command_has_its_section_and_no_section_is_left_over() -> None:
 def test_section_of_a_command_holds_its_help_and_every_argument_and_option(name: str) -> None:
     section = plain(sections(ROOT / "docs/cli.md")[f"`kindred {name}`"])
     command = commands()[name]
-    visible = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
     wanted = [command.help or f"{name} has no help"]
-    for parameter in visible:
-        wanted.append(parameter.opts[0] if isinstance(parameter, click.Option) else parameter.make_metavar(click.Context(command)))
-        wanted.append(getattr(parameter, "help", None) or "")
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            wanted += [] if parameter.hidden else [parameter.opts[0], parameter.help or ""]
+        else:
+            wanted.append(parameter.metavar or parameter.human_readable_name)
 
     assert [text for text in wanted if plain(text) not in section] == []
 
@@ -148,9 +149,14 @@ def test_no_document_names_a_place_on_a_developers_machine(document: Path) -> No
 
 def test_index_lists_every_document() -> None:
     index = ROOT / "docs/index.md"
-    linked = {(index.parent / target.partition("#")[0]).resolve() for target in LINK.findall(index.read_text("utf-8"))}
+    linked = {
+        (index.parent / target.partition("#")[0]).resolve()
+        for target in LINK.findall(index.read_text("utf-8"))
+    }
 
-    assert [str(path.relative_to(ROOT)) for path in DOCS if path != index and path.resolve() not in linked] == []
+    assert [
+        str(path.relative_to(ROOT)) for path in DOCS if path != index and path.resolve() not in linked
+    ] == []
 
 
 # --- what the documents say about the code ----------------------------------------------------------------
@@ -171,9 +177,9 @@ def test_numbers_of_the_promise_are_those_in_the_code() -> None:
     )
 
     assert len(rows) >= 6
-    assert [
-        (name, int(number.replace(",", ""))) for number, _, name in rows
-    ] == [(name, getattr(importlib.import_module(module), name)) for _, module, name in rows]
+    assert [(name, int(number.replace(",", ""))) for number, _, name in rows] == [
+        (name, getattr(importlib.import_module(module), name)) for _, module, name in rows
+    ]
 
 
 def test_every_benchmark_has_its_command_in_the_docs() -> None:

@@ -1,4 +1,4 @@
-"""JSON for machines: health and the progress of jobs. Errors have one shape: ``{"error": {status, message}}``."""
+"""JSON for machines: health and the progress of jobs. The one shape of errors is in survey.web.errors."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from sqlalchemy import text
 from survey.database import is_current
 from survey.domain.jobs import UNFINISHED
 from survey.enums import RoleName
-from survey.exceptions import SurveyError
 from survey.extensions import db
 from survey.web.access import Audience, may_see
-from survey.web.errors import status_of
 from survey.web.jobs import result_url, visible_job
 
 api = Blueprint("api", __name__)
@@ -42,10 +40,3 @@ def show_job(job_id: str) -> dict[str, Any]:
         "unfinished": job.state in UNFINISHED,
         "result_url": result_url(job),
     }
-
-
-@api.errorhandler(SurveyError)
-def show_error(error: SurveyError) -> tuple[dict[str, Any], int]:
-    """Answer an error in the one shape."""
-    status = status_of(error)
-    return {"error": {"status": status, "message": str(error)}}, status

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.app import create_app, secret_key
-from survey.database import open_engine, transaction, upgrade
+from survey.database import open_engine, single_session, transaction, upgrade
 from survey.domain import audit
 from survey.domain.accounts import invite
 from survey.domain.keys import KeyStore, survey_token
@@ -72,15 +72,13 @@ def addresses(settings: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the demo prints, one a line: addresses and accounts."""
     keys = KeyStore.from_settings(settings)
     base = f"http://{settings['HOST']}:{settings['PORT']}"
-    engine = open_engine(settings["DATABASE_URL"])
-    with sessionmaker(engine)() as session:
+    with single_session(settings["DATABASE_URL"]) as session:
         yield f"Personas, for everyone:  {base}/personas?key={link_key(session, secret_key(settings))}"
         link = _unused_link(session, keys)
-        yield f"Survey, for an employee: {base}/a/{link}" if link else "Survey: all demo links are used."
+        yield f"Survey, for an employee: {base}/a/{link}" if link else "Survey: closed, or all demo links are used."
         password = demo_password(settings)
         for account in session.scalars(select(Account).where(Account.email.like("%@fjordline.example"))):
             yield f"{account.name + ':':<24} {base}/sign-in  {account.email}  {password}"
-    engine.dispose()
 
 
 def demo_password(settings: Mapping[str, Any]) -> str:

@@ -7,15 +7,13 @@ drafts is in personas.
 from __future__ import annotations
 
 import json
-import time
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from analysis.corpus import Corpus
@@ -29,15 +27,15 @@ from analysis.scoring_block import IGNORED_ITEMS
 from analysis.views import texts_of
 from survey.database import transaction
 from survey.domain import audit, jobs
+from survey.domain.embeddings import add_vectors, read_vectors
 from survey.domain.jobs import Lease
 from survey.domain.queries.personas import get_analysis
 from survey.domain.responses import CHANNELS_ITEM, options
 from survey.enums import ItemType, WaveState
-from survey.exceptions import StateError
-from survey.models import Analysis, Chart, Embedding, Membership, Persona, PersonaVersion, Response, Wave
+from survey.exceptions import JobCancelledError, StateError
+from survey.models import Analysis, Chart, Membership, Persona, PersonaVersion, Response, Wave
 
 Sessions = sessionmaker[Session]
-Vectors = dict[str, NDArray[np.float32]]
 
 #: Responses encoded in one transaction: a second or two of work, so a cancel is heard soon.
 RESPONSES_PER_CHUNK = 25
@@ -45,7 +43,6 @@ RESPONSES_PER_CHUNK = 25
 RENEWAL_S = 1.0
 #: The job counts in hundredths; reading the answers is about half of the work the first time.
 WHOLE, READ = 100, 50
-_VECTOR = np.dtype("<f4")
 
 
 class Drawing(Protocol):
@@ -86,13 +83,14 @@ def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Dr
     task = _load(sessions, lease)
     cached = _encode(sessions, lease, task, encoder)
     try:
-        report = discover(
-            task.corpus,
-            encoder=cached,
-            seed=task.seed,
-            n_personas=task.n_personas,
-            progress=_Renewal(sessions, lease),
-        )
+        with _Watch(sessions, lease) as watch:
+            report = discover(
+                task.corpus,
+                encoder=cached,
+                seed=task.seed,
+                n_personas=task.n_personas,
+                progress=watch,
+            )
     except AnalysisError as error:
         raise StateError(str(error)) from error
     # Through JSON: what is stored is to the digit what the file command writes.
@@ -111,27 +109,50 @@ def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Dr
         )
 
 
-class _Renewal:
-    """Progress of a computation that renews the lease now and then, and stops when it is lost."""
+class _Watch:
+    """Keeps the lease and shows the progress while the analysis computes, which may be silent for minutes.
+
+    It is the progress callback of the computation, and stops it when the lease is lost.
+    """
 
     def __init__(self, sessions: Sessions, lease: Lease) -> None:
         self._sessions = sessions
         self._lease = lease
-        self._next = 0.0
+        self._progress = (0, 1, "looking for personas")
+        self._over = threading.Event()
+        self._lost: JobCancelledError | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        if kind is None:
+            self(*self._progress)
+            self._renew()
 
     def __call__(self, done: int, total: int, label: str) -> None:
-        if time.monotonic() < self._next:
-            return
+        if self._lost is not None:
+            raise self._lost
+        self._progress = (done, total, label)
+
+    def _run(self) -> None:
+        while not self._over.wait(RENEWAL_S) and self._lost is None:
+            try:
+                self._renew()
+            except JobCancelledError as lost:
+                self._lost = lost
+            except SQLAlchemyError:
+                continue  # a busy database; the lease outlives several renewals
+
+    def _renew(self) -> None:
+        done, total, label = self._progress
+        n_done = READ + (WHOLE - READ) * done // max(total, 1)
         with self._sessions() as session, transaction(session):
-            share = done / total if total else 1.0
-            jobs.advance(
-                session,
-                self._lease,
-                n_done=READ + round((WHOLE - READ) * share),
-                n_total=WHOLE,
-                step=_sentence(label),
-            )
-        self._next = time.monotonic() + RENEWAL_S
+            jobs.advance(session, self._lease, n_done=n_done, n_total=WHOLE, step=_sentence(label))
 
 
 def _sentence(label: str) -> str:
@@ -178,7 +199,8 @@ def _corpus_response(row: Response, open_items: Sequence[str]) -> CorpusResponse
 
 def _encode(sessions: Sessions, lease: Lease, task: Task, encoder: Encoder) -> CachedEncoder:
     """Encode what has no vector yet, store it beside its response, and return an encoder that knows it all."""
-    vectors, stored = _stored_vectors(sessions, task, encoder)
+    with sessions() as session:
+        vectors, stored = read_vectors(session, task.wave_id, encoder.hash)
     cached = CachedEncoder(encoder, vectors)
     responses = task.corpus.responses
     for start in range(0, len(responses), RESPONSES_PER_CHUNK):
@@ -194,7 +216,7 @@ def _encode(sessions: Sessions, lease: Lease, task: Task, encoder: Encoder) -> C
                 n_total=WHOLE,
                 step="Reading the answers",
             )
-            _add_vectors(session, encoder.hash, [(*key, vectors[key[1]]) for key in missing])
+            add_vectors(session, encoder.hash, [(*key, vectors[key[1]]) for key in missing])
     return cached
 
 
@@ -204,40 +226,6 @@ def _encoded(response: CorpusResponse) -> Iterator[str]:
         yield text
         if item not in IGNORED_ITEMS:
             yield from (segment.text for segment in segments_of(item, text))
-
-
-def _stored_vectors(sessions: Sessions, task: Task, encoder: Encoder) -> tuple[Vectors, set[tuple[str, str]]]:
-    """Return the vectors made by earlier runs, by content, and which response has which."""
-    vectors: Vectors = {}
-    stored: set[tuple[str, str]] = set()
-    with sessions() as session:
-        for response_id, key, vector in session.execute(
-            select(Embedding.response_id, Embedding.content_hash, Embedding.vector)
-            .join(Response, Response.id == Embedding.response_id)
-            .where(Response.wave_id == task.wave_id, Embedding.encoder_hash == encoder.hash)
-        ):
-            stored.add((response_id, key))
-            vectors[key] = np.frombuffer(vector, dtype=_VECTOR).astype(np.float32)
-    return vectors, stored
-
-
-def _add_vectors(
-    session: Session, encoder_hash: str, rows: Sequence[tuple[str, str, NDArray[np.float32]]]
-) -> None:
-    values = [
-        {
-            "response_id": response_id,
-            "content_hash": key,
-            "encoder_hash": encoder_hash,
-            "vector": vector.astype(_VECTOR).tobytes(),
-        }
-        for response_id, key, vector in rows
-    ]
-    if not values:
-        return
-    # Two analyses of one wave may run at the same time and read the same answer.
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(Embedding).on_conflict_do_nothing(), values)
 
 
 def _store(

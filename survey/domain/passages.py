@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from textwrap import shorten
 
 _JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
-_JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|([{])', re.DOTALL)
+_JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?\Z)(\s*:\s*([\w.+-]+)?)?|([{])', re.DOTALL)
 _LISTED = re.compile(r"[^;\n]+")
 
 
@@ -25,14 +25,15 @@ class Span:
     start: int
     end: int
     number: int
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text. ``numbers`` are the traits it counts for, ``ending`` those that end with it."""
+    """A stretch of text with the points of all traits it counts for; ``ending`` are those that end with it."""
 
     text: str
-    numbers: tuple[int, ...] = ()
+    points: int = 0
     ending: tuple[int, ...] = ()
 
 
@@ -58,7 +59,7 @@ def passages(field: str, text: str, spans: Sequence[Span]) -> tuple[Passage, ...
             for match in _LISTED.finditer(text)
             if match.group().strip()
         )
-    return (Passage(_pieces(text, 0, len(text), spans)),)
+    return (Passage(_pieces(text, 0, len(text), spans)),) if text.strip() else ()
 
 
 def quote(field: str, text: str, start: int, end: int, *, max_chars: int) -> str:
@@ -72,17 +73,16 @@ def quote(field: str, text: str, start: int, end: int, *, max_chars: int) -> str
 def _entries(text: str, spans: Sequence[Span]) -> Iterator[Passage]:
     key, first = "", True
     for match in _JSON_TOKEN.finditer(text):
-        if match.group(3):
+        group = 3 if match.group(3) else 1
+        if match.group(4):
             first = True
-        elif match.group(2):
+            continue
+        if match.group(2) is not None:
             key = match.group(1)
-        elif match.group(1).strip():
-            pieces = _pieces(text, match.start(1), match.end(1), spans)
-            yield Passage(
-                tuple(Piece(_unescaped(piece.text), piece.numbers, piece.ending) for piece in pieces),
-                key,
-                first,
-            )
+        if (match.group(2) is None or group == 3) and match.group(group).strip():
+            pieces = _pieces(text, match.start(group), match.end(group), spans)
+            shown = tuple(replace(piece, text=_unescaped(piece.text)) for piece in pieces)
+            yield Passage(shown, key, first)
             first = False
 
 
@@ -95,9 +95,9 @@ def _pieces(text: str, start: int, end: int, spans: Sequence[Span]) -> tuple[Pie
     bounds = sorted(cuts)
     pieces = []
     for left, right in pairwise(bounds):
-        numbers = tuple(sorted({span.number for span in within if span.start <= left and span.end >= right}))
-        ending = tuple(sorted({span.number for span in within if min(span.end, end) == right}))
-        pieces.append(Piece(text[left:right], numbers, ending))
+        points = sum(span.points for span in within if span.start <= left and span.end >= right)
+        last = sorted((span for span in within if min(span.end, end) == right), key=lambda span: -span.points)
+        pieces.append(Piece(text[left:right], points, tuple(dict.fromkeys(span.number for span in last))))
     return tuple(pieces)
 
 

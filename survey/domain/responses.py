@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
-from sqlalchemy import CursorResult, delete, func, insert, select, text
+from sqlalchemy import CursorResult, bindparam, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from survey.domain.attributes import coarsen
@@ -24,7 +24,7 @@ from survey.exceptions import (
     WaveClosedError,
     WaveNotOpenError,
 )
-from survey.models import Answer, Inbox, Item, Response, SpentToken, Wave
+from survey.models import Answer, Inbox, Item, Model, Response, SpentToken, Wave
 from survey.models.base import random_key
 
 #: Nothing is released while fewer sealed rows wait …
@@ -36,28 +36,32 @@ CHANNELS_ITEM = "channels"
 _MAX_BYTES_PER_CHAR = 4
 #: Sealed rows in memory at once.
 _CHUNK = 500
+# All control characters but tab and line feed, and halves of surrogate pairs.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _RANDOM = secrets.SystemRandom()
 
+# Built once: building them anew takes as long as running them.
+_STATE = select(Wave.state).where(Wave.id == bindparam("wave_id"))
+_LOCKED_STATE = _STATE.with_for_update(read=True)
+_SPEND = text("INSERT INTO spent_token (token_hash, wave_id) VALUES (:hash, :wave) ON CONFLICT DO NOTHING")
+_STORE = insert(Model.metadata.tables[Inbox.__tablename__])
 
-def find_wave(session: Session, keys: KeyStore, token: str, *, lock: bool = False) -> Wave:
-    """Return the open wave that a survey link belongs to.
+
+def check_open(session: Session, keys: KeyStore, token: str, *, lock: bool = False) -> None:
+    """Check that a survey link is ours and its wave open; ``lock`` keeps it open for this transaction.
 
     Raises NotFoundError for a link we never made, WaveNotOpenError before the wave opens and its subclass
     WaveClosedError afterwards, when no key is left to check the link with.
     """
-    query = select(Wave).where(Wave.id == read_token(token).wave_id)
-    if lock:
-        # PostgreSQL: closing must wait for us and we for it. SQLite holds its one write lock already.
-        query = query.with_for_update(read=True, of=Wave).execution_options(populate_existing=True)
-    wave = session.scalar(query)
-    if wave is None:
+    # PostgreSQL: closing must wait for us and we for it. SQLite holds its one write lock already.
+    state = session.scalar(_LOCKED_STATE if lock else _STATE, {"wave_id": read_token(token).wave_id})
+    if state is None:
         raise NotFoundError("We do not know this survey link. Copy it again, whole, from your invitation.")
-    if wave.state is WaveState.DRAFT:
+    if state is WaveState.DRAFT:
         raise WaveNotOpenError("This survey has not opened yet.")
-    if wave.state is not WaveState.OPEN:
+    if state is not WaveState.OPEN:
         raise WaveClosedError
     check_token(keys, token)
-    return wave
 
 
 def is_spent(session: Session, token: str) -> bool:
@@ -75,13 +79,16 @@ def submit(
     channels: Sequence[str],
     attributes: Mapping[str, str],
     quote: bool,
+    wave: Wave | None = None,
 ) -> None:
     """Spend a survey link and put the sealed answers into the inbox.
 
-    Unknown items, options, attributes and bands are left out. Raises NotFoundError, WaveNotOpenError,
-    TokenSpentError, and InvalidInputError if an answer is too long or there is none at all.
+    What is asked is frozen at launch: a caller that keeps the ``wave`` may hand it in. Unknown items, options,
+    attributes and bands are left out. Raises NotFoundError, WaveNotOpenError, TokenSpentError, and
+    InvalidInputError if an answer is too long or there is none at all.
     """
-    wave = find_wave(session, keys, token, lock=True)
+    check_open(session, keys, token, lock=True)
+    wave = wave or session.get_one(Wave, read_token(token).wave_id)
     items = wave.questionnaire.items
     kept = read_answers(items, {**answers, CHANNELS_ITEM: ";".join(channels)})
     if not any(kept.values()):
@@ -96,7 +103,7 @@ def submit(
         "quote": quote,
     }
     _spend(session, wave, token)
-    session.execute(insert(Inbox).values(id=random_key(), wave_id=wave.id, sealed=_seal(wave, content)))
+    session.execute(_STORE, {"id": random_key(), "wave_id": wave.id, "sealed": _seal(wave, content)})
 
 
 def read_answers(items: Sequence[Item], given: Mapping[str, str]) -> dict[str, str]:
@@ -147,9 +154,7 @@ def _read_answer(item: Item, given: str) -> str:
         return ";".join(code for code in options(item) if code in chosen)
     # A form sends CRLF; PostgreSQL takes no NUL; and no character may need more than four bytes sealed.
     unified = given.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        char for char in unified if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
-    ).strip()
+    return _CONTROL.sub("", unified).strip()
 
 
 def _known_bands(wave: Wave, given: Mapping[str, str]) -> dict[str, str]:
@@ -165,10 +170,7 @@ def _spend(session: Session, wave: Wave, token: str) -> None:
 
     A violated key would do as well, but PostgreSQL writes the offending hash into its log with the time.
     """
-    spent = session.execute(
-        text("INSERT INTO spent_token (token_hash, wave_id) VALUES (:hash, :wave) ON CONFLICT DO NOTHING"),
-        {"hash": token_hash(token), "wave": wave.id},
-    )
+    spent = session.execute(_SPEND, {"hash": token_hash(token), "wave": wave.id})
     assert isinstance(spent, CursorResult)  # noqa: S101 - tells the type checker
     if spent.rowcount != 1:
         raise TokenSpentError
@@ -191,9 +193,12 @@ def _box_size(wave: Wave) -> int:
     text_bytes = sum(
         _MAX_BYTES_PER_CHAR * item.max_chars for item in items if item.item_type is ItemType.OPEN
     )
-    frame = [[item.name, list(options(item))] for item in items]
-    frame_bytes = 64 + len(json.dumps([frame, wave.attributes]).encode())
-    return int(2 ** (text_bytes + frame_bytes - 1).bit_length())
+    names_and_choices = sum(
+        len(item.name) + 8 + sum(len(code) + 1 for code in options(item)) for item in items
+    )
+    attributes = sum(len(a["name"]) + 16 + max(map(len, a["bands"])) for a in wave.attributes)
+    most = text_bytes + _MAX_BYTES_PER_CHAR * (names_and_choices + attributes) + 64
+    return int(2 ** (most - 1).bit_length())
 
 
 def _open(session: Session, key: PrivateKey, wave: Wave, ids: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
@@ -54,7 +55,6 @@ class SurveyForm:
             _answer_name(name): problem
             for name, problem in length_problems(self._items, self._answers).items()
         }
-        self._fields = self._make_fields()
 
     def page(self, number: int) -> list[Field]:
         """Return the fields that a page shows."""
@@ -77,9 +77,17 @@ class SurveyForm:
         texts = (_texts(item) for item in self._items if item.page == number)
         return str(next((text["heading"] for text in texts if text.get("heading")), _("Your answers")))
 
+    def has_problem_on(self, number: int) -> bool:
+        """Whether a page holds an answer over its limit."""
+        return bool(self.problems) and any(field.problem for field in self.page(number))
+
     def first_page_with_problem(self) -> int | None:
         """Return the first page that holds an answer over its limit."""
-        return min((field.page for field in self._fields if field.problem), default=None)
+        return (
+            min((field.page for field in self._fields if field.problem), default=None)
+            if self.problems
+            else None
+        )
 
     def submission(self) -> dict[str, Any]:
         """Return the arguments for :func:`survey.domain.responses.submit`."""
@@ -95,7 +103,8 @@ class SurveyForm:
     def _joined(self, item: Item) -> str:
         return ";".join(self._given.getlist(_answer_name(item.name)))
 
-    def _make_fields(self) -> list[Field]:
+    @cached_property
+    def _fields(self) -> list[Field]:
         bands = [self._band_field(attribute) for attribute in self._attributes]
         return [*(self._item_field(item) for item in self._items), *bands, self._consent_field()]
 

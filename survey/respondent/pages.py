@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from survey.database import transaction
-from survey.domain.responses import find_wave, is_spent, submit
+from survey.domain.keys import read_token
+from survey.domain.responses import check_open, is_spent, submit
 from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError
 from survey.models import Wave
 from survey.respondent.forms import SurveyForm
@@ -34,15 +35,18 @@ def show_introduction(wave_id: int, token: str) -> str:
 @pages.post("/<int:wave_id>/<token>")
 def answer_page(wave_id: int, token: str) -> str | Response | tuple[str, int]:
     """Take what a page holds and show the next one, the one before, or send."""
-    wave = _open_wave(wave_id, token)
+    go = request.form.get("go")
+    # Sending checks link and wave itself, in the transaction that counts.
+    known = resources().waves.get(wave_id) if go == "send" else None
+    wave = known or _open_wave(wave_id, token)
     form = SurveyForm(wave, request.form)
     page = min(max(request.form.get("page", 0, type=int), 0), form.n_pages)
-    if request.form.get("go") == "back":
+    if go == "back":
         return _show(form, max(page - 1, 1))
-    if any(field.problem for field in form.page(page)):
+    if form.has_problem_on(page):
         return _show(form, page), 422
-    if page == form.n_pages and request.form.get("go") == "send":
-        return _send(form, token)
+    if go == "send" and page == form.n_pages:
+        return _send(form, wave, token)
     return _show(form, min(page + 1, form.n_pages))
 
 
@@ -54,22 +58,22 @@ def show_thanks() -> str:
 
 def _open_wave(wave_id: int, token: str) -> Wave:
     """Return the open wave of an unused link, with its questionnaire and independent of any session."""
+    if read_token(token).wave_id != wave_id:
+        raise NotFoundError
     with resources().sessions() as session:
-        wave = find_wave(session, resources().keys, token)
-        if wave.id != wave_id:
-            raise NotFoundError
+        check_open(session, resources().keys, token)
         if is_spent(session, token):
             raise TokenSpentError
-        return wave
+        return resources().frozen_wave(session, wave_id)
 
 
-def _send(form: SurveyForm, token: str) -> Response | tuple[str, int]:
+def _send(form: SurveyForm, wave: Wave, token: str) -> Response | tuple[str, int]:
     """Send, or show the page that stands in the way with everything kept."""
     if (page := form.first_page_with_problem()) is not None:
         return _show(form, page), 422
     try:
         with resources().sessions() as session, transaction(session):
-            submit(session, resources().keys, token=token, **form.submission())
+            submit(session, resources().keys, token=token, wave=wave, **form.submission())
     except InvalidInputError as error:
         return _show(form, form.n_pages, message=str(error)), 422
     except SQLAlchemyError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey import config
 from survey.domain.keys import KeyStore
 from survey.domain.settings import editable_values
+from survey.models import Wave
 
 EXTENSION = "respondent"
 
@@ -24,6 +25,18 @@ class Resources:
     sessions: sessionmaker[Session]
     keys: KeyStore
     settings: Mapping[str, Any]
+    waves: dict[int, Wave] = field(default_factory=dict)
+
+    def frozen_wave(self, session: Session, wave_id: int) -> Wave:
+        """Return what an open wave asks, read once per process: it cannot change any more.
+
+        The object belongs to no session, and its state is that of the first look: ask the database for it.
+        """
+        if wave_id not in self.waves:
+            wave = session.get_one(Wave, wave_id)
+            session.expunge_all()
+            self.waves[wave_id] = wave
+        return self.waves[wave_id]
 
     def organisation(self) -> dict[str, str]:
         """Return the name of the organisation and whom to ask, as an administrator may have changed them."""

@@ -44,19 +44,18 @@
     form.append(input);
   }
 
-  // What the page itself says wins; the draft fills only what is empty or missing.
+  // The draft is saved at every key and every button, so it is never older than the page.
   function restoreDraft() {
     for (const [name, values] of Object.entries(readDraft())) {
-      const filled = values.filter(Boolean);
       const fields = Array.from(form.elements).filter((element) => element.name === name);
-      if (!fields.length) {
-        filled.forEach((value) => addHidden(name, value));
-      } else if (fields[0].type === "checkbox") {
-        if (!fields.some((box) => box.checked)) {
-          fields.forEach((box) => { box.checked = filled.includes(box.value); });
-        }
-      } else if (filled.length && !fields[0].value) {
-        fields[0].value = filled[0];
+      const shown = fields.filter((element) => element.type !== "hidden");
+      if (!shown.length) {
+        fields.forEach((element) => element.remove());
+        values.filter(Boolean).forEach((value) => addHidden(name, value));
+      } else if (shown[0].type === "checkbox") {
+        shown.forEach((box) => { box.checked = values.includes(box.value); });
+      } else {
+        shown[0].value = values[0] || "";
       }
     }
   }

@@ -1,10 +1,14 @@
-"""One table from error family to status and page. The page stands alone, so it works without a database."""
+"""One table from error family to status and page. The page stands alone, so it works without a database.
+
+Addresses below ``/api/`` get the same as JSON in one shape: ``{"error": {status, message}}``.
+"""
 
 from __future__ import annotations
 
 import logging
+from typing import Any
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, make_response, request
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -51,11 +55,12 @@ def register(app: Flask) -> None:
 
 
 def _page(status: int, title: str, text: str) -> Response:
-    return Response(
-        render_template("errors/error.html", title=title, text=text),
-        status,
-        content_type="text/html; charset=utf-8",
-    )
+    if request.path.startswith("/api/"):
+        body: Any = {"error": {"status": status, "message": text}}
+        return make_response(body, status)
+    # Not render_template: what every page knows includes the person signed in, whom the database would name.
+    page = current_app.jinja_env.get_template("errors/error.html").render(title=title, text=text)
+    return Response(page, status, content_type="text/html; charset=utf-8")
 
 
 def _survey_error(error: SurveyError) -> Response:

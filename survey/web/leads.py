@@ -93,8 +93,11 @@ def export_leads() -> Response:
 @may_see(RoleName.RECRUITER)
 def show_lead(lead_id: int) -> str:
     """Show one lead: how well they fit which persona, and where in their words the points come from."""
-    page = queries.lead_page(db.session, lead_id, version_id=request.args.get("persona", type=int))
-    return render_template("leads/lead_detail.html", page=page, labels=FIELD_LABELS, form=ConfirmForm())
+    version_id = request.args.get("persona", type=int)
+    page = queries.lead_page(db.session, lead_id, version_id=version_id)
+    return render_template(
+        "leads/lead_detail.html", page=page, ranked_for=version_id, labels=FIELD_LABELS, form=ConfirmForm()
+    )
 
 
 @leads.post("/leads/<int:lead_id>/erase")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, current_app, render_template, request
@@ -13,6 +14,8 @@ from flask_mailman import EmailMessage
 from flask_security import FSQLALiteUserDatastore, url_for_security
 from flask_security.recoverable import generate_reset_password_token
 
+from survey.domain.accounts import normal_email
+from survey.exceptions import InvalidInputError
 from survey.extensions import db, limiter
 from survey.extensions import security as extension
 from survey.models import Account, Role
@@ -73,4 +76,7 @@ def send_invitation(account: Account, link: str) -> bool:
 
 
 def _guesser() -> str:
-    return f"{get_remote_address()} {request.form.get('email', '').strip().lower()}"
+    email = request.form.get("email", "")
+    with suppress(InvalidInputError):  # another spelling of the same address is no other account
+        email = normal_email(email)
+    return f"{get_remote_address()} {email.strip().lower()}"

@@ -90,7 +90,9 @@ def shuffled(corpus: Corpus, seed: int = 0) -> Corpus:
     dice.shuffle(channels)
     return Corpus(
         tuple(
-            Response(f"x-{row}", {item: columns[item][row] for item in corpus.items}, channels[row], quote=True)
+            Response(
+                f"x-{row}", {item: columns[item][row] for item in corpus.items}, channels[row], quote=True
+            )
             for row in range(len(corpus))
         ),
         corpus.items,
@@ -99,5 +101,11 @@ def shuffled(corpus: Corpus, seed: int = 0) -> Corpus:
 
 def _varied(dice: random.Random, texts: list[str]) -> str:
     """One or two of the texts, with a remark that anybody might make."""
-    remarks = ["", " The canteen is fine.", " It rains a lot here.", " Parking could be better.", " Good coffee too."]
+    remarks = [
+        "",
+        " The canteen is fine.",
+        " It rains a lot here.",
+        " Parking could be better.",
+        " Good coffee too.",
+    ]
     return " ".join(dice.sample(texts, dice.choice([1, 2]))) + dice.choice(remarks)

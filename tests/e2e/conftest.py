@@ -8,11 +8,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy.engine import make_url
 
 from tests.conftest import DATABASES
 from tests.e2e.running import Demo, chromium_path, demo_in
+
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(
@@ -64,27 +67,24 @@ class Person:
 @pytest.fixture
 def desktop(browser: Browser, demo: Demo) -> Iterator[Person]:
     """A person at a desk."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield from _person(context, demo)
+    yield from _person(demo, browser, viewport=DESK)
 
 
 @pytest.fixture
 def phone(browser: Browser, demo: Demo) -> Iterator[Person]:
     """A person with a phone."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    yield from _person(context, demo)
+    yield from _person(demo, browser, viewport=PHONE, has_touch=True, is_mobile=True)
 
 
 @pytest.fixture
 def phone_without_script(browser: Browser, demo: Demo) -> Iterator[Person]:
     """A person with a phone that runs no JavaScript."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, is_mobile=True, java_script_enabled=False
-    )
-    yield from _person(context, demo)
+    yield from _person(demo, browser, viewport=PHONE, is_mobile=True, java_script_enabled=False)
 
 
-def _person(context: BrowserContext, demo: Demo) -> Iterator[Person]:
+def _person(demo: Demo, browser: Browser, **options: Any) -> Iterator[Person]:
+    # Without motion no colour is half-way when the contrast is measured.
+    context = browser.new_context(reduced_motion="reduce", **options)
     page = context.new_page()
     page.set_default_timeout(20_000)
     problems: list[str] = []

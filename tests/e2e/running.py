@@ -36,14 +36,11 @@ class Demo:
     def start(self) -> float:
         """Start it and wait until it answers; return the seconds that took."""
         begin = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "survey.cli", "demo"],
-            cwd=self.folder,
-            env=self.environ,
-            stdout=(self.folder / "stdout").open("w"),
-            stderr=(self.folder / "stderr").open("w"),
-            text=True,
-        )
+        with (self.folder / "stdout").open("w") as out, (self.folder / "stderr").open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "survey.cli", "demo"],
+                cwd=self.folder, env=self.environ, stdout=out, stderr=errors, text=True,
+            )  # fmt: skip
         while time.monotonic() - begin < START_SECONDS:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the demo ended: {(self.folder / 'stderr').read_text()}")

@@ -112,7 +112,12 @@ def publish_one(session: Session, analysis: Analysis, key: str, name: str) -> in
 def many(n: int, first: int = 1) -> str:
     """A file of so many leads who say much the same."""
     header, sample, *_ = SAMPLE.splitlines()
-    rows = [sample.replace("l1,Åsa Öberg,asa@", f"n{i},Lead {i:03},n{i}@") for i in range(first, first + n)]
+    rows = [
+        sample.replace("l1,Åsa Öberg,asa@", f"n{i},Lead {i:03},n{i}@").replace(
+            "Calm release", f"Calm team{i} release"
+        )
+        for i in range(first, first + n)
+    ]
     return "\n".join([header, *rows, ""])
 
 

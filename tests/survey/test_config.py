@@ -41,7 +41,9 @@ def test_default_has_the_type_of_its_setting(setting: Setting) -> None:
     assert type(setting.default) is setting.type
 
 
-@pytest.mark.parametrize("setting", [s for s in SETTINGS if s.default != ""], ids=lambda setting: setting.name)
+@pytest.mark.parametrize(
+    "setting", [s for s in SETTINGS if s.default != ""], ids=lambda setting: setting.name
+)
 def test_default_can_be_written_into_the_environment(setting: Setting) -> None:
     assert config.read({f"KINDRED_{setting.name}": str(setting.default)})[setting.name] == setting.default
 
@@ -135,9 +137,7 @@ def test_two_instances_have_two_key_folders(tmp_path: Path) -> None:
 
 
 def test_key_folder_inside_the_instance_folder_is_refused(tmp_path: Path) -> None:
-    values = config.read(
-        {"KINDRED_INSTANCE_DIR": str(tmp_path), "KINDRED_KEY_DIR": str(tmp_path / "keys")}
-    )
+    values = config.read({"KINDRED_INSTANCE_DIR": str(tmp_path), "KINDRED_KEY_DIR": str(tmp_path / "keys")})
 
     with pytest.raises(InvalidInputError, match="KINDRED_KEY_DIR"):
         KeyStore.from_settings(values)

@@ -22,8 +22,8 @@ EVIDENCE_LEVELS = ("E3", "E2", "E1", "E0")
 UNSCORED = "none"
 FACETS = ("who", "skills", "why")
 _FIELDS = ("headline", "summary", "interest", "skills", "experience")
-_REASONS = 2
-_REASON_CHARS = 110
+_REASONS = 3
+_REASON_CHARS = 90
 _MAX_WORDS = 8
 
 
@@ -215,7 +215,9 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
         fits=fits,
         chosen=chosen,
         traits={facet: tuple(t for t in traits if t.facet == facet) for facet in FACETS},
-        texts={name: passages(name, held[name], spans.get(name, ())) for name in _FIELDS if name in held},
+        texts={
+            name: cut for name in _FIELDS if (cut := passages(name, held.get(name, ""), spans.get(name, ())))
+        },
         missing=tuple(facet for facet in FACETS if chosen and chosen.facets[facet] is None),
     )
 
@@ -381,6 +383,6 @@ def _numbered(contributions: Sequence[Mapping[str, Any]]) -> tuple[list[TraitPoi
     numbers = {key: number for number, key in enumerate(order, start=1)}
     spans: dict[str, list[Span]] = {}
     for part in contributions:
-        span = Span(part["start"], part["end"], numbers[part["facet"], part["trait"]])
+        span = Span(part["start"], part["end"], numbers[part["facet"], part["trait"]], part["points"])
         spans.setdefault(part["field"], []).append(span)
     return [TraitPoints(numbers[key], *key, points[key]) for key in order], spans

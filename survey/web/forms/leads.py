@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField, StringField, SubmitField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from survey.domain.leads import LEAD_FIELDS
@@ -51,7 +52,10 @@ class MappingForm(FlaskForm):
     @classmethod
     def of(cls, columns: Sequence[str], mapping: Mapping[str, str]) -> MappingForm:
         """Make the form for these columns, with what is assigned so far."""
-        choices = [("", _("Leave out")), *((field, FIELD_LABELS[field]) for field in LEAD_FIELDS)]
+        choices = [
+            SelectChoice("", _("Leave out")),
+            *(SelectChoice(field, FIELD_LABELS[field]) for field in LEAD_FIELDS),
+        ]
         selects = {
             f"column_{position}": SelectField(
                 column or _("Column %(n)s", n=position + 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,7 @@ from survey.models import (
     SpentToken,
     Wave,
 )
-from tests.survey.domain.factories import closing_lease, make_wave, send_all
+from tests.survey.domain.factories import closing_lease, make_wave, send, send_all
 
 REWRITTEN = (Response, Answer, Embedding, Membership, SpentToken)
 
@@ -214,6 +215,37 @@ def test_close_wave_leaves_an_open_wave_intact(sessions: sessionmaker[Session], 
         session.commit()
     close_wave(sessions, keys, closing_lease(sessions, second))
     assert read_texts(sessions, second) == sorted(texts)
+
+
+def test_responses_sent_to_another_wave_during_the_close_are_all_kept(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    closing_id, tokens = make_wave(sessions, keys, name="First")
+    open_id, others = make_wave(sessions, keys, name="Second")
+    closed_texts = send_all(sessions, keys, tokens[:30])
+    lease = closing_lease(sessions, closing_id)
+    failures: list[BaseException] = []
+
+    def keep_sending(own: list[str]) -> None:
+        try:
+            for token in own:
+                send(sessions, keys, token, f"sent with {token}")
+                release_all(sessions, keys, open_id)
+        except BaseException as error:  # noqa: BLE001 - a thread's failure must fail the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=keep_sending, args=(others[start:24:2],)) for start in range(2)]
+    for thread in threads:
+        thread.start()
+    close_wave(sessions, keys, lease)
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert count(sessions, SpentToken) == 30 + 24
+    assert read_texts(sessions, closing_id) == sorted(closed_texts)
+    close_wave(sessions, keys, closing_lease(sessions, open_id))
+    assert read_texts(sessions, open_id) == sorted(f"sent with {token}" for token in others[:24])
 
 
 def test_close_wave_survives_a_kill_before_any_statement(

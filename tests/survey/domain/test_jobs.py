@@ -36,6 +36,13 @@ def held(session: Session, owner: str = "one", length: dt.timedelta = MINUTE) ->
     return lease
 
 
+def leave_effect(session: Session, lease: jobs.Lease) -> None:
+    """Do a chunk: its effect and its progress in one transaction."""
+    with transaction(session):
+        audit.record(session, "chunk", "job")
+        jobs.advance(session, lease, n_done=1)
+
+
 def state_of(session: Session, job_id: str) -> JobState:
     session.rollback()
     return jobs.get_job(session, job_id).state
@@ -169,9 +176,8 @@ def test_worker_that_lost_its_lease_leaves_no_effect(session: Session) -> None:
     lost = held(session, "one", LAPSED)
     held(session, "two")
 
-    with pytest.raises(JobCancelledError), transaction(session):
-        audit.record(session, "chunk", "job")
-        jobs.advance(session, lost, n_done=1)
+    with pytest.raises(JobCancelledError):
+        leave_effect(session, lost)
 
     assert count_effects(session) == 0
 
@@ -210,9 +216,8 @@ def test_finished_job_takes_no_further_effect(session: Session) -> None:
     with transaction(session):
         jobs.finish(session, lease)
 
-    with pytest.raises(JobCancelledError), transaction(session):
-        audit.record(session, "chunk", "job")
-        jobs.advance(session, lease, n_done=1)
+    with pytest.raises(JobCancelledError):
+        leave_effect(session, lease)
 
     assert count_effects(session) == 0
 
@@ -245,9 +250,8 @@ def test_cancel_stops_a_running_job_at_its_next_chunk(session: Session) -> None:
     with transaction(session):
         jobs.cancel(session, jobs.get_job(session, job_id))
     assert state_of(session, job_id) == JobState.RUNNING
-    with pytest.raises(JobCancelledError), transaction(session):
-        audit.record(session, "chunk", "job")
-        jobs.advance(session, lease, n_done=1)
+    with pytest.raises(JobCancelledError):
+        leave_effect(session, lease)
     with transaction(session):
         jobs.settle_cancelled(session, lease)
 

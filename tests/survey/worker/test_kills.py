@@ -26,6 +26,7 @@ N_KILLS = 20 if os.environ.get("KINDRED_TEST_FULL") else 5
 ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 60
 
+
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[subprocess.Popen[str]]:
     """The process that forks workers."""

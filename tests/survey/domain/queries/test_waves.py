@@ -48,7 +48,7 @@ def test_list_waves_takes_two_queries_however_many_waves(
         rows = list_waves(session)
 
     assert len(rows) == 3
-    assert len(statements) == 2
+    assert len([sql for sql in statements if sql.startswith("SELECT")]) == 2
 
 
 def test_closed_wave_shows_its_exact_count(sessions: sessionmaker[Session], keys: KeyStore) -> None:

@@ -1,0 +1,305 @@
+"""The whole way from a corpus to a report, on made-up people."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import pytest
+
+from analysis import Corpus, Report, Response, discover
+from analysis.describe import MIN_PEOPLE
+from tests.analysis.corpora import ITEMS, planted, shuffled
+from tests.fakes import FakeEncoder
+
+
+@lru_cache(maxsize=1)
+def planted_report() -> Report:
+    """The report of 120 people of three kinds; read only."""
+    return discover(planted(), encoder=FakeEncoder())
+
+
+def kinds_per_persona(report: Report) -> dict[str, Counter[str]]:
+    """Persona key to how many of which kind were put there."""
+    found: dict[str, Counter[str]] = {}
+    for one in report.assignments:
+        if one.persona is not None:
+            found.setdefault(one.persona, Counter())[one.id.split("-")[0]] += 1
+    return found
+
+
+def all_texts(value: Any) -> Iterator[str]:
+    """Every text of the readable part of a report."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from all_texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from all_texts(one)
+
+
+def readable(report: Report) -> dict[str, Any]:
+    return {key: value for key, value in report.to_dict().items() if key != "scoring"}
+
+
+def test_planted_kinds_come_out_as_personas() -> None:
+    report = planted_report()
+
+    assert report.refusal is None
+    assert len(report.personas) == 3
+    assert all(len(kinds) == 1 for kinds in kinds_per_persona(report).values())
+
+
+def test_personas_are_described_by_what_their_people_say() -> None:
+    report = planted_report()
+    key = next(key for key, kinds in kinds_per_persona(report).items() if "maker" in kinds)
+    maker = next(persona for persona in report.personas if persona.key == key)
+
+    assert "room to decide for themselves" in {entry.text for entry in maker.reasons}
+    assert "automation" in {entry.text for entry in maker.skills}
+    assert {entry.text for entry in maker.channels} == {"github", "podcasts"}
+    assert maker.quotes
+
+
+def test_names_are_unique_and_no_first_names() -> None:
+    names = [persona.name for persona in planted_report().personas]
+
+    assert len(set(names)) == len(names)
+    assert all(len(name.split()) >= 2 for name in names)
+
+
+def test_every_number_of_an_entry_follows_from_the_assignments() -> None:
+    report = planted_report()
+
+    for persona in report.personas:
+        for listed in (persona.traits, persona.reasons, persona.skills, persona.channels, persona.content):
+            for entry in listed:
+                assert entry.n >= MIN_PEOPLE
+                assert entry.share_here == pytest.approx(entry.n / persona.size)
+                assert entry.interval[0] <= entry.share_here <= entry.interval[1]
+                n_elsewhere = entry.share_elsewhere * (report.n_used - persona.size)
+                assert n_elsewhere == 0 or n_elsewhere > MIN_PEOPLE - 0.01
+
+
+def test_the_summary_names_only_figures_of_the_card() -> None:
+    report = planted_report()
+
+    for persona in report.personas:
+        shares = [
+            value
+            for listed in (persona.traits, persona.reasons, persona.skills)
+            for entry in listed
+            for value in (entry.share_here, entry.share_elsewhere)
+        ]
+        allowed = {f"{100 * share:.0f} %" for share in [*shares, persona.share]}
+        assert set(re.findall(r"\d+ %", persona.summary)) <= allowed
+
+
+def test_sizes_are_those_of_the_assignments_and_at_least_ten() -> None:
+    report = planted_report()
+    counted = {key: sum(kinds.values()) for key, kinds in kinds_per_persona(report).items()}
+
+    assert {persona.key: persona.size for persona in report.personas} == counted
+    assert min(counted.values()) >= 10
+    assert all(0 <= one.membership <= 1 for one in report.assignments)
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    again = discover(planted(), encoder=FakeEncoder())
+
+    assert again.to_json() == planted_report().to_json()
+
+
+def test_the_order_of_the_rows_changes_nothing() -> None:
+    corpus = planted()
+    responses = list(corpus.responses)
+    random.Random(7).shuffle(responses)
+
+    again = discover(replace(corpus, responses=tuple(responses)), encoder=FakeEncoder())
+
+    assert again.to_json() == planted_report().to_json()
+    assert {one.id: one for one in again.assignments} == {one.id: one for one in planted_report().assignments}
+
+
+def test_a_report_survives_being_written_and_read() -> None:
+    report = planted_report()
+
+    again = Report.from_dict(report.to_dict())
+
+    assert again.to_json() == report.to_json()
+
+
+def test_no_id_is_in_the_report() -> None:
+    written = planted_report().to_json()
+
+    assert not any(response.id in written for response in planted().responses)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shuffled_answers_are_refused(seed: int) -> None:
+    report = discover(shuffled(planted(seed=seed), seed), encoder=FakeEncoder(), seed=seed)
+
+    assert report.personas == ()
+    assert report.refusal is not None
+    assert "themes but no personas" in report.refusal
+    assert report.themes
+    assert {one.persona for one in report.assignments} == {None}
+
+
+def test_too_few_responses_are_refused_with_the_missing_number() -> None:
+    report = discover(planted(n=27), encoder=FakeEncoder())
+
+    assert report.personas == ()
+    assert report.refusal == (
+        "Only 27 responses can be used and personas need at least 30: collect 3 more and run the discovery again."
+    )
+
+
+def test_nothing_at_all_is_refused() -> None:
+    report = discover(Corpus((), ()), encoder=FakeEncoder())
+
+    assert report.n_used == 0
+    assert report.refusal is not None
+
+
+def test_a_single_item_is_refused() -> None:
+    corpus = planted()
+    only = tuple(
+        replace(response, answers={"self": response.answers["self"]}) for response in corpus.responses
+    )
+
+    report = discover(Corpus(only, ("self",)), encoder=FakeEncoder())
+
+    assert report.refusal is not None
+    assert "two open-ended items" in report.refusal
+
+
+def test_under_a_hundred_responses_are_exploratory_and_say_so() -> None:
+    report = discover(planted(n=60), encoder=FakeEncoder())
+
+    assert report.exploratory
+    assert report.notes == (
+        "These personas rest on 60 responses and are exploratory: 40 more would settle them.",
+    )
+
+
+def test_a_language_the_encoder_does_not_know_is_said() -> None:
+    swedish = "Jag tycker att det är bra att arbetet är planerat och att chefen lyssnar på oss alla."
+    corpus = Corpus(
+        tuple(Response(f"s-{n}", {item: f"{swedish} {item} {n}" for item in ITEMS}) for n in range(40)), ITEMS
+    )
+
+    report = discover(corpus, encoder=FakeEncoder())
+
+    assert report.language == "sv"
+    assert report.exploratory
+    assert "does not know" in report.notes[0]
+
+
+def test_a_given_number_of_personas_is_kept() -> None:
+    report = discover(planted(), encoder=FakeEncoder(), n_personas=2)
+
+    assert len(report.personas) == 2
+    assert [one.k for one in report.n_personas_considered] == [2]
+
+
+def test_junk_is_set_aside_with_its_reason() -> None:
+    corpus = planted()
+    junk = (
+        Response("keys", dict.fromkeys(ITEMS, "asdfgh")),
+        Response("silent", {}),
+        Response(
+            "other", {"self": "Não percebo porque é que isto é só em inglês.", "stay": "Digo quando houver."}
+        ),
+        *(Response(f"none-{n}", {"self": "n/a", "stay": "none"}) for n in range(5)),
+    )
+
+    report = discover(replace(corpus, responses=(*corpus.responses, *junk)), encoder=FakeEncoder())
+
+    reasons = {one.id: one.reason for one in report.assignments}
+    assert reasons["keys"] == "random keys"
+    assert reasons["silent"] == "no answers"
+    assert reasons["other"] == "other language"
+    assert {one.reason: one.n for one in report.set_aside} == {
+        "no answer": 5,
+        "no answers": None,
+        "other language": None,
+        "random keys": None,
+    }
+    assert report.n_used == 120
+
+
+def test_what_identifies_or_is_rare_reaches_no_output_and_no_encoder() -> None:
+    secrets = {
+        "self": " Call me on 031-390 06 22.",
+        "stay": " My manager Ulrika Svensson listens. Write to ann.lee@example.org. I had a burnout in spring.",
+        "skills": ", zymurgy",
+    }
+    corpus = planted()
+    told = tuple(
+        replace(
+            response,
+            answers={item: text + secrets[item] for item, text in response.answers.items()},
+            quote=True,
+        )
+        if row < 4
+        else response
+        for row, response in enumerate(corpus.responses)
+    )
+    encoder = FakeEncoder()
+
+    report = discover(replace(corpus, responses=told), encoder=encoder)
+
+    shown = " ".join(all_texts(readable(report))).casefold()
+    forbidden = ["031-390", "ulrika", "svensson", "ann.lee", "burnout"]
+    assert [word for word in [*forbidden, "zymurgy"] if word in shown] == []
+    assert [word for word in forbidden if word in " ".join(encoder.encoded).casefold()] == []
+    assert [word for word in forbidden if word in report.to_json().casefold()] == []
+
+
+def test_only_people_who_agreed_are_quoted() -> None:
+    corpus = planted()
+    marked = tuple(
+        replace(
+            response,
+            quote=row % 2 == 0,
+            answers={
+                **response.answers,
+                "stay": response.answers["stay"]
+                + (" The family agrees." if row % 2 == 0 else " My family agrees too."),
+            },
+        )
+        for row, response in enumerate(corpus.responses)
+    )
+    agreed = {text for response in marked if response.quote for text in response.answers.values()}
+
+    report = discover(replace(corpus, responses=marked), encoder=FakeEncoder())
+
+    quotes = [quote.text for persona in report.personas for quote in persona.quotes]
+    assert quotes
+    assert all(any(quote in text for text in agreed) for quote in quotes)
+
+
+def test_without_consent_there_are_no_quotes() -> None:
+    corpus = planted()
+    silent = tuple(replace(response, quote=False) for response in corpus.responses)
+
+    report = discover(replace(corpus, responses=silent), encoder=FakeEncoder())
+
+    assert [persona.quotes for persona in report.personas] == [(), (), ()]
+
+
+def test_progress_only_goes_up() -> None:
+    seen: list[tuple[int, int]] = []
+
+    discover(planted(), encoder=FakeEncoder(), progress=lambda done, total, _: seen.append((done, total)))
+
+    assert seen == sorted(seen)
+    assert all(0 <= done <= total for done, total in seen)

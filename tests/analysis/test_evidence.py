@@ -1,0 +1,205 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.evidence import FIELDS, evidence_document
+from analysis.facets import segments_of
+from analysis.segments import plain
+
+LEAD = {
+    "headline": "Release engineer | Jenkins",
+    "summary": "<p>Keeps K8s clusters&nbsp;calm.</p><p>Wants a caf&eacute; &amp; a plan.</p>",
+    "skills": "Ruby; K8s, SQL | C++\nRollback",
+    "experience": json.dumps(
+        [
+            {
+                "title": "Release \u201cEngineer\u201d",
+                "organisation": "Umbrella",
+                "summary": 'Calm "rollouts".\nDaily.',
+            }
+        ]
+    ),
+    "interest": "A boring bank.",
+}
+
+
+def segments(lead, identity=()):
+    document = evidence_document(lead, identity=identity)
+    return [segment for field, text in document.fields for segment in segments_of(field, text)]
+
+
+def test_identity_columns_are_never_read():
+    secret = {"name": "Zora", "email": "z@example.org", "location": "Zagreb", "source": "fair"}
+
+    assert evidence_document(LEAD | secret) == evidence_document(LEAD)
+
+
+def test_segments_are_stretches_of_the_original_field():
+    for segment in segments(LEAD):
+        original = LEAD[segment.field][segment.start : segment.end]
+        assert original == original.strip()
+        assert len(original) > 0
+
+    found = {LEAD[s.field][s.start : s.end] for s in segments(LEAD)}
+    assert {"Keeps K8s clusters&nbsp;calm", "Wants a caf&eacute; &amp; a plan", "K8s", "C++"} <= found
+
+
+def test_markup_and_entities_are_read_as_text():
+    texts = [segment.text for segment in segments(LEAD) if segment.field == "summary"]
+
+    assert texts == ["keeps kubernetes clusters calm", "wants a café & a plan"]
+
+
+def test_experience_gives_titles_and_summaries_but_no_employer():
+    texts = [segment.text for segment in segments(LEAD) if segment.field == "experience"]
+
+    assert texts == ["release “engineer", 'calm "rollouts', "daily"]
+
+
+@pytest.mark.parametrize(
+    ("experience", "expected"),
+    [
+        ('[{"title": "Baker", "organisation": "Mill", "summa', ["baker"]),
+        ('[{"title": "Baker", "summary": "Bread at fo', ["baker", "bread at fo"]),
+        ("Baker. Bread at four.", ["baker", "bread at four"]),
+        ("[]", []),
+        ('{"title": "Head baker"}', ["head baker"]),
+        ("[half a list, baker", ["half a list, baker"]),
+        (r'[{"title": "Caf\u00e9 owner"}]', ["café owner"]),
+    ],
+)
+def test_experience_may_be_json_broken_json_or_text(experience, expected):
+    assert [segment.text for segment in segments({"experience": experience})] == expected
+
+
+def test_own_name_is_masked_in_text_and_kept_in_skills():
+    lead = {"summary": "Ruby Okafor's teams ship. Okafor leads.", "skills": "Ruby;Rails"}
+
+    document = evidence_document(lead, identity=["Ruby Okafor", "ruby.okafor@example.org"])
+
+    assert document.text("summary").split() == ["teams", "ship.", "leads."]
+    assert document.text("skills") == "Ruby;Rails"
+
+
+def test_everyday_words_survive_a_name_that_contains_them():
+    lead = {"summary": "This will help. A mark was left. Will Mark was here."}
+
+    document = evidence_document(lead, identity=["Will Mark"])
+
+    assert document.text("summary").split() == [
+        "This",
+        "will",
+        "help.",
+        "A",
+        "mark",
+        "was",
+        "left.",
+        "was",
+        "here.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Write to jo.lee@example.org today", "jo.lee@example.org"),
+        ("Call +46 31 390 06 22 today", "390"),
+        ("Studied at University of Leeds there", "Leeds"),
+        ("A Bradford University graduate", "Bradford"),
+        ("Works since 2009 in one team", "2009"),
+        ("She leads her team", "her"),
+        ("Ex cabin crew chief (41) retraining", "41"),
+        ("Lives in LS1 4AP near work", "4AP"),
+        ("Lives in 411 03 near work", "411"),
+    ],
+)
+def test_what_identifies_is_masked_at_the_same_length(text, hidden):
+    masked = evidence_document({"summary": text}).text("summary")
+
+    assert len(masked) == len(text)
+    assert hidden not in masked
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("She keeps her rota and himself", "He keeps his rota and herself"),
+        (
+            "Read physics at University of Oxford, then ships",
+            "Read physics at University of Wolverhampton, then ships",
+        ),
+        ("Lives in LS1 4AP. Keeps ships", "Lives in BD7 1DP. Keeps ships"),
+        ("Graduated 1989 with ships", "Graduated 2009 with ships"),
+        ("A mother of ships", "A father of ships"),
+    ],
+)
+def test_swaps_of_pronoun_school_postcode_and_year_leave_the_same_words(one, other):
+    read = [[plain(segment.text) for segment in segments({"summary": text})] for text in (one, other)]
+
+    assert read[0] == read[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("No interest in mentoring juniors", []),
+        ("Agency work, never again", []),
+        ("Strong on SQL, no interest in Java", ["strong on sql"]),
+        ("Does not want to lead people", []),
+        ("Not only tests but also docs", ["not only tests but also docs"]),
+        ("Without doubt a tester", []),
+        ("No one stands over me", ["no one stands over me"]),
+        ("Works alone rather than mentoring; likes ferries", ["works alone", "likes ferries"]),
+    ],
+)
+def test_negated_words_are_no_evidence(text, kept):
+    assert [segment.text for segment in segments({"summary": text})] == kept
+
+
+@pytest.mark.parametrize("text", ["n/a", " N/A ", "-", "none", "...", "🏆🏆", "tbd"])
+def test_a_field_that_says_nothing_has_no_segments(text):
+    assert segments({"summary": text, "skills": text}) == []
+
+
+@pytest.mark.parametrize("skills", ["SQL;Java", "SQL, Java", "SQL | Java", "SQL\nJava", "sql; java; "])
+def test_skills_may_be_separated_in_several_ways(skills):
+    assert [segment.text for segment in segments({"skills": skills})] == ["sql", "java"]
+
+
+def test_an_alias_reads_like_the_skill():
+    assert plain("JS and Postgres on K8s") == plain("JavaScript and PostgreSQL on Kubernetes")
+
+
+def test_a_text_pasted_twice_reads_like_once():
+    text = "Keeps the rota. Wants a plan"
+
+    assert segments({"summary": f"{text} {text}"}) == segments({"summary": text})
+
+
+@given(
+    st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=200)),
+    st.lists(st.text(max_size=12), max_size=3),
+)
+def test_any_text_keeps_its_length(lead, identity):
+    document = evidence_document(lead, identity=identity)
+
+    for field, text in document.fields:
+        assert len(text) == len(lead[field])
+        for segment in segments_of(field, text):
+            assert 0 <= segment.start < segment.end <= len(text)
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "   "])
+def test_empty_and_foreign_values_are_absent(value):
+    assert evidence_document({"summary": value}).fields == ()
+
+
+def test_what_lies_beyond_the_limit_of_a_field_is_not_read():
+    lead = {"summary": "Keeps ferries. " + "a b c d " * 5000 + "Secret ending"}
+
+    document = evidence_document(lead)
+
+    assert len(document.text("summary")) == len(lead["summary"])
+    assert "Secret" not in document.text("summary")

@@ -1,0 +1,357 @@
+import json
+from functools import lru_cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.corpus import Corpus, Response
+from analysis.evidence import evidence_document
+from analysis.exceptions import EncoderError, InvalidReportError
+from analysis.facets import FACETS
+from analysis.scoring import Scorer, scoring_block
+from tests.fakes import FakeEncoder
+
+SAYINGS = {
+    "keeper": {
+        "self": [
+            "Calm and careful with old systems",
+            "Steady hands for the night batch",
+            "Careful about every backup",
+        ],
+        "skills": [
+            "backups, patching, reconciliation",
+            "payroll, checklists, backups",
+            "patching, release calendars",
+        ],
+        "stay": [
+            "The roster is known weeks before and the hours end",
+            "A permanent contract and a pension I understand",
+            "Predictable hours and a manager who guards them",
+        ],
+    },
+    "maker": {
+        "self": [
+            "Builds whole products alone",
+            "Prototypes from an empty folder",
+            "Automates what annoys people",
+        ],
+        "skills": [
+            "python, kubernetes, automation",
+            "prototypes, sql, python",
+            "javascript, pricing, automation",
+        ],
+        "stay": [
+            "Freedom to pick the problem and the tools",
+            "Trust to decide and to ship the outcome",
+            "Own decisions in writing and room to try",
+        ],
+    },
+}
+LEAD = {
+    "name": "Sofia Berg",
+    "email": "sofia.berg@example.org",
+    "headline": "Careful administrator of old systems",
+    "summary": "Keeps the night batch and every backup steady. Sofia writes release calendars. Wants hours that end.",
+    "skills": "Backups;Patching;Reconciliation;Payroll",
+    "experience": json.dumps(
+        [
+            {
+                "title": "Administrator",
+                "organisation": "Mill",
+                "years": "2001-",
+                "summary": "Careful with patching.",
+            }
+        ]
+    ),
+    "interest": "A permanent contract, predictable hours and a pension.",
+}
+FILLER = (
+    "Paints ferries in watercolour at weekends. Grows tomatoes under glass near the coast. Collects stamps about "
+    "lighthouses and sings tenor. Walks the dog and reads about volcanoes."
+)
+TEXTS = tuple(text for items in SAYINGS.values() for texts in items.values() for text in texts)
+
+
+def responses():
+    for kind, items in SAYINGS.items():
+        for i in range(18):
+            answers = {item: f"{texts[i % 3]}. {texts[(i // 3) % 3]}" for item, texts in items.items()}
+            answers["skills"] = f"{items['skills'][i % 3]}, {items['skills'][(i // 3) % 3]}"
+            yield Response(f"{kind}{i}", answers), kind
+
+
+@lru_cache(maxsize=1)
+def block():
+    rows = list(responses())
+    membership = {response.id: (kind, 1.0) for response, kind in rows}
+    return scoring_block(Corpus.of(r for r, _ in rows), membership, FakeEncoder(), seed=0)
+
+
+@lru_cache(maxsize=1)
+def scorer():
+    return Scorer(block(), FakeEncoder())
+
+
+def scores(lead, **changes):
+    lead = lead | changes
+    return scorer().score(evidence_document(lead, identity=[lead.get("name", ""), lead.get("email", "")]))
+
+
+def numbers(found):
+    return [
+        (s.persona, s.fit, s.band, s.evidence, dict(s.facets), [c.points for c in s.contributions])
+        for s in found
+    ]
+
+
+leads = st.fixed_dictionaries(
+    {},
+    optional={
+        "headline": st.sampled_from(TEXTS),
+        "summary": st.lists(st.sampled_from(TEXTS) | st.text(max_size=60), max_size=6).map(". ".join),
+        "skills": st.lists(
+            st.sampled_from(["Backups", "K8s", "Python", "Payroll", "Yodelling"]), max_size=5
+        ).map(";".join),
+        "experience": st.sampled_from(TEXTS).map(
+            lambda text: json.dumps([{"title": text, "organisation": "X"}])
+        ),
+        "interest": st.sampled_from(TEXTS),
+    },
+)
+
+
+def test_a_lead_like_the_colleagues_of_one_persona_fits_that_persona():
+    keeper, maker = scores(LEAD)
+
+    assert (keeper.persona, maker.persona) == ("keeper", "maker")
+    assert keeper.fit >= 20
+    assert keeper.fit > maker.fit
+    assert keeper.evidence == "E1"
+
+
+@settings(max_examples=60, deadline=None)
+@given(leads)
+def test_points_sum_to_the_fit_and_quote_the_lead(lead):
+    for score in scores(lead):
+        assert sum(c.points for c in score.contributions) == (score.fit or 0)
+        for c in score.contributions:
+            assert c.points > 0
+            assert lead[c.field][c.start : c.end].strip() == lead[c.field][c.start : c.end] != ""
+
+
+@settings(max_examples=40, deadline=None)
+@given(leads)
+def test_a_score_is_within_bounds_and_belongs_to_its_band(lead):
+    bands = {score.fit: score.band for score in scores(lead)}
+
+    for fit, band in bands.items():
+        expected = (
+            None if fit is None else "A" if fit >= 50 else "B" if fit >= 20 else "C" if fit >= 5 else "D"
+        )
+        assert band == expected
+
+
+def test_a_block_read_back_from_json_scores_the_same():
+    again = Scorer(json.loads(json.dumps(block())), FakeEncoder())
+    document = evidence_document(LEAD)
+
+    assert again.score(document) == scorer().score(document)
+
+
+def test_all_floats_of_a_block_have_six_decimals_at_most():
+    def floats(value):
+        if isinstance(value, dict):
+            return [x for entry in value.values() for x in floats(entry)]
+        if isinstance(value, list):
+            return [x for entry in value for x in floats(entry)]
+        return [value] if isinstance(value, float) else []
+
+    found = floats(block())
+
+    assert found == [round(x, 6) for x in found]
+
+
+def test_a_block_does_not_depend_on_the_order_of_responses():
+    rows = list(responses())
+    membership = {response.id: (kind, 1.0) for response, kind in rows}
+    backwards = Corpus(tuple(r for r, _ in reversed(rows)), ("self", "skills", "stay"))
+
+    assert json.dumps(scoring_block(backwards, membership, FakeEncoder(), seed=0)) == json.dumps(block())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"skills": "Payroll;Reconciliation;Patching;Backups"},
+        {"skills": "Backups;Patching;Reconciliation;Payroll;backups;PAYROLL"},
+        {"skills": LEAD["skills"].upper()},
+        {"summary": LEAD["summary"].upper()},
+        {"summary": LEAD["summary"] + " " + LEAD["summary"]},
+        {"summary": ". ".join(reversed(LEAD["summary"].rstrip(".").split(". ")))},
+        {"summary": LEAD["summary"] + " n/a"},
+        {"summary": LEAD["summary"] + " Never again mentoring. No interest in freedom and trust."},
+        {"interest": LEAD["interest"] + "\n-"},
+    ],
+    ids=[
+        "skill order",
+        "repeated skills",
+        "case",
+        "case in text",
+        "twice",
+        "order",
+        "n/a",
+        "negation",
+        "dash",
+    ],
+)
+def test_what_says_nothing_new_changes_nothing(change):
+    assert numbers(scores(LEAD, **change)) == numbers(scores(LEAD))
+
+
+def test_an_alias_scores_like_the_skill():
+    one = scores({"skills": "K8s;JS;Automation;Python"})
+    other = scores({"skills": "Kubernetes;JavaScript;Automation;Python"})
+
+    assert [(s.fit, s.facets) for s in one] == [(s.fit, s.facets) for s in other]
+
+
+@pytest.mark.parametrize(
+    "name", ["Emeka Ugochukwu", "Ann Lee", "Julia Swift", "Will Mark", "X", "Ruby Payroll-Smith"]
+)
+def test_another_name_changes_no_score(name):
+    first = name.split()[0]
+    swapped = scores(
+        LEAD,
+        name=name,
+        email=f"{first.lower()}@example.org",
+        summary=LEAD["summary"].replace("Sofia", f"{name}"),
+    )
+    original = scores(LEAD, summary=LEAD["summary"].replace("Sofia", LEAD["name"]))
+
+    assert numbers(swapped) == numbers(original)
+
+
+@pytest.mark.parametrize("column", ["name", "email", "location", "source", "birth_date", "school"])
+def test_an_identity_column_has_no_influence(column):
+    plain_lead = LEAD | {"summary": LEAD["summary"].replace("Sofia", "Always")}
+
+    assert numbers(scores(plain_lead, **{column: "Zora May 1971 Oxford"})) == numbers(scores(plain_lead))
+
+
+def test_a_negated_trait_earns_nothing():
+    wanted = scores({"summary": f"{FILLER} Backups and patching and payroll."})[0]
+    refused = scores({"summary": f"{FILLER} No interest in backups and patching and payroll."})[0]
+    silent = scores({"summary": FILLER})[0]
+
+    assert wanted.fit > refused.fit
+    assert numbers([refused]) == numbers([silent])
+
+
+@pytest.mark.parametrize(
+    "lead", [{}, {"summary": "n/a", "skills": "-"}, {"skills": "SQL;Java"}, {"headline": "🏆🏆🏆"}]
+)
+def test_too_little_evidence_has_no_number(lead):
+    for score in scores(lead):
+        assert (score.fit, score.band, score.evidence, score.contributions) == (None, None, "E0", ())
+        assert dict(score.facets) == dict.fromkeys(FACETS)
+
+
+def test_a_facet_without_evidence_is_left_out_and_not_counted_as_nothing():
+    only_skills = scores({"skills": LEAD["skills"]})[0]
+
+    assert only_skills.facets["who"] is None
+    assert only_skills.facets["why"] is None
+    assert only_skills.fit == only_skills.facets["skills"]
+    assert {c.facet for c in only_skills.contributions} == {"skills"}
+
+
+def test_points_in_markup_are_quoted_from_the_original():
+    item = "<li>Predictable hours and a pension, a permanent contract</li>"
+    lead = {"summary": f"<p>Keeps&nbsp;<b>backups</b></p>\n{item}<div>{FILLER}</div>"}
+
+    quotes = [lead[c.field][c.start : c.end] for c in scores(lead)[0].contributions]
+
+    assert quotes
+    assert all("<p>" not in quote and "<li>" not in quote for quote in quotes)
+
+
+def test_colleagues_scored_as_strangers_reach_the_middle():
+    fits = []
+    for response, kind in responses():
+        answers = response.answers
+        lead = {"summary": answers["self"], "skills": answers["skills"], "interest": answers["stay"]}
+        fits += [score.fit for score in scores(lead) if score.persona == kind and score.fit is not None]
+
+    assert 35 <= sum(fits) / len(fits) <= 75
+
+
+def test_every_trait_rests_on_five_colleagues():
+    for persona in block()["personas"]:
+        for facet in FACETS:
+            entries = [*persona["facets"][facet]["themes"], *persona["facets"][facet]["words"]]
+            assert entries
+            assert min(entry["n"] for entry in entries) >= 5
+            assert len({entry["text"] for entry in entries}) == len(entries)
+
+
+def test_a_word_that_one_person_used_is_not_in_the_block():
+    rows = list(responses())
+    marked = Response(
+        "keeper-odd", {"self": "Careful keeper of the Zyxwvut library", "stay": "Predictable hours"}
+    )
+    membership = {response.id: (kind, 1.0) for response, kind in rows} | {"keeper-odd": ("keeper", 1.0)}
+
+    text = json.dumps(
+        scoring_block(Corpus.of([marked, *(r for r, _ in rows)]), membership, FakeEncoder(), seed=0)
+    )
+
+    assert "librari" in text
+    assert "zyxwvut" not in text.casefold()
+
+
+def test_the_best_persona_is_the_one_with_the_highest_fit():
+    assert scorer().best(scores(LEAD)) == "keeper"
+    assert scorer().best(scores({})) is None
+
+
+def test_a_persona_of_too_few_colleagues_scores_nobody():
+    rows = list(responses())
+    membership = {response.id: (kind, 1.0) for response, kind in rows if kind == "keeper"}
+    membership |= {f"maker{i}": ("maker", 1.0) for i in range(4)}
+    few = Scorer(
+        scoring_block(Corpus.of(r for r, _ in rows), membership, FakeEncoder(), seed=0), FakeEncoder()
+    )
+
+    keeper, maker = few.score(evidence_document(LEAD))
+
+    assert keeper.fit is not None
+    assert maker.fit is None
+    assert few.ranking == {"keeper"}
+
+
+def test_without_personas_there_is_nothing_to_score():
+    found = scoring_block(Corpus.of(r for r, _ in responses()), {}, FakeEncoder(), seed=0)
+
+    assert Scorer(found, FakeEncoder()).score(evidence_document(LEAD)) == ()
+
+
+def test_personas_at_random_do_not_rank():
+    rows = list(responses())
+    membership = {response.id: ("even" if i % 2 else "odd", 1.0) for i, (response, _) in enumerate(rows)}
+
+    found = scoring_block(Corpus.of(r for r, _ in rows), membership, FakeEncoder(), seed=0)
+
+    assert [persona["ranks"] for persona in found["personas"]] == [False, False]
+    assert [persona["ranks"] for persona in block()["personas"]] == [True, True]
+
+
+def test_another_encoder_is_refused():
+    with pytest.raises(EncoderError, match="same encoder"):
+        Scorer(block(), FakeEncoder(dim=32))
+
+
+@pytest.mark.parametrize("change", [{"schema_version": 99}, {"personas": None}, {"words": {}}])
+def test_a_block_of_another_version_or_shape_is_refused(change):
+    with pytest.raises(InvalidReportError):
+        Scorer(block() | change, FakeEncoder())

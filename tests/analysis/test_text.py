@@ -1,0 +1,83 @@
+"""Words keep their place; phrases start and end with a word of substance."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.text import (
+    clauses,
+    common_words,
+    language_of,
+    normalise,
+    phrases,
+    sentences,
+    stem,
+    stop_words,
+    tokenize,
+)
+
+
+@given(st.text(max_size=200))
+def test_tokens_are_slices_of_their_text(text: str) -> None:
+    assert all(text[token.start : token.end] == token.text for token in tokenize(text))
+
+
+@given(st.text(max_size=200))
+def test_clause_tokens_are_slices_of_the_whole_text(text: str) -> None:
+    assert all(text[token.start : token.end] == token.text for run in clauses(text) for token in run)
+
+
+def test_names_of_tools_stay_whole() -> None:
+    tokens = [token.text for token in tokenize("C++, C#, node.js, .NET and CI/CD")]
+
+    assert tokens == ["C++", "C#", "node.js", ".NET", "and", "CI/CD"]
+
+
+def test_phrases_are_free_of_stop_words_at_their_ends() -> None:
+    found = [phrase.text for phrase in phrases("I have time for my family and the pension.")]
+
+    assert found == ["time for my family", "family", "family and the pension", "pension"]
+
+
+def test_the_same_words_in_another_order_share_a_key() -> None:
+    first = {phrase.key for phrase in phrases("time for family")}
+    second = {phrase.key for phrase in phrases("family time")}
+
+    assert first & second == {("famili", "time"), ("famili",)}
+
+
+def test_words_about_work_are_not_stop_words() -> None:
+    assert stop_words() & {"work", "help", "home", "together"} == frozenset()
+
+
+def test_rare_words_are_not_common() -> None:
+    assert "family" in common_words()
+    assert "slotboard" not in common_words()
+
+
+def test_normalise_makes_one_spelling_of_many() -> None:
+    assert normalise("  ﬁne \u00a0 don’t\n\n “so” ") == 'fine don\'t\n"so"'
+
+
+def test_sentences_end_at_stops_and_line_breaks() -> None:
+    assert sentences("One. Two! Three\nfour") == ("One.", "Two!", "Three", "four")
+
+
+def test_forms_of_a_word_share_a_stem() -> None:
+    assert stem("Planned") == stem("planning") == "plan"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I like that the work is planned and my manager is fair.", "en"),
+        ("Digo quando houver formulário em português, o café melhorou mas não muito.", "pt"),
+        ("Ich finde es gut, dass die Arbeit geplant ist und der Chef fair bleibt.", "de"),
+        ("Jag tycker att det är bra att arbetet är planerat och att chefen lyssnar.", "sv"),
+        ("python, sql, linux", None),
+    ],
+)
+def test_language_is_told_by_stop_words(text: str, language: str | None) -> None:
+    assert language_of(text) == language

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import traits
+from analysis.lexicon import Lexicon, Namer, stems, word_forms
+
+
+def test_log_odds_are_shrunken_and_never_negative():
+    found = traits.log_odds(np.array([10.0, 1.0, 0.0]), 10, np.array([0.0, 1.0, 10.0]), 10)
+
+    rate = 10.5 / 21
+    here, there = (10 + 4 * rate) / 14, 4 * rate / 14
+    assert found == pytest.approx([np.log(here / (1 - here)) - np.log(there / (1 - there)), 0.0, 0.0])
+
+
+@given(st.integers(1, 400), st.integers(1, 400), st.floats(0, 1), st.floats(0, 1))
+def test_log_odds_are_finite(inside, outside, here, there):
+    found = traits.log_odds(
+        np.array([round(here * inside)]), inside, np.array([round(there * outside)]), outside
+    )
+
+    assert np.isfinite(found).all()
+
+
+def test_themes_join_five_different_people():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 6))
+    X /= np.linalg.norm(X, axis=1, keepdims=True)
+    people = np.repeat(np.arange(10), 4)
+
+    found = traits.themes(X, people)
+
+    assert found
+    for theme in found:
+        assert len(set(people[theme.rows])) == len(theme.rows) == traits.MIN_COLLEAGUES
+        assert np.linalg.norm(theme.centre) == pytest.approx(1)
+
+
+def test_fewer_than_five_people_make_no_theme():
+    assert traits.themes(np.eye(8), np.arange(8) % 4) == []
+
+
+def test_a_theme_is_met_by_the_nearest_segment():
+    similarity = np.array([[0.1, 0.5], [0.3, 0.2]])
+
+    found = traits.strength(similarity, np.array([0.2, 0.1]), np.array([0.4, 0.3]))
+
+    assert found == pytest.approx([0.5, 1.0])
+
+
+def test_a_word_field_has_five_colleagues_at_least():
+    users = [frozenset({i}) for i in range(12)]
+
+    fields = traits.word_fields([f"w{i}" for i in range(12)], np.arange(12.0)[::-1], np.eye(12), users)
+
+    assert [len(field) for field in fields] == [5, 5]
+
+
+@given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=20))
+def test_a_packed_vector_is_read_back_within_half_a_step(values):
+    entry = traits.packed(np.array(values))
+
+    assert np.abs(traits.unpacked(entry) - values).max() <= entry["step"] / 2 + 127 * 5e-7 + 1e-9
+
+
+def test_the_lexicon_keeps_common_and_shared_words_only():
+    documents = [[stems("careful zyxwvut")], *([stems("qwplk backups")] for _ in range(5))]
+
+    lexicon = Lexicon.of(documents)
+
+    assert set(lexicon.rarity) == {"care", "qwplk", "backup"}
+
+
+def test_word_weights_have_length_one_with_unknown_words_counted():
+    lexicon = Lexicon({"a": 1.0, "b": 2.0}, 2.0)
+
+    assert lexicon.weights({"a", "b"}) == pytest.approx({"a": 1 / 5**0.5, "b": 2 / 5**0.5})
+    assert lexicon.weights({"a", "unknown"}) == pytest.approx({"a": 1 / 5**0.5})
+
+
+def test_names_are_readable_and_differ():
+    namer = Namer(word_forms(["Backups and the roster", "backups", "a pension's worth"]))
+    weights = {"backup": 3.0, "roster": 2.0, "pension": 1.0}
+
+    assert namer.name(weights) == "backups, roster, pension"
+    assert namer.name(weights) is None
+    assert namer.name({}) is None

@@ -1,0 +1,80 @@
+"""What is encoded, who is set aside, and how the vectors stand to one another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.corpus import Corpus, Response
+from analysis.views import CHANNEL_WEIGHT, build_views, prepare, texts_of
+from tests.analysis.corpora import planted
+from tests.fakes import FakeEncoder
+
+
+def test_texts_are_redacted_and_free_of_junk_and_sensitive_sentences() -> None:
+    response = Response(
+        "a",
+        {
+            "self": "Calm. I had a burnout in spring.",
+            "stay": "Write to ann@example.org.",
+            "skills": "n/a",
+            "content": "My diabetes.",
+        },
+    )
+
+    assert texts_of(response) == {"self": "Calm.", "stay": "Write to [e-mail]."}
+
+
+def test_known_names_are_masked() -> None:
+    assert texts_of(Response("a", {"self": "Ask quorra."}), names={"Quorra"}) == {"self": "Ask [name]."}
+
+
+def test_a_text_pasted_into_three_items_is_left_out() -> None:
+    answers = dict.fromkeys(("self", "stay", "skills"), "Good people and tea.")
+
+    assert texts_of(Response("a", answers)) == {}
+
+
+def test_other_languages_stay_when_no_language_is_demanded() -> None:
+    texts = {"self": "Digo quando houver formulário em português.", "stay": "O café melhorou mas não muito."}
+    corpus = Corpus((Response("a", texts),), ("self", "stay"))
+
+    assert [person.set_aside for person in prepare(corpus, languages=())] == [None]
+    assert [person.set_aside for person in prepare(corpus, languages=("en",))] == ["other language"]
+
+
+def test_somebody_with_one_answer_has_said_too_little() -> None:
+    corpus = Corpus((Response("a", {"self": "Calm and fair."}),), ("self", "stay"))
+
+    assert [person.set_aside for person in prepare(corpus, languages=())] == ["too little said"]
+
+
+def test_answers_are_centred_per_item_and_missing_ones_are_zero() -> None:
+    corpus = planted(n=30)
+    people = prepare(corpus, languages=())
+    gap = [*people[:-1], type(people[-1])(people[-1].response, {"self": people[-1].texts["self"]})]
+
+    views = build_views(gap, corpus.items, FakeEncoder())
+
+    assert list(views.blocks) == list(corpus.items)
+    assert np.linalg.norm(views.blocks["self"], axis=1) == pytest.approx(np.ones(30), abs=1e-5)
+    assert not views.blocks["stay"][-1].any()
+    assert not views.present["stay"][-1]
+    lengths = np.linalg.norm(views.channels, axis=1)
+    assert lengths[lengths > 0] == pytest.approx(CHANNEL_WEIGHT)
+    assert views.stacked.shape == (30, 3 * 64 + views.channels.shape[1])
+
+
+def test_equal_texts_are_encoded_once() -> None:
+    encoder = FakeEncoder()
+    people = prepare(planted(n=30), languages=())
+
+    build_views(people, ("self", "stay", "skills"), encoder)
+
+    assert len(encoder.encoded) == len(set(encoder.encoded))
+
+
+def test_an_item_that_nobody_answered_has_no_view() -> None:
+    people = prepare(planted(n=30), languages=())
+
+    assert "content" not in build_views(people, ("self", "content"), FakeEncoder()).blocks

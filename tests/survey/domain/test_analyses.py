@@ -1,0 +1,363 @@
+"""The analysis of a wave: what it stores, what it does not do twice, and what it leaves behind when it is stopped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from analysis.corpus import Corpus, Progress
+from analysis.corpus import Response as CorpusResponse
+from analysis.discovery import discover
+from analysis.encoder import Vectors, bundled_encoder
+from analysis.scoring import Scorer
+from survey.database import open_engine, transaction
+from survey.domain import jobs
+from survey.domain.analyses import READ, run_analysis
+from survey.enums import JobState, VersionState, WaveState
+from survey.exceptions import JobCancelledError, StateError
+from survey.models import (
+    Analysis,
+    Answer,
+    AuditEntry,
+    Chart,
+    Embedding,
+    Job,
+    Membership,
+    Model,
+    Persona,
+    PersonaVersion,
+    Response,
+    Wave,
+)
+from survey.worker.charts import Drawing, draw
+from tests.survey.lead_factories import WordEncoder
+from tests.survey.persona_factories import OPEN_ITEMS, answers_of, make_closed_wave, start
+
+Sessions = sessionmaker[Session]
+
+#: Enough for personas where it does not matter which.
+FEW = 36
+
+
+class RecordingEncoder(WordEncoder):
+    """Remembers what it was asked to encode; fails at the given call."""
+
+    def __init__(self, fails_at: int | None = None) -> None:
+        self.calls: list[list[str]] = []
+        self.fails_at = fails_at
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        if len(self.calls) == self.fails_at:
+            raise ConnectionAbortedError
+        self.calls.append(list(texts))
+        return super().encode(texts, progress)
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for call in self.calls for text in call]
+
+
+def draw_nothing(_report: dict[str, Any]) -> list[Drawing]:
+    return []
+
+
+def count(sessions: Sessions, model: type[Model]) -> int:
+    with sessions() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def job_state(sessions: Sessions, job_id: str) -> JobState:
+    with sessions() as session:
+        return session.get_one(Job, job_id).state
+
+
+def test_analysis_stores_report_charts_drafts_and_memberships(sessions: Sessions) -> None:
+    lease = start(sessions, make_closed_wave(sessions))
+
+    run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw)
+
+    with sessions() as session:
+        analysis = session.get_one(Analysis, lease.subject_id)
+        assert analysis.report is not None
+        personas = analysis.report["personas"]
+        assert len(personas) == 3
+        assert [version.name for version in analysis.versions] == [persona["name"] for persona in personas]
+        assert {version.state for version in analysis.versions} == {VersionState.DRAFT}
+        assert [chart.name for chart in analysis.charts] == ["map", "shares", "reasons"]
+        clusters = session.scalars(select(Membership.cluster)).all()
+        assert {key: clusters.count(key) for key in set(clusters) - {""}} == {
+            persona["key"]: persona["size"] for persona in personas
+        }
+        assert len(clusters) == 60
+        assert session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all() == [
+            "started",
+            "finished",
+        ]
+    assert job_state(sessions, lease.job_id) is JobState.DONE
+
+
+def test_stored_report_is_what_the_file_command_writes(sessions: Sessions) -> None:
+    people = [(f"row {person}", answers_of(person)) for person in reversed(range(60))]
+    corpus = Corpus(
+        tuple(
+            CorpusResponse(
+                id=name,
+                answers={item: answers[item] for item in OPEN_ITEMS},
+                channels=tuple(answers["channels"].split(";")),
+                quote=True,
+            )
+            for name, answers in people
+        ),
+        ("self", "skills", "good_day", "stay", "content"),
+    )
+    lease = start(sessions, make_closed_wave(sessions), seed=7)
+
+    run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_nothing)
+
+    with sessions() as session:
+        report = session.get_one(Analysis, lease.subject_id).report
+    assert report == json.loads(discover(corpus, encoder=WordEncoder(), seed=7).to_json())
+
+
+def test_each_draft_scores_on_its_own(sessions: Sessions) -> None:
+    lease = start(sessions, make_closed_wave(sessions))
+
+    run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_nothing)
+
+    with sessions() as session:
+        versions = session.scalars(select(PersonaVersion)).all()
+        assert [Scorer(version.scoring, WordEncoder()).personas for version in versions] == [
+            (version.cluster,) for version in versions
+        ]
+
+
+def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(sessions: Sessions) -> None:
+    lease = start(sessions, make_closed_wave(sessions))
+
+    run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_nothing)
+
+    with sessions() as session:
+        cards = session.scalars(select(PersonaVersion.card)).all()
+    assert {channel["text"] for card in cards for channel in card["channels"]} == {
+        "Newsletters and blogs",
+        "GitHub and developer forums",
+        "LinkedIn",
+        "Conferences and trade fairs",
+        "Local meetups",
+        "University or training college",
+    }
+
+
+def test_second_analysis_encodes_no_answer(sessions: Sessions) -> None:
+    wave_id = make_closed_wave(sessions, n_people=FEW)
+    run_analysis(sessions, start(sessions, wave_id), encoder=WordEncoder(), draw=draw_nothing)
+    n_stored = count(sessions, Embedding)
+    encoder = RecordingEncoder()
+
+    run_analysis(sessions, start(sessions, wave_id, n_personas=2), encoder=encoder, draw=draw_nothing)
+
+    # Single words belong to nobody: the scoring compares with the vocabulary.
+    assert [text for text in encoder.texts if " " in text] == []
+    assert count(sessions, Embedding) == n_stored
+
+
+def test_another_encoder_shares_no_vectors(sessions: Sessions) -> None:
+    wave_id = make_closed_wave(sessions, n_people=FEW)
+    run_analysis(sessions, start(sessions, wave_id), encoder=WordEncoder(), draw=draw_nothing)
+    n_stored = count(sessions, Embedding)
+    encoder = RecordingEncoder()
+    encoder.hash = "words-2"
+
+    run_analysis(sessions, start(sessions, wave_id), encoder=encoder, draw=draw_nothing)
+
+    assert encoder.texts
+    assert count(sessions, Embedding) == 2 * n_stored
+
+
+def test_analysis_that_died_goes_on_where_it_stopped(sessions: Sessions) -> None:
+    lease = start(sessions, make_closed_wave(sessions))
+    dying = RecordingEncoder(fails_at=1)
+    with pytest.raises(ConnectionAbortedError):
+        run_analysis(sessions, lease, encoder=dying, draw=draw_nothing)
+    encoder = RecordingEncoder()
+
+    run_analysis(sessions, lease, encoder=encoder, draw=draw_nothing)
+
+    assert not set(dying.texts) & set(encoder.texts)
+    assert (count(sessions, Persona), count(sessions, Membership)) == (3, 60)
+
+
+def cancel(session: Session, job_id: str) -> None:
+    jobs.cancel(session, jobs.get_job(session, job_id))
+
+
+def take_over(session: Session, job_id: str) -> None:
+    jobs.get_job(session, job_id).owner = "somebody else"
+
+
+@pytest.mark.parametrize("stop", [cancel, take_over])
+def test_analysis_that_lost_its_job_leaves_nothing_behind(
+    sessions: Sessions, stop: Callable[[Session, str], None]
+) -> None:
+    lease = start(sessions, make_closed_wave(sessions, n_people=FEW))
+
+    def draw_and_stop(report: dict[str, Any]) -> list[Drawing]:
+        with sessions() as session, transaction(session):
+            stop(session, lease.job_id)
+        return draw(report)
+
+    with pytest.raises(JobCancelledError):
+        run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_and_stop)
+
+    with sessions() as session:
+        assert session.get_one(Analysis, lease.subject_id).report is None
+    assert [count(sessions, model) for model in (Chart, Membership, Persona, PersonaVersion)] == [0, 0, 0, 0]
+    assert job_state(sessions, lease.job_id) is JobState.RUNNING
+
+
+def test_cancel_is_heard_while_the_answers_are_read(sessions: Sessions) -> None:
+    lease = start(sessions, make_closed_wave(sessions))
+    encoder = RecordingEncoder()
+    with sessions() as session, transaction(session):
+        cancel(session, lease.job_id)
+
+    with pytest.raises(JobCancelledError):
+        run_analysis(sessions, lease, encoder=encoder, draw=draw_nothing)
+
+    assert len(encoder.calls) == 1
+    assert count(sessions, Embedding) == 0
+
+
+def test_cancel_is_heard_while_the_analysis_computes(sessions: Sessions) -> None:
+    wave_id = make_closed_wave(sessions, n_people=FEW)
+    run_analysis(sessions, start(sessions, wave_id), encoder=WordEncoder(), draw=draw_nothing)
+    lease = start(sessions, wave_id)
+
+    class CancellingEncoder(WordEncoder):
+        """All answers are read; the first word that is encoded is part of the computation."""
+
+        def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+            with sessions() as session, transaction(session):
+                cancel(session, lease.job_id)
+            return super().encode(texts, progress)
+
+    def refuse_to_draw(_report: dict[str, Any]) -> list[Drawing]:
+        raise AssertionError("a cancelled analysis is not drawn")
+
+    with pytest.raises(JobCancelledError):
+        run_analysis(sessions, lease, encoder=CancellingEncoder(), draw=refuse_to_draw)
+
+
+def test_progress_goes_on_while_the_analysis_computes(sessions: Sessions) -> None:
+    lease = start(sessions, make_closed_wave(sessions, n_people=FEW))
+    seen: list[tuple[int, int, str]] = []
+
+    def look(_report: dict[str, Any]) -> list[Drawing]:
+        with sessions() as session:
+            job = jobs.get_job(session, lease.job_id)
+            seen.append((job.n_done, job.n_total, job.step))
+        return []
+
+    run_analysis(sessions, lease, encoder=WordEncoder(), draw=look)
+
+    ((n_done, n_total, step),) = seen
+    assert READ <= n_done <= n_total
+    assert step
+
+
+def test_refused_analysis_says_why_and_makes_no_persona(sessions: Sessions) -> None:
+    lease = start(sessions, make_closed_wave(sessions, n_people=12))
+
+    run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw)
+
+    with sessions() as session:
+        report = session.get_one(Analysis, lease.subject_id).report
+    assert report is not None
+    assert report["refusal"].startswith("Only 12 responses can be used")
+    assert [count(sessions, model) for model in (Chart, Persona, Membership)] == [0, 0, 12]
+    assert job_state(sessions, lease.job_id) is JobState.DONE
+
+
+def test_wave_without_responses_is_refused_too(sessions: Sessions) -> None:
+    lease = start(sessions, make_closed_wave(sessions, n_people=0))
+
+    run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw)
+
+    with sessions() as session:
+        report = session.get_one(Analysis, lease.subject_id).report
+    assert report is not None
+    assert report["refusal"]
+
+
+def test_wave_that_is_not_closed_is_not_read(sessions: Sessions) -> None:
+    wave_id = make_closed_wave(sessions)
+    lease = start(sessions, wave_id)
+    with sessions() as session, transaction(session):
+        session.get_one(Wave, wave_id).state = WaveState.OPEN
+    encoder = RecordingEncoder()
+
+    with pytest.raises(StateError, match="Only a closed wave"):
+        run_analysis(sessions, lease, encoder=encoder, draw=draw_nothing)
+
+    assert encoder.calls == []
+
+
+def test_what_identifies_somebody_reaches_neither_encoder_nor_report(sessions: Sessions) -> None:
+    wave_id = make_closed_wave(sessions)
+    with sessions() as session, transaction(session):
+        for answer in session.scalars(select(Answer).where(Answer.item == "stay")):
+            answer.text += " Write to karin.holm@fjordline.example or call +46 31 123 45 67."
+    encoder = RecordingEncoder()
+    lease = start(sessions, wave_id)
+
+    run_analysis(sessions, lease, encoder=encoder, draw=draw)
+
+    with sessions() as session:
+        analysis = session.get_one(Analysis, lease.subject_id)
+        stored = [json.dumps(analysis.report), *(json.dumps([v.card, v.scoring]) for v in analysis.versions)]
+        stored += [chart.svg for chart in analysis.charts]
+    said = "\n".join([*encoder.texts, *stored]).casefold()
+    assert [word for word in ("holm@", "fjordline.example", "123 45 67", "12345") if word in said] == []
+
+
+def test_vectors_and_membership_go_when_the_response_goes(sessions: Sessions) -> None:
+    lease = start(sessions, make_closed_wave(sessions, n_people=FEW))
+    run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_nothing)
+    with sessions() as session, transaction(session):
+        gone = session.scalars(select(Response.id).order_by(Response.id).limit(10)).all()
+        n_vectors = session.scalar(select(func.count()).where(Embedding.response_id.in_(gone))) or 0
+        n_before = count(sessions, Embedding)
+
+        session.execute(delete(Response).where(Response.id.in_(gone)))
+
+    assert n_vectors > 0
+    assert count(sessions, Embedding) == n_before - n_vectors
+    assert count(sessions, Membership) == FEW - 10
+
+
+def test_bundled_encoder_finds_the_three_kinds(sqlite_template: Path, tmp_path: Path) -> None:
+    shutil.copy(sqlite_template, tmp_path / "kindred.sqlite")
+    engine = open_engine(f"sqlite:///{tmp_path / 'kindred.sqlite'}")
+    sessions = sessionmaker(engine)
+    lease = start(sessions, make_closed_wave(sessions), n_personas=3)
+
+    run_analysis(sessions, lease, encoder=bundled_encoder(), draw=draw)
+
+    with sessions() as session:
+        groups: dict[str, set[int]] = {}
+        for cluster, text in session.execute(
+            select(Membership.cluster, Answer.text)
+            .join(Answer, Answer.response_id == Membership.response_id)
+            .where(Answer.item == "self")
+        ):
+            person = int(text.removesuffix(".").rsplit(" ", 1)[1])
+            groups.setdefault(cluster, set()).add(person % 3)
+    engine.dispose()
+    assert sorted(groups.values(), key=min) == [{0}, {1}, {2}]

@@ -1,0 +1,97 @@
+"""The commands that set up and feed an installation."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from survey.cli import main
+from survey.database import single_session
+from survey.domain.accounts import role_of
+from survey.domain.queries.accounts import list_accounts
+from survey.domain.queries.waves import list_waves
+from survey.enums import RoleName, WaveState
+from survey.tables import read_table
+
+
+@pytest.fixture
+def environ(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's settings as the environment of a command."""
+    for name in ("DATABASE_URL", "INSTANCE_DIR", "KEY_DIR", "SECRET_KEY"):
+        monkeypatch.setenv(f"KINDRED_{name}", settings[name])
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def roster(folder: Path, n_people: int) -> Path:
+    path = folder / "roster.csv"
+    rows = [f"person{number}@example.org,{'Leeds' if number % 2 else 'Lisbon'}" for number in range(n_people)]
+    path.write_text("\n".join(["email,site", *rows]), "utf-8")
+    return path
+
+
+@pytest.mark.usefixtures("environ")
+def test_create_admin_makes_the_only_account(settings: dict[str, Any]) -> None:
+    result = run("create-admin", "--email", "root@example.org", "--password", "long enough it is")
+
+    assert result.exit_code == 0
+    with single_session(settings["DATABASE_URL"]) as session:
+        (account,) = list_accounts(session)
+        assert (account.email, role_of(account)) == ("root@example.org", RoleName.ADMINISTRATOR)
+
+
+@pytest.mark.usefixtures("environ")
+def test_create_admin_refuses_a_short_password(settings: dict[str, Any]) -> None:
+    result = run("create-admin", "--email", "root@example.org", "--password", "short")
+
+    assert result.exit_code == 2
+    assert "at least ten characters" in result.output
+    with single_session(settings["DATABASE_URL"]) as session:
+        assert list_accounts(session) == []
+
+
+@pytest.mark.usefixtures("environ")
+def test_open_wave_writes_a_link_for_everyone_that_only_its_owner_may_read(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    links = tmp_path / "links.csv"
+
+    result = run("open-wave", "Spring", str(roster(tmp_path, 12)), str(links), "--address", "https://kindred.test/")
+
+    assert result.exit_code == 0, result.output
+    table = read_table(links.read_bytes(), name="links.csv")
+    assert len(set(table.column("link"))) == 12
+    assert all(link.startswith("https://kindred.test/a/1/") for link in table.column("link"))
+    assert stat.S_IMODE(links.stat().st_mode) == 0o600
+    with single_session(settings["DATABASE_URL"]) as session:
+        (wave,) = list_waves(session)
+        assert (wave.state, wave.n_invited) == (WaveState.OPEN, 12)
+
+
+@pytest.mark.usefixtures("environ")
+def test_open_wave_leaves_no_wave_when_the_links_cannot_be_written(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    result = run("open-wave", "Spring", str(roster(tmp_path, 12)), str(tmp_path / "missing" / "links.csv"))
+
+    assert result.exit_code == 2
+    assert "links.csv cannot be written" in result.output
+    with single_session(settings["DATABASE_URL"]) as session:
+        assert list_waves(session) == []
+
+
+@pytest.mark.usefixtures("environ")
+def test_open_wave_needs_a_column_of_addresses(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("name\nAda\n", "utf-8")
+
+    result = run("open-wave", "Spring", str(path), str(tmp_path / "links.csv"))
+
+    assert result.exit_code == 2
+    assert "email" in result.output

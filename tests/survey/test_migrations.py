@@ -1,0 +1,130 @@
+"""The schema: up, down and up again on both databases, and no difference to the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.orm import Session
+
+from survey import database
+from survey.database import is_current, open_engine, transaction, upgrade
+from survey.models import Answer, Model, Response, Wave
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def downgrade(engine: Engine) -> None:
+    """Take every migration back. The product never does that, so it has no function for it."""
+    with database._alembic(engine) as (config, connection):
+        command.downgrade(config, "base")
+        connection.commit()
+
+
+def tables(engine: Engine) -> set[str]:
+    return set(inspect(engine).get_table_names()) - {"alembic_version"}
+
+
+def columns(engine: Engine) -> dict[str, list[str]]:
+    return {
+        table: sorted(column["name"] for column in inspect(engine).get_columns(table))
+        for table in tables(engine)
+    }
+
+
+def test_upgraded_database_has_the_tables_of_the_models(engine: Engine) -> None:
+    assert columns(engine) == {
+        table.name: sorted(column.name for column in table.columns)
+        for table in Model.metadata.tables.values()
+    }
+
+
+def test_models_and_migrations_do_not_drift_apart(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, Model.metadata) == []
+
+
+def test_drift_would_be_found(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE role ADD COLUMN colour INTEGER"))
+        connection.execute(text("DROP INDEX uq_job_unfinished"))
+        context = MigrationContext.configure(connection)
+
+        differences = compare_metadata(context, Model.metadata)
+
+    assert sorted(difference[0] for difference in differences) == ["add_index", "remove_column"]
+
+
+def test_down_to_nothing_and_up_again(engine: Engine) -> None:
+    before = columns(engine)
+
+    downgrade(engine)
+    assert tables(engine) == set()
+    assert not is_current(engine)
+    upgrade(engine)
+
+    assert columns(engine) == before
+    assert is_current(engine)
+
+
+def test_upgrade_of_a_current_database_changes_nothing(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO role (name, description) VALUES ('hr', '')"))
+
+    upgrade(engine)
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM role")).scalars().all() == ["hr"]
+
+
+def test_foreign_keys_are_enforced_after_an_upgrade(engine: Engine) -> None:
+    upgrade(engine)
+    with Session(engine) as session:
+        with transaction(session):
+            session.execute(
+                text(
+                    "INSERT INTO questionnaire (id, name, version, created_at) "
+                    "VALUES (1, 'q', 1, '2026-01-01 00:00:00')"
+                )
+            )
+            session.add(Wave(id=1, name="w", questionnaire_id=1, attributes=[], coarsening={}))
+            session.flush()
+            session.add(Response(id="a", wave_id=1, attributes={}, quote=False))
+            session.flush()
+            session.add(Answer(response_id="a", item="self", text="calm"))
+        with transaction(session):
+            session.execute(text("DELETE FROM response"))
+
+        assert session.query(Answer).count() == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_tables_of_answers_keep_no_hidden_order_on_sqlite(engine: Engine) -> None:
+    with engine.connect() as connection:
+        created = connection.execute(
+            text(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%WITHOUT ROWID%' ORDER BY name"
+            )
+        )
+
+        assert created.scalars().all() == [
+            "answer",
+            "embedding",
+            "inbox",
+            "invitee",
+            "lead_evidence",
+            "membership",
+            "response",
+            "spent_token",
+        ]

@@ -1,0 +1,487 @@
+"""The recruiter's pages: import with every kind of bad file, ranking, reasons, export, erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from survey.database import transaction
+from survey.domain import jobs, scores
+from survey.domain.queries.leads import Wish, rank
+from survey.enums import ImportState, RoleName, VersionState
+from survey.extensions import db
+from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion
+from survey.tables import read_table
+from tests.survey.conftest import SignIn
+from tests.survey.domain.test_leads import BAD_FILES
+from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
+
+
+@pytest.fixture
+def recruiter(sign_in: SignIn) -> FlaskClient:
+    """A recruiter's browser."""
+    return sign_in(RoleName.RECRUITER)
+
+
+@pytest.fixture
+def versions(sessions: sessionmaker[Session]) -> list[int]:
+    """Two published personas."""
+    with sessions() as session, transaction(session):
+        return publish(session)
+
+
+@contextmanager
+def counted_queries(app: Flask) -> Iterator[list[str]]:
+    with app.app_context():
+        engine = db.engine
+    statements: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+            statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    yield statements
+    event.remove(engine, "before_cursor_execute", count)
+
+
+def send_file(client: FlaskClient, content: bytes) -> Any:
+    # Written out, because the client leaves the temporary file open that it makes for a large form.
+    head = b'--part\r\nContent-Disposition: form-data; name="file"; filename="leads.csv"\r\n\r\n'
+    return client.post(
+        "/leads/import",
+        data=head + content + b"\r\n--part--\r\n",
+        content_type="multipart/form-data; boundary=part",
+    )
+
+
+def lead_ids(sessions: sessionmaker[Session]) -> dict[str, int]:
+    with sessions() as session:
+        return {row.external_id: row.id for row in session.execute(select(Lead.external_id, Lead.id))}
+
+
+def order_of(sessions: sessionmaker[Session], **wish: Any) -> list[str]:
+    with sessions() as session:
+        return [row.external_id for row in rank(session, Wish(**wish)).rows]
+
+
+def test_a_file_becomes_a_ranking_with_reasons(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    uploaded = send_file(recruiter, SAMPLE.encode())
+    mapping_page = recruiter.get(uploaded.location)
+    columns = {f"column_{i}": field for i, field in enumerate(SAMPLE.split("\n")[0].split(","))}
+    started = recruiter.post(uploaded.location, data=columns)
+    scores.import_leads(sessions, claim(sessions), encoder=WordEncoder())
+    result = recruiter.get(started.location, follow_redirects=True)
+    ranking = recruiter.get("/leads")
+
+    assert (uploaded.status_code, started.status_code) == (303, 303)
+    assert "leads.csv has 3 rows" in mapping_page.text
+    assert "Åsa Öberg" in mapping_page.text
+    assert "The import is done." in result.text
+    assert ranking.text.index("Åsa Öberg") < ranking.text.index("Bo Ek") < ranking.text.index("Cy Dahl")
+    assert "Calm Hands" in ranking.text
+    assert "Nobody is rejected by it: a person decides." in ranking.text
+
+
+@pytest.mark.parametrize(("content", "message"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_bad_file_gets_a_clear_answer_and_leaves_the_leads_intact(
+    recruiter: FlaskClient,
+    sessions: sessionmaker[Session],
+    versions: list[int],
+    content: bytes,
+    message: str,
+) -> None:
+    do_import(sessions)
+    before = recruiter.get("/leads/export.csv").data
+
+    answer = send_file(recruiter, content)
+
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert "your leads are as they were" in answer.text
+    assert recruiter.get("/leads/export.csv").data == before
+
+
+def test_no_file_at_all_is_asked_for(recruiter: FlaskClient) -> None:
+    answer = recruiter.post("/leads/import", data={})
+
+    assert answer.status_code == 422
+    assert "Choose a file first." in answer.text
+
+
+def test_a_file_over_the_limit_is_refused_with_what_to_do(app: Flask, recruiter: FlaskClient) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+
+    answer = send_file(recruiter, b"x" * 2000)
+
+    assert answer.status_code == 413
+    assert "Split it" in answer.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["\ufeff" + SAMPLE, SAMPLE.replace(";", "/").replace(",", ";"), many(1)],
+    ids=["byte order mark", "semicolons", "one row"],
+)
+def test_files_as_spreadsheets_write_them_are_taken(recruiter: FlaskClient, content: str) -> None:
+    answer = send_file(recruiter, content.encode())
+
+    assert answer.status_code == 303
+
+
+def test_a_wrong_mapping_is_answered_on_the_page_and_keeps_the_choices(
+    recruiter: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    uploaded = send_file(recruiter, b"id,skills,town\n1,x,Lund\n")
+
+    answer = recruiter.post(uploaded.location, data={"column_1": "skills", "column_2": "skills"})
+
+    assert answer.status_code == 422
+    assert "Two columns are assigned to “skills”" in answer.text
+    assert answer.text.count('<option selected value="skills">') == 2
+    with sessions() as session:
+        assert session.scalars(select(LeadImport.state)).one() == ImportState.UPLOADED
+        assert session.scalars(select(Job)).all() == []
+
+
+def test_rejected_rows_are_listed_and_can_be_downloaded(
+    recruiter: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    import_id = do_import(sessions, f"id,name,skills\n1,Al,Python\n2,{'N' * 201},Python\n")
+
+    page = recruiter.get(f"/leads/imports/{import_id}")
+    download = recruiter.get(f"/leads/imports/{import_id}/rejected.csv")
+
+    assert "Name has 201 characters; 200 are allowed. Shorten it." in page.text
+    assert download.text == "row,reason\n3,Name has 201 characters; 200 are allowed. Shorten it.\n"
+
+
+def test_a_stopped_import_can_be_gone_on_with(
+    recruiter: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    import_id = start(sessions)
+    with sessions() as session, transaction(session):
+        jobs.cancel(session, session.scalars(select(Job)).one())
+
+    page = recruiter.get(f"/leads/imports/{import_id}")
+    again = recruiter.post(f"/leads/imports/{import_id}")
+
+    assert "Go on where it stopped" in page.text
+    assert again.status_code == 303
+    scores.import_leads(sessions, claim(sessions), encoder=WordEncoder())
+    assert set(lead_ids(sessions)) == {"l1", "l2", "l3"}
+
+
+def test_the_list_costs_the_same_queries_for_one_and_for_thirty_leads(
+    app: Flask, recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    counts = []
+    for content in (many(1), many(29, first=2)):
+        do_import(sessions, content)
+        with counted_queries(app) as statements:
+            assert recruiter.get("/leads").status_code == 200
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
+
+
+def test_the_detail_costs_the_same_queries_for_one_and_two_personas(
+    app: Flask, recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    lead_id = lead_ids(sessions)["l1"]
+    counts = []
+    for _ in range(2):
+        with counted_queries(app) as statements:
+            assert recruiter.get(f"/leads/{lead_id}").status_code == 200
+        counts.append(len(statements))
+        with sessions() as session, transaction(session):
+            session.get_one(PersonaVersion, versions[1]).state = VersionState.RETIRED
+
+    assert counts[0] == counts[1]
+
+
+def test_leads_are_ranked_by_band_evidence_and_fit_with_numberless_ones_last(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+
+    assert order_of(sessions) == ["l1", "l2", "l3"]
+    assert order_of(sessions, version_id=versions[0]) == ["l1", "l2", "l3"]
+    assert order_of(sessions, version_id=versions[1]) == ["l2", "l1", "l3"]
+
+
+def test_the_ranking_is_paged(sessions: sessionmaker[Session], versions: list[int]) -> None:
+    do_import(sessions, many(30))
+
+    with sessions() as session:
+        pages = [rank(session, Wish(), page=page) for page in (1, 2, 9)]
+
+    assert [(len(page.rows), page.page, page.n_pages) for page in pages] == [(25, 1, 2), (5, 2, 2), (5, 2, 2)]
+    assert len({row.id for page in pages[:2] for row in page.rows}) == 30
+
+
+def test_filters_say_how_many_leads_each_value_leaves(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+
+    with sessions() as session:
+        ranking = rank(session, Wish(source="linkedin"))
+    page = recruiter.get("/leads?source=linkedin&evidence=E0")
+
+    assert [row.external_id for row in ranking.rows] == ["l1", "l3"]
+    assert ranking.sources == (("conferences", 1), ("linkedin", 2))
+    assert dict(ranking.levels) == {"E1": 1, "E0": 1}
+    assert "Cy Dahl" in page.text
+    assert "Åsa Öberg" not in page.text
+    assert "1 lead of 3" in page.text
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("åsa", ["l1"]),
+        ("ÅSA ÖBERG", ["l1"]),
+        ("göteborg", ["l1"]),
+        ("RELEASE", ["l1"]),
+        ("phone malmö", ["l2"]),
+        ("careful phone", []),
+        ("l3", ["l3"]),
+        ("%", []),
+        ("_", []),
+        (".*", []),
+        ("[a", []),
+        ("(", []),
+        ("\\", []),
+        ("'; DROP TABLE lead; --", []),
+    ],
+)
+def test_search_finds_names_places_and_words_in_any_case(
+    sessions: sessionmaker[Session], versions: list[int], search: str, found: list[str]
+) -> None:
+    do_import(sessions)
+
+    assert sorted(order_of(sessions, search=search)) == found
+
+
+def test_signs_that_mean_something_to_a_database_are_searched_for_as_they_are(
+    sessions: sessionmaker[Session],
+) -> None:
+    do_import(sessions, "id,skills\n1,100% C++ (x_y)\n2,Python\n")
+
+    for sign in ("100%", "c++", "(x_y)", "_"):
+        assert order_of(sessions, search=sign) == ["1"], sign
+
+
+def test_a_search_stays_out_of_addresses_and_ends_with_an_empty_one(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+
+    answer = recruiter.post("/leads/search?source=linkedin", data={"search": "Öberg"})
+    found = recruiter.get(answer.location)
+    recruiter.post("/leads/search", data={"search": ""})
+    everybody = recruiter.get("/leads")
+
+    assert answer.location == "/leads?source=linkedin"
+    assert "Cy Dahl" not in found.text
+    assert "Found for “Öberg”" in found.text
+    assert "Cy Dahl" in everybody.text
+
+
+def test_a_search_is_not_seen_by_the_next_person_at_the_browser(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    recruiter.post("/leads/search", data={"search": "Öberg"})
+    with recruiter.session_transaction() as session:
+        session["lead_search"] = [session["lead_search"][0] + 1, session["lead_search"][1]]
+
+    page = recruiter.get("/leads")
+
+    assert "Öberg”" not in page.text
+    assert "Cy Dahl" in page.text
+
+
+def test_the_page_of_a_lead_shows_the_points_and_the_words_they_come_from(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    lead_id = lead_ids(sessions)["l1"]
+    with sessions() as session:
+        lead = session.get_one(Lead, lead_id)
+        score = next(score for score in lead.scores if score.best)
+        texts = {evidence.field: evidence.text for evidence in lead.evidence}
+        parts = list(score.contributions)
+        fit = score.fit
+
+    page = recruiter.get(f"/leads/{lead_id}").text
+
+    assert parts
+    assert sum(part["points"] for part in parts) == fit
+    assert (
+        page.count('id="trait-') == page.count('id="mark-') == len({(p["facet"], p["trait"]) for p in parts})
+    )
+    for part in parts:
+        assert part["trait"] in page
+    skills = [part for part in parts if part["field"] == "skills"]
+    assert skills
+    for part in skills:
+        assert f"{texts['skills'][part['end'] - 4 : part['end']]}</mark>" in page
+    assert "Release engineer" in page
+    assert "&#34;title&#34;" not in page
+    assert "a person decides" in page
+
+
+def test_the_persona_to_compare_with_can_be_chosen(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    lead_id = lead_ids(sessions)["l1"]
+
+    best = recruiter.get(f"/leads/{lead_id}")
+    other = recruiter.get(f"/leads/{lead_id}?persona={versions[1]}")
+
+    assert '<h2 id="fit-title">Calm Hands</h2>' in best.text
+    assert '<h2 id="fit-title">Keen Voices</h2>' in other.text
+
+
+def test_a_lead_without_a_number_is_not_judged(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+
+    page = recruiter.get(f"/leads/{lead_ids(sessions)['l3']}")
+
+    assert "Too little to read for a number" in page.text
+    assert "That says nothing about them" in page.text
+    assert "of 100 colleagues" not in page.text
+
+
+def test_markup_in_a_leads_text_is_shown_as_text(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    attack = (
+        "<script>alert(1)</script> careful & quiet <b>work</b> where the plan is written before the release"
+    )
+    do_import(sessions, f'id,name,headline,skills,summary\n1,<i>Al</i>,<u>Hi</u>,Python;<hr>,"{attack}"\n')
+
+    pages = [recruiter.get(address).text for address in (f"/leads/{lead_ids(sessions)['1']}", "/leads")]
+
+    for page in pages:
+        for tag in ("<script>alert", "<b>work", "<i>Al", "<u>Hi", "<hr>"):
+            assert tag not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in pages[0]
+
+
+def test_an_export_read_again_changes_nothing(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions, SAMPLE.replace("Busy", "=Busy").replace("Bo Ek", "@Bo Ek"))
+    first = recruiter.get("/leads/export.csv")
+
+    import_id = do_import(sessions, first.text)
+    second = recruiter.get("/leads/export.csv")
+
+    assert second.data == first.data
+    with sessions() as session:
+        lead_import = session.get_one(LeadImport, import_id)
+        assert (lead_import.n_created, lead_import.n_updated) == (0, 3)
+    table = read_table(first.data, name="export")
+    assert table.column("id") == ("l1", "l2", "l3")
+    assert table.column("persona") == ("Calm Hands", "Keen Voices", "")
+    assert table.column("fit")[2] == ""
+
+
+def test_an_export_runs_no_formula(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions, 'id,name,skills\n=1+1,"=HYPERLINK(""x"")",+Python\n')
+
+    table = read_table(recruiter.get("/leads/export.csv").data, name="export")
+
+    assert (table.column("id"), table.column("name"), table.column("skills")) == (
+        ("'=1+1",),
+        ('\'=HYPERLINK("x")',),
+        ("'+Python",),
+    )
+
+
+def test_an_export_is_what_is_filtered_now_and_is_audited(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    recruiter.post("/leads/search", data={"search": "malmö"})
+
+    answer = recruiter.get(f"/leads/export.csv?persona={versions[1]}")
+
+    assert read_table(answer.data, name="export").column("name") == ("Bo Ek",)
+    with sessions() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported")).one()
+        assert (entry.subject, entry.detail) == ("leads", {"rows": 1})
+
+
+def test_erasing_a_lead_leaves_the_others(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    lead_id = lead_ids(sessions)["l1"]
+
+    answer = recruiter.post(f"/leads/{lead_id}/erase", follow_redirects=True)
+
+    assert "The lead is erased." in answer.text
+    assert set(lead_ids(sessions)) == {"l2", "l3"}
+    assert recruiter.get(f"/leads/{lead_id}").status_code == 404
+
+
+def test_without_leads_the_list_says_what_to_do(recruiter: FlaskClient) -> None:
+    page = recruiter.get("/leads")
+
+    assert "There are no leads yet" in page.text
+    assert 'href="/leads/import"' in page.text
+
+
+def test_leads_that_wait_for_personas_are_listed_as_not_scored(
+    recruiter: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    do_import(sessions)
+
+    page = recruiter.get("/leads")
+
+    assert "No persona is published yet" in page.text
+    assert "Not scored yet" in page.text
+    assert "Åsa Öberg" in page.text
+
+
+def test_scoring_can_be_asked_for(recruiter: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    do_import(sessions)
+    with sessions() as session, transaction(session):
+        publish(session)
+
+    page = recruiter.get("/leads")
+    answer = recruiter.post("/leads/score")
+
+    assert "Score them now" in page.text
+    assert answer.status_code == 303
+    scores.score_leads(sessions, claim(sessions), encoder=WordEncoder())
+    assert order_of(sessions)[0] == "l1"
+
+
+def test_every_form_is_protected(app: Flask, recruiter: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    import_id = start(sessions)
+    app.config["WTF_CSRF_ENABLED"] = True
+
+    for address in ("search", "score", "import", f"imports/{import_id}", "1/erase"):
+        assert recruiter.post(f"/leads/{address}").status_code == 400, address
+    with sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Job)) == 1
