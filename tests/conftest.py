@@ -72,7 +72,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     uri = request.getfixturevalue("postgresql_server")
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE kindred_template")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE kindred_template STRATEGY file_copy")
     yield make_url(uri).set(database=name).render_as_string(hide_password=False)
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
