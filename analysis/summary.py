@@ -49,39 +49,26 @@ def _who(persona: Persona, n_used: int) -> str:
 
 def _traits(entries: Sequence[Entry]) -> str:
     themes, words = _split(entries)
-    if themes and words:
-        return (
-            f"They describe themselves as {joined([entry.text for entry in themes[:2]])} more often than others "
-            f"do{_figures(themes[0])}, and speak of {_quoted(words[:3])}."
-        )
     if themes:
-        return (
-            f"They describe themselves as {joined([entry.text for entry in themes[:2]])} more often than others "
-            f"do{_figures(themes[0])}."
-        )
-    return (
-        f"When they describe themselves, they speak of {_quoted(words[:3])}{_figures(words[0])}."
-        if words
-        else ""
-    )
+        tail = f", and speak of {_quoted(words[:3])}" if words else ""
+        return f"More often than others they describe themselves as {_with_figures(themes[:2])}{tail}."
+    return f"When they describe themselves, they speak of {_first_with_figures(words[:3])}." if words else ""
 
 
 def _reasons(entries: Sequence[Entry]) -> str:
     themes, words = _split(entries)
     if themes:
-        parts = [f"{entry.text}{_figures(entry)}" for entry in themes[:2]]
         tail = f"; {_come_up(words)}" if words else ""
-        return f"What keeps them, more than others, is {joined(parts)}{tail}."
-    return f"Asked what keeps them, they speak of {_quoted(words[:3])}{_figures(words[0])}." if words else ""
+        return f"What keeps them, more than others, is {_with_figures(themes[:2])}{tail}."
+    return f"Asked what keeps them, they speak of {_first_with_figures(words[:3])}." if words else ""
 
 
 def _skills(entries: Sequence[Entry]) -> str:
     themes, words = _split(entries)
     if themes:
-        parts = [f"{entry.text}{_figures(entry)}" for entry in themes[:2]]
         tail = f", and {_come_up(words)}" if words else ""
-        verb = "stand out" if len(parts) > 1 else "stands out"
-        return f"Among their skills, {joined(parts)} {verb}{tail}."
+        verb = "stand out" if len(themes) > 1 else "stands out"
+        return f"Among their skills, {_with_figures(themes[:2])} {verb}{tail}."
     return f"Among their skills they name {_quoted(words[:4])}." if words else ""
 
 
@@ -113,6 +100,15 @@ def _split(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
 
 def _quoted(entries: Sequence[Entry]) -> str:
     return joined([f"“{entry.text}”" for entry in entries])
+
+
+def _with_figures(entries: Sequence[Entry]) -> str:
+    return joined([f"{entry.text}{_figures(entry)}" for entry in entries])
+
+
+def _first_with_figures(entries: Sequence[Entry]) -> str:
+    first = f"“{entries[0].text}”{_figures(entries[0])}"
+    return joined([first, *(f"“{entry.text}”" for entry in entries[1:])])
 
 
 def _figures(entry: Entry) -> str:

@@ -3,9 +3,9 @@
     python benchmarks/discovery.py responses.csv responses_truth.csv [--sentences clinc-work-domain.csv]
 
 The truth file (columns id, persona) measures and is read nowhere else. Agreement is the adjusted Rand index over the
-people with a planted persona; being in none counts as a group. The time is that of a re-run on stored vectors. The baselines are told the number of personas, the
-discovery is not. With ``--sentences`` (columns label, text) people are recombined from labelled sentences as a
-second ground, and dealt anew as a third one on which nothing may be found.
+people with a planted persona; being in none counts as a group. The baselines are told the number of personas, the
+discovery is not. The time is that of a re-run on stored vectors. With ``--sentences`` (columns label, text) people
+are recombined from labelled sentences as a second ground. Both are also dealt anew, so that nothing may be found.
 """
 
 from __future__ import annotations

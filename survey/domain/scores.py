@@ -30,8 +30,8 @@ from survey.models import Lead, LeadEvidence, LeadIdentity, LeadImport, PersonaV
 from survey.tables import undefuse
 
 Sessions = sessionmaker[Session]
-#: By lead: what was scored, and its score by persona version.
-Results = dict[int, tuple[EvidenceDocument, dict[int, LeadScore]]]
+#: By lead: what was scored, its score by persona version, and the version it fits best.
+Results = dict[int, tuple[EvidenceDocument, dict[int, LeadScore], int | None]]
 
 LEADS_PER_CHUNK = 50
 #: A chunk must end well within the lease, also when fifty people sent their whole life.
@@ -289,13 +289,21 @@ def _ordered(fields: Iterable[tuple[str, str]]) -> EvidenceDocument:
 
 def _results(panel: Panel, documents: Mapping[int, EvidenceDocument]) -> Results:
     panel.encoder.vectors.clear()
-    return {
-        lead_id: (
-            document,
-            {version_id: scorer.score(document)[0] for version_id, scorer in panel.scorers.items()},
-        )
-        for lead_id, document in documents.items()
+    results: Results = {}
+    for lead_id, document in documents.items():
+        scores = {version_id: scorer.score(document)[0] for version_id, scorer in panel.scorers.items()}
+        results[lead_id] = (document, scores, _best(panel, scores))
+    return results
+
+
+def _best(panel: Panel, scores: Mapping[int, LeadScore]) -> int | None:
+    """Return the version a lead fits best, the first of equals, among those that may rank."""
+    fits = {
+        version_id: score.fit
+        for version_id, score in scores.items()
+        if score.fit is not None and panel.scorers[version_id].best([score])
     }
+    return max(fits, key=lambda version_id: fits[version_id], default=None)
 
 
 def _store_scores(session: Session, results: Results, encoder_hash: str) -> None:
@@ -319,10 +327,12 @@ def _store_scores(session: Session, results: Results, encoder_hash: str) -> None
 
 
 def _score_rows(
-    lead_id: int, document: EvidenceDocument, scores: Mapping[int, LeadScore], encoder_hash: str
+    lead_id: int,
+    document: EvidenceDocument,
+    scores: Mapping[int, LeadScore],
+    best: int | None,
+    encoder_hash: str,
 ) -> list[dict[str, Any]]:
-    fits = {version_id: score.fit for version_id, score in scores.items() if score.fit is not None}
-    best = max(fits, key=lambda version_id: fits[version_id], default=None)
     return [
         {
             "lead_id": lead_id,

@@ -22,7 +22,7 @@ BAR_BELOW = 17
 #: Room for the shape that stands before a persona's name.
 INDENT = 22
 #: What a line holds of an average sans serif: alone, and with a value at its end.
-CHARS, CHARS_BESIDE_VALUE = 48, 38
+CHARS, CHARS_BESIDE_VALUE = 44, 34
 
 #: Colour and shape of a persona, by its number. Each colour keeps 3:1 against the light and the dark panel.
 COLOURS = (

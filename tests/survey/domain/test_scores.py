@@ -137,6 +137,20 @@ def test_each_lead_with_a_number_has_exactly_one_best_persona(
     assert best == [("l1", versions[0]), ("l2", versions[1])]
 
 
+def test_a_persona_that_cannot_tell_people_apart_is_nobodys_best(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    with sessions() as session, transaction(session):
+        version = session.get_one(PersonaVersion, versions[0])
+        (persona,) = version.scoring["personas"]
+        version.scoring = {**version.scoring, "personas": [{**persona, "ranks": False}]}
+
+    do_import(sessions)
+
+    with sessions() as session:
+        assert set(session.scalars(select(Score.persona_version_id).where(Score.best))) <= {versions[1]}
+
+
 def test_what_is_scored_holds_no_identity_and_keeps_every_position(
     sessions: sessionmaker[Session], versions: list[int]
 ) -> None:

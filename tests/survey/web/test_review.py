@@ -1,0 +1,423 @@
+"""HR's pages: waves, analyses, drafts, publishing, the organisation link."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from survey.database import transaction
+from survey.domain import jobs
+from survey.domain.keys import KeyStore
+from survey.domain.organisation import link_key
+from survey.enums import JobState, RoleName, VersionState, WaveState
+from survey.models import Analysis, AuditEntry, Job, PersonaVersion, Wave
+from tests.survey.conftest import SignIn
+from tests.survey.domain.factories import make_draft, make_wave, send_all
+from tests.survey.persona_factories import add_analysis, make_closed_wave, start
+
+DRAFT, PUBLISHED, RETIRED = VersionState
+
+
+@pytest.fixture
+def hr(sign_in: SignIn) -> FlaskClient:
+    return sign_in(RoleName.HR)
+
+
+@pytest.fixture
+def wave_id(sessions: sessionmaker[Session]) -> int:
+    """A closed wave of 60, whose responses no page needs."""
+    wave_id = make_closed_wave(sessions, n_people=0)
+    with sessions() as session, transaction(session):
+        wave = session.get_one(Wave, wave_id)
+        wave.n_invited, wave.n_answered = 80, 60
+    return wave_id
+
+
+def add(
+    sessions: sessionmaker[Session], wave_id: int, *names: str, state: VersionState = DRAFT, **changes: object
+) -> tuple[int, list[int]]:
+    """Add an analysis; return its id and those of its versions."""
+    with sessions() as session, transaction(session):
+        analysis = add_analysis(session, wave_id, *names, state=state, **changes)
+        return analysis.id, [version.id for version in analysis.versions]
+
+
+def states(sessions: sessionmaker[Session]) -> dict[str, VersionState]:
+    with sessions() as session:
+        return {version.name: version.state for version in session.scalars(select(PersonaVersion))}
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+# waves
+
+
+def test_without_a_wave_the_list_says_what_to_do(hr: FlaskClient) -> None:
+    assert "There is no wave yet" in hr.get("/waves").text
+
+
+def test_waves_are_listed_with_their_response_rate(
+    hr: FlaskClient,
+    sessions: sessionmaker[Session],
+    key_dir: object,
+    wave_id: int,
+    settings: dict[str, object],
+) -> None:
+    keys = KeyStore.from_settings(settings)
+    open_id, tokens = make_wave(sessions, keys, n_people=40)
+    send_all(sessions, keys, tokens[:13])
+    make_draft(sessions, n_people=12, name="Next")
+
+    page = text_of(hr.get("/waves").text)
+
+    assert "60 of 80 answered" in page
+    assert "75 %" in page
+    assert "at least 10 of 40 answered" in page
+    assert "12 people on the list" in page
+    assert hr.get(f"/waves/{open_id}").status_code == 200
+
+
+def test_list_says_what_became_of_a_closed_wave(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    untouched = text_of(hr.get("/waves").text)
+    analysis_id, _ = add(sessions, wave_id, "Planners", "Sellers")
+    drafted = text_of(hr.get("/waves").text)
+    hr.post(f"/analyses/{analysis_id}/publish", data={"version": [1, 2]})
+    published = text_of(hr.get("/waves").text)
+
+    assert "Ready: look for personas in it." in untouched
+    assert "2 drafts wait to be reviewed." in drafted
+    assert "2 personas are published." in published
+
+
+def test_unknown_wave_is_not_found(hr: FlaskClient) -> None:
+    assert hr.get("/waves/17").status_code == 404
+
+
+def test_open_wave_can_be_closed_and_says_what_that_means(
+    hr: FlaskClient, sessions: sessionmaker[Session], settings: dict[str, object]
+) -> None:
+    wave_id, _ = make_wave(sessions, KeyStore.from_settings(settings))
+
+    page = hr.get(f"/waves/{wave_id}").text
+    answer = hr.post(f"/waves/{wave_id}/close")
+
+    assert "This cannot be undone." in page
+    with sessions() as session:
+        job = session.scalars(select(Job)).one()
+        assert session.get_one(Wave, wave_id).state is WaveState.CLOSING
+    assert (answer.status_code, answer.location) == (303, f"/jobs/{job.id}")
+
+
+def test_closing_twice_leads_to_the_same_job(
+    hr: FlaskClient, sessions: sessionmaker[Session], settings: dict[str, object]
+) -> None:
+    wave_id, _ = make_wave(sessions, KeyStore.from_settings(settings))
+
+    first = hr.post(f"/waves/{wave_id}/close").location
+    second = hr.post(f"/waves/{wave_id}/close").location
+
+    assert second == first
+    assert "Show how far it is" in hr.get(f"/waves/{wave_id}").text
+
+
+def test_draft_wave_cannot_be_closed(hr: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    wave_id = make_draft(sessions)
+
+    answer = hr.post(f"/waves/{wave_id}/close")
+
+    assert answer.status_code == 409
+    assert "Only an open wave can be closed." in answer.text
+    assert f"/waves/{wave_id}/close" not in hr.get(f"/waves/{wave_id}").text
+
+
+# analyses
+
+
+def test_closed_wave_leads_to_an_analysis(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    answer = hr.post(f"/waves/{wave_id}/analyses", data={"n_personas": "4"})
+
+    with sessions() as session:
+        analysis = session.scalars(select(Analysis)).one()
+    assert (analysis.n_personas, analysis.created_by) == (4, 1)
+    assert (answer.status_code, answer.location) == (303, f"/jobs/{analysis.job_id}")
+
+
+def test_number_of_personas_may_be_left_open(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    hr.post(f"/waves/{wave_id}/analyses", data={"n_personas": ""})
+
+    with sessions() as session:
+        assert session.scalars(select(Analysis.n_personas)).all() == [None]
+
+
+@pytest.mark.parametrize("n_personas", ["1", "13", "many"])
+def test_number_of_personas_that_makes_no_sense_is_refused(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, n_personas: str
+) -> None:
+    page = hr.post(f"/waves/{wave_id}/analyses", data={"n_personas": n_personas}).text
+
+    assert 'class="invalid-feedback' in page
+    with sessions() as session:
+        assert session.scalars(select(Analysis)).all() == []
+
+
+def test_open_wave_offers_no_analysis(
+    hr: FlaskClient, sessions: sessionmaker[Session], settings: dict[str, object]
+) -> None:
+    wave_id, _ = make_wave(sessions, KeyStore.from_settings(settings))
+
+    page = hr.get(f"/waves/{wave_id}").text
+    answer = hr.post(f"/waves/{wave_id}/analyses")
+
+    assert "/analyses" not in page
+    assert answer.status_code == 409
+
+
+def test_analysis_shows_its_charts_with_tables_and_a_card_for_each_persona(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, version_ids = add(sessions, wave_id, "Planners", "Sellers")
+
+    page = hr.get(f"/analyses/{analysis_id}").text
+
+    assert '<svg xmlns="http://www.w3.org/2000/svg"><title>Dots</title></svg>' in page
+    assert re.findall(r'<article class="persona" id="persona-(\d+)"', page) == [
+        str(one) for one in version_ids
+    ]
+    said = text_of(page)
+    assert [
+        words
+        for words in (
+            "Responses used 98",
+            "other language (fewer than 5)",
+            "considered 2, 3",
+            "Persona Dots Planners 10 Sellers 10",
+            "Planners 40 % 40 colleagues Planners are 40 of 100 people.",
+            "I like it here, says one of Planners.",
+            "evenings off, say Planners 40 % rare elsewhere",
+            "good &lt;tools&gt;, say Planners 40 % elsewhere 10 %",
+            "Survey: Autumn. Would the group come back in another one? Stable.",
+        )
+        if words not in said
+    ] == []
+
+
+def test_refused_analysis_says_why_and_what_people_speak_of(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    theme = {"text": "good colleagues", "n": 30, "share_here": 0.5, "share_elsewhere": 0.0}
+    analysis_id, _ = add(sessions, wave_id, refusal="Only 12 responses can be used.", themes=[theme])
+
+    page = hr.get(f"/analyses/{analysis_id}").text
+
+    assert "Only 12 responses can be used." in page
+    assert "good colleagues 50 %" in text_of(page)
+    assert "publish" not in page
+
+
+def test_exploratory_analysis_says_so(hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int) -> None:
+    analysis_id, _ = add(
+        sessions, wave_id, "Planners", exploratory=True, notes=["These rest on 40 responses."]
+    )
+
+    page = hr.get(f"/analyses/{analysis_id}").text
+
+    assert "Exploratory" in page
+    assert "These rest on 40 responses." in page
+
+
+def test_running_analysis_leads_to_its_progress(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    lease = start(sessions, wave_id)
+
+    assert f"/jobs/{lease.job_id}" in hr.get(f"/analyses/{lease.subject_id}").text
+    assert "running" in text_of(hr.get(f"/waves/{wave_id}").text)
+
+
+def test_failed_analysis_says_why(hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int) -> None:
+    lease = start(sessions, wave_id)
+    with sessions() as session, transaction(session):
+        jobs.fail(session, lease, error="The encoder's file is damaged; install the package again.")
+
+    assert "install the package again" in hr.get(f"/analyses/{lease.subject_id}").text
+    assert JobState.FAILED.value in text_of(hr.get(f"/waves/{wave_id}").text)
+
+
+def test_unknown_analysis_is_not_found(hr: FlaskClient) -> None:
+    assert hr.get("/analyses/17").status_code == 404
+
+
+# drafts
+
+
+def test_draft_is_edited_and_the_page_goes_back_to_its_card(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (version_id,) = add(sessions, wave_id, "Planners")
+
+    form = hr.get(f"/persona-versions/{version_id}/edit").text
+    answer = hr.post(
+        f"/persona-versions/{version_id}/edit", data={"name": "Calm planners", "summary": "They <plan>."}
+    )
+
+    assert "Planners are 40 of 100 people." in form
+    assert (answer.status_code, answer.location) == (303, f"/analyses/{analysis_id}#persona-{version_id}")
+    page = hr.get(f"/analyses/{analysis_id}").text
+    assert "The draft is saved." in page
+    assert "Calm planners" in page
+    assert "They &lt;plan&gt;." in page
+
+
+@pytest.mark.parametrize(
+    ("name", "summary", "message"),
+    [
+        ("", "Text.", "This field is required."),
+        ("n" * 81, "Text.", "Field cannot be longer than 80 characters."),
+        ("Planners", "s" * 1501, "Field cannot be longer than 1500 characters."),
+        ("sellers", "Text.", "Another persona of this analysis is called “sellers”."),
+    ],
+)
+def test_edit_that_cannot_be_saved_keeps_what_was_typed(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, name: str, summary: str, message: str
+) -> None:
+    _, (version_id, _) = add(sessions, wave_id, "Planners", "Sellers")
+
+    page = hr.post(f"/persona-versions/{version_id}/edit", data={"name": name, "summary": summary}).text
+
+    assert message in page
+    assert f'value="{name}"' in page
+    assert states(sessions) == {"Planners": DRAFT, "Sellers": DRAFT}
+
+
+def test_published_persona_cannot_be_edited(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    _, (version_id,) = add(sessions, wave_id, "Planners", state=PUBLISHED)
+
+    opened = hr.get(f"/persona-versions/{version_id}/edit")
+    sent = hr.post(f"/persona-versions/{version_id}/edit", data={"name": "Other", "summary": "Text."})
+
+    assert (opened.status_code, sent.status_code) == (409, 409)
+    assert states(sessions) == {"Planners": PUBLISHED}
+
+
+def test_chosen_drafts_are_published(hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int) -> None:
+    analysis_id, (first, _) = add(sessions, wave_id, "Planners", "Sellers")
+
+    answer = hr.post(f"/analyses/{analysis_id}/publish", data={"version": [first]})
+
+    assert (answer.status_code, answer.location) == (303, "/review/personas")
+    assert states(sessions) == {"Planners": PUBLISHED, "Sellers": DRAFT}
+    with sessions() as session:
+        assert session.scalars(
+            select(AuditEntry.account_id).where(AuditEntry.action == "published")
+        ).all() == [1]
+    assert "1 persona is published." in hr.get("/review/personas").text
+
+
+@pytest.mark.parametrize(("chosen", "status"), [([], 409), ([99], 404)])
+def test_publishing_nothing_or_something_else_is_refused(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, chosen: list[int], status: int
+) -> None:
+    analysis_id, _ = add(sessions, wave_id, "Planners")
+
+    answer = hr.post(f"/analyses/{analysis_id}/publish", data={"version": chosen})
+
+    assert answer.status_code == status
+    assert states(sessions) == {"Planners": DRAFT}
+
+
+def test_published_analysis_offers_nothing_to_publish(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, _ = add(sessions, wave_id, "Planners", state=PUBLISHED)
+
+    page = hr.get(f"/analyses/{analysis_id}").text
+
+    assert "/publish" not in page
+    assert "/edit" not in page
+
+
+def test_published_persona_can_be_withdrawn(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    _, (first, _) = add(sessions, wave_id, "Planners", "Sellers", state=PUBLISHED)
+
+    answer = hr.post(f"/persona-versions/{first}/withdraw")
+
+    assert (answer.status_code, answer.location) == (303, "/review/personas")
+    assert states(sessions) == {"Planners": RETIRED, "Sellers": PUBLISHED}
+
+
+def test_review_without_anything_says_where_to_begin(hr: FlaskClient) -> None:
+    page = hr.get("/review/personas").text
+
+    assert "Nothing is published yet." in page
+    assert "Close a wave and start an analysis." in page
+
+
+# the organisation link
+
+
+def test_organisation_link_is_made_shown_and_replaced(
+    hr: FlaskClient, app: Flask, client: FlaskClient
+) -> None:
+    before = hr.get("/review/personas").text
+    answer = hr.post("/organisation-link/rotate")
+    first = re.findall(r'value="http://localhost(/personas\?key=\w+)"', hr.get("/review/personas").text)
+    hr.post("/organisation-link/rotate")
+    second = re.findall(r'value="http://localhost(/personas\?key=\w+)"', hr.get("/review/personas").text)
+
+    assert "There is no link yet." in before
+    assert (answer.status_code, answer.location) == (303, "/review/personas#organisation-link")
+    assert [client.get(link).status_code for link in first + second] == [303, 200]
+
+
+def test_rotation_is_audited_without_the_link(
+    hr: FlaskClient, sessions: sessionmaker[Session], settings: dict[str, str]
+) -> None:
+    hr.post("/organisation-link/rotate")
+
+    with sessions() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "rotated")).one()
+        key = link_key(session, settings["SECRET_KEY"])
+    assert key is not None
+    assert key not in repr((entry.subject, entry.detail))
+
+
+# forms
+
+
+def test_forms_of_hr_carry_a_token(
+    app: Flask, hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, settings: dict[str, object]
+) -> None:
+    open_id, _ = make_wave(sessions, KeyStore.from_settings(settings))
+    analysis_id, (version_id,) = add(sessions, wave_id, "Planners")
+    add(sessions, wave_id, "Sellers", state=PUBLISHED)
+    app.config["WTF_CSRF_ENABLED"] = True
+    pages = [
+        f"/waves/{wave_id}",
+        f"/waves/{open_id}",
+        f"/analyses/{analysis_id}",
+        f"/persona-versions/{version_id}/edit",
+        "/review/personas",
+    ]
+
+    forms = [form for page in pages for form in re.findall(r"<form.*?</form>", hr.get(page).text, re.DOTALL)]
+
+    # Each page has the form to sign out, too.
+    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2
+    assert [form for form in forms if 'name="csrf_token"' not in form] == []
