@@ -43,7 +43,6 @@ class Code:
 @lru_cache(maxsize=4)
 def codebook(language: str = "en") -> tuple[Code, ...]:
     """Return the codes of a language, in the order of the file."""
-    text = files("analysis").joinpath(f"codebook_{language}.csv").read_text(encoding="utf-8")
     return tuple(
         Code(
             row["code"],
@@ -52,8 +51,18 @@ def codebook(language: str = "en") -> tuple[Code, ...]:
             row["name"],
             frozenset(tuple(token.stem for token in tokenize(seed)) for seed in row["seeds"].split(";")),
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in _rows(language)
     )
+
+
+def phrases_of(kind: Kind, language: str = "en") -> dict[str, tuple[str, ...]]:
+    """Return the labels of one kind of code with their seeds as written, in the order of the file."""
+    return {row["label"]: tuple(row["seeds"].split(";")) for row in _rows(language) if row["kind"] == kind}
+
+
+def _rows(language: str) -> list[dict[str, str]]:
+    text = files("analysis").joinpath(f"codebook_{language}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 def codes_in(text: str) -> frozenset[str]:

@@ -17,9 +17,9 @@ from scipy.sparse import csr_array
 
 from analysis import calibration, traits
 from analysis.facets import FACET_FIELDS, KINDS, Facet, theme_score
-from analysis.lexicon import Lexicon, Namer, stems
-from analysis.redaction import is_sensitive
+from analysis.lexicon import Lexicon, is_private, stems
 from analysis.segments import Segment
+from analysis.text import tokenize
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -71,10 +71,11 @@ class Said:
 class Themes:
     """One persona's themes of one facet; ``similarity`` has a row per segment that a lead would show.
 
-    Colleagues are compared with the themes as they would be without them.
+    Colleagues are compared with the themes as they would be without them. ``shared`` are each theme's words.
     """
 
     entries: list[dict[str, Any]]
+    shared: list[dict[str, float]]
     similarity: Floats
     low: Floats
     high: Floats
@@ -105,10 +106,12 @@ class Words:
         return np.maximum(inside - everyone, 0.0) / self.length
 
 
-def learn_themes(said: Said, facet: Facet, inside: Mask, known: Mask, middle: Floats, namer: Namer) -> Themes:
+def learn_themes(said: Said, facet: Facet, inside: Mask, known: Mask, middle: Floats) -> Themes:
     """Find themes of the people inside, weighed against those outside."""
     rows = said.rows(facet)
     own = rows[(inside & known)[said.people[rows]]]
+    # What somebody says about private life makes no theme.
+    own = own[[not _speaks_of_private_life(said.segments[row].text) for row in own]]
     # People are in the order of a hash of their answers, so every n-th segment is a random part.
     own = own[:: max(1, -(-len(own) // MAX_THEME_SEGMENTS))]
     X = said.X[own]
@@ -127,43 +130,46 @@ def learn_themes(said: Said, facet: Facet, inside: Mask, known: Mask, middle: Fl
     ours, theirs_best = best[spoke & known & inside], best[spoke & known & ~inside]
     none = np.zeros(0)
     if not found or not len(theirs_best):
-        return Themes([], similarity[:, :0], none, none, none)
+        return Themes([], [], similarity[:, :0], none, none, none)
     low = np.quantile(theirs_best, traits.OUTSIDE_QUANTILE, axis=0)
     high = np.maximum(np.quantile(ours, traits.INSIDE_QUANTILE, axis=0), low + 0.01)
     n_ours, n_theirs = (ours > low).sum(axis=0).astype(float), (theirs_best > low).sum(axis=0).astype(float)
     weights = traits.log_odds(n_ours, float(len(ours)), n_theirs, float(len(theirs_best)))
     entries: list[dict[str, Any]] = []
+    shared: list[dict[str, float]] = []
     kept: list[int] = []
     for column in np.argsort(-np.round(weights, 9), kind="stable"):
         if len(kept) == traits.MAX_THEMES or weights[column] <= 0:
             break
         spoken = [stems(said.segments[own[row]].text) for row in found[column].rows]
-        name = namer.name(_shared(spoken, said.lexicon))
-        if n_ours[column] < traits.MIN_COLLEAGUES or name is None or is_sensitive(name):
+        words = _shared(spoken, said.lexicon)
+        if n_ours[column] < traits.MIN_COLLEAGUES or not words:
             continue
         kept.append(int(column))
+        shared.append(words)
         numbers = {"low": low[column], "high": high[column], "weight": weights[column]}
         entries.append(
             {
-                "text": name,
                 "n": int(n_ours[column]),
                 **{key: round(float(number), 6) for key, number in numbers.items()},
                 **stored[column],
             }
         )
     low, high, weights = (np.array([entry[key] for entry in entries]) for key in ("low", "high", "weight"))
-    return Themes(entries, similarity[:, np.array(kept, dtype=np.intp)], low, high, weights)
+    return Themes(entries, shared, similarity[:, np.array(kept, dtype=np.intp)], low, high, weights)
+
+
+def _speaks_of_private_life(text: str) -> bool:
+    return any(is_private(token.lower) for token in tokenize(text))
 
 
 def _shared(spoken: Sequence[frozenset[str]], lexicon: Lexicon) -> dict[str, float]:
-    """Words that name a theme: above all those that most of its colleagues use, then rare before common ones."""
+    """Words that may name a theme: above all those that most of its colleagues use, then rare before common ones."""
     counts = Counter(word for words in spoken for word in words if word in lexicon.rarity)
     return {word: count**2 * lexicon.rarity[word] for word, count in counts.items()}
 
 
-def learn_words(
-    said: Said, facet: Facet, inside: Mask, known: Mask, of_words: Mapping[str, Floats], namer: Namer
-) -> Words:
+def learn_words(said: Said, facet: Facet, inside: Mask, known: Mask, of_words: Mapping[str, Floats]) -> Words:
     """Weigh words by their mean tf-idf inside less the mean of everybody (Rocchio 1971, without negative part)."""
     by_person = said.words_by_person(said.rows(facet))
     names = list(said.lexicon.rarity)
@@ -187,11 +193,8 @@ def learn_words(
     kept: list[int] = []
     for field in fields:
         weights = {word: round(float(difference[column[word]]) / length, 6) for word in field}
-        name = namer.name(weights)
-        if name is None or is_sensitive(name):
-            continue
         together = frozenset().union(*(users[words.index(word)] for word in field))
-        entries.append({"text": name, "n": len(together), "weights": weights})
+        entries.append({"n": len(together), "weights": weights})
         kept += [column[word] for word in field]
     return Words(
         entries,

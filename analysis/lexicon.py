@@ -1,4 +1,5 @@
-"""The words in which traits are learnt and matched: stems with their rarity, and readable names made of them."""
+"""The words in which traits are learnt and matched: stems with their rarity. Words about private life are not among
+them, whoever writes them. What a trait is called is decided in :mod:`analysis.labels`."""
 
 from __future__ import annotations
 
@@ -9,19 +10,43 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from analysis.codebook import phrases_of
+from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import common_words, stem, stop_words, tokenize
+from analysis.text import stem, stop_words, tokenize
 
-#: A word that is neither common nor in the skill table is kept only if so many people used it.
+#: A word that is not in the skill table is kept only if so many people used it.
 MIN_RESPONDENTS = 5
+
+#: Family, gender, age, health and faith, beside what :func:`analysis.redaction.is_sensitive` knows. They say
+#: nothing about how well somebody works and stand in for what may not decide.
+PRIVATE_WORDS = frozenset(
+    """
+    family families mum mums mummy mom moms mommy mother mothers motherhood dad dads daddy father fathers fatherhood
+    parent parents parental parenthood wife wives husband husbands spouse spouses fiance fiancee girlfriend boyfriend
+    son sons daughter daughters kid kids child children childcare baby babies toddler toddlers newborn newborns
+    brother brothers sister sisters sibling siblings twin twins aunt aunts uncle uncles cousin cousins nephew nephews
+    niece nieces grandmother grandmothers grandfather grandfathers grandma grandpa granny gran grandparent
+    grandparents grandchild grandchildren grandson granddaughter stepson stepdaughter in-laws
+    married marriage wedding divorce divorced custody widow widowed widower nursery kindergarten daycare creche
+    man men woman women male female boy boys girl girls lady ladies gentleman gentlemen guy guys bloke blokes lad lads
+    masculine feminine feminist he she him her his hers himself herself
+    young younger youngest youth old older oldest elderly aged ageing aging retire retired retiring retirement
+    pensioner pensioners teenager teenagers twenties thirties forties fifties sixties menopause
+    sick ill unwell disease hospital doctor doctors clinic surgeon injury injured injuries wound wounded pain painful
+    knee knees hip allergy allergic pill pills insulin wheelchair healthy unhealthy fit-note death died dying dead
+    funeral grief
+    god faith bible quran temple priest imam rabbi vicar parish congregation christmas easter lent
+    """.split()
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """Stems that may be compared, with their inverse document frequencies.
 
-    Only common words of the language, words of the skill table and words that at least five respondents used
-    are in it, so that nothing published carries a word that points to one person.
+    Only words that at least five respondents used and words of the skill table are in it, so that nothing
+    published carries a word that points to one person.
     """
 
     rarity: Mapping[str, float]
@@ -31,11 +56,15 @@ class Lexicon:
     def of(cls, documents: Sequence[Iterable[frozenset[str]]]) -> Lexicon:
         """Learn from the stems of each respondent's segments, one entry per respondent."""
         counts = Counter(word for segments in documents for word in frozenset().union(*segments))
-        allowed = {stem(word) for word in common_words() | known_terms()}
+        allowed = {stem(word) for word in known_terms()}
         n = len(documents)
         kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS or word in allowed}
         rarity = {word: round(math.log((n + 1) / (counts[word] + 1)), 6) for word in sorted(kept)}
         return cls(rarity, round(math.log(n + 1), 6))
+
+    def n_users(self, word: str) -> int:
+        """Return how many respondents used a word of the lexicon."""
+        return round(math.exp(self.unseen - self.rarity[word])) - 1
 
     def weights(self, words: Iterable[str]) -> dict[str, float]:
         """Return the known words with weights whose squares, unknown words included, sum to 1 (tf-idf, binary)."""
@@ -45,11 +74,31 @@ class Lexicon:
 
 
 @lru_cache(maxsize=50_000)
+def is_private(word: str) -> bool:
+    """Say whether a lower-case word speaks of private life or is a name; "therapy" is a skill to those who give it."""
+    word = word.removesuffix("'s")
+    if word in PRIVATE_WORDS or word in first_names():
+        return True
+    return is_sensitive(word) and stem(word) not in _skill_words()
+
+
+@lru_cache(maxsize=1)
+def _skill_words() -> frozenset[str]:
+    seeds = " ".join(seed for seeds in phrases_of("skill").values() for seed in seeds)
+    return frozenset(stem(word) for word in {*known_terms(), *seeds.split()})
+
+
+@lru_cache(maxsize=50_000)
 def stems(text: str) -> frozenset[str]:
-    """Return the stems of the content words of a text; a compound gives itself and its parts."""
+    """Return the stems of the content words of a text; a compound gives itself and its parts.
+
+    Private words are left out as if they had not been written.
+    """
     found = set()
     for token in tokenize(text):
         parts = [part for part in re.split(r"[-/&.']", token.lower) if len(part) > 2]
+        if is_private(token.lower) or any(map(is_private, parts)):
+            continue
         for word in {token.lower, *parts}:
             if word not in stop_words() and (len(word) > 1 or word in known_terms()) and not word.isdigit():
                 found.add(stem(word))
@@ -62,24 +111,7 @@ def word_forms(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         for token in tokenize(text):
             form = token.lower.removesuffix("'s")
+            if is_private(form):
+                continue
             seen.setdefault(stem(form), Counter())[form] += 1
     return {word: min(forms, key=lambda form: (-forms[form], form)) for word, forms in seen.items()}
-
-
-class Namer:
-    """Names traits by their heaviest words; no two names are alike."""
-
-    def __init__(self, forms: Mapping[str, str]) -> None:
-        self._forms = forms
-        self._taken: set[str] = set()
-
-    def name(self, weights: Mapping[str, float]) -> str | None:
-        """Return three words, more if another trait has that name; None if there are no words."""
-        ranked = sorted((word for word in weights if word in self._forms), key=lambda w: (-weights[w], w))
-        shown = list(dict.fromkeys(self._forms[word] for word in ranked))
-        for n in range(min(3, len(shown)), len(shown) + 1):
-            name = ", ".join(shown[:n])
-            if name and name not in self._taken:
-                self._taken.add(name)
-                return name
-        return None

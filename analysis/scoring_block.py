@@ -26,8 +26,9 @@ from analysis.facets import (
     segments_of,
     weighted_mean,
 )
-from analysis.learning import LIKE_FIELD, Said, learn_themes, learn_words, met
-from analysis.lexicon import Lexicon, Namer, stems, word_forms
+from analysis.labels import Labels
+from analysis.learning import LIKE_FIELD, Said, Themes, Words, learn_themes, learn_words, met
+from analysis.lexicon import Lexicon, stems, word_forms
 from analysis.segments import Segment, distinct
 from analysis.views import texts_of
 
@@ -85,12 +86,15 @@ def scoring_block(
     said, keys = _read(corpus, membership, encoder, progress)
     packed = {facet: traits.packed(_middle(said.X[said.rows(facet)])) for facet in FACETS}
     middles = {facet: traits.unpacked(packed[facet]) for facet in FACETS}
-    of_words = _word_vectors(said.lexicon, encoder)
+    of_words = _word_vectors(said, encoder)
+    labels = Labels(encoder, said.lexicon, said.forms)
     names = sorted({key for key in keys if key is not None})
     personas = []
     for done, name in enumerate(names):
         inside = np.array([key == name for key in keys])
-        personas.append(_persona(name, said, inside, middles, of_words, np.random.default_rng([seed, done])))
+        personas.append(
+            _persona(name, said, inside, middles, of_words, labels, np.random.default_rng([seed, done]))
+        )
         if progress is not None:
             progress(done + 1, len(names), "learning what to look for in leads")
     return {
@@ -135,10 +139,11 @@ def _middle(X: Floats) -> Floats:
     return X.mean(axis=0) if len(X) else np.zeros(X.shape[1])
 
 
-def _word_vectors(lexicon: Lexicon, encoder: Encoder) -> dict[str, Floats]:
+def _word_vectors(said: Said, encoder: Encoder) -> dict[str, Floats]:
     """Sentence vectors of single words, by which kindred words find each other."""
-    words = list(lexicon.rarity)
-    return dict(zip(words, encoder.encode(words).astype(np.float64), strict=True))
+    words = list(said.lexicon.rarity)
+    vectors = encoder.encode([said.forms.get(word, word) for word in words])
+    return dict(zip(words, vectors.astype(np.float64), strict=True))
 
 
 def _persona(
@@ -147,6 +152,7 @@ def _persona(
     inside: Mask,
     middles: Mapping[Facet, Floats],
     of_words: Mapping[str, Floats],
+    labels: Labels,
     rng: np.random.Generator,
 ) -> dict[str, Any]:
     colleagues = _sample(np.flatnonzero(inside), rng)
@@ -155,11 +161,15 @@ def _persona(
     known = np.ones_like(inside)
     facets: dict[str, Any] = {}
     nearness: dict[tuple[Facet, int], Floats] = {}
-    namer = Namer(said.forms)
     for facet in FACETS:
-        themes = learn_themes(said, facet, inside, known, middles[facet], namer)
-        words = learn_words(said, facet, inside, known, of_words, namer)
-        facets[facet] = {"themes": themes.entries, "words": words.entries, "typical": {}, "reference": {}}
+        themes = learn_themes(said, facet, inside, known, middles[facet])
+        words = learn_words(said, facet, inside, known, of_words)
+        facets[facet] = {
+            "themes": _labelled(labels, facet, themes),
+            "words": _labelled_fields(labels, facet, words, of_words),
+            "typical": {},
+            "reference": {},
+        }
         for size in calibration.SIZES:
             reached = met(said, facet, themes, words, colleagues, starts[: len(colleagues)], size)
             typical = {kind: _typical(values) for kind, values in reached.items()}
@@ -186,6 +196,26 @@ def _persona(
     }
 
 
+def _labelled(labels: Labels, facet: Facet, themes: Themes) -> list[dict[str, Any]]:
+    """Themes with what a person calls them."""
+    return [
+        {"text": labels.label(facet, traits.unpacked(entry), shared), **entry}
+        for entry, shared in zip(themes.entries, themes.shared, strict=True)
+    ]
+
+
+def _labelled_fields(
+    labels: Labels, facet: Facet, words: Words, of_words: Mapping[str, Floats]
+) -> list[dict[str, Any]]:
+    """Word fields with what a person calls them."""
+    fields = []
+    for entry in words.entries:
+        weights = entry["weights"]
+        mean = np.sum([weight * of_words[word] for word, weight in weights.items()], axis=0)
+        fields.append({"text": labels.label(facet, traits.unit(mean), weights), **entry})
+    return fields
+
+
 def _auc(
     said: Said,
     inside: Mask,
@@ -205,11 +235,10 @@ def _auc(
     for left_out in range(N_FOLDS):
         known = fold != left_out
         tried = np.flatnonzero(fold[people] == left_out)
-        namer = Namer(said.forms)
         learnt = {
             facet: (
-                learn_themes(said, facet, inside, known, middles[facet], namer),
-                learn_words(said, facet, inside, known, of_words, namer),
+                learn_themes(said, facet, inside, known, middles[facet]),
+                learn_words(said, facet, inside, known, of_words),
             )
             for facet in FACETS
         }

@@ -85,6 +85,11 @@ def distinct(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     return tuple(first.values())
 
 
+def skill_names() -> tuple[str, ...]:
+    """Return the skills of the table under the names that stand for all their aliases."""
+    return tuple(_skill_table())
+
+
 def known_terms() -> frozenset[str]:
     """Return the words of the skill table: public vocabulary, so that one person uses one tells nothing."""
     return frozenset(word for name in _skill_table() for word in name.split())

@@ -68,7 +68,14 @@ SETTINGS = (
     Setting(
         "WORKERS", int, 1, "Worker processes that kindred serve starts; 0 when they run elsewhere.", least=0
     ),
-    Setting("PROXIES", int, 0, "Reverse proxies in front whose X-Forwarded headers are believed."),
+    Setting(
+        "PROXIES",
+        int,
+        0,
+        "Reverse proxies in front whose X-Forwarded headers are believed.",
+        least=0,
+        most=10,
+    ),
     Setting("SECURE_COOKIES", bool, True, "Send cookies over HTTPS (or loopback) only."),
     Setting("LEASE_SECONDS", int, 30, "A job whose worker is silent for so long is taken over by another."),
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),

@@ -44,9 +44,7 @@ def states(session: Session) -> dict[str, VersionState]:
 
 
 def audited(session: Session) -> Sequence[tuple[str, str]]:
-    return (
-        session.execute(select(AuditEntry.action, AuditEntry.subject).order_by(AuditEntry.id)).all()
-    )
+    return session.execute(select(AuditEntry.action, AuditEntry.subject).order_by(AuditEntry.id)).all()
 
 
 # starting

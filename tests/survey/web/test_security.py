@@ -64,6 +64,17 @@ def test_somebody_at_another_address_may_still_sign_in(app: Flask) -> None:
     assert answer.status_code == 302
 
 
+@pytest.mark.usefixtures("guessed")
+def test_header_that_anybody_can_write_gives_no_further_guesses(app: Flask) -> None:
+    answer = app.test_client().post(
+        "/sign-in",
+        data={"email": HR_EMAIL, "password": PASSWORD},
+        headers={"X-Forwarded-For": "192.0.2.7"},
+    )
+
+    assert answer.status_code == 429
+
+
 def test_asking_for_a_new_password_is_limited_as_well(client: FlaskClient) -> None:
     answers = [client.post("/invitation", data={"email": HR_EMAIL}).status_code for _ in range(11)]
 

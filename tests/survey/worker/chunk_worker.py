@@ -45,7 +45,7 @@ def work(database_url: str, key_dir: str) -> None:
     sys.modules[tasks.__name__] = tasks
     environ = {"DATABASE_URL": database_url, "KEY_DIR": key_dir, "LEASE_SECONDS": str(LEASE_SECONDS)}
     busy = worker.Worker(config.read({f"KINDRED_{name}": value for name, value in environ.items()}))
-    busy.run()
+    busy.run(supervised=True)  # should the test run itself be killed, nobody is left behind
 
 
 def main() -> None:
