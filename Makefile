@@ -11,11 +11,11 @@ run: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(BIN)/python tools/ensure_chromium.py
-	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-all: $(VENV)/.installed-test
 	$(BIN)/python tools/ensure_chromium.py
-	KINDRED_TEST_FULL=1 $(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	KINDRED_TEST_FULL=1 $(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff check .

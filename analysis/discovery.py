@@ -39,15 +39,16 @@ MIN_SETTLED = 100
 #: A persona has at least this many people.
 MIN_PERSONA = 10
 #: On average a group must have this many people for its number to be considered.
-PEOPLE_PER_GROUP = 20
+PEOPLE_PER_GROUP = 15
 #: Never more personas than a reader can keep apart.
 MAX_PERSONAS = 8
 
 #: The smallest number of personas is taken that predicts at least this share of what the best number does.
 GAIN_TOLERANCE = 0.95
-#: The gain must be this many times what the luckiest shuffle reaches.
-GAIN_MARGIN = 2.0
-N_SHUFFLES = 5
+#: The gain must be this many times what the luckiest shuffle reaches, and this many standard deviations above
+#: what shuffles reach on average: the first tells where many people make luck small, the second where few do not.
+GAIN_MARGIN, GAIN_DEVIATIONS = 2.0, 3.0
+N_SHUFFLES = 8
 
 #: Somebody whose best group holds less than this share of their votes is in none.
 MIN_MEMBERSHIP = 0.3
@@ -227,10 +228,9 @@ def _consider(
     views: Views, Z: FloatArray, numbers: Sequence[int], seed: int, steps: _Steps
 ) -> tuple[Considered, ...]:
     found = []
-    n_repeats = 30 if len(Z) < 500 else 5
     for done, k in enumerate(numbers):
         steps.at(700 + 100 * done // len(numbers), "counting personas")
-        gain = float(cross_view_gains(views, Z, k, seed, n_repeats).mean())
+        gain = float(cross_view_gains(views, Z, k, seed, _n_repeats(views)).mean())
         labels = consensus(Z, k, seed).labels
         sizes = np.bincount(labels)
         stability = float(bootstrap_jaccard(Z, labels, seed, n_draws=15) @ sizes / sizes.sum())
@@ -238,16 +238,26 @@ def _consider(
     return tuple(found)
 
 
+def _n_repeats(views: Views) -> int:
+    """How often people are divided into fifths: often when they are few and each division is noisy."""
+    return 30 if len(views) < 500 else 5
+
+
 def _require_gain(views: Views, considered: tuple[Considered, ...], seed: int, steps: _Steps) -> None:
     """Refuse when the answers of a person predict one another no better than answers of different people do."""
-    luckiest = 0.0
+    by_chance = []
     for draw in range(N_SHUFFLES):
         steps.at(800 + 60 * draw // N_SHUFFLES, "comparing with chance")
         shuffled = shuffle(views, seed + draw)
         Z = reduce(shuffled, np.arange(len(shuffled)))
-        for one in considered:
-            luckiest = max(luckiest, float(cross_view_gains(shuffled, Z, one.k, seed, 1).mean()))
-    if max(one.gain for one in considered) <= GAIN_MARGIN * luckiest:
+        n_repeats = max(1, _n_repeats(views) // 5)
+        by_chance.append(
+            max(float(cross_view_gains(shuffled, Z, one.k, seed, n_repeats).mean()) for one in considered)
+        )
+    limit = max(
+        GAIN_MARGIN * max(by_chance), float(np.mean(by_chance) + GAIN_DEVIATIONS * np.std(by_chance)), 0.0
+    )
+    if max(one.gain for one in considered) <= limit:
         raise _Refused(
             "What people wrote to one item says nothing about what they wrote to another, so there are themes but "
             "no personas: collect more responses, or ask questions that people answer from experience.",

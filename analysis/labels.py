@@ -1,6 +1,7 @@
 """What traits are called: the codebook's label that comes nearest in meaning, else a skill or two plain words.
 
-A label never changes a number. Which words may be used at all is decided in :mod:`analysis.lexicon`.
+Words are put together under these labels; sentences only get a name. Which words may be used at all is decided in
+:mod:`analysis.lexicon`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from analysis.encoder import Encoder
 from analysis.facets import FACETS, Facet
 from analysis.lexicon import MIN_RESPONDENTS, Lexicon, stems
 from analysis.segments import skill_names
+from analysis.text import stop_words, words
 
 Floats = NDArray[np.float64]
 
@@ -22,8 +24,8 @@ Floats = NDArray[np.float64]
 FACET_CODES: dict[Facet, Kind] = {"who": "style", "skills": "skill", "why": "motive"}
 #: A code is as near as so many of its phrases are on average: one alone may be near by chance.
 N_NEAREST = 3
-#: A code that is further away than this cosine does not name a trait.
-LEAST_SIMILARITY = 0.35
+#: A code that is further away than this names neither a theme nor a word.
+LEAST_NEARNESS = 0.15
 
 
 class Labels:
@@ -34,36 +36,63 @@ class Labels:
     encoder : Encoder
     lexicon : Lexicon
     forms : mapping of str to str
-        Stem to the form in which people write it.
+        Stem to the form in which people write it most often.
     """
 
     def __init__(self, encoder: Encoder, lexicon: Lexicon, forms: Mapping[str, str]) -> None:
         self._lexicon = lexicon
         self._forms = forms
         self._codes = {facet: _vectors(phrases_of(FACET_CODES[facet]), encoder) for facet in FACETS}
+        self._words = [word for word in lexicon.rarity if forms.get(word, word) not in words().generic]
+        vectors = encoder.encode([forms.get(word, word) for word in self._words]).astype(np.float64)
+        self._beyond = vectors - vectors.mean(axis=0) if len(vectors) else vectors
 
-    def label(self, facet: Facet, vector: Floats, words: Mapping[str, float]) -> str:
-        """Name a trait.
+    def of_words(self, facet: Facet) -> dict[str, str]:
+        """Return the label under which each word of the lexicon counts; words that tell nothing are left out."""
+        found: dict[str, str] = {}
+        for word, vector in zip(self._words, self._beyond, strict=True):
+            label = self._code(facet, vector) or (_skill_among([word]) if facet == "skills" else None)
+            if label:
+                found[word] = label
+        return found
+
+    def of_theme(self, facet: Facet, beyond: Floats, shared: Mapping[str, float]) -> str:
+        """Name a theme.
 
         Parameters
         ----------
         facet : {"who", "skills", "why"}
-        vector : array, shape (dim,)
-            Direction of the trait.
-        words : mapping of str to float
-            Stems of the lexicon that the trait rests on, with weights; at least one.
+        beyond : array, shape (dim,)
+            Centre of the theme less what all segments have in common.
+        shared : mapping of str to float
+            Stems of the lexicon that its colleagues use, with weights.
         """
-        nearness = {label: _nearness(phrases @ vector) for label, phrases in self._codes[facet].items()}
-        nearest = max(nearness, key=lambda label: nearness[label])
-        if nearness[nearest] >= LEAST_SIMILARITY:
-            return nearest
-        return (_skill_among(words) if facet == "skills" else None) or self._two_words(words) or nearest
+        strongest = sorted(shared, key=lambda word: (-shared[word], word))
+        skill = _skill_among(strongest) if facet == "skills" else None
+        return (
+            self._code(facet, beyond)
+            or skill
+            or self._two(strongest)
+            or self._code(facet, beyond, -np.inf)
+            or ""
+        )
 
-    def _two_words(self, words: Mapping[str, float]) -> str:
-        plain = [word for word in words if word in self._forms and word.isalpha()]
-        shared = [word for word in plain if self._lexicon.n_users(word) >= MIN_RESPONDENTS]
-        strongest = sorted(shared, key=lambda word: (-words[word], word))[:2]
-        return " and ".join(dict.fromkeys(self._forms[word] for word in strongest))
+    def _code(self, facet: Facet, beyond: Floats, least: float = LEAST_NEARNESS) -> str | None:
+        nearness = {label: _nearness(phrases @ beyond) for label, phrases in self._codes[facet].items()}
+        nearest = max(nearness, key=lambda label: nearness[label])
+        return nearest if nearness[nearest] >= least else None
+
+    def _two(self, strongest: Sequence[str]) -> str:
+        telling = [
+            self._forms[word]
+            for word in strongest
+            if self._lexicon.n_users(word) >= MIN_RESPONDENTS and _is_telling(self._forms.get(word, ""))
+        ]
+        return " and ".join(telling[:2])
+
+
+def _is_telling(form: str) -> bool:
+    return form.isalpha() and form not in words().generic and form not in stop_words()
 
 
 def _vectors(phrases: Mapping[str, Sequence[str]], encoder: Encoder) -> dict[str, Floats]:
@@ -74,11 +103,8 @@ def _nearness(cosines: Floats) -> float:
     return round(float(np.sort(cosines)[-N_NEAREST:].mean()), 6)
 
 
-def _skill_among(words: Mapping[str, float]) -> str | None:
-    """The heaviest skill of the table that is made of some words."""
-    found: dict[str, float] = {}
-    for skill in skill_names():
-        parts = stems(skill)
-        if parts and parts <= words.keys():
-            found[skill] = sum(words[part] for part in sorted(parts))
-    return min(found, key=lambda skill: (-found[skill], skill)) if found else None
+def _skill_among(strongest: Sequence[str]) -> str | None:
+    """The skill of the table that is made of the strongest of some words."""
+    rank = {word: position for position, word in enumerate(strongest)}
+    found = [skill for skill in skill_names() if (parts := stems(skill)) and parts <= rank.keys()]
+    return min(found, key=lambda skill: (sorted(rank[word] for word in stems(skill)), skill), default=None)

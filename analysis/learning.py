@@ -169,12 +169,20 @@ def _shared(spoken: Sequence[frozenset[str]], lexicon: Lexicon) -> dict[str, flo
     return {word: count**2 * lexicon.rarity[word] for word, count in counts.items()}
 
 
-def learn_words(said: Said, facet: Facet, inside: Mask, known: Mask, of_words: Mapping[str, Floats]) -> Words:
-    """Weigh words by their mean tf-idf inside less the mean of everybody (Rocchio 1971, without negative part)."""
+def learn_words(said: Said, facet: Facet, inside: Mask, known: Mask, label_of: Mapping[str, str]) -> Words:
+    """Weigh words by their mean tf-idf inside less the mean of everybody (Rocchio 1971, without negative part).
+
+    Words of one label are one field; a field that fewer than five colleagues use is left out.
+    """
     by_person = said.words_by_person(said.rows(facet))
-    names = list(said.lexicon.rarity)
+    names = list(label_of)
     column = {word: i for i, word in enumerate(names)}
-    cells = [(i, column[word], weight) for i, found in enumerate(by_person) for word, weight in found.items()]
+    cells = [
+        (i, column[word], weight)
+        for i, found in enumerate(by_person)
+        for word, weight in found.items()
+        if word in column
+    ]
     i, j, values = zip(*cells, strict=True) if cells else ((), (), ())
     X = csr_array((np.array(values, dtype=np.float64), (i, j)), shape=(said.n_people, len(names)))
     colleagues = inside & known
@@ -183,25 +191,27 @@ def learn_words(said: Said, facet: Facet, inside: Mask, known: Mask, of_words: M
     heaviest = np.argsort(-np.round(difference, 9), kind="stable")[: traits.MAX_WORDS]
     heaviest = heaviest[difference[heaviest] > 0]
     used = X[colleagues].tocsc()
-    users = [frozenset(used.indices[used.indptr[c] : used.indptr[c + 1]].tolist()) for c in heaviest]
-    words = [names[c] for c in heaviest]
-    vectors = np.array([of_words[word] for word in words]).reshape(len(words), said.X.shape[1])
-    fields = traits.word_fields(words, difference[heaviest], vectors, users)
-    placed = [column[word] for field in fields for word in field]
+    fields: dict[str, list[int]] = {}
+    for c in heaviest:
+        fields.setdefault(label_of[names[c]], []).append(int(c))
+    n_users = {label: len(set(used[:, field].indices.tolist())) for label, field in fields.items()}
+    fields = {label: field for label, field in fields.items() if n_users[label] >= traits.MIN_COLLEAGUES}
+    placed = [c for field in fields.values() for c in field]
     length = float(np.linalg.norm(difference[placed])) or 1.0
-    entries: list[dict[str, Any]] = []
-    kept: list[int] = []
-    for field in fields:
-        weights = {word: round(float(difference[column[word]]) / length, 6) for word in field}
-        together = frozenset().union(*(users[words.index(word)] for word in field))
-        entries.append({"n": len(together), "weights": weights})
-        kept += [column[word] for word in field]
+    entries = [
+        {
+            "text": label,
+            "n": n_users[label],
+            "weights": {names[c]: round(float(difference[c]) / length, 6) for c in field},
+        }
+        for label, field in fields.items()
+    ]
     return Words(
         entries,
-        {names[c]: k for k, c in enumerate(kept)},
-        X[:, kept].tocsr(),
-        ours[kept],
-        everyone[kept],
+        {names[c]: k for k, c in enumerate(placed)},
+        X[:, placed].tocsr(),
+        ours[placed],
+        everyone[placed],
         length,
         colleagues,
         known,

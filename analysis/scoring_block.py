@@ -27,7 +27,7 @@ from analysis.facets import (
     weighted_mean,
 )
 from analysis.labels import Labels
-from analysis.learning import LIKE_FIELD, Said, Themes, Words, learn_themes, learn_words, met
+from analysis.learning import LIKE_FIELD, Said, Themes, learn_themes, learn_words, met
 from analysis.lexicon import Lexicon, stems, word_forms
 from analysis.segments import Segment, distinct
 from analysis.views import texts_of
@@ -86,14 +86,14 @@ def scoring_block(
     said, keys = _read(corpus, membership, encoder, progress)
     packed = {facet: traits.packed(_middle(said.X[said.rows(facet)])) for facet in FACETS}
     middles = {facet: traits.unpacked(packed[facet]) for facet in FACETS}
-    of_words = _word_vectors(said, encoder)
     labels = Labels(encoder, said.lexicon, said.forms)
+    label_of = {facet: labels.of_words(facet) for facet in FACETS}
     names = sorted({key for key in keys if key is not None})
     personas = []
     for done, name in enumerate(names):
         inside = np.array([key == name for key in keys])
         personas.append(
-            _persona(name, said, inside, middles, of_words, labels, np.random.default_rng([seed, done]))
+            _persona(name, said, inside, middles, labels, label_of, np.random.default_rng([seed, done]))
         )
         if progress is not None:
             progress(done + 1, len(names), "learning what to look for in leads")
@@ -139,20 +139,13 @@ def _middle(X: Floats) -> Floats:
     return X.mean(axis=0) if len(X) else np.zeros(X.shape[1])
 
 
-def _word_vectors(said: Said, encoder: Encoder) -> dict[str, Floats]:
-    """Sentence vectors of single words, by which kindred words find each other."""
-    words = list(said.lexicon.rarity)
-    vectors = encoder.encode([said.forms.get(word, word) for word in words])
-    return dict(zip(words, vectors.astype(np.float64), strict=True))
-
-
 def _persona(
     name: str,
     said: Said,
     inside: Mask,
     middles: Mapping[Facet, Floats],
-    of_words: Mapping[str, Floats],
     labels: Labels,
+    label_of: Mapping[Facet, Mapping[str, str]],
     rng: np.random.Generator,
 ) -> dict[str, Any]:
     colleagues = _sample(np.flatnonzero(inside), rng)
@@ -163,10 +156,10 @@ def _persona(
     nearness: dict[tuple[Facet, int], Floats] = {}
     for facet in FACETS:
         themes = learn_themes(said, facet, inside, known, middles[facet])
-        words = learn_words(said, facet, inside, known, of_words)
+        words = learn_words(said, facet, inside, known, label_of[facet])
         facets[facet] = {
-            "themes": _labelled(labels, facet, themes),
-            "words": _labelled_fields(labels, facet, words, of_words),
+            "themes": _labelled(labels, facet, themes, middles[facet]),
+            "words": words.entries,
             "typical": {},
             "reference": {},
         }
@@ -183,7 +176,7 @@ def _persona(
         reference["+".join(subset)] = {
             str(size): calibration.quantiles(total) for size, total in totals.items()
         }
-    auc = _auc(said, inside, everyone, starts, middles, of_words, facets)
+    auc = _auc(said, inside, everyone, starts, middles, label_of, facets)
     usual = auc[str(calibration.SIZES[1])]
     return {
         "key": name,
@@ -196,24 +189,12 @@ def _persona(
     }
 
 
-def _labelled(labels: Labels, facet: Facet, themes: Themes) -> list[dict[str, Any]]:
+def _labelled(labels: Labels, facet: Facet, themes: Themes, middle: Floats) -> list[dict[str, Any]]:
     """Themes with what a person calls them."""
     return [
-        {"text": labels.label(facet, traits.unpacked(entry), shared), **entry}
+        {"text": labels.of_theme(facet, traits.unpacked(entry) - middle, shared), **entry}
         for entry, shared in zip(themes.entries, themes.shared, strict=True)
     ]
-
-
-def _labelled_fields(
-    labels: Labels, facet: Facet, words: Words, of_words: Mapping[str, Floats]
-) -> list[dict[str, Any]]:
-    """Word fields with what a person calls them."""
-    fields = []
-    for entry in words.entries:
-        weights = entry["weights"]
-        mean = np.sum([weight * of_words[word] for word, weight in weights.items()], axis=0)
-        fields.append({"text": labels.label(facet, traits.unit(mean), weights), **entry})
-    return fields
 
 
 def _auc(
@@ -222,7 +203,7 @@ def _auc(
     people: NDArray[np.intp],
     starts: Floats,
     middles: Mapping[Facet, Floats],
-    of_words: Mapping[str, Floats],
+    label_of: Mapping[Facet, Mapping[str, str]],
     facets: Mapping[str, Any],
 ) -> dict[str, float | None]:
     """How well the persona's people are told from others by traits learnt without either, per evidence size.
@@ -238,7 +219,7 @@ def _auc(
         learnt = {
             facet: (
                 learn_themes(said, facet, inside, known, middles[facet]),
-                learn_words(said, facet, inside, known, of_words),
+                learn_words(said, facet, inside, known, label_of[facet]),
             )
             for facet in FACETS
         }

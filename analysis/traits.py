@@ -8,7 +8,7 @@ others; it is met by using them. How traits become points is in :mod:`analysis.s
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 MIN_COLLEAGUES = 5
 #: Themes per persona and facet; more would not be read.
 MAX_THEMES = 40
-#: Words that a persona's word fields of one facet hold in all, and about how many fields they make.
-MAX_WORDS, N_FIELDS = 300, 20
+#: Words that a persona's word fields of one facet hold in all.
+MAX_WORDS = 300
 #: Two themes whose centres are nearer than this say the same.
 SAME_THEME = 0.85
 #: A theme begins to be met where three of four outsiders do not come, and is met in full where one in ten of
@@ -117,46 +117,6 @@ def strength(similarity: Floats, low: Floats, high: Floats) -> Floats:
     # Sums in another order differ in the last digits; nine of them decide nothing.
     met = (np.round(similarity.max(axis=0), 9) - low) / (high - low)
     return np.asarray(np.clip(met, 0.0, 1.0), dtype=np.float64)
-
-
-def word_fields(
-    words: Sequence[str], weights: Floats, vectors: Floats, users: Sequence[frozenset[int]]
-) -> list[list[str]]:
-    """Put kindred words together until each field is used by enough colleagues.
-
-    Parameters
-    ----------
-    words : sequence of str
-        Heaviest first.
-    weights : array, shape (n_words,)
-    vectors : array, shape (n_words, dim)
-        Sentence vectors of the words.
-    users : sequence of frozenset of int
-        Colleagues who use each word.
-
-    Returns
-    -------
-    list of list of str
-        Every field has at least :data:`MIN_COLLEAGUES` users; words that cannot be placed are left out.
-    """
-    size = max(1, len(words) // N_FIELDS)
-    similarity = np.round(vectors @ vectors.T, 9)
-    free = dict.fromkeys(range(len(words)))
-    fields: list[list[str]] = []
-    while free:
-        seed = next(iter(free))
-        field: list[int] = []
-        together: frozenset[int] = frozenset()
-        for word in sorted(free, key=lambda other: (-similarity[seed, other], other)):
-            if len(field) >= size and len(together) >= MIN_COLLEAGUES:
-                break
-            field.append(word)
-            together |= users[word]
-        for word in field:
-            del free[word]
-        if len(together) >= MIN_COLLEAGUES:
-            fields.append([words[word] for word in sorted(field, key=lambda other: (-weights[other], other))])
-    return fields
 
 
 def packed(vector: Floats) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -144,10 +145,13 @@ def demo(only_addresses: bool) -> None:
 
     settings = config.read() | {"HOST": "127.0.0.1"}
     logs.configure("WARNING")
-    ensure_loaded(settings, say=lambda text: click.echo(text, err=True))
+    loaded_now = ensure_loaded(settings, say=lambda text: click.echo(text, err=True))
     if only_addresses:
         click.echo("\n".join(addresses(settings)))
         return
+    if loaded_now:
+        # Serve in a fresh process: this one has loaded the analysis, which no web process needs.
+        os.execv(sys.executable, [sys.executable, "-m", "survey.cli", "demo"])  # noqa: S606 - ourselves again
     from survey.serve import serve as run
 
     run(settings, announce=lambda: click.echo("\n".join(addresses(settings))))

@@ -90,17 +90,11 @@ def _score_chunk(scorer: Scorer, leads: Sequence[LeadRecord], *, explained: bool
     for lead in leads:
         document = evidence_document(lead.fields, identity=(lead.fields["name"], lead.fields["email"]))
         results = scorer.score(document)
-        best = _best(results)
+        best = scorer.best(results)
         scores += [_score_line(lead, result, result.persona == best) for result in results]
         if explained:
             explanations += [_explanation(lead, result) for result in results]
     return len(leads), b"".join(scores), b"".join(explanations)
-
-
-def _best(results: Sequence[LeadScore]) -> str | None:
-    """Return the persona with the highest fit, the first of equals; none if there is no number."""
-    fits = {result.persona: result.fit for result in results if result.fit is not None}
-    return max(fits, key=lambda persona: fits[persona], default=None)
 
 
 def _score_line(lead: LeadRecord, score: LeadScore, best: bool) -> bytes:

@@ -46,8 +46,8 @@ GUESTS = 20
 FIRST_WAVE, SECOND_WAVE = "Spring 2026", "Autumn 2026"
 
 
-def ensure_loaded(settings: Mapping[str, Any], *, say: Say) -> None:
-    """Load the demo unless it is there; a load that was interrupted starts afresh.
+def ensure_loaded(settings: Mapping[str, Any], *, say: Say) -> bool:
+    """Load the demo unless it is there and say whether it was loaded now; an interrupted load starts afresh.
 
     Raises StateError if the database holds something that is not the demo.
     """
@@ -55,7 +55,7 @@ def ensure_loaded(settings: Mapping[str, Any], *, say: Say) -> None:
     engine = open_engine(settings["DATABASE_URL"])
     state = _state(engine)
     if state == "loaded":
-        return
+        return False
     if state == "foreign":
         raise StateError(
             "The database holds other data. Start it with `kindred serve`, or set KINDRED_DATABASE_URL."
@@ -66,6 +66,7 @@ def ensure_loaded(settings: Mapping[str, Any], *, say: Say) -> None:
     upgrade(engine)
     _load(settings, sessionmaker(engine), say)
     engine.dispose()
+    return True
 
 
 def addresses(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from flask import Flask, current_app, make_response, request
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -50,6 +50,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(IntegrityError, _too_late)
     app.register_error_handler(SQLAlchemyError, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -89,6 +90,11 @@ def _http_error(error: HTTPException) -> Response:
     }
     title, text = known.get(error.code or 500, (error.name, error.description or ""))
     return _page(error.code or 500, title, text)
+
+
+def _too_late(_error: IntegrityError) -> Response:
+    """Answer the second of two people who did the same thing in the same moment."""
+    return _survey_error(ConflictError())
 
 
 def _database_error(error: SQLAlchemyError) -> Response:

@@ -11,26 +11,26 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy.engine import make_url
 
-from tests.conftest import DATABASES
 from tests.e2e.running import Demo, chromium_path, demo_in
+
+# The steps live in a module that pytest does not take for tests by its name.
+pytest.register_assert_rewrite("tests.e2e.path")
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(
-    scope="session", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in DATABASES]
-)
+@pytest.fixture(scope="class")
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo, loaded on a fresh database of each kind."""
+    """The demo on a fresh database of the kind that the test class names."""
     environ = {}
-    if request.param == "postgresql":
+    if request.cls.database == "postgresql":
         uri = request.getfixturevalue("postgresql_server")
         with psycopg.connect(uri, autocommit=True) as connection:
             connection.execute("CREATE DATABASE kindred_demo")
         url = make_url(uri).set(database="kindred_demo")
         environ["KINDRED_DATABASE_URL"] = url.render_as_string(hide_password=False)
-    demo = demo_in(tmp_path_factory.mktemp(f"demo-{request.param}"), **environ)
+    demo = demo_in(tmp_path_factory.mktemp(f"demo-{request.cls.database}"), **environ)
     demo.start()
     yield demo
     demo.stop()
