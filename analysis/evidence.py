@@ -1,8 +1,8 @@
 """What of a lead may be scored: their own words, field by field, with identity taken out.
 
 Every step keeps the length of a field, so that a position in the evidence is the same position in the text that
-the lead sent. Names, contact data, employers, schools, years and pronouns are overwritten here, before anything
-is matched or encoded. What a word is worth is decided in :mod:`analysis.scoring`, not here.
+the lead sent. Names, contact data, employers, schools, years, pronouns and words about private life are overwritten
+here, before anything is matched or encoded. What a word is worth is decided in :mod:`analysis.scoring`, not here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from analysis.lexicon import is_private
 from analysis.redaction import first_names, identifiers
 from analysis.segments import JOINT
 
@@ -132,7 +133,8 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     text = _without_names(text, names)
     for pattern in (_SCHOOL, _POSTCODE, _LONG_NUMBER, _AGE, _PERSONAL):
         text = pattern.sub(_gap, text)
-    return text
+    # Who mentions a child or an illness shall neither gain nor lose by it.
+    return _WORD.sub(lambda match: _gap(match) if is_private(_folded(match.group())) else match.group(), text)
 
 
 def _gap(match: re.Match[str]) -> str:

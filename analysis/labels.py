@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis.codebook import Kind, phrases_of
 from analysis.encoder import Encoder
 from analysis.facets import FACETS, Facet
-from analysis.lexicon import MIN_RESPONDENTS, Lexicon, stems
+from analysis.lexicon import MIN_RESPONDENTS, Lexicon
 from analysis.segments import skill_names
 from analysis.text import stop_words, words
 
@@ -25,7 +25,7 @@ FACET_CODES: dict[Facet, Kind] = {"who": "style", "skills": "skill", "why": "mot
 #: A code is as near as so many of its phrases are on average: one alone may be near by chance.
 N_NEAREST = 3
 #: A code that is further away than this names neither a theme nor a word.
-LEAST_NEARNESS = 0.15
+LEAST_NEARNESS = 0.12
 
 
 class Labels:
@@ -43,7 +43,7 @@ class Labels:
         self._lexicon = lexicon
         self._forms = forms
         self._codes = {facet: _vectors(phrases_of(FACET_CODES[facet]), encoder) for facet in FACETS}
-        self._words = [word for word in lexicon.rarity if forms.get(word, word) not in words().generic]
+        self._words = list(lexicon.rarity)
         vectors = encoder.encode([forms.get(word, word) for word in self._words]).astype(np.float64)
         self._beyond = vectors - vectors.mean(axis=0) if len(vectors) else vectors
 
@@ -51,13 +51,13 @@ class Labels:
         """Return the label under which each word of the lexicon counts; words that tell nothing are left out."""
         found: dict[str, str] = {}
         for word, vector in zip(self._words, self._beyond, strict=True):
-            label = self._code(facet, vector) or (_skill_among([word]) if facet == "skills" else None)
+            label = self._code(facet, vector) or (self._skill_among([word]) if facet == "skills" else None)
             if label:
                 found[word] = label
         return found
 
-    def of_theme(self, facet: Facet, beyond: Floats, shared: Mapping[str, float]) -> str:
-        """Name a theme.
+    def of_theme(self, facet: Facet, beyond: Floats, shared: Mapping[str, float]) -> str | None:
+        """Name a theme; None if it has to do with nothing that could be named.
 
         Parameters
         ----------
@@ -68,27 +68,26 @@ class Labels:
             Stems of the lexicon that its colleagues use, with weights.
         """
         strongest = sorted(shared, key=lambda word: (-shared[word], word))
-        skill = _skill_among(strongest) if facet == "skills" else None
-        return (
-            self._code(facet, beyond)
-            or skill
-            or self._two(strongest)
-            or self._code(facet, beyond, -np.inf)
-            or ""
-        )
+        skill = self._skill_among(strongest) if facet == "skills" else None
+        return self._code(facet, beyond) or skill or self._two_among(strongest)
 
-    def _code(self, facet: Facet, beyond: Floats, least: float = LEAST_NEARNESS) -> str | None:
+    def _code(self, facet: Facet, beyond: Floats) -> str | None:
         nearness = {label: _nearness(phrases @ beyond) for label, phrases in self._codes[facet].items()}
         nearest = max(nearness, key=lambda label: nearness[label])
-        return nearest if nearness[nearest] >= least else None
+        return nearest if nearness[nearest] >= LEAST_NEARNESS else None
 
-    def _two(self, strongest: Sequence[str]) -> str:
-        telling = [
-            self._forms[word]
-            for word in strongest
-            if self._lexicon.n_users(word) >= MIN_RESPONDENTS and _is_telling(self._forms.get(word, ""))
-        ]
-        return " and ".join(telling[:2])
+    def _skill_among(self, strongest: Sequence[str]) -> str | None:
+        """The skill of the table that is written with the strongest of some words."""
+        rank = {self._forms.get(word, word): position for position, word in enumerate(strongest)}
+        found = [skill for skill in skill_names() if rank.keys() >= set(skill.split())]
+        return min(
+            found, key=lambda skill: (sorted(rank[word] for word in skill.split()), skill), default=None
+        )
+
+    def _two_among(self, strongest: Sequence[str]) -> str | None:
+        shared = [word for word in strongest if self._lexicon.n_users(word) >= MIN_RESPONDENTS]
+        telling = [form for word in shared if _is_telling(form := self._forms.get(word, ""))]
+        return " and ".join(telling[:2]) if len(telling) > 1 else None
 
 
 def _is_telling(form: str) -> bool:
@@ -101,10 +100,3 @@ def _vectors(phrases: Mapping[str, Sequence[str]], encoder: Encoder) -> dict[str
 
 def _nearness(cosines: Floats) -> float:
     return round(float(np.sort(cosines)[-N_NEAREST:].mean()), 6)
-
-
-def _skill_among(strongest: Sequence[str]) -> str | None:
-    """The skill of the table that is made of the strongest of some words."""
-    rank = {word: position for position, word in enumerate(strongest)}
-    found = [skill for skill in skill_names() if (parts := stems(skill)) and parts <= rank.keys()]
-    return min(found, key=lambda skill: (sorted(rank[word] for word in stems(skill)), skill), default=None)

@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 
 from analysis import calibration, traits
 from analysis.facets import FACET_FIELDS, KINDS, Facet, theme_score
+from analysis.labels import Labels
 from analysis.lexicon import Lexicon, is_private, stems
 from analysis.segments import Segment
 from analysis.text import tokenize
@@ -71,11 +72,10 @@ class Said:
 class Themes:
     """One persona's themes of one facet; ``similarity`` has a row per segment that a lead would show.
 
-    Colleagues are compared with the themes as they would be without them. ``shared`` are each theme's words.
+    Colleagues are compared with the themes as they would be without them.
     """
 
     entries: list[dict[str, Any]]
-    shared: list[dict[str, float]]
     similarity: Floats
     low: Floats
     high: Floats
@@ -106,8 +106,10 @@ class Words:
         return np.maximum(inside - everyone, 0.0) / self.length
 
 
-def learn_themes(said: Said, facet: Facet, inside: Mask, known: Mask, middle: Floats) -> Themes:
-    """Find themes of the people inside, weighed against those outside."""
+def learn_themes(
+    said: Said, facet: Facet, inside: Mask, known: Mask, middle: Floats, labels: Labels
+) -> Themes:
+    """Find themes of the people inside that have a name, weighed against those outside."""
     rows = said.rows(facet)
     own = rows[(inside & known)[said.people[rows]]]
     # What somebody says about private life makes no theme.
@@ -130,33 +132,32 @@ def learn_themes(said: Said, facet: Facet, inside: Mask, known: Mask, middle: Fl
     ours, theirs_best = best[spoke & known & inside], best[spoke & known & ~inside]
     none = np.zeros(0)
     if not found or not len(theirs_best):
-        return Themes([], [], similarity[:, :0], none, none, none)
+        return Themes([], similarity[:, :0], none, none, none)
     low = np.quantile(theirs_best, traits.OUTSIDE_QUANTILE, axis=0)
     high = np.maximum(np.quantile(ours, traits.INSIDE_QUANTILE, axis=0), low + 0.01)
     n_ours, n_theirs = (ours > low).sum(axis=0).astype(float), (theirs_best > low).sum(axis=0).astype(float)
     weights = traits.log_odds(n_ours, float(len(ours)), n_theirs, float(len(theirs_best)))
     entries: list[dict[str, Any]] = []
-    shared: list[dict[str, float]] = []
     kept: list[int] = []
     for column in np.argsort(-np.round(weights, 9), kind="stable"):
         if len(kept) == traits.MAX_THEMES or weights[column] <= 0:
             break
         spoken = [stems(said.segments[own[row]].text) for row in found[column].rows]
-        words = _shared(spoken, said.lexicon)
-        if n_ours[column] < traits.MIN_COLLEAGUES or not words:
+        name = labels.of_theme(facet, centres[column] - middle, _shared(spoken, said.lexicon))
+        if n_ours[column] < traits.MIN_COLLEAGUES or name is None:
             continue
         kept.append(int(column))
-        shared.append(words)
         numbers = {"low": low[column], "high": high[column], "weight": weights[column]}
         entries.append(
             {
+                "text": name,
                 "n": int(n_ours[column]),
                 **{key: round(float(number), 6) for key, number in numbers.items()},
                 **stored[column],
             }
         )
     low, high, weights = (np.array([entry[key] for entry in entries]) for key in ("low", "high", "weight"))
-    return Themes(entries, shared, similarity[:, np.array(kept, dtype=np.intp)], low, high, weights)
+    return Themes(entries, similarity[:, np.array(kept, dtype=np.intp)], low, high, weights)
 
 
 def _speaks_of_private_life(text: str) -> bool:

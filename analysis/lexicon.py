@@ -13,9 +13,9 @@ from functools import lru_cache
 from analysis.codebook import phrases_of
 from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import stem, stop_words, tokenize
+from analysis.text import common_words, stem, stop_words, tokenize
 
-#: A word that is not in the skill table is kept only if so many people used it.
+#: A word that is neither common nor in the skill table is kept only if so many people used it.
 MIN_RESPONDENTS = 5
 
 #: Family, gender, age, health and faith, beside what :func:`analysis.redaction.is_sensitive` knows. They say
@@ -33,10 +33,10 @@ PRIVATE_WORDS = frozenset(
     masculine feminine feminist he she him her his hers himself herself
     young younger youngest youth old older oldest elderly aged ageing aging retire retired retiring retirement
     pensioner pensioners teenager teenagers twenties thirties forties fifties sixties menopause
-    sick ill unwell disease hospital doctor doctors clinic surgeon injury injured injuries wound wounded pain painful
+    sick ill unwell disease injury injured injuries pain painful
     knee knees hip allergy allergic pill pills insulin wheelchair healthy unhealthy fit-note death died dying dead
     funeral grief
-    god faith bible quran temple priest imam rabbi vicar parish congregation christmas easter lent
+    god faith bible quran temple priest imam rabbi vicar parish congregation
     """.split()  # noqa: SIM905 - a list of 200 quoted words would be harder to read and to edit
 )
 
@@ -45,8 +45,8 @@ PRIVATE_WORDS = frozenset(
 class Lexicon:
     """Stems that may be compared, with their inverse document frequencies.
 
-    Only words that at least five respondents used and words of the skill table are in it, so that nothing
-    published carries a word that points to one person.
+    Only common words of the language, words of the skill table and words that at least five respondents used
+    are in it, so that nothing published carries a word that points to one person.
     """
 
     rarity: Mapping[str, float]
@@ -56,7 +56,7 @@ class Lexicon:
     def of(cls, documents: Sequence[Iterable[frozenset[str]]]) -> Lexicon:
         """Learn from the stems of each respondent's segments, one entry per respondent."""
         counts = Counter(word for segments in documents for word in frozenset().union(*segments))
-        allowed = {stem(word) for word in known_terms()}
+        allowed = {stem(word) for word in common_words() | known_terms()}
         n = len(documents)
         kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS or word in allowed}
         rarity = {word: round(math.log((n + 1) / (counts[word] + 1)), 6) for word in sorted(kept)}

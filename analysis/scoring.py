@@ -66,7 +66,7 @@ class LeadScore:
     facets : mapping
         The same for each facet; None where the lead says nothing about it.
     contributions : tuple of Contribution
-        Largest first; the points sum exactly to ``fit``.
+        Largest first, one for each trait and stretch of text; the points sum exactly to ``fit``.
     """
 
     persona: str
@@ -122,12 +122,13 @@ class _FacetEvidence:
 
 @dataclass(frozen=True, slots=True)
 class _Gain:
-    """What one trait adds to a fit before calibration, and the segment that earned it."""
+    """What one trait adds to a fit before calibration, the segment that earned it and the part that did."""
 
     worth: float
     facet: Facet
     trait: str
     segment: Segment
+    span: tuple[int, int]
 
 
 class Scorer:
@@ -268,14 +269,16 @@ class Scorer:
             worth = sought.weights * met / sought.weights.sum() / typical["themes"] / len(KINDS)
             nearest = similarity.argmax(axis=0)
             for j in np.flatnonzero(worth):
-                gains.append(_Gain(float(worth[j]), facet, sought.themes[j], said.segments[nearest[j]]))
+                segment = said.segments[nearest[j]]
+                span = (segment.start, segment.end)
+                gains.append(_Gain(float(worth[j]), facet, sought.themes[j], segment, span))
         for name, weights in sought.fields:
             used = {word: weights[word] * said.words[word] for word in sorted(weights) if word in said.words}
             if used:
                 worth_of_field = math.fsum(used.values()) / typical["words"] / len(KINDS)
                 segment = _most_telling(said.segments, used)
                 span = _narrowed(said.document.text(segment.field), segment, used.keys())
-                gains.append(_Gain(worth_of_field, facet, name, span))
+                gains.append(_Gain(worth_of_field, facet, name, segment, span))
         return gains
 
 
@@ -286,16 +289,16 @@ def _most_telling(segments: Sequence[Segment], words: Mapping[str, float]) -> Se
     )
 
 
-def _narrowed(text: str, segment: Segment, words: Collection[str]) -> Segment:
-    """A segment from the first to the last of some words; whole if they are not written out in it."""
+def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int, int]:
+    """The place of a segment from the first to the last of some words; whole if they are not written out in it."""
     tokens = [
         token
         for token in tokenize(text[segment.start : segment.end])
         if not stems(token.text).isdisjoint(words)
     ]
     if not tokens:
-        return segment
-    return replace(segment, start=segment.start + tokens[0].start, end=segment.start + tokens[-1].end)
+        return segment.start, segment.end
+    return segment.start + tokens[0].start, segment.start + tokens[-1].end
 
 
 def _size(characters: int) -> str:
@@ -303,18 +306,45 @@ def _size(characters: int) -> str:
 
 
 def _contributions(gains: Sequence[_Gain], fit: int) -> tuple[Contribution, ...]:
-    """Share out whole points in proportion to worth: the largest remainders get what rounding left over."""
-    total = math.fsum(gain.worth for gain in gains)
-    if not total or not fit:
-        return ()
-    exact = [round(gain.worth / total * fit, 9) for gain in gains]
+    """Share out whole points in proportion to worth: first among traits, then among the stretches that show each.
+
+    What is worth less than a point is not listed, so that a reason is never lost among dozens of ones; its share
+    goes to what is, in proportion.
+    """
+    by_trait: dict[tuple[Facet, str], dict[tuple[str, int, int], list[_Gain]]] = {}
+    for gain in gains:
+        place = (gain.segment.field, gain.segment.start, gain.segment.end)
+        by_trait.setdefault((gain.facet, gain.trait), {}).setdefault(place, []).append(gain)
+    worth = [[_worth(met) for met in places.values()] for places in by_trait.values()]
+    shared: list[Contribution] = []
+    points = _whole([math.fsum(parts) for parts in worth], fit)
+    for ((facet, trait), places), parts, of_trait in zip(by_trait.items(), worth, points, strict=True):
+        for (place, met), n in zip(places.items(), _whole(parts, of_trait), strict=True):
+            if n:
+                start, end = min(gain.span[0] for gain in met), max(gain.span[1] for gain in met)
+                shared.append(Contribution(facet, trait, n, place[0], start, end))
+    return tuple(sorted(shared, key=lambda c: (-c.points, FACETS.index(c.facet), c.trait)))
+
+
+def _worth(gains: Sequence[_Gain]) -> float:
+    return math.fsum(gain.worth for gain in gains)
+
+
+def _whole(worth: Sequence[float], total: int) -> list[int]:
+    """Whole points in proportion to worth, none for less than a point; the largest remainders get what is left over.
+
+    If nothing is worth a point, the heaviest gets all.
+    """
+    whole = math.fsum(worth)
+    if not whole:
+        return [0] * len(worth)
+    listed = [part if round(part / whole * total, 9) >= 1 else 0.0 for part in worth]
+    if not any(listed):
+        heaviest = max(range(len(worth)), key=lambda i: (worth[i], -i))
+        return [total if i == heaviest else 0 for i in range(len(worth))]
+    exact = [round(part / math.fsum(listed) * total, 9) for part in listed]
     points = [int(number) for number in exact]
     by_remainder = sorted(range(len(exact)), key=lambda i: (points[i] - exact[i], i))
-    for i in by_remainder[: fit - sum(points)]:
+    for i in by_remainder[: total - sum(points)]:
         points[i] += 1
-    shared = [
-        Contribution(gain.facet, gain.trait, n, gain.segment.field, gain.segment.start, gain.segment.end)
-        for n, gain in zip(points, gains, strict=True)
-        if n
-    ]
-    return tuple(sorted(shared, key=lambda c: (-c.points, FACETS.index(c.facet), c.trait)))
+    return points

@@ -27,7 +27,7 @@ from analysis.facets import (
     weighted_mean,
 )
 from analysis.labels import Labels
-from analysis.learning import LIKE_FIELD, Said, Themes, learn_themes, learn_words, met
+from analysis.learning import LIKE_FIELD, Said, learn_themes, learn_words, met
 from analysis.lexicon import Lexicon, stems, word_forms
 from analysis.segments import Segment, distinct
 from analysis.views import texts_of
@@ -155,10 +155,10 @@ def _persona(
     facets: dict[str, Any] = {}
     nearness: dict[tuple[Facet, int], Floats] = {}
     for facet in FACETS:
-        themes = learn_themes(said, facet, inside, known, middles[facet])
+        themes = learn_themes(said, facet, inside, known, middles[facet], labels)
         words = learn_words(said, facet, inside, known, label_of[facet])
         facets[facet] = {
-            "themes": _labelled(labels, facet, themes, middles[facet]),
+            "themes": themes.entries,
             "words": words.entries,
             "typical": {},
             "reference": {},
@@ -176,7 +176,7 @@ def _persona(
         reference["+".join(subset)] = {
             str(size): calibration.quantiles(total) for size, total in totals.items()
         }
-    auc = _auc(said, inside, everyone, starts, middles, label_of, facets)
+    auc = _auc(said, inside, everyone, starts, middles, labels, label_of, facets)
     usual = auc[str(calibration.SIZES[1])]
     return {
         "key": name,
@@ -189,20 +189,13 @@ def _persona(
     }
 
 
-def _labelled(labels: Labels, facet: Facet, themes: Themes, middle: Floats) -> list[dict[str, Any]]:
-    """Themes with what a person calls them."""
-    return [
-        {"text": labels.of_theme(facet, traits.unpacked(entry) - middle, shared), **entry}
-        for entry, shared in zip(themes.entries, themes.shared, strict=True)
-    ]
-
-
 def _auc(
     said: Said,
     inside: Mask,
     people: NDArray[np.intp],
     starts: Floats,
     middles: Mapping[Facet, Floats],
+    labels: Labels,
     label_of: Mapping[Facet, Mapping[str, str]],
     facets: Mapping[str, Any],
 ) -> dict[str, float | None]:
@@ -218,7 +211,7 @@ def _auc(
         tried = np.flatnonzero(fold[people] == left_out)
         learnt = {
             facet: (
-                learn_themes(said, facet, inside, known, middles[facet]),
+                learn_themes(said, facet, inside, known, middles[facet], labels),
                 learn_words(said, facet, inside, known, label_of[facet]),
             )
             for facet in FACETS

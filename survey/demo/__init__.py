@@ -53,20 +53,22 @@ def ensure_loaded(settings: Mapping[str, Any], *, say: Say) -> bool:
     """
     Path(settings["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings["DATABASE_URL"])
-    state = _state(engine)
-    if state == "loaded":
-        return False
-    if state == "foreign":
-        raise StateError(
-            "The database holds other data. Start it with `kindred serve`, or set KINDRED_DATABASE_URL."
-        )
-    if state == "unfinished":
-        say("The demo was not loaded to its end; starting afresh.")
-        _empty(engine)
-    upgrade(engine)
-    _load(settings, sessionmaker(engine), say)
-    engine.dispose()
-    return True
+    try:
+        state = _state(engine)
+        if state == "loaded":
+            return False
+        if state == "foreign":
+            raise StateError(
+                "The database holds other data. Start it with `kindred serve`, or set KINDRED_DATABASE_URL."
+            )
+        if state == "unfinished":
+            say("The demo was not loaded to its end; starting afresh.")
+            _empty(engine)
+        upgrade(engine)
+        _load(settings, sessionmaker(engine), say)
+        return True
+    finally:
+        engine.dispose()
 
 
 def addresses(settings: Mapping[str, Any]) -> Iterator[str]:
@@ -76,7 +78,11 @@ def addresses(settings: Mapping[str, Any]) -> Iterator[str]:
     with single_session(settings["DATABASE_URL"]) as session:
         yield f"Personas, for everyone:  {base}/personas?key={link_key(session, secret_key(settings))}"
         link = _unused_link(session, keys)
-        yield f"Survey, for an employee: {base}/a/{link}" if link else "Survey: closed, or all demo links are used."
+        yield (
+            f"Survey, for an employee: {base}/a/{link}"
+            if link
+            else "Survey: closed, or all demo links are used."
+        )
         password = demo_password(settings)
         for account in session.scalars(select(Account).where(Account.email.like("%@fjordline.example"))):
             yield f"{account.name + ':':<24} {base}/sign-in  {account.email}  {password}"
@@ -92,6 +98,11 @@ def read_rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO((files("survey.demo") / name).read_text("utf-8"))))
 
 
+def count_accounts(session: Session) -> int:
+    """Count the accounts of any role."""
+    return session.scalar(select(func.count()).select_from(Account)) or 0
+
+
 def _state(engine: Engine) -> str:
     """Say what the database holds: nothing, the demo, half of it, or something else."""
     if not inspect(engine).has_table("audit_entry"):
@@ -102,8 +113,7 @@ def _state(engine: Engine) -> str:
             return "loaded"
         if "started loading" in deeds:
             return "unfinished"
-        n_accounts = session.scalar(select(func.count()).select_from(Account)) or 0
-        return "foreign" if n_accounts or session.scalar(select(Wave.id).limit(1)) else "empty"
+        return "foreign" if count_accounts(session) or session.scalar(select(Wave.id).limit(1)) else "empty"
 
 
 def _empty(engine: Engine) -> None:
@@ -139,8 +149,8 @@ def _load(settings: Mapping[str, Any], sessions: sessionmaker[Session], say: Say
     say("5/6 leads: importing and scoring 100")
     _import_leads(sessions)
     _finish_jobs(worker)
-    say("6/6 second wave: open, 48 employees have answered")
-    _run_wave(sessions, worker.keys, name=SECOND_WAVE, rows=read_rows("wave_two.csv")[:48], n_silent=72)
+    say("6/6 second wave: open, 104 employees have answered")
+    _run_wave(sessions, worker.keys, name=SECOND_WAVE, rows=read_rows("wave_two.csv")[:104], n_silent=96)
     with sessions() as session, transaction(session):
         rotate_link(session, account_id=None)
         audit.record(session, "loaded", "demo")

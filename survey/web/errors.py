@@ -92,19 +92,24 @@ def _http_error(error: HTTPException) -> Response:
     return _page(error.code or 500, title, text)
 
 
-def _too_late(_error: IntegrityError) -> Response:
+def _too_late(error: IntegrityError) -> Response:
     """Answer the second of two people who did the same thing in the same moment."""
+    _log(error)
     return _survey_error(ConflictError())
 
 
 def _database_error(error: SQLAlchemyError) -> Response:
-    # The exception's own text may carry a row; only its class is logged.
-    logger.error("database error %s at %s", type(error).__name__, request.endpoint)
+    _log(error)
     db.session.rollback()
     text = _(
         "The database does not answer or cannot be written to. Nothing was changed. Try again in a minute."
     )
     return _page(503, _("The database is not available"), text)
+
+
+def _log(error: SQLAlchemyError) -> None:
+    # The exception's own text may carry a row; only its class is logged.
+    logger.error("database error %s at %s", type(error).__name__, request.endpoint)
 
 
 def _unexpected(error: Exception) -> Response:

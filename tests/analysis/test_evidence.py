@@ -203,3 +203,13 @@ def test_what_lies_beyond_the_limit_of_a_field_is_not_read():
 
     assert len(document.text("summary")) == len(lead["summary"])
     assert "Secret" not in document.text("summary")
+
+
+@pytest.mark.parametrize("word", ["baby", "pregnant", "diabetes", "muslim", "union", "young"])
+def test_a_word_of_private_life_is_overwritten_in_running_text_and_not_elsewhere(word):
+    lead = {"summary": f"Runs backups, {word}, in Gothenburg", "skills": "Therapy;Backups"}
+
+    document = evidence_document(lead)
+
+    assert document.text("summary") == f"Runs backups, {' ' * len(word)}, in Gothenburg"
+    assert document.text("skills") == lead["skills"]

@@ -5,11 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.codebook import phrases_of
 from analysis.corpus import Corpus, Response
 from analysis.evidence import evidence_document
 from analysis.exceptions import EncoderError, InvalidReportError
 from analysis.facets import FACETS
-from analysis.scoring import Scorer, scoring_block
+from analysis.labels import FACET_CODES
+from analysis.lexicon import stems
+from analysis.scoring import Scorer, _whole, scoring_block
+from analysis.segments import skill_names
+from analysis.text import stem
 from tests.fakes import FakeEncoder
 
 SAYINGS = {
@@ -128,6 +133,13 @@ def test_a_lead_like_the_colleagues_of_one_persona_fits_that_persona():
     assert keeper.fit >= 20
     assert keeper.fit > maker.fit
     assert keeper.evidence == "E1"
+
+
+def test_what_is_worth_less_than_a_point_is_not_listed():
+    assert _whole([5.0, 4.0, 0.5, 0.5], 8) == [4, 4, 0, 0]
+    assert _whole([0.4, 0.3, 0.3], 2) == [2, 0, 0]
+    assert _whole([1.0, 1.0, 1.0], 10) == [4, 3, 3]
+    assert _whole([0.0, 0.0], 7) == [0, 0]
 
 
 @settings(max_examples=60, deadline=None)
@@ -292,7 +304,85 @@ def test_every_trait_rests_on_five_colleagues():
             entries = [*persona["facets"][facet]["themes"], *persona["facets"][facet]["words"]]
             assert entries
             assert min(entry["n"] for entry in entries) >= 5
-            assert len({entry["text"] for entry in entries}) == len(entries)
+
+
+def words_of_a_table(block):
+    """Stems that a block holds, and the words in the names of its traits."""
+    named = " ".join(
+        entry["text"]
+        for persona in block["personas"]
+        for facet in FACETS
+        for kind in ("themes", "words")
+        for entry in persona["facets"][facet][kind]
+    )
+    weighed = {
+        word
+        for persona in block["personas"]
+        for facet in FACETS
+        for entry in persona["facets"][facet]["words"]
+        for word in entry["weights"]
+    }
+    return {*block["words"]["rarity"], *weighed}, set(named.split())
+
+
+def test_every_trait_has_a_name_that_can_be_read():
+    written = [frozenset().union(*(stems(text) for text in r.answers.values())) for r, _ in responses()]
+    for persona in block()["personas"]:
+        for facet in FACETS:
+            for entry in (*persona["facets"][facet]["themes"], *persona["facets"][facet]["words"]):
+                name = entry["text"]
+                in_tables = name in phrases_of(FACET_CODES[facet]) or name in skill_names()
+                words = [stem(word) for word in name.split(" and ")]
+                shared = all(sum(word in person for person in written) >= 5 for word in words)
+                assert in_tables or (len(words) == 2 and shared), name
+
+
+def test_word_fields_of_a_facet_have_different_names():
+    for persona in block()["personas"]:
+        for facet in FACETS:
+            names = [entry["text"] for entry in persona["facets"][facet]["words"]]
+            assert len(set(names)) == len(names)
+
+
+@settings(max_examples=40, deadline=None)
+@given(leads)
+def test_no_two_contributions_are_the_same_trait_and_text(lead):
+    for score in scores(lead):
+        places = [(c.facet, c.trait, c.field, c.start, c.end) for c in score.contributions]
+        assert len(set(places)) == len(places)
+
+
+def test_no_word_of_private_life_is_in_the_block():
+    private = [
+        "mum",
+        "dad",
+        "kids",
+        "daughter",
+        "pregnant",
+        "diabetes",
+        "sick",
+        "woman",
+        "muslim",
+        "union",
+    ]
+    planted = [
+        Response(
+            response.id,
+            {
+                "self": f"{response.answers['self']}. A {private[i % 10]} and {private[(i + 1) % 10]} too",
+                "skills": f"{response.answers['skills']}, {private[i % 10]}",
+                "stay": f"{response.answers['stay']}. Time for my {private[i % 10]} and {private[(i + 3) % 10]}",
+            },
+        )
+        for i, (response, _) in enumerate(responses())
+    ]
+    membership = {response.id: (kind, 1.0) for response, kind in responses()}
+
+    stored, named = words_of_a_table(scoring_block(Corpus.of(planted), membership, FakeEncoder(), seed=0))
+
+    assert {"care", "backup", "pension"} <= stored
+    assert not {stem(word) for word in private} & stored
+    assert not set(private) & named
 
 
 def test_a_word_that_one_person_used_is_not_in_the_block():

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import traits
-from analysis.lexicon import Lexicon, Namer, stems, word_forms
+from analysis.lexicon import Lexicon, is_private, stems, word_forms
 
 
 def test_log_odds_are_shrunken_and_never_negative():
@@ -50,14 +50,6 @@ def test_a_theme_is_met_by_the_nearest_segment():
     assert found == pytest.approx([0.5, 1.0])
 
 
-def test_a_word_field_has_five_colleagues_at_least():
-    users = [frozenset({i}) for i in range(12)]
-
-    fields = traits.word_fields([f"w{i}" for i in range(12)], np.arange(12.0)[::-1], np.eye(12), users)
-
-    assert [len(field) for field in fields] == [5, 5]
-
-
 @given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=20))
 def test_a_packed_vector_is_read_back_within_half_a_step(values):
     entry = traits.packed(np.array(values))
@@ -80,10 +72,32 @@ def test_word_weights_have_length_one_with_unknown_words_counted():
     assert lexicon.weights({"a", "unknown"}) == pytest.approx({"a": 1 / 5**0.5})
 
 
-def test_names_are_readable_and_differ():
-    namer = Namer(word_forms(["Backups and the roster", "backups", "a pension's worth"]))
-    weights = {"backup": 3.0, "roster": 2.0, "pension": 1.0}
+def test_the_lexicon_knows_how_many_people_used_a_word():
+    documents = [[stems("pension")]] * 7 + [[stems("roster")]] * 5
 
-    assert namer.name(weights) == "backups, roster, pension"
-    assert namer.name(weights) is None
-    assert namer.name({}) is None
+    lexicon = Lexicon.of(documents)
+
+    assert {word: lexicon.n_users(word) for word in lexicon.rarity} == {"pension": 7, "roster": 5}
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["mum", "dad's", "kids", "wife", "pregnant", "sick", "diabetes", "muslim", "union", "woman", "young"],
+)
+def test_a_private_word_counts_as_not_written(word):
+    assert is_private(word)
+    assert stems(f"{word} likes pensions") == stems("likes pensions")
+    assert word_forms([word]) == {}
+
+
+def test_a_part_of_a_compound_may_be_private():
+    assert stems("sick-leave pensions") == stems("pensions")
+
+
+@pytest.mark.parametrize("word", ["diagnostics", "therapy", "nursing", "ruby", "senior", "calm"])
+def test_a_word_of_a_trade_is_not_private(word):
+    assert not is_private(word)
+
+
+def test_a_word_is_shown_in_the_form_written_most_often():
+    assert word_forms(["Backups and a backup", "backups"])["backup"] == "backups"

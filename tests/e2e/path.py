@@ -201,7 +201,7 @@ class Walk:
         page.locator("summary", has_text="Close this wave").click()
         assert_accessible(desktop)
         button(desktop, "Close the wave").click()
-        expect(page.locator("main")).to_contain_text(re.compile(r"5\d of 120 answered"), timeout=ANALYSIS_MS)
+        expect(page.locator("main")).to_contain_text(re.compile(r"10\d of 200 answered"), timeout=ANALYSIS_MS)
 
         button(desktop, "Start").click()
         expect(page.locator("progress, article").first).to_be_visible()

@@ -211,7 +211,8 @@ def test_refused_row_is_quoted_neither_on_the_page_nor_in_the_log(
 
     answer = client.get("/broken")
 
-    assert answer.status_code == 503
+    # PostgreSQL refuses the text as too long, SQLite the missing time.
+    assert answer.status_code in {409, 503}
     assert re.search(r"database error \w+Error at broken", caplog.text)
     assert "bakery" not in answer.text + caplog.text
 
