@@ -39,7 +39,7 @@ MIN_SETTLED = 100
 #: A persona has at least this many people.
 MIN_PERSONA = 10
 #: On average a group must have this many people for its number to be considered.
-PEOPLE_PER_GROUP = 15
+PEOPLE_PER_GROUP = 20
 #: Never more personas than a reader can keep apart.
 MAX_PERSONAS = 8
 

@@ -65,7 +65,7 @@ class Labels:
         beyond : array, shape (dim,)
             Centre of the theme less what all segments have in common.
         shared : mapping of str to float
-            Stems of the lexicon that its colleagues use, with weights.
+            Stems of the lexicon that most of its colleagues use, with weights.
         """
         strongest = sorted(shared, key=lambda word: (-shared[word], word))
         skill = self._skill_among(strongest) if facet == "skills" else None

@@ -165,9 +165,11 @@ def _speaks_of_private_life(text: str) -> bool:
 
 
 def _shared(spoken: Sequence[frozenset[str]], lexicon: Lexicon) -> dict[str, float]:
-    """Words that may name a theme: above all those that most of its colleagues use, then rare before common ones."""
+    """Words that may name a theme: those that most of its colleagues use, rare before common ones."""
     counts = Counter(word for words in spoken for word in words if word in lexicon.rarity)
-    return {word: count**2 * lexicon.rarity[word] for word, count in counts.items()}
+    return {
+        word: count**2 * lexicon.rarity[word] for word, count in counts.items() if 2 * count > len(spoken)
+    }
 
 
 def learn_words(said: Said, facet: Facet, inside: Mask, known: Mask, label_of: Mapping[str, str]) -> Words:
