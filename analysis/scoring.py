@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +33,10 @@ from analysis.scoring_block import scoring_block
 from analysis.segments import Segment, distinct
 from analysis.text import tokenize
 
-__all__ = ["Contribution", "LeadScore", "Scorer", "scoring_block"]
+__all__ = ["Contribution", "LeadScore", "Scorer", "best_of", "scoring_block"]
 
 Floats = NDArray[np.float64]
+Key = TypeVar("Key", str, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,21 @@ class _Gain:
     span: tuple[int, int]
 
 
+def best_of(fits: Mapping[Key, int | None], ranking: Collection[Key]) -> Key | None:
+    """Return the key with the highest fit, the first of equals; None if there is no number.
+
+    Parameters
+    ----------
+    fits : mapping
+        Fit 0-100 of each persona, None where there was too little evidence.
+    ranking : collection
+        Personas that can tell people apart. The others take part only where none of these has a number.
+    """
+    numbers = {key: fit for key, fit in fits.items() if fit is not None}
+    ranked = {key: fit for key, fit in numbers.items() if key in ranking} or numbers
+    return max(ranked, key=lambda key: ranked[key], default=None)
+
+
 class Scorer:
     """Scores leads from a scoring block.
 
@@ -156,9 +172,9 @@ class Scorer:
                 f"The scoring block has version {block.get('schema_version')!r}; this program reads version "
                 f"{SCHEMA_VERSION}. Run the analysis again."
             )
-        if block.get("encoder") != encoder.hash:
+        if block["encoder"] != encoder.hash:
             raise EncoderError(
-                f"These personas were made with the sentence encoder {str(block.get('encoder'))[:12]}, but the one "
+                f"These personas were made with the sentence encoder {str(block['encoder'])[:12]}, but the one "
                 f"in use is {encoder.hash[:12]}. Score with the same encoder or run the analysis again."
             )
         self.encoder = encoder
@@ -192,13 +208,8 @@ class Scorer:
         return tuple(self._score(persona, spoken, level) for persona in self._personas)
 
     def best(self, scores: Sequence[LeadScore]) -> str | None:
-        """Return the persona a lead fits best, the first of equals; personas that cannot tell people apart do not
-        take part. None if there is no number or every number is 0.
-        """
-        numbers = [
-            (score.fit, score.persona) for score in scores if score.fit and score.persona in self.ranking
-        ]
-        return max(numbers, key=lambda number: number[0])[1] if numbers else None
+        """Return the persona a lead fits best; see :func:`best_of`."""
+        return best_of({score.persona: score.fit for score in scores}, self.ranking)
 
     def _read(self, facet: Mapping[str, Any]) -> _FacetTraits:
         themes = facet["themes"]

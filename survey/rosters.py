@@ -41,4 +41,6 @@ def write_links(path: Path, links: Iterable[tuple[str, str]]) -> None:
         path.chmod(0o600)
         path.write_bytes(content)
     except OSError as error:
-        raise InvalidInputError(f"{path.name} cannot be written ({error.strerror}). Name another file.") from None
+        raise InvalidInputError(
+            f"{path.name} cannot be written ({error.strerror}). Name another file."
+        ) from None

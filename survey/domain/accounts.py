@@ -92,9 +92,9 @@ def _role(session: Session, name: RoleName) -> Role:
 
 def _keep_one_administrator(session: Session, account: Account) -> None:
     others = session.scalars(
-        select(Account).join(Account.roles).where(
-            Role.name == RoleName.ADMINISTRATOR, Account.active, Account.id != account.id
-        )
+        select(Account)
+        .join(Account.roles)
+        .where(Role.name == RoleName.ADMINISTRATOR, Account.active, Account.id != account.id)
     ).first()
     if role_of(account) == RoleName.ADMINISTRATOR and account.active and others is None:
         raise StateError("This is the last active administrator. Make somebody else administrator first.")

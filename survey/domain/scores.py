@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, selectinload, sessionmaker
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.evidence import FIELDS, EvidenceDocument, evidence_document
 from analysis.exceptions import AnalysisError
-from analysis.scoring import LeadScore, Scorer
+from analysis.scoring import LeadScore, Scorer, best_of
 from survey.database import transaction
 from survey.domain import jobs
 from survey.domain.jobs import Lease
@@ -297,13 +297,9 @@ def _results(panel: Panel, documents: Mapping[int, EvidenceDocument]) -> Results
 
 
 def _best(panel: Panel, scores: Mapping[int, LeadScore]) -> int | None:
-    """Return the version a lead fits best, the first of equals, among those that may rank."""
-    fits = {
-        version_id: score.fit
-        for version_id, score in scores.items()
-        if score.fit is not None and panel.scorers[version_id].best([score])
-    }
-    return max(fits, key=lambda version_id: fits[version_id], default=None)
+    """Return the version a lead fits best, by the rule of the file command."""
+    ranking = [version_id for version_id, scorer in panel.scorers.items() if scorer.ranking]
+    return best_of({version_id: score.fit for version_id, score in scores.items()}, ranking)
 
 
 def _store_scores(session: Session, results: Results, encoder_hash: str) -> None:

@@ -12,7 +12,7 @@ from analysis.exceptions import EncoderError, InvalidReportError
 from analysis.facets import FACETS
 from analysis.labels import FACET_CODES
 from analysis.lexicon import stems
-from analysis.scoring import Scorer, _whole, scoring_block
+from analysis.scoring import Scorer, _whole, best_of, scoring_block
 from analysis.segments import skill_names
 from analysis.text import stem
 from tests.fakes import FakeEncoder
@@ -403,6 +403,13 @@ def test_a_word_that_one_person_used_is_not_in_the_block():
 def test_the_best_persona_is_the_one_with_the_highest_fit():
     assert scorer().best(scores(LEAD)) == "keeper"
     assert scorer().best(scores({})) is None
+
+
+def test_the_best_persona_is_one_that_can_tell_people_apart_if_it_has_a_number():
+    assert best_of({"a": 90, "b": 40, "c": 40}, {"b", "c"}) == "b"
+    assert best_of({"a": 90, "b": None}, {"b"}) == "a"
+    assert best_of({"a": 0, "b": 0}, {"a", "b"}) == "a"
+    assert best_of({"a": None}, {"a"}) is None
 
 
 def test_a_persona_of_too_few_colleagues_scores_nobody():

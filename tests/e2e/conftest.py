@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy.engine import make_url
 
 from tests.e2e.running import Demo, chromium_path, demo_in
@@ -36,11 +36,13 @@ def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     demo.stop()
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Use the system's Chromium when there is one; tools/ensure_chromium.py sees to it that there is one."""
-    path = chromium_path()
-    return {**browser_type_launch_args, **({"executable_path": path} if path else {})}
+@pytest.fixture(scope="class")
+def browser() -> Iterator[Browser]:
+    """A browser for one test class; its event loop ends with it and does not reach the tests that follow."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path())
+        yield browser
+        browser.close()
 
 
 @dataclass

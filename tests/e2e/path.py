@@ -111,9 +111,7 @@ class Walk:
         page.goto(link)
         expect(heading(phone)).to_have_text("Your answers are in")
 
-    def test_employee_answers_without_javascript_and_goes_back_in_the_browser(
-        self, phone_without_script: Person
-    ) -> None:
+    def test_employee_answers_without_javascript_and_goes_back(self, phone_without_script: Person) -> None:
         phone_without_script.demo.print_again()
         page = phone_without_script.page
         page.goto(phone_without_script.demo.address("Survey"))
@@ -186,7 +184,7 @@ class Walk:
 
         page.locator(".lead-row h3 a").first.click()
         expect(page.locator("mark").first).to_be_visible()
-        points = page.locator(".trait-points b").all_inner_texts()
+        points = page.locator(".trait-points b").all_text_contents()
         shown = float(page.locator(".fit-number").first.inner_text())
         assert round(sum(float(point) for point in points), 1) == shown
         assert_accessible(desktop)

@@ -62,7 +62,9 @@ def test_open_wave_writes_a_link_for_everyone_that_only_its_owner_may_read(
 ) -> None:
     links = tmp_path / "links.csv"
 
-    result = run("open-wave", "Spring", str(roster(tmp_path, 12)), str(links), "--address", "https://kindred.test/")
+    result = run(
+        "open-wave", "Spring", str(roster(tmp_path, 12)), str(links), "--address", "https://kindred.test/"
+    )
 
     assert result.exit_code == 0, result.output
     table = read_table(links.read_bytes(), name="links.csv")

@@ -16,10 +16,14 @@ def test_transaction_commits_at_the_end(sessions: sessionmaker[Session]) -> None
 
 
 def test_transaction_leaves_nothing_after_an_error(sessions: sessionmaker[Session]) -> None:
-    with sessions() as session, pytest.raises(RuntimeError), transaction(session):
-        session.add(StoredSetting(name="ORGANISATION", value="Fjordline"))
-        session.flush()
-        raise RuntimeError
+    def fail() -> None:
+        with sessions() as session, transaction(session):
+            session.add(StoredSetting(name="ORGANISATION", value="Fjordline"))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
 
     with sessions() as session:
         assert session.get(StoredSetting, "ORGANISATION") is None

@@ -39,6 +39,7 @@ def list_audit(session: Session, *, page: int, page_size: int = 50) -> tuple[lis
         .offset((page - 1) * page_size)
     )
     entries = [
-        AuditRow(entry.at, email or "Kindred", entry.action, entry.subject, entry.detail) for entry, email in rows
+        AuditRow(entry.at, email or "Kindred", entry.action, entry.subject, entry.detail)
+        for entry, email in rows
     ]
     return entries, max(1, -(-n_entries // page_size))
