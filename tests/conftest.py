@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
@@ -20,6 +21,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import open_engine, upgrade
 from survey.models import Model
+
+#: ``make test-all`` runs the full counts, ``make test`` reduced ones.
+FULL = bool(os.environ.get("KINDRED_TEST_FULL"))
+hypothesis.settings.register_profile("reduced", max_examples=25, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("full", max_examples=300, deadline=None)
+hypothesis.settings.load_profile("full" if FULL else "reduced")
 
 DATABASES = ("sqlite", "postgresql")
 TEST_DATABASE = "kindred_test"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from survey import config
 from survey.app import create_app
@@ -39,11 +40,21 @@ def settings(database_url: str, tmp_path: Path, key_dir: Path) -> dict[str, Any]
 CHEAP_HASHES = {"argon2__rounds": 1, "argon2__memory_cost": 1024, "argon2__parallelism": 1}
 
 
+@pytest.fixture(scope="session")
+def template_cache(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once for all tests of a process."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def app(
+    settings: dict[str, Any], template_cache: FileSystemBytecodeCache, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
     """The main application; form protection is switched off except where it is the subject."""
     monkeypatch.setitem(security.CONFIG, "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS", CHEAP_HASHES)
     app = create_app(settings)
+    # Each test has an application of its own, but they all compile the same templates.
+    app.jinja_env.bytecode_cache = template_cache
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     yield app
     with app.app_context():

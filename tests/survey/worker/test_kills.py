@@ -20,9 +20,10 @@ from survey.database import transaction
 from survey.domain import jobs
 from survey.enums import JobKind, JobState
 from survey.models import AuditEntry, Job
+from tests.conftest import FULL
 from tests.survey.worker.chunk_worker import N_CHUNKS
 
-N_KILLS = 20 if os.environ.get("KINDRED_TEST_FULL") else 5
+N_KILLS = 20 if FULL else 5
 ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 60
 
