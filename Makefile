@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+# The browser tests start first, one process for each database; a third process fills what they leave idle.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder tests/e2e tests
 
 .PHONY: run test test-all check format screenshots clean
 
@@ -11,11 +13,11 @@ run: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(BIN)/python tools/ensure_chromium.py
-	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 test-all: $(VENV)/.installed-test
 	$(BIN)/python tools/ensure_chromium.py
-	KINDRED_TEST_FULL=1 $(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	KINDRED_TEST_FULL=1 $(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff check .

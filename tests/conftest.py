@@ -89,6 +89,7 @@ def _clean(uri: str) -> None:
     Emptying what was written takes a tenth of the time of a new database.
     """
     with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {TEST_DATABASE} ALLOW_CONNECTIONS true")
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [TEST_DATABASE]
         )
@@ -155,3 +156,12 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting leaks from the developer's shell into a test."""
     for name in [n for n in os.environ if n.startswith("KINDRED_") and not n.startswith("KINDRED_TEST_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def reduced_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an analysis repeat less, unless full counts are asked for."""
+    if not FULL:
+        monkeypatch.setattr("analysis.discovery._n_repeats", lambda _views: 5)
+        monkeypatch.setattr("analysis.discovery.N_SHUFFLES", 3)
+        monkeypatch.setattr("analysis.scoring_block.N_FOLDS", 2)

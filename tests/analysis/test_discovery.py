@@ -17,6 +17,8 @@ from analysis.describe import MIN_PEOPLE
 from tests.analysis.corpora import ITEMS, planted, shuffled
 from tests.fakes import FakeEncoder
 
+pytestmark = pytest.mark.usefixtures("reduced_analysis")
+
 
 @lru_cache(maxsize=1)
 def planted_report() -> Report:

@@ -37,7 +37,6 @@ from survey.models import (
     Wave,
 )
 from survey.worker.charts import Drawing, draw
-from tests.conftest import FULL
 from tests.survey.lead_factories import WordEncoder
 from tests.survey.persona_factories import OPEN_ITEMS, answers_of, make_closed_wave, start
 
@@ -45,6 +44,8 @@ Sessions = sessionmaker[Session]
 
 #: Enough for personas where it does not matter which.
 FEW = 36
+
+pytestmark = pytest.mark.usefixtures("reduced_analysis")
 
 
 class RecordingEncoder(WordEncoder):
@@ -67,15 +68,6 @@ class RecordingEncoder(WordEncoder):
 
 def draw_nothing(_report: dict[str, Any]) -> list[Drawing]:
     return []
-
-
-@pytest.fixture(autouse=True)
-def _reduced_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Repeat less inside the analysis: here only what becomes of its report is looked at."""
-    if not FULL:
-        monkeypatch.setattr("analysis.discovery._n_repeats", lambda _views: 5)
-        monkeypatch.setattr("analysis.discovery.N_SHUFFLES", 3)
-        monkeypatch.setattr("analysis.scoring_block.N_FOLDS", 2)
 
 
 def count(sessions: Sessions, model: type[Model]) -> int:
