@@ -110,7 +110,9 @@ def _schema(uri: str, database: str) -> tuple[object, ...]:
         row = connection.execute(
             "SELECT (SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes "
             "WHERE schemaname = 'public'), (SELECT string_agg(table_name || '.' || column_name, ' ' "
-            "ORDER BY table_name, column_name) FROM information_schema.columns WHERE table_schema = 'public')"
+            "ORDER BY table_name, column_name) FROM information_schema.columns WHERE table_schema = 'public'), "
+            "(SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal), "
+            "(SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)"
         ).fetchone()
     return row or ()
 
