@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
-# The browser tests start first, one process for each database; a third process fills what they leave idle.
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder tests/e2e tests
+# The browser tests start first, one process for each database; two more fill what they leave idle.
+SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder tests/e2e tests
 
 .PHONY: run test test-all check format screenshots clean
 

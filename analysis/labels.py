@@ -7,6 +7,7 @@ Words are put together under these labels; sentences only get a name. Which word
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ class Labels:
     def __init__(self, encoder: Encoder, lexicon: Lexicon, forms: Mapping[str, str]) -> None:
         self._lexicon = lexicon
         self._forms = forms
-        self._codes = {facet: _vectors(phrases_of(FACET_CODES[facet]), encoder) for facet in FACETS}
+        self._codes = {facet: _Codes.of(phrases_of(FACET_CODES[facet]), encoder) for facet in FACETS}
         self._words = list(lexicon.rarity)
         vectors = encoder.encode([forms.get(word, word) for word in self._words]).astype(np.float64)
         self._beyond = vectors - vectors.mean(axis=0) if len(vectors) else vectors
@@ -72,9 +73,7 @@ class Labels:
         return self._code(facet, beyond) or skill or self._two_among(strongest)
 
     def _code(self, facet: Facet, beyond: Floats) -> str | None:
-        nearness = {label: _nearness(phrases @ beyond) for label, phrases in self._codes[facet].items()}
-        nearest = max(nearness, key=lambda label: nearness[label])
-        return nearest if nearness[nearest] >= LEAST_NEARNESS else None
+        return self._codes[facet].nearest(beyond)
 
     def _skill_among(self, strongest: Sequence[str]) -> str | None:
         """The skill of the table that is written with the strongest of some words."""
@@ -94,8 +93,29 @@ def _is_telling(form: str) -> bool:
     return form.isalpha() and form not in words().generic and form not in stop_words()
 
 
-def _vectors(phrases: Mapping[str, Sequence[str]], encoder: Encoder) -> dict[str, Floats]:
-    return {label: encoder.encode([label, *seeds]).astype(np.float64) for label, seeds in phrases.items()}
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """The codes of one kind, with the vectors of label and seeds one below the other."""
+
+    labels: tuple[str, ...]
+    starts: tuple[int, ...]
+    vectors: Floats
+
+    @classmethod
+    def of(cls, phrases: Mapping[str, Sequence[str]], encoder: Encoder) -> _Codes:
+        texts = [[label, *seeds] for label, seeds in phrases.items()]
+        starts = np.cumsum([0, *map(len, texts)])
+        vectors = encoder.encode([text for group in texts for text in group]).astype(np.float64)
+        return cls(tuple(phrases), tuple(starts.tolist()), vectors)
+
+    def nearest(self, vector: Floats) -> str | None:
+        """Return the label whose nearest phrases are nearest on average, if they are near enough."""
+        cosines = self.vectors @ vector
+        nearness = [
+            _nearness(cosines[start:end]) for start, end in zip(self.starts, self.starts[1:], strict=False)
+        ]
+        best = int(np.argmax(nearness))
+        return self.labels[best] if nearness[best] >= LEAST_NEARNESS else None
 
 
 def _nearness(cosines: Floats) -> float:

@@ -12,6 +12,8 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
+from survey.tables import read_table, write_table
+from tests.conftest import FULL
 from tests.e2e.conftest import Person
 from tests.e2e.running import Demo
 
@@ -24,6 +26,15 @@ ANSWERS = {
     "content": "Stories about a fault and how it was found",
 }
 ANALYSIS_MS = 90_000
+N_LEADS = 100 if FULL else 30
+
+
+def leads_file(folder: Path) -> Path:
+    """The demo's leads as a recruiter would upload them; in the reduced run the first of them."""
+    table = read_table(LEADS.read_bytes(), name="leads.csv")
+    path = folder / "leads.csv"
+    path.write_bytes(write_table(table.columns, table.rows[:N_LEADS]))
+    return path
 
 
 def heading(person: Person) -> Locator:
@@ -32,7 +43,9 @@ def heading(person: Person) -> Locator:
 
 
 def assert_accessible(person: Person) -> None:
-    """No axe violation of WCAG A or AA on the page as it stands."""
+    """No axe violation of WCAG A or AA on the page as it stands; the pages of one database are those of the other."""
+    if "KINDRED_DATABASE_URL" in person.demo.environ and not FULL:
+        return
     found = Axe().run(person.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
     places = [
         (violation["id"], node["target"], node["html"][:160])
@@ -152,16 +165,16 @@ class Walk:
         desktop.signs_in("Recruiter")
         expect(heading(desktop)).to_have_text("Leads")
         page.get_by_role("link", name="Import leads").first.click()
-        page.locator("input[type=file]").set_input_files(LEADS)
+        page.locator("input[type=file]").set_input_files(leads_file(tmp_path))
         button(desktop, "Upload").click()
 
         expect(heading(desktop)).to_have_text("What do the columns hold?")
         expect(page.get_by_label("headline", exact=True)).to_have_value("headline")
         expect(page.locator("main")).to_contain_text("Authorised accountant")
         assert_accessible(desktop)
-        button(desktop, re.compile("Import 100")).click()
+        button(desktop, f"Import {N_LEADS} leads").click()
         expect(page.locator("main")).to_contain_text("The import is done", timeout=ANALYSIS_MS)
-        expect(page.locator(".figures")).to_contain_text("100")
+        expect(page.locator(".figures")).to_contain_text(re.compile(rf"Updated\s*{N_LEADS}"))
 
         page.get_by_role("link", name="See whom to approach first").click()
         fits = [int(text) for text in page.locator(".lead-row .fit-number").all_inner_texts()]
