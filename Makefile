@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
-# The browser tests start first, one process for each database; two more fill what they leave idle.
-SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder tests/e2e tests
+# What takes long starts first, the browser tests in a process for each database; the many short tests fill the rest.
+LONG_FIRST := tests/e2e tests/survey/domain/test_analyses.py tests/survey/worker tests/test_packaging.py \
+	tests/survey/web tests/analysis tests
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder $(LONG_FIRST)
 
 .PHONY: run test test-all check format screenshots clean
 
