@@ -3,10 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
-# What takes long starts first, the browser tests in a process for each database; the many short tests fill the rest.
-LONG_FIRST := tests/e2e tests/survey/domain/test_analyses.py tests/survey/worker tests/test_packaging.py \
-	tests/survey/web tests/analysis tests
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder $(LONG_FIRST)
+# The files side by side; tests/conftest.py says which start first.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-all check format screenshots clean
 

@@ -7,13 +7,12 @@ everyone who writes little does.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from analysis.segments import Segment
 
 Floats = NDArray[np.float64]
 Band = Literal["A", "B", "C", "D"]
@@ -51,18 +50,19 @@ def band_of(fit: int) -> Band:
     return next(band for band, least in BANDS if fit >= least)
 
 
-def stretch(segments: Sequence[Segment], characters: int, start: float) -> slice:
-    """Return neighbouring segments of about so many characters, beginning a share ``start`` into the text."""
-    lengths = np.array([len(segment.text) for segment in segments])
-    total = int(lengths.sum())
+def stretch(ends: Sequence[int], characters: int, start: float) -> slice:
+    """Return neighbouring segments of about so many characters, beginning a share ``start`` into the text.
+
+    ``ends`` says after how many characters each segment ends.
+    """
+    total = ends[-1] if ends else 0
     if total <= characters:
-        return slice(0, len(segments))
-    ends = np.cumsum(lengths)
+        return slice(0, len(ends))
     # The last possible beginning still leaves the wanted amount of text.
-    first = int(np.searchsorted(ends, start * (total - characters), side="right"))
-    begin = int(ends[first] - lengths[first])
-    last = int(np.searchsorted(ends, begin + characters, side="left"))
-    return slice(first, min(last, len(segments) - 1) + 1)
+    first = bisect_right(ends, start * (total - characters))
+    begin = ends[first - 1] if first else 0
+    last = bisect_left(ends, begin + characters)
+    return slice(first, min(last, len(ends) - 1) + 1)
 
 
 def quantiles(values: Floats) -> list[float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +70,9 @@ class Labels:
             Stems of the lexicon that most of its colleagues use, with weights.
         """
         strongest = sorted(shared, key=lambda word: (-shared[word], word))
-        skill = self._skill_among(strongest) if facet == "skills" else None
-        return self._code(facet, beyond) or skill or self._two_among(strongest)
+        code = self._code(facet, beyond)
+        skill = self._skill_among(strongest) if facet == "skills" and not code else None
+        return code or skill or self._two_among(strongest)
 
     def _code(self, facet: Facet, beyond: Floats) -> str | None:
         return self._codes[facet].nearest(beyond)
@@ -95,28 +97,30 @@ def _is_telling(form: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Codes:
-    """The codes of one kind, with the vectors of label and seeds one below the other."""
+    """The codes of one kind, with the vectors of label and seeds one below the other.
+
+    ``places`` has a row per code with the positions of its vectors, filled up with -1.
+    """
 
     labels: tuple[str, ...]
-    starts: tuple[int, ...]
+    places: NDArray[np.intp]
     vectors: Floats
 
     @classmethod
     def of(cls, phrases: Mapping[str, Sequence[str]], encoder: Encoder) -> _Codes:
         texts = [[label, *seeds] for label, seeds in phrases.items()]
-        starts = np.cumsum([0, *map(len, texts)])
+        position = count()
+        places = [[next(position) for _ in group] for group in texts]
+        filled = np.array(list(zip_longest(*places, fillvalue=-1)), dtype=np.intp).T
         vectors = encoder.encode([text for group in texts for text in group]).astype(np.float64)
-        return cls(tuple(phrases), tuple(starts.tolist()), vectors)
+        return cls(tuple(phrases), filled, vectors)
 
     def nearest(self, vector: Floats) -> str | None:
         """Return the label whose nearest phrases are nearest on average, if they are near enough."""
         cosines = self.vectors @ vector
-        nearness = [
-            _nearness(cosines[start:end]) for start, end in zip(self.starts, self.starts[1:], strict=False)
-        ]
+        # One row per code, filled up in front of its cosines, so that all codes are looked at in one step.
+        rows = np.append(cosines, -np.inf)[self.places]
+        nearest = np.sort(rows, axis=1)[:, -N_NEAREST:]
+        nearness = np.round(nearest.mean(axis=1, where=np.isfinite(nearest)), 6)
         best = int(np.argmax(nearness))
         return self.labels[best] if nearness[best] >= LEAST_NEARNESS else None
-
-
-def _nearness(cosines: Floats) -> float:
-    return round(float(np.sort(cosines)[-N_NEAREST:].mean()), 6)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis import calibration, traits
-from analysis.facets import FACET_FIELDS, KINDS, Facet, theme_score
+from analysis.facets import FACET_FIELDS, FACETS, KINDS, Facet, theme_score
 from analysis.labels import Labels
 from analysis.lexicon import Lexicon, is_private, stems
 from analysis.segments import Segment
@@ -37,9 +39,12 @@ LIKE_FIELD = {"skills": "skills", "stay": "interest", "good_day": "experience"}
 MAX_THEME_SEGMENTS = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
-    """Everything employees said that may count, one row per segment, people numbered from 0."""
+    """Everything employees said that may count, one row per segment, people numbered from 0 and in their order.
+
+    Every persona is learnt from it several times, so what depends on nothing else is worked out once.
+    """
 
     people: NDArray[np.intp]
     segments: tuple[Segment, ...]
@@ -49,19 +54,43 @@ class Said:
     forms: Mapping[str, str]
     n_people: int
 
-    def rows(self, facet: Facet) -> NDArray[np.intp]:
+    @cached_property
+    def rows(self) -> dict[Facet, NDArray[np.intp]]:
         """Segments from which a facet's traits are learnt."""
         named = {item for items in FACET_ITEMS.values() for item in items}
-        wanted = [i in FACET_ITEMS[facet] or (facet == "who" and i not in named) for i in self.items]
-        return np.flatnonzero(wanted)
+        return {
+            facet: np.flatnonzero(
+                [i in FACET_ITEMS[facet] or (facet == "who" and i not in named) for i in self.items]
+            )
+            for facet in FACETS
+        }
 
-    def as_lead(self, facet: Facet) -> NDArray[np.intp]:
+    @cached_property
+    def as_lead(self) -> dict[Facet, NDArray[np.intp]]:
         """Segments in which the same people, as leads, would show a facet."""
-        fields = FACET_FIELDS[facet]
-        return np.flatnonzero([LIKE_FIELD.get(item, "summary") in fields for item in self.items])
+        fields = [LIKE_FIELD.get(item, "summary") for item in self.items]
+        return {facet: np.flatnonzero([field in FACET_FIELDS[facet] for field in fields]) for facet in FACETS}
 
-    def words_by_person(self, rows: NDArray[np.intp]) -> list[dict[str, float]]:
-        """Weighted words of each person in some segments."""
+    @cached_property
+    def bounds(self) -> dict[Facet, NDArray[np.intp]]:
+        """Where each person's part of :attr:`as_lead` begins, and where the last one's ends."""
+        numbers = np.arange(self.n_people + 1)
+        return {facet: np.searchsorted(self.people[rows], numbers) for facet, rows in self.as_lead.items()}
+
+    @cached_property
+    def private(self) -> Mask:
+        """Segments that speak of private life."""
+        return np.array(
+            [any(is_private(token.lower) for token in tokenize(segment.text)) for segment in self.segments],
+            dtype=bool,
+        )
+
+    @cached_property
+    def words(self) -> dict[Facet, list[dict[str, float]]]:
+        """Weighted words of each person in :attr:`rows`."""
+        return {facet: self._words_of_people(rows) for facet, rows in self.rows.items()}
+
+    def _words_of_people(self, rows: NDArray[np.intp]) -> list[dict[str, float]]:
         found: list[set[str]] = [set() for _ in range(self.n_people)]
         for row in rows:
             found[self.people[row]] |= stems(self.segments[row].text)
@@ -95,38 +124,39 @@ class Words:
     colleagues: Mask
     known: Mask
 
-    def weights_for(self, person: int) -> Floats:
-        """Weights of the words as they are if a person is a stranger, shape (n_words,)."""
-        inside, everyone = self.inside, self.everyone
-        if self.colleagues[person]:
-            own = self.vectors[[person]].toarray()[0]
-            n_inside, n = int(self.colleagues.sum()), int(self.known.sum())
-            inside = (inside * n_inside - own) / max(n_inside - 1, 1)
-            everyone = (everyone * n - own) / max(n - 1, 1)
-        return np.maximum(inside - everyone, 0.0) / self.length
+    def weights_for(self, people: NDArray[np.intp]) -> Floats:
+        """Weights of the words as they are if each of some people is a stranger, shape (n_people, n_words)."""
+        own = self.vectors[people].toarray()
+        n_inside, n = int(self.colleagues.sum()), int(self.known.sum())
+        without = (self.inside * n_inside - own) / max(n_inside - 1, 1)
+        without -= (self.everyone * n - own) / max(n - 1, 1)
+        difference = np.where(self.colleagues[people, None], without, self.inside - self.everyone)
+        return np.asarray(np.maximum(difference, 0.0) / self.length, dtype=np.float64)
 
 
 def learn_themes(
     said: Said, facet: Facet, inside: Mask, known: Mask, middle: Floats, labels: Labels
 ) -> Themes:
     """Find themes of the people inside that have a name, weighed against those outside."""
-    rows = said.rows(facet)
+    rows = said.rows[facet]
     own = rows[(inside & known)[said.people[rows]]]
     # What somebody says about private life makes no theme.
-    own = own[[not _speaks_of_private_life(said.segments[row].text) for row in own]]
+    own = own[~said.private[own]]
     # People are in the order of a hash of their answers, so every n-th segment is a random part.
     own = own[:: max(1, -(-len(own) // MAX_THEME_SEGMENTS))]
     X = said.X[own]
     found = traits.themes(X, said.people[own])
     stored = [traits.packed(theme.centre) for theme in found]
     centres = np.array([traits.unpacked(entry) for entry in stored]).reshape(len(found), X.shape[1])
-    heard = said.as_lead(facet)
-    similarity = said.X[heard] @ (centres - middle).T
+    heard, bounds = said.as_lead[facet], said.bounds[facet]
+    X_heard = said.X[heard]
+    similarity = X_heard @ (centres - middle).T
     for column, theme in enumerate(found):
         for row in theme.rows:
             without = traits.unit(X[theme.rows[theme.rows != row]].mean(axis=0)) - middle
-            theirs = np.flatnonzero(said.people[heard] == said.people[own[row]])
-            similarity[theirs, column] = said.X[heard[theirs]] @ without
+            person = said.people[own[row]]
+            theirs = slice(bounds[person], bounds[person + 1])
+            similarity[theirs, column] = X_heard[theirs] @ without
     best = traits.best_per_person(similarity, said.people[heard], said.n_people)
     spoke = np.bincount(said.people[heard], minlength=said.n_people) > 0
     ours, theirs_best = best[spoke & known & inside], best[spoke & known & ~inside]
@@ -142,9 +172,11 @@ def learn_themes(
     for column in np.argsort(-np.round(weights, 9), kind="stable"):
         if len(kept) == traits.MAX_THEMES or weights[column] <= 0:
             break
+        if n_ours[column] < traits.MIN_COLLEAGUES:
+            continue
         spoken = [stems(said.segments[own[row]].text) for row in found[column].rows]
         name = labels.of_theme(facet, centres[column] - middle, _shared(spoken, said.lexicon))
-        if n_ours[column] < traits.MIN_COLLEAGUES or name is None:
+        if name is None:
             continue
         kept.append(int(column))
         numbers = {"low": low[column], "high": high[column], "weight": weights[column]}
@@ -160,10 +192,6 @@ def learn_themes(
     return Themes(entries, similarity[:, np.array(kept, dtype=np.intp)], low, high, weights)
 
 
-def _speaks_of_private_life(text: str) -> bool:
-    return any(is_private(token.lower) for token in tokenize(text))
-
-
 def _shared(spoken: Sequence[frozenset[str]], lexicon: Lexicon) -> dict[str, float]:
     """Words that may name a theme: those that most of its colleagues use, rare before common ones."""
     counts = Counter(word for words in spoken for word in words if word in lexicon.rarity)
@@ -177,12 +205,11 @@ def learn_words(said: Said, facet: Facet, inside: Mask, known: Mask, label_of: M
 
     Words of one label are one field; a field that fewer than five colleagues use is left out.
     """
-    by_person = said.words_by_person(said.rows(facet))
     names = list(label_of)
     column = {word: i for i, word in enumerate(names)}
     cells = [
         (i, column[word], weight)
-        for i, found in enumerate(by_person)
+        for i, found in enumerate(said.words[facet])
         for word, weight in found.items()
         if word in column
     ]
@@ -241,24 +268,23 @@ def met(
     dict
         Per kind of trait an array, shape (n_people, n_stretches); nan where a person said nothing.
     """
-    heard = said.as_lead(facet)
-    owners = said.people[heard]
+    heard, bounds = said.as_lead[facet], said.bounds[facet]
     out = {kind: np.full(starts.shape, np.nan) for kind in KINDS}
+    weights = words.weights_for(people)
     for i, person in enumerate(people):
-        # Rows are in the order of people.
-        first, last = np.searchsorted(owners, [person, person + 1])
+        first, last = bounds[person], bounds[person + 1]
         if first == last:
             continue
         segments = [said.segments[row] for row in heard[first:last]]
-        weights = words.weights_for(int(person))
+        ends = list(accumulate(len(segment.text) for segment in segments))
         done: dict[tuple[int, int], tuple[float, float]] = {}
         for j in range(starts.shape[1]):
-            part = calibration.stretch(segments, size, float(starts[i, j]))
+            part = calibration.stretch(ends, size, float(starts[i, j]))
             span = (part.start, part.stop)
             if span not in done:
                 met = traits.strength(themes.similarity[first:last][part], themes.low, themes.high)
                 said_words = said.lexicon.weights(frozenset().union(*(stems(s.text) for s in segments[part])))
-                used = [weights[words.column[w]] * x for w, x in said_words.items() if w in words.column]
+                used = [weights[i, words.column[w]] * x for w, x in said_words.items() if w in words.column]
                 done[span] = theme_score(met, themes.weights), float(sum(used))
             out["themes"][i, j], out["words"][i, j] = done[span]
     return out

@@ -7,6 +7,7 @@ The block is plain data that can be written as JSON and read back to the same nu
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -84,7 +85,7 @@ def scoring_block(
     often than others (shrunken log-odds). References are length-matched and leave-one-out.
     """
     said, keys = _read(corpus, membership, encoder, progress)
-    packed = {facet: traits.packed(_middle(said.X[said.rows(facet)])) for facet in FACETS}
+    packed = {facet: traits.packed(_middle(said.X[said.rows[facet]])) for facet in FACETS}
     middles = {facet: traits.unpacked(packed[facet]) for facet in FACETS}
     labels = Labels(encoder, said.lexicon, said.forms)
     label_of = {facet: labels.of_words(facet) for facet in FACETS}
@@ -246,14 +247,12 @@ def _typical(values: Floats) -> float:
 
 def _means(nearness: Mapping[Facet, Floats], subset: Sequence[Facet], missing_ok: bool = False) -> Floats:
     """Weighted means over a set of facets, shape (n_people, n_stretches); nan where one is missing."""
-    out = np.full(nearness[subset[0]].shape, np.nan)
-    for i, j in np.ndindex(out.shape):
-        seen = {
-            facet: float(nearness[facet][i, j]) for facet in subset if not np.isnan(nearness[facet][i, j])
-        }
-        if seen and (missing_ok or len(seen) == len(subset)):
-            out[i, j] = weighted_mean(seen, FACET_WEIGHTS)
-    return out
+    means = []
+    for values in zip(*(nearness[facet].ravel().tolist() for facet in subset), strict=True):
+        seen = {facet: value for facet, value in zip(subset, values, strict=True) if not math.isnan(value)}
+        known = seen and (missing_ok or len(seen) == len(subset))
+        means.append(weighted_mean(seen, FACET_WEIGHTS) if known else math.nan)
+    return np.array(means, dtype=np.float64).reshape(nearness[subset[0]].shape)
 
 
 def _sample(people: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:

@@ -28,8 +28,23 @@ hypothesis.settings.register_profile("reduced", max_examples=25, deadline=None, 
 hypothesis.settings.register_profile("full", max_examples=300, deadline=None)
 hypothesis.settings.load_profile("full" if FULL else "reduced")
 
+#: What takes long starts first, the browser tests in a process for each database; the many short tests fill the rest.
+LONG_FIRST = (
+    "tests/e2e/",
+    "tests/survey/domain/test_analyses.py",
+    "tests/survey/worker/",
+    "tests/test_packaging.py",
+    "tests/survey/web/",
+    "tests/analysis/",
+)
+
 DATABASES = ("sqlite", "postgresql")
 TEST_DATABASE = "kindred_test"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests in the order in which they are handed out."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(place) for place in LONG_FIRST])
 
 
 @pytest.fixture(scope="session")

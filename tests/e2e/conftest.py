@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,19 +13,39 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy.engine import make_url
 
+from tests.conftest import FULL
 from tests.e2e.running import Demo, chromium_path, demo_in
 
 # The steps live in a module that pytest does not take for tests by its name.
 pytest.register_assert_rewrite("tests.e2e.path")
 
+#: Python runs the module in it at the start of a process.
+STARTUP = Path(__file__).parent / "startup"
+
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
+@pytest.fixture(scope="session")
+def shared_vectors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment in which the demos of this run share their vectors; with full counts each makes its own."""
+    if FULL:
+        return {}
+    of_worker = tmp_path_factory.getbasetemp()
+    of_run = of_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_worker
+    (of_run / "vectors").mkdir(exist_ok=True)
+    return {
+        "KINDRED_TEST_VECTORS": str(of_run / "vectors"),
+        "PYTHONPATH": os.pathsep.join([str(STARTUP), str(STARTUP.parents[2])]),
+    }
+
+
 @pytest.fixture(scope="class")
-def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_vectors: dict[str, str]
+) -> Iterator[Demo]:
     """The demo on a fresh database of the kind that the test class names."""
-    environ = {}
+    environ = dict(shared_vectors)
     if request.cls.database == "postgresql":
         uri = request.getfixturevalue("postgresql_server")
         with psycopg.connect(uri, autocommit=True) as connection:
