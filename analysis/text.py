@@ -106,6 +106,7 @@ def normalise(text: str) -> str:
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", text)).strip()
 
 
+@lru_cache(maxsize=20_000)  # one analysis looks at the same sentences again and again
 def tokenize(text: str) -> tuple[Token, ...]:
     """Split a text into words.
 

@@ -182,3 +182,4 @@ def reduced_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("analysis.discovery._n_repeats", lambda _views: 5)
         monkeypatch.setattr("analysis.discovery.N_SHUFFLES", 3)
         monkeypatch.setattr("analysis.scoring_block.N_FOLDS", 2)
+        monkeypatch.setattr("analysis.calibration.N_STRETCHES", 2)

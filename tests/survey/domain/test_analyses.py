@@ -353,7 +353,7 @@ def test_bundled_encoder_finds_the_three_kinds(sqlite_template: Path, tmp_path: 
     shutil.copy(sqlite_template, tmp_path / "kindred.sqlite")
     engine = open_engine(f"sqlite:///{tmp_path / 'kindred.sqlite'}")
     sessions = sessionmaker(engine)
-    lease = start(sessions, make_closed_wave(sessions), n_personas=3)
+    lease = start(sessions, make_closed_wave(sessions, n_people=FEW), n_personas=3)
 
     run_analysis(sessions, lease, encoder=bundled_encoder(), draw=draw)
 
