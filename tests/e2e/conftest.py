@@ -53,9 +53,11 @@ def demo(
         url = make_url(uri).set(database="kindred_demo")
         environ["KINDRED_DATABASE_URL"] = url.render_as_string(hide_password=False)
     demo = demo_in(tmp_path_factory.mktemp(f"demo-{request.cls.database}"), **environ)
-    demo.start()
-    yield demo
-    demo.stop()
+    try:
+        demo.start()
+        yield demo
+    finally:
+        demo.stop()
 
 
 @pytest.fixture(scope="class")

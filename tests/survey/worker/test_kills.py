@@ -68,6 +68,21 @@ def workers(nursery: subprocess.Popen[str], database_url: str, key_dir: Path) ->
         workers.kill(workers.alive[0])
 
 
+def at_work(sessions: sessionmaker[Session]) -> set[int]:
+    """Return the processes that hold a job, the killed among them."""
+    with sessions() as session:
+        owners = session.scalars(select(Job.owner).where(Job.state == JobState.RUNNING)).all()
+    return {int(owner.split(":")[1]) for owner in owners}
+
+
+def wait_until_at_work(sessions: sessionmaker[Session], workers: Workers) -> None:
+    """Wait for the workers to begin, however long a busy machine lets them wait."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while at_work(sessions).isdisjoint(workers.alive):
+        assert time.monotonic() < patience, "no worker takes a job"
+        time.sleep(0.01)
+
+
 def wait_until_done(sessions: sessionmaker[Session]) -> None:
     unfinished = select(func.count()).select_from(Job).where(Job.state.in_(jobs.UNFINISHED))
     patience = time.monotonic() + PATIENCE_SECONDS
@@ -90,12 +105,11 @@ def test_killed_workers_lose_nothing_and_double_nothing(
             # Two at a time, so that both workers have something to be interrupted at.
             for subject_id in (2 * number, 2 * number + 1):
                 added.append(jobs.enqueue(session, kind=JobKind.ANALYSE, subject_id=subject_id).id)
-        time.sleep(moments.uniform(0.05, 0.5))
+        wait_until_at_work(sessions, workers)
+        time.sleep(moments.uniform(0.0, 0.3))
         victim = moments.choice(workers.alive)
-        with sessions() as session:
-            owners = session.scalars(select(Job.owner).where(Job.state == JobState.RUNNING)).all()
+        n_interrupted += victim in at_work(sessions)
         workers.kill(victim)
-        n_interrupted += any(str(victim) in owner.split(":") for owner in owners)
         workers.start()
     wait_until_done(sessions)
 
