@@ -20,7 +20,7 @@ from survey import config
 from survey.database import open_engine
 from survey.models import Model
 
-START_SECONDS = 300
+START_SECONDS = 600
 
 
 @dataclass
