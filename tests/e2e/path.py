@@ -25,7 +25,7 @@ ANSWERS = {
     "stay": "My team, and that nobody counts my hours.",
     "content": "Stories about a fault and how it was found",
 }
-ANALYSIS_MS = 90_000
+ANALYSIS_MS = 300_000
 N_LEADS = 100 if FULL else 30
 
 
