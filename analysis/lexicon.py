@@ -56,9 +56,8 @@ class Lexicon:
     def of(cls, documents: Sequence[Iterable[frozenset[str]]]) -> Lexicon:
         """Learn from the stems of each respondent's segments, one entry per respondent."""
         counts = Counter(word for segments in documents for word in frozenset().union(*segments))
-        allowed = {stem(word) for word in common_words() | known_terms()}
         n = len(documents)
-        kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS or word in allowed}
+        kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS or word in _public_stems()}
         rarity = {word: round(math.log((n + 1) / (counts[word] + 1)), 6) for word in sorted(kept)}
         return cls(rarity, round(math.log(n + 1), 6))
 
@@ -71,6 +70,11 @@ class Lexicon:
         found = sorted(words)
         norm = math.sqrt(math.fsum(self.rarity.get(word, self.unseen) ** 2 for word in found))
         return {word: self.rarity[word] / norm for word in found if word in self.rarity} if norm else {}
+
+
+@lru_cache(maxsize=1)
+def _public_stems() -> frozenset[str]:
+    return frozenset(stem(word) for word in common_words() | known_terms())
 
 
 @lru_cache(maxsize=50_000)
