@@ -52,13 +52,14 @@ def motive_shares(
 
 
 def _shares(motive: Term, groups: Mapping[str, Members]) -> dict[str, float | None]:
-    """Return the share in each group, hidden where it or the rest of all who name the motive would be under five.
+    """Return the share in each group, hidden where fewer than five people name the motive.
 
-    A persona's list tells how many name it elsewhere; less the shares that are shown, that gives those who are not.
+    Where a persona's list tells how many name it elsewhere, the other shares shown here can be taken from that;
+    what is left must be nobody or at least five, else the smallest share is hidden too.
     """
     counts = {key: int(motive.said[members].sum()) for key, members in groups.items()}
     shown = [key for key in sorted(counts, key=lambda key: (-counts[key], key)) if counts[key] >= MIN_PEOPLE]
-    while shown and 0 < int(motive.said.sum()) - sum(counts[key] for key in shown) < MIN_PEOPLE:
+    while len(shown) > 1 and 0 < int(motive.said.sum()) - sum(counts[key] for key in shown) < MIN_PEOPLE:
         shown.pop()
     return {
         key: counts[key] / int(members.sum()) if key in shown else None for key, members in groups.items()

@@ -144,7 +144,7 @@ class Motive:
     """A reason to stay across all personas.
 
     ``shares`` holds, for the key of every persona, the share of its people who name it, 0 to 1; None when fewer
-    than 5 do.
+    than 5 do or when it would give away that fewer than 5 do elsewhere.
     """
 
     text: str

@@ -34,7 +34,8 @@ def in_company(places: Places, n_company: int) -> NDArray[np.bool_]:
         return np.zeros(len(places), dtype=bool)
     reach = np.median(np.linalg.norm(places - middle(places), axis=1))
     distances, _ = KDTree(places).query(places, k=n_company)
-    return np.asarray(distances[:, -1] <= reach)
+    among_others: NDArray[np.bool_] = np.asarray(distances)[:, -1] <= reach
+    return among_others
 
 
 def middle(places: Places) -> Places:

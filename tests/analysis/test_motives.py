@@ -17,10 +17,14 @@ SAYS = {SAFE: "My job is secure.", PAID: "The salary is good."}
 A, B = (Persona(key, key, "", 20, 0.5, 0.9, "stable") for key in ("a", "b"))
 
 
-def compared(*groups: Sequence[str], items: tuple[str, ...] = ("stay",)) -> dict[str, dict[str, float | None]]:
+def compared(
+    *groups: Sequence[str], items: tuple[str, ...] = ("stay",)
+) -> dict[str, dict[str, float | None]]:
     """Compare two groups of people, and those in none, by the motives that they name."""
     texts = [SAYS.get(motive, OTHER) for group in groups for motive in group]
-    people = [Person(Response(str(row), {items[0]: text}), {items[0]: text}) for row, text in enumerate(texts)]
+    people = [
+        Person(Response(str(row), {items[0]: text}), {items[0]: text}) for row, text in enumerate(texts)
+    ]
     labels = np.array([number if number < 2 else -1 for number, group in enumerate(groups) for _ in group])
     return {one.text: dict(one.shares) for one in motive_shares(people, labels, items, (A, B))}
 
@@ -56,10 +60,8 @@ def test_what_is_hidden_cannot_be_had_by_subtraction(n_hidden: int) -> None:
     assert compared(both, [SAFE] * 7 + [OTHER] * 13, [SAFE] * n_hidden + [OTHER]) == {
         SAFE: {"a": 0.5, "b": None}
     }
-    assert compared(both, [SAFE] * n_hidden + [OTHER] * (20 - n_hidden)) == {}
+    assert compared(both, [SAFE] * 7 + [OTHER] * 13, [SAFE] * 5) == {SAFE: {"a": 0.5, "b": 0.35}}
 
 
 def test_a_questionnaire_without_reasons_to_stay_compares_nothing() -> None:
     assert compared([SAFE] * 20, [OTHER] * 20, items=("good_day",)) == {}
-
-
