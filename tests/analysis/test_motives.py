@@ -49,7 +49,9 @@ def test_the_most_widespread_comes_first() -> None:
 
 
 def test_a_share_of_fewer_than_five_people_is_hidden() -> None:
-    assert compared([SAFE] * 15 + [OTHER] * 5, [OTHER] * 20, [OTHER] * 5) == {SAFE: {"a": 0.75, "b": None}}
+    few = [SAFE] * 4 + [OTHER] * 16
+
+    assert compared([SAFE] * 15 + [OTHER] * 5, few, [OTHER] * 5) == {SAFE: {"a": 0.75, "b": None}}
 
 
 @pytest.mark.parametrize("n_hidden", [1, 4])

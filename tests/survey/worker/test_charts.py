@@ -42,7 +42,10 @@ def map_of(*dots: tuple[float, float, str | None]) -> Drawing:
     """The map of dots, beside thirty of a persona in a square, which are drawn in any case."""
     crowd = [(i % 6 * 0.2, i // 6 * 0.2, "p0") for i in range(30)]
     points = [{"x": x, "y": y, "persona": persona} for x, y, persona in [*dots, *crowd]]
-    return draw(report_of(NAMES[:2], map=points))[0]
+    report = report_of(NAMES[:2], map=points)
+    for persona in report["personas"]:
+        persona["reasons"] = []
+    return draw(report)[0]
 
 
 def elements(drawing: Drawing) -> list[ElementTree.Element]:
