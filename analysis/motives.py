@@ -18,27 +18,23 @@ COMMON = 0.2
 
 
 def motive_shares(
-    people: Sequence[Person], labels: IntArray, items: Sequence[str], personas: Sequence[Persona]
+    motives: Sequence[Term], labels: IntArray, personas: Sequence[Persona]
 ) -> tuple[Motive, ...]:
     """Compare personas by the motives that set one of them apart or that many people share.
 
     Parameters
     ----------
-    people : sequence of Person
+    motives : sequence of Term
+        The motives of the codebook with who names them.
     labels : ndarray of int, shape (n_people,)
-        Persona of each person, by its place in ``personas``; -1 is in none.
-    items : sequence of str
-        The open-ended items of the questionnaire.
+        Persona of each of the same people, by its place in ``personas``; -1 is in none.
     personas : sequence of Persona
 
     Returns
     -------
     tuple of Motive
-        The most widespread first; none if the questionnaire did not ask for reasons to stay.
+        The most widespread first.
     """
-    asked = items_of("reasons", items)
-    texts = [tuple(person.texts[item] for item in asked if item in person.texts) for person in people]
-    motives = code_terms(texts, [code for code in codebook() if code.kind == "motive"])
     groups = {persona.key: labels == number for number, persona in enumerate(personas)}
     compared = [
         motive
@@ -49,6 +45,13 @@ def motive_shares(
     found = (Motive(motive.text, _shares(motive, groups)) for motive in compared)
     # One that fewer than five people of every persona name would say nothing but that.
     return tuple(motive for motive in found if any(share is not None for share in motive.shares.values()))
+
+
+def reasons_to_stay(people: Sequence[Person], items: Sequence[str]) -> tuple[Term, ...]:
+    """Find who names which motive of the codebook where the questionnaire asks for reasons to stay."""
+    asked = items_of("reasons", items)
+    texts = [tuple(person.texts[item] for item in asked if item in person.texts) for person in people]
+    return code_terms(texts, [code for code in codebook() if code.kind == "motive"])
 
 
 def _shares(motive: Term, groups: Mapping[str, Members]) -> dict[str, float | None]:

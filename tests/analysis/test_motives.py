@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.corpus import Response
-from analysis.motives import motive_shares
+from analysis.motives import motive_shares, reasons_to_stay
 from analysis.report import Persona
 from analysis.views import Person
 
@@ -26,7 +26,8 @@ def compared(
         Person(Response(str(row), {items[0]: text}), {items[0]: text}) for row, text in enumerate(texts)
     ]
     labels = np.array([number if number < 2 else -1 for number, group in enumerate(groups) for _ in group])
-    return {one.text: dict(one.shares) for one in motive_shares(people, labels, items, (A, B))}
+    found = motive_shares(reasons_to_stay(people, items), labels, (A, B))
+    return {one.text: dict(one.shares) for one in found}
 
 
 def test_every_persona_has_its_share_of_what_sets_one_apart() -> None:

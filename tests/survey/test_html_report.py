@@ -188,6 +188,20 @@ def test_few_people_between_personas_are_not_counted() -> None:
     Page(render_report(report)).assert_says("Between personas fewer than 5")
 
 
+def test_further_sentences_of_a_report_are_shown() -> None:
+    report = whole_report() | {"unreplayed": [{"event": 2, "kind": "merge", "reason": "Both are gone."}]}
+    report["personas"][0] |= {
+        "who": ["Most of them work at sea."],
+        "card": {"text": "Nine match three of it."},
+        "neighbour": {"text": "Sellers are louder."},
+    }
+
+    page = Page(render_report(report))
+
+    page.assert_says("Edit 2 could not be made again: Both are gone.", "Most of them work at sea.")
+    page.assert_says("Nine match three of it.", "Sellers are louder.")
+
+
 def test_same_report_gives_the_same_bytes(html: str) -> None:
     assert render_report(whole_report()) == html
 
