@@ -201,7 +201,7 @@ def entry(term: Term, members: Members) -> Entry:
     n_elsewhere, rest = int(term.said[~members].sum()), int((~members).sum())
     # A small count elsewhere is not shown either: it is rounded down to none.
     share_elsewhere = n_elsewhere / rest if n_elsewhere >= MIN_PEOPLE else 0.0
-    return Entry(term.text, n, n / size, share_elsewhere, _wilson(n, size), term.kind)
+    return Entry(term.text, n, n / size, share_elsewhere, wilson(n, size), term.kind)
 
 
 def common_themes(people: Sequence[Person]) -> tuple[Entry, ...]:
@@ -264,7 +264,7 @@ def _log_odds_z(n: int, size: int, n_elsewhere: int, rest: int) -> float:
     return delta / math.sqrt(variance)
 
 
-def _wilson(n: int, size: int) -> tuple[float, float]:
+def wilson(n: int, size: int) -> tuple[float, float]:
     """Return the 95 % score interval of a share (Wilson 1927)."""
     z = 1.959964
     share = n / size

@@ -25,6 +25,7 @@ from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes
 from analysis.encoder import Encoder
 from analysis.kmeans import FloatArray, IntArray
+from analysis.motives import motive_shares, reasons_to_stay
 from analysis.personas import describe_personas, neighbours, people_map
 from analysis.report import Assignment, Considered, Report, SetAside
 from analysis.scoring_block import scoring_block
@@ -181,6 +182,7 @@ def _discover(
         themes=common_themes(people),
         map=people_map(groups.Z, groups.labels, personas, seed),
         neighbours=neighbours(views, groups.labels, personas),
+        motives=motive_shares(reasons_to_stay(people, corpus.items), groups.labels, personas),
         scoring=scoring_block(used, placed, encoder, seed=seed),
         assignments=_assignments(corpus, everybody, placed),
     )

@@ -140,6 +140,18 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Motive:
+    """A reason to stay across all personas.
+
+    ``shares`` holds, for the key of every persona, the share of its people who name it, 0 to 1; None when fewer
+    than 5 do or when it would give away that fewer than 5 do elsewhere.
+    """
+
+    text: str
+    shares: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything a discovery says.
 
@@ -173,6 +185,7 @@ class Report:
     themes: tuple[Entry, ...] = ()
     map: tuple[Point, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
+    motives: tuple[Motive, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     scoring: Mapping[str, Any] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
@@ -241,5 +254,6 @@ _READERS: dict[str, Any] = {
     "themes": _entries,
     "map": lambda raw: tuple(Point(**one) for one in raw),
     "neighbours": lambda raw: tuple(Neighbour(**one) for one in raw),
+    "motives": lambda raw: tuple(Motive(**one) for one in raw),
     "set_aside": lambda raw: tuple(SetAside(**one) for one in raw),
 }

@@ -43,7 +43,9 @@ HEADERS = {
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     """Make the main application from settings (default: the environment)."""
     settings = dict(settings or config.read())
-    app = Flask("survey", template_folder=str(template_folder()), instance_path=settings["INSTANCE_DIR"])
+    app = Flask(
+        "survey", template_folder=str(config.template_folder()), instance_path=settings["INSTANCE_DIR"]
+    )
     app.config.from_mapping(_flask_config(settings))
     _bind_extensions(app)
     _register_blueprints(app)
@@ -52,13 +54,6 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.after_request(_add_headers)
     app.context_processor(_page_context)
     return app
-
-
-def template_folder() -> Path:
-    """Where the templates lie: inside the package when installed, beside it in a checkout."""
-    package = Path(__file__).parent
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"
 
 
 def secret_key(settings: Mapping[str, Any]) -> str:

@@ -16,6 +16,10 @@ from survey.exceptions import InvalidInputError
 
 PREFIX = "KINDRED_"
 
+_PACKAGE = Path(__file__).parent
+#: Style sheets, scripts and pictures.
+STATIC = _PACKAGE / "static"
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -141,6 +145,12 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     values["DATABASE_URL"] = values["DATABASE_URL"] or f"sqlite:///{instance / 'kindred.sqlite'}"
     values["KEY_DIR"] = str(Path(values["KEY_DIR"] or _default_key_dir(environ, instance)).absolute())
     return values
+
+
+def template_folder() -> Path:
+    """Where the templates lie: inside the package when installed, beside it in a checkout."""
+    installed = _PACKAGE / "templates"
+    return installed if installed.is_dir() else _PACKAGE.parent / "templates"
 
 
 def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> bool:

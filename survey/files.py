@@ -37,13 +37,14 @@ def discover_files(
     out: Path,
     *,
     assignments: Path | None = None,
+    html: Path | None = None,
     seed: int = 0,
     n_personas: int | None = None,
     mapping: Sequence[str] = (),
     encoder: Encoder | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Write the report on a file of responses and, if asked, who belongs to which persona.
+    """Write the report on a file of responses and, if asked, who belongs to which persona and a page to read.
 
     Raises InvalidInputError; then no file is written.
     """
@@ -53,9 +54,9 @@ def discover_files(
 
     if n_personas is not None and n_personas < 2:
         raise InvalidInputError("--personas: ask for two or more, or leave the number to the answers.")
-    _distinct(responses, out, assignments)
+    _distinct(responses, out, assignments, html)
     corpus = read_corpus(responses, mapping)
-    with _outputs(out, assignments) as (report_file, assignments_file):
+    with _outputs(out, assignments, html) as (report_file, assignments_file, html_file):
         report = discovery.discover(
             corpus,
             encoder=CachedEncoder(encoder or bundled_encoder()),
@@ -76,6 +77,11 @@ def discover_files(
         assignments_file.write(
             write_table(ASSIGNMENT_COLUMNS, [rows[response.id] for response in corpus.responses])
         )
+        if html is not None:
+            # Charts and templates take a second to load.
+            from survey.html_report import render_report
+
+            html_file.write(render_report(report.to_dict()).encode())
     return report
 
 
@@ -127,6 +133,9 @@ def score_files(
 @click.argument("responses", type=click.Path(path_type=Path), metavar="RESPONSES.csv")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The report to write (JSON).")
 @click.option("--assignments", type=click.Path(path_type=Path), help="Who belongs to which persona (CSV).")
+@click.option(
+    "--html", type=click.Path(path_type=Path), help="The report as one page to read, print and mail."
+)
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same report.")
 @click.option("--personas", "n_personas", type=int, metavar="K", help="How many personas; else it is chosen.")
 @click.option(
@@ -140,6 +149,7 @@ def discover(
     responses: Path,
     out: Path,
     assignments: Path | None,
+    html: Path | None,
     seed: int,
     n_personas: int | None,
     mapping: tuple[str, ...],
@@ -150,6 +160,7 @@ def discover(
             responses,
             out,
             assignments=assignments,
+            html=html,
             seed=seed,
             n_personas=n_personas,
             mapping=mapping,

@@ -8,13 +8,13 @@ form to it. Nothing that a respondent writes reaches a log.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
 from flask.sessions import SessionInterface
 from flask_babel import Babel
 
+from survey import config
 from survey.database import open_sessions
 from survey.domain.keys import KeyStore
 from survey.respondent import errors, pages
@@ -56,12 +56,10 @@ def create_respondent_app(settings: Mapping[str, Any]) -> Flask:
 
     Raises InvalidInputError if the key folder lies inside the instance folder.
     """
-    package = Path(__file__).parent.parent
-    templates = package / "templates"
     app = Flask(
         "survey.respondent",
-        template_folder=str(templates if templates.is_dir() else package.parent / "templates"),
-        static_folder=str(package / "static"),
+        template_folder=str(config.template_folder()),
+        static_folder=str(config.STATIC),
         static_url_path="/static",
         instance_path=settings["INSTANCE_DIR"],
     )

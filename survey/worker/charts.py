@@ -8,29 +8,47 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 import altair as alt
+import numpy as np
 
+from analysis.describe import MIN_PEOPLE, wilson
+from analysis.discovery import MIN_PERSONA
 from survey.worker.drawing import (
     CHARS_BESIDE_VALUE,
+    INDENT,
+    PERCENT,
     WIDTH,
     Row,
     bars,
+    between,
     dots,
     fit,
     headings,
     layers,
+    outlines,
     percent,
     render,
+    specks,
     text,
+    tracks,
 )
+from survey.worker.geometry import Places, in_company, middle, outline
 
 #: Reasons per persona that are compared; the card has the rest.
 N_REASONS = 3
-#: Heights of a line in the drawing's units: in the legend, of a bar with its text, of a persona's heading.
-LEGEND_LINE, BAR_LINE, HEADING_LINE = 24, 42, 28
+#: Heights of a line in the drawing's units: in the legend, of a bar with its text, of a persona's heading, of a
+#: motive with its bars.
+LEGEND_LINE, BAR_LINE, HEADING_LINE, MOTIVE_LINE = 24, 42, 28, 62
+#: The room between two columns, and the most columns that leave room for the sign of a share.
+GAP, ROOMY = 8, 6
+#: More dots than these are a cloud, and megabytes; the report has people in no order, so any of them will do.
+MAX_DOTS = 2000
+#: In place of a number that would be about fewer than five people.
+NOT_SHOWN = "–"
+#: How far an outline keeps from its dots, as a share of the map.
+MARGIN = 0.025
 #: The middle of the first line.
 TOP = 14
 
@@ -49,64 +67,119 @@ class Drawing:
 def draw(report: Mapping[str, Any]) -> list[Drawing]:
     """Draw the charts of a report; none if it holds no personas."""
     personas = sorted(report["personas"], key=lambda persona: -persona["size"])
-    numbers = {persona["key"]: str(number) for number, persona in enumerate(personas, start=1)}
-    points = [
-        {"x": point["x"], "y": point["y"], "number": numbers[point["persona"]]}
-        for point in report.get("map") or ()
-        if point["persona"] in numbers
-    ]
-    drawings = [_map(personas, points)] if points else []
+    people = _people(report.get("map") or (), personas)
+    drawings = []
+    if any(point["number"] for point in people):
+        drawings.append(_map(personas, people, report.get("neighbours") or ()))
     if personas:
-        drawings.append(_shares(personas))
+        drawings.append(_shares(personas, report["n_used"]))
+    if report.get("motives"):
+        drawings.append(_motives(personas, report["motives"]))
     if any(persona["reasons"] for persona in personas):
         drawings.append(_reasons(personas))
     return drawings
 
 
-def _map(personas: Sequence[Row], points: Sequence[Row]) -> Drawing:
+def _people(points: Sequence[Row], personas: Sequence[Row]) -> list[Row]:
+    """Return the dots that say nothing about the one person each stands for.
+
+    They stand in company, and under a persona, or in none, with at least ten in all. ``number`` is the
+    persona's, or empty.
+    """
+    numbers = {persona["key"]: str(number) for number, persona in enumerate(personas, start=1)}
+    drawn: list[Row] = [
+        {"x": point["x"], "y": point["y"], "number": numbers.get(point["persona"], "")}
+        for point in points[:MAX_DOTS]
+    ]
+    while True:
+        counts = Counter(point["number"] for point in drawn)
+        kept = [
+            point
+            for point, among_others in zip(drawn, in_company(_places(drawn), MIN_PEOPLE), strict=True)
+            if among_others and counts[point["number"]] >= MIN_PERSONA
+        ]
+        # Each dot that goes leaves others with less company.
+        if len(kept) == len(drawn):
+            return kept
+        drawn = kept
+
+
+def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Row]) -> Drawing:
+    strays = [point for point in people if not point["number"]]
+    points = [point for point in people if point["number"]]
     counts = Counter(point["number"] for point in points)
     shown = [str(n) for n in range(1, len(personas) + 1) if counts[str(n)]]
-    centres = [_centre([point for point in points if point["number"] == number]) for number in shown]
+    groups = {number: [point for point in points if point["number"] == number] for number in shown}
+    margin = float(np.ptp(_places(people), axis=0).max()) * MARGIN or 1.0
+    corners = [
+        {"x": x, "y": y, "corner": i, "number": number}
+        for number, group in groups.items()
+        for i, (x, y) in enumerate(outline(_places(group), margin))
+    ]
     legend = [
         {"y": TOP + i * LEGEND_LINE, "name": _numbered(int(number), personas), "number": number}
         for i, number in enumerate(shown)
     ]
-    scale = alt.Scale(zero=False, padding=14)
+    scale = alt.Scale(zero=False, nice=False, padding=4)
     x, y = alt.X("x:Q", axis=None, scale=scale), alt.Y("y:Q", axis=None, scale=scale)
-    people = dots(points, x=x, y=y, size=62, opacity=0.8)
     # The name becomes a class, with which the page keeps the numbers readable on top of the dots.
-    numbers = text(centres, field="number", x=x, y=y, align="center", size=22, bold=True).properties(
-        name="numbers"
-    )
+    numbers = text(
+        [_centre(number, group) for number, group in groups.items()],
+        field="number", x=x, y=y, align="center", size=22, bold=True,
+    ).properties(name="numbers")  # fmt: skip
+    names = headings(legend)
+    if strays:
+        last = [{"y": TOP + len(legend) * LEGEND_LINE, "name": "in none of them"}]
+        names += [specks(last, x=alt.value(8)), text(last, field="name", x=alt.value(INDENT))]
+    marks = [
+        outlines(corners, x=x, y=y),
+        specks(strays, x=x, y=y),
+        dots(points, x=x, y=y, size=46, opacity=0.85),
+        numbers,
+    ]
     chart = alt.vconcat(
-        layers([people, numbers], height=_height(points)),
-        layers(headings(legend), height=len(legend) * LEGEND_LINE),
+        layers(marks, height=_height([*corners, *people])),
+        layers(names, height=(len(legend) + bool(strays)) * LEGEND_LINE),
         spacing=10,
     )
     title = "A map of the people"
     description = (
-        f"{len(points)} people as dots, near each other when their answers are alike; shape, colour and number "
-        "show the persona. The table below says how many there are of each."
+        f"{len(people)} people as dots, near each other when their answers are alike. Shape, colour and number show "
+        f"the persona, a soft area goes round most of its people. The table names the persona each is most like."
     )
     return Drawing(
         "map",
         title,
         render(chart, "map", title=title, description=description),
-        ["Persona", "Dots on the map"],
-        [[persona["name"], counts[str(n)] or "not shown"] for n, persona in enumerate(personas, start=1)],
+        ["Persona", "People", "Most like"],
+        [
+            [persona["name"], persona["size"], _most_like(persona["key"], personas, neighbours)]
+            for persona in personas
+        ],
     )
 
 
-def _shares(personas: Sequence[Row]) -> Drawing:
+def _most_like(key: str, personas: Sequence[Row], neighbours: Sequence[Row]) -> str:
+    names = {persona["key"]: persona["name"] for persona in personas}
+    pairs = [pair for pair in neighbours if key in (pair["a"], pair["b"])]
+    if not pairs:
+        return ""
+    nearest = max(pairs, key=lambda pair: pair["similarity"])
+    return str(names[nearest["b"] if nearest["a"] == key else nearest["a"]])
+
+
+def _shares(personas: Sequence[Row], n_used: int) -> Drawing:
+    intervals = [wilson(persona["size"], n_used) for persona in personas]
     rows = [
         {
             "y": TOP + i * BAR_LINE,
             "name": fit(_numbered(i + 1, personas), CHARS_BESIDE_VALUE),
             "value": f"{percent(persona['share'])} · {persona['size']}",
             "share": persona["share"],
+            "interval": interval,
             "number": str(i + 1),
         }
-        for i, persona in enumerate(personas)
+        for i, (persona, interval) in enumerate(zip(personas, intervals, strict=True))
     ]
     title = "How many people each persona stands for"
     said = "; ".join(f"{persona['name']}: {percent(persona['share'])}" for persona in personas)
@@ -114,9 +187,76 @@ def _shares(personas: Sequence[Row]) -> Drawing:
     return Drawing(
         "shares",
         title,
-        render(chart, "shares", title=title, description=f"A bar for each persona. {said}."),
-        ["Persona", "People", "Share"],
-        [[persona["name"], persona["size"], percent(persona["share"])] for persona in personas],
+        render(
+            chart,
+            "shares",
+            title=title,
+            description=f"A bar for each persona, with a thin line for its 95 % interval. {said}.",
+        ),
+        ["Persona", "People", "Share", "95 % interval"],
+        [
+            [persona["name"], persona["size"], percent(persona["share"]), between(interval)]
+            for persona, interval in zip(personas, intervals, strict=True)
+        ],
+    )
+
+
+def _motives(personas: Sequence[Row], motives: Sequence[Row]) -> Drawing:
+    column = WIDTH / len(personas)
+    roomy = len(personas) <= ROOMY
+    legend = [
+        {"y": TOP + i * LEGEND_LINE, "name": _numbered(i + 1, personas), "number": str(i + 1)}
+        for i in range(len(personas))
+    ]
+    top = TOP + len(personas) * LEGEND_LINE + 8
+    names, cells = [], []
+    for i, motive in enumerate(motives):
+        y = top + i * MOTIVE_LINE
+        names.append({"y": y, "name": fit(motive["text"])})
+        for n, persona in enumerate(personas):
+            share = motive["shares"].get(persona["key"])
+            said = NOT_SHOWN if share is None else percent(share)
+            cells.append(
+                {
+                    "y": y + LEGEND_LINE - 3,
+                    "value": said if roomy else said.removesuffix(PERCENT),
+                    "share": share or 0,
+                    "number": str(n + 1),
+                    "left": n * column,
+                    "width": column - GAP,
+                    "mark": n * column + 5,
+                    "words": n * column + 14,
+                }
+            )
+    at = {name: alt.X(f"{name}:Q", scale=None, axis=None) for name in ("mark", "words")}
+    marks = [
+        *headings(legend),
+        text(names, field="name", x=alt.value(0)),
+        text(cells, field="value", x=at["words"], size=12 if roomy else 10),
+        dots(cells, x=at["mark"], size=40),
+        *tracks(cells),
+    ]
+    chart = layers(marks, height=top + len(motives) * MOTIVE_LINE - LEGEND_LINE)
+    title = "What keeps people, motive by motive"
+    description = (
+        "For each reason to stay one bar per persona, in the order of their numbers: the share of its people who "
+        "name the reason; a dash where a number would be about fewer than five people. The table holds the same."
+    )
+    return Drawing(
+        "motives",
+        title,
+        render(chart, "motives", title=title, description=description),
+        ["Reason to stay", *(persona["name"] for persona in personas)],
+        [
+            [
+                motive["text"],
+                *(
+                    NOT_SHOWN if share is None else percent(share)
+                    for share in (motive["shares"].get(persona["key"]) for persona in personas)
+                ),
+            ]
+            for motive in motives
+        ],
     )
 
 
@@ -179,17 +319,18 @@ def _numbered(number: int, personas: Sequence[Row]) -> str:
     return fit(f"{number} · {personas[number - 1]['name']}")
 
 
-def _centre(points: Sequence[Row]) -> Row:
-    """Where the number of a persona stands: amid its dots, wherever a few strays are."""
-    return {
-        "x": median(point["x"] for point in points),
-        "y": median(point["y"] for point in points),
-        "number": points[0]["number"],
-    }
+def _centre(number: str, group: Sequence[Row]) -> Row:
+    """Where the number of a persona stands."""
+    x, y = middle(_places(group))
+    return {"x": float(x), "y": float(y), "number": number}
+
+
+def _places(points: Sequence[Row]) -> Places:
+    """Where points are, shape (n, 2)."""
+    return np.array([(point["x"], point["y"]) for point in points], dtype=float).reshape(-1, 2)
 
 
 def _height(points: Sequence[Row]) -> float:
     """Keep distances true in both directions, within what fits a page."""
-    width = max(point["x"] for point in points) - min(point["x"] for point in points)
-    height = max(point["y"] for point in points) - min(point["y"] for point in points)
+    width, height = np.ptp(_places(points), axis=0)
     return float(min(max(WIDTH * height / width, WIDTH / 2), WIDTH)) if width else WIDTH / 2

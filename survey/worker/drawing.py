@@ -34,6 +34,9 @@ SHAPES = (
     "M-1,-.4H1V.4H-1Z", "M-.4,-1H.4V1H-.4Z", "M-1,-1L1,1V-1L-1,1Z", "M-1,1H1L.5,-1H-.5Z",
 )  # fmt: skip
 
+#: The sign after a number, never torn from it at the end of a line.
+PERCENT = "\N{NO-BREAK SPACE}%"
+
 Row = Mapping[str, Any]
 #: A layer, or layers on top of each other.
 Marks = alt.Chart | alt.LayerChart
@@ -66,17 +69,20 @@ def text(
 
 def dots(rows: Sequence[Row], *, x: Any, y: Any = _PIXELS, size: int = 80, opacity: float = 1) -> alt.Chart:
     """Draw a shape for each row in the colour and shape of its ``number``."""
-    numbers = sorted({row["number"] for row in rows}, key=int)
-    colours = alt.Scale(domain=numbers, range=[_nth(COLOURS, number) for number in numbers])
-    shapes = alt.Scale(domain=numbers, range=[_nth(SHAPES, number) for number in numbers])
     return _chart(
         rows,
         alt.MarkDef(type="point", filled=True, size=size, opacity=opacity),
         x=x,
         y=y,
-        color=alt.Color("number:N", scale=colours, legend=None),
-        shape=alt.Shape("number:N", scale=shapes, legend=None),
+        color=alt.Color("number:N", scale=_scale(rows, COLOURS), legend=None),
+        shape=alt.Shape("number:N", scale=_scale(rows, SHAPES), legend=None),
     )
+
+
+def specks(rows: Sequence[Row], *, x: Any, y: Any = _PIXELS) -> alt.Chart:
+    """Draw a small dot of no persona for each row."""
+    mark = alt.MarkDef(type="point", shape="circle", filled=True, size=14, color="currentColor", opacity=0.5)
+    return _chart(rows, mark, x=x, y=y)
 
 
 def headings(rows: Sequence[Row], *, bold: bool = False) -> list[alt.Chart]:
@@ -84,28 +90,40 @@ def headings(rows: Sequence[Row], *, bold: bool = False) -> list[alt.Chart]:
     return [dots(rows, x=alt.value(8)), text(rows, field="name", x=alt.value(INDENT), bold=bold)]
 
 
-def bars(rows: Sequence[Row], *, beside: str = "") -> list[alt.Chart]:
-    """Draw each row as ``name`` and ``value`` over a bar of its ``share``.
+def outlines(rows: Sequence[Row], *, x: Any, y: Any) -> alt.Chart:
+    """Draw a translucent area round the corners of each ``number``; ``corner`` gives their order."""
+    return _chart(
+        rows,
+        alt.MarkDef(type="line", interpolate="linear-closed", filled=True, opacity=0.16),
+        x=x,
+        y=y,
+        order=alt.Order("corner:Q"),
+        fill=alt.Fill("number:N", scale=_scale(rows, COLOURS), legend=None),
+        stroke=alt.value(None),
+        detail=alt.Detail("number:N"),
+    )
 
-    ``beside`` names a second share that becomes a line across the bar, unless it is 0.
-    """
-    values = [
-        {
-            "y": row["y"] + BAR_BELOW,
-            "start": 0,
-            "end": row["share"] * WIDTH,
-            "full": WIDTH,
-            "line": row[beside] * WIDTH if beside else 0,
-            "colour": _nth(COLOURS, row["number"]),
-        }
-        for row in rows
+
+def bars(rows: Sequence[Row], *, beside: str = "") -> list[alt.Chart]:
+    """Draw each row as ``name`` and ``value`` over a bar of its ``share`` across the page; see :func:`tracks`."""
+    return [
+        text(rows, field="name", x=alt.value(0)),
+        text(rows, field="value", x=alt.value(WIDTH), align="right"),
+        *tracks(rows, beside=beside),
     ]
+
+
+def tracks(rows: Sequence[Row], *, beside: str = "") -> list[alt.Chart]:
+    """Draw a bar of the ``share`` of each row under its line, from ``left`` and as wide as ``width`` if it says so.
+
+    ``beside`` names a second share that becomes a line across the bar, unless it is 0. ``interval``, a pair of
+    shares, becomes a rule along it.
+    """
+    values = [_track(row, beside) for row in rows]
     start = alt.X("start:Q", scale=None, axis=None)
     bar = alt.MarkDef(type="bar", height=BAR)
     ground = alt.MarkDef(type="bar", height=BAR, color="currentColor", opacity=0.12)
-    layers = [
-        text(rows, field="name", x=alt.value(0)),
-        text(rows, field="value", x=alt.value(WIDTH), align="right"),
+    charts = [
         _chart(values, ground, x=start, x2="full:Q", y=_PIXELS),
         _chart(
             values,
@@ -116,11 +134,30 @@ def bars(rows: Sequence[Row], *, beside: str = "") -> list[alt.Chart]:
             color=alt.Color("colour:N", scale=None, legend=None),
         ),
     ]
-    if beside:
+    if crossed := [value for value in values if value["line"] is not None]:
         line = alt.MarkDef(type="rect", width=3, height=BAR + 8, color="currentColor")
-        crossed = [value for value in values if value["line"]]
-        layers.append(_chart(crossed, line, x=alt.X("line:Q", scale=None, axis=None), y=_PIXELS))
-    return layers
+        charts.append(_chart(crossed, line, x=alt.X("line:Q", scale=None, axis=None), y=_PIXELS))
+    if ruled := [value for value in values if value["low"] is not None]:
+        rule = alt.MarkDef(type="bar", height=2, color="currentColor")
+        low = alt.X("low:Q", scale=None, axis=None)
+        charts.append(_chart(ruled, rule, x=low, x2="high:Q", y=_PIXELS))
+    return charts
+
+
+def _track(row: Row, beside: str) -> Row:
+    left, width = row.get("left", 0), row.get("width", WIDTH)
+    second = row[beside] if beside else 0
+    low, high = row.get("interval", (None, None))
+    return {
+        "y": row["y"] + BAR_BELOW,
+        "start": left,
+        "end": left + row["share"] * width,
+        "full": left + width,
+        "line": left + second * width if second else None,
+        "low": None if low is None else left + low * width,
+        "high": None if high is None else left + high * width,
+        "colour": _nth(COLOURS, row["number"]),
+    }
 
 
 def layers(charts: Iterable[alt.Chart], *, height: float) -> alt.LayerChart:
@@ -135,7 +172,13 @@ def fit(words: str, n_chars: int = CHARS) -> str:
 
 def percent(share: float) -> str:
     """Write a share, 0 to 1, for people."""
-    return f"{share * 100:.0f} %"
+    return f"{share * 100:.0f}{PERCENT}"
+
+
+def between(interval: tuple[float, float]) -> str:
+    """Write an interval of shares for people."""
+    low, high = interval
+    return f"{low * 100:.0f}–{high * 100:.0f}{PERCENT}"
 
 
 def render(chart: alt.LayerChart | alt.VConcatChart, name: str, *, title: str, description: str) -> str:
@@ -168,6 +211,12 @@ def render(chart: alt.LayerChart | alt.VConcatChart, name: str, *, title: str, d
 
 def _chart(rows: Sequence[Row], mark: alt.MarkDef, **encoding: Any) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=[dict(row) for row in rows]), mark=mark).encode(**encoding)
+
+
+def _scale(rows: Sequence[Row], values: Sequence[str]) -> alt.Scale:
+    """Give each ``number`` its own of some values."""
+    numbers = sorted({row["number"] for row in rows}, key=int)
+    return alt.Scale(domain=numbers, range=[_nth(values, number) for number in numbers])
 
 
 def _nth(values: Sequence[str], number: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from analysis import Entry, InvalidReportError, Persona, Quote, Report
-from analysis.report import Assignment, Considered, Neighbour, Point, SetAside
+from analysis.report import Assignment, Considered, Motive, Neighbour, Point, SetAside
 
 ENTRY = Entry("pension", 6, 0.5, 1 / 3, (0.25, 0.75))
 REPORT = Report(
@@ -38,6 +38,7 @@ REPORT = Report(
     themes=(ENTRY,),
     map=(Point(0.1, -0.2, "p1"), Point(0.0, 0.3, None)),
     neighbours=(Neighbour("p1", "p2", -0.25),),
+    motives=(Motive("a job that is safe", {"p1": 0.5, "p2": None}),),
     set_aside=(SetAside("no answer", None),),
     scoring={"personas": [{"key": "p1", "vectors": [0.25, 0.5]}]},
     assignments=(Assignment("r1", "p1", 0.75, None),),
@@ -49,7 +50,7 @@ def test_the_file_holds_what_the_contract_names() -> None:
 
     assert set(raw) == {
         "schema_version", "seed", "n_responses", "n_used", "refusal", "language", "exploratory", "items", "notes",
-        "personas", "n_personas_considered", "themes", "map", "neighbours", "set_aside", "scoring",
+        "personas", "n_personas_considered", "themes", "map", "neighbours", "motives", "set_aside", "scoring",
     }  # fmt: skip
     assert set(raw["personas"][0]) == {
         "key", "name", "summary", "size", "share", "stability", "stability_band", "traits", "reasons", "skills",

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from survey.tables import read_table, write_table
 from tests.conftest import FULL
@@ -46,13 +46,17 @@ def assert_accessible(person: Person) -> None:
     """No axe violation of WCAG A or AA on the page as it stands; the pages of one database are those of the other."""
     if "KINDRED_DATABASE_URL" in person.demo.environ and not FULL:
         return
-    found = Axe().run(person.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
-    places = [
+    assert violations(person.page) == []
+
+
+def violations(page: Page) -> list[tuple[str, object, str]]:
+    """What axe finds against WCAG A and AA on a page: the rule, the place, its markup."""
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    return [
         (violation["id"], node["target"], node["html"][:160])
         for violation in found.response["violations"]
         for node in violation["nodes"]
     ]
-    assert places == []
 
 
 def button(person: Person, name: str | re.Pattern[str]) -> Locator:

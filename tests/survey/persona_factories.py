@@ -200,6 +200,7 @@ def report_of(names: Sequence[str], **changes: Any) -> dict[str, Any]:
             for dot in range(10)
         ],
         "neighbours": [],
+        "motives": [],
         "set_aside": [{"reason": "other language", "n": None}],
         "scoring": {},
         **changes,

@@ -14,11 +14,13 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from markupsafe import escape
 
 from analysis.encoder import bundled_encoder
 from analysis.exceptions import EncoderError
 from survey import files, lead_scoring
 from survey.files import StderrProgress, discover, score
+from survey.html_report import render_report
 
 DEMO = Path(files.__file__).parent / "demo"
 N_RESPONSES = 60
@@ -94,6 +96,7 @@ def discovered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
         folder / "responses.csv",
         *("--out", folder / "report.json"),
         *("--assignments", folder / "assignments.csv"),
+        *("--html", folder / "report.html"),
         *("--personas", 3),
     )
     return folder, result
@@ -137,6 +140,17 @@ def test_discover_writes_the_report_of_the_contract(discovered: tuple[Path, Resu
                 assert {"text", "n", "share_here", "share_elsewhere"} <= set(entry)
 
 
+def test_discover_writes_the_report_as_a_page(discovered: tuple[Path, Result]) -> None:
+    folder, _ = discovered
+    report = json.loads((folder / "report.json").read_bytes())
+
+    assert (folder / "report.html").read_text(encoding="utf-8") == render_report(report)
+    assert report["motives"]
+    for motive in report["motives"]:
+        assert set(motive["shares"]) == {persona["key"] for persona in report["personas"]}
+        assert all(share is None or 0 < share <= 1 for share in motive["shares"].values())
+
+
 def test_discover_writes_one_assignment_per_row_in_their_order(discovered: tuple[Path, Result]) -> None:
     folder, _ = discovered
     keys = {persona["key"] for persona in json.loads((folder / "report.json").read_bytes())["personas"]}
@@ -156,7 +170,11 @@ def test_discover_refuses_few_rows_and_still_writes_why(tmp_path: Path, n_rows: 
     path.write_bytes(table(*demo_rows("responses.csv", n_rows)))
 
     result = run(
-        discover, path, "--out", tmp_path / "report.json", "--assignments", tmp_path / "assignments.csv"
+        discover,
+        path,
+        *("--out", tmp_path / "report.json"),
+        *("--assignments", tmp_path / "assignments.csv"),
+        *("--html", tmp_path / "report.html"),
     )
 
     report = json.loads((tmp_path / "report.json").read_bytes())
@@ -164,6 +182,7 @@ def test_discover_refuses_few_rows_and_still_writes_why(tmp_path: Path, n_rows: 
     assert result.stderr.splitlines()[-1] == " ".join(report["refusal"].split())
     assert (report["n_responses"], report["personas"]) == (n_rows, [])
     assert [row["persona"] for row in rows_of(tmp_path / "assignments.csv")] == [""] * n_rows
+    assert str(escape(report["refusal"])) in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_discover_reads_a_foreign_export_by_column_numbers(tmp_path: Path) -> None:
@@ -246,6 +265,11 @@ def test_score_names_what_is_bad_and_leaves_earlier_files(
         (("responses.csv", "--out", "nowhere/report.json"), "No such file or directory."),
         (("responses.csv", "--out", "responses.csv"), "responses.csv is named twice."),
         (("responses.csv", "--out", "a.json", "--assignments", "a.json"), "a.json is named twice."),
+        (("responses.csv", "--out", "a.json", "--html", "a.json"), "a.json is named twice."),
+        (
+            ("responses.csv", "--out", "a.json", "--html", "folder"),
+            "folder is not a file that can be replaced.",
+        ),
         (("responses.csv", "--out", "folder"), "folder is not a file that can be replaced."),
         (("responses.csv", "--out", "/dev/null"), "null is not a file that can be replaced."),
         (("responses.csv", "--out", "a.json", "--personas", "0"), "--personas: ask for two or more"),
@@ -503,6 +527,23 @@ def test_nothing_is_left_of_a_run_that_breaks_off(discovered: tuple[Path, Result
         with pytest.raises(EncoderError):
             broken()
         assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_left_when_the_page_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(_report: object) -> str:
+        raise MemoryError
+
+    monkeypatch.setattr("survey.html_report.render_report", break_off)
+    (tmp_path / "responses.csv").write_bytes(b"id,self\nr1,x\n")
+
+    with pytest.raises(MemoryError):
+        files.discover_files(
+            tmp_path / "responses.csv", tmp_path / "report.json", html=tmp_path / "report.html"
+        )
+
+    assert [path.name for path in tmp_path.iterdir()] == ["responses.csv"]
 
 
 def test_outputs_replace_the_file_behind_a_link(discovered: tuple[Path, Result], tmp_path: Path) -> None:

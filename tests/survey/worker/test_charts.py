@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from survey.worker.charts import N_REASONS, Drawing, draw
-from survey.worker.drawing import CHARS, COLOURS, SHAPES, fit, percent
+from survey.worker.drawing import CHARS, COLOURS, SHAPES, between, fit, percent
 from tests.survey.persona_factories import entry, report_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -17,9 +17,35 @@ NAMES = ("Planners", "Sellers & <b>friends</b>", "Teachers")
 PAGES = {"light": "#ffffff", "dark": "#1a2224"}
 
 
+CHARTS = ("map", "shares", "motives", "reasons")
+MOTIVES = [
+    {"text": "time for life <outside> work", "shares": {"p0": 0.5, "p1": None, "p2": 0.25}},
+    {"text": "a job that is safe", "shares": {"p0": 1.0, "p1": 0.125, "p2": None}},
+]
+NEIGHBOURS = [
+    {"a": "p0", "b": "p1", "similarity": 0.5},
+    {"a": "p1", "b": "p2", "similarity": 0.1},
+    {"a": "p0", "b": "p2", "similarity": -0.5},
+]
+
+
 @pytest.fixture(scope="module")
 def drawings() -> dict[str, Drawing]:
-    return {drawing.name: drawing for drawing in draw(report_of(NAMES))}
+    return {drawing.name: drawing for drawing in draw(whole_report())}
+
+
+def whole_report() -> dict[str, Any]:
+    return report_of(NAMES, motives=MOTIVES, neighbours=NEIGHBOURS)
+
+
+def map_of(*dots: tuple[float, float, str | None]) -> Drawing:
+    """The map of dots, beside thirty of a persona in a square, which are drawn in any case."""
+    crowd = [(i % 6 * 0.2, i // 6 * 0.2, "p0") for i in range(30)]
+    points = [{"x": x, "y": y, "persona": persona} for x, y, persona in [*dots, *crowd]]
+    report = report_of(NAMES[:2], map=points)
+    for persona in report["personas"]:
+        persona["reasons"] = []
+    return draw(report)[0]
 
 
 def elements(drawing: Drawing) -> list[ElementTree.Element]:
@@ -34,11 +60,11 @@ def marks(drawing: Drawing, *, colour: str) -> list[ElementTree.Element]:
     return [element for element in elements(drawing) if element.get("fill") == colour]
 
 
-def test_there_is_a_map_a_chart_of_shares_and_one_of_reasons(drawings: dict[str, Drawing]) -> None:
-    assert list(drawings) == ["map", "shares", "reasons"]
+def test_there_is_a_map_a_chart_of_shares_and_two_of_reasons(drawings: dict[str, Drawing]) -> None:
+    assert tuple(drawings) == CHARTS
 
 
-@pytest.mark.parametrize("name", ["map", "shares", "reasons"])
+@pytest.mark.parametrize("name", CHARTS)
 def test_chart_is_allowed_on_a_page_without_inline_style_or_script(
     drawings: dict[str, Drawing], name: str
 ) -> None:
@@ -58,7 +84,7 @@ def test_chart_is_allowed_on_a_page_without_inline_style_or_script(
     assert re.findall(r"https?://(?!www\.w3\.org/2000/svg)", drawings[name].svg) == []
 
 
-@pytest.mark.parametrize("name", ["map", "shares", "reasons"])
+@pytest.mark.parametrize("name", CHARTS)
 def test_chart_is_an_image_with_a_title_and_a_description(drawings: dict[str, Drawing], name: str) -> None:
     root, title, description = elements(drawings[name])[:3]
 
@@ -79,7 +105,7 @@ def test_charts_share_no_id_on_a_page(drawings: dict[str, Drawing]) -> None:
     assert len(named) == len(set(named))
 
 
-@pytest.mark.parametrize("name", ["map", "shares", "reasons"])
+@pytest.mark.parametrize("name", CHARTS)
 def test_chart_grows_and_shrinks_with_the_page(drawings: dict[str, Drawing], name: str) -> None:
     root = elements(drawings[name])[0]
 
@@ -98,9 +124,19 @@ def test_names_of_personas_are_written_as_they_are(drawings: dict[str, Drawing])
     assert "<b>" not in drawings["map"].svg
 
 
-def test_map_has_a_dot_for_each_person_and_one_in_the_legend(drawings: dict[str, Drawing]) -> None:
-    assert [len(marks(drawings["map"], colour=colour)) for colour in COLOURS[:4]] == [11, 11, 11, 0]
-    assert drawings["map"].rows == [["Planners", 10], ["Sellers & <b>friends</b>", 10], ["Teachers", 10]]
+def test_map_has_a_dot_for_each_person_one_in_the_legend_and_an_outline(drawings: dict[str, Drawing]) -> None:
+    assert [len(marks(drawings["map"], colour=colour)) for colour in COLOURS[:4]] == [12, 12, 12, 0]
+
+
+def test_table_of_the_map_says_who_is_near_whom(drawings: dict[str, Drawing]) -> None:
+    assert (drawings["map"].columns, drawings["map"].rows) == (
+        ["Persona", "People", "Most like"],
+        [
+            ["Planners", 40, "Sellers & <b>friends</b>"],
+            ["Sellers & <b>friends</b>", 30, "Planners"],
+            ["Teachers", 20, "Sellers & <b>friends</b>"],
+        ],
+    )
 
 
 def test_map_tells_personas_apart_by_shape_and_number_too(drawings: dict[str, Drawing]) -> None:
@@ -113,15 +149,39 @@ def test_map_tells_personas_apart_by_shape_and_number_too(drawings: dict[str, Dr
     assert words(drawings["map"])[:3] == ["1", "2", "3"]
 
 
-def test_map_shows_nobody_that_the_report_does_not_reveal() -> None:
-    report = report_of(NAMES[:2])
-    report["map"] = [point for point in report["map"] if point["persona"] == "p0"]
-    report["map"].append({"x": 0.0, "y": 0.0, "persona": None})
+def test_map_shows_a_group_from_ten_people_on() -> None:
+    nine = [(1 + i / 10, 0.0, "p1") for i in range(9)]
 
-    drawing = draw(report)[0]
+    assert len(marks(map_of(*nine), colour=COLOURS[1])) == 0
+    assert len(marks(map_of(*nine, (2.0, 0.0, "p1")), colour=COLOURS[1])) == 12
 
-    assert [len(marks(drawing, colour=colour)) for colour in COLOURS[:2]] == [11, 0]
-    assert drawing.rows == [["Planners", 10], ["Sellers & <b>friends</b>", "not shown"]]
+
+def test_people_in_no_persona_are_specks_from_ten_on() -> None:
+    nine = [(1 + i / 10, 0.0, None) for i in range(9)]
+
+    assert words(map_of(*nine))[-1] == "1 · Planners"
+    assert words(map_of(*nine, (2.0, 0.0, None)))[-1] == "in none of them"
+
+
+def test_dot_that_would_stand_alone_is_left_out() -> None:
+    alone = (30.0, 30.0, "p0")
+    with_four_others = [(3.0, 3.0, "p0")] * 5
+
+    assert len(marks(map_of(alone), colour=COLOURS[0])) == len(marks(map_of(), colour=COLOURS[0])) == 32
+    assert len(marks(map_of(*with_four_others), colour=COLOURS[0])) == 37
+
+
+def test_map_of_very_many_people_has_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("survey.worker.charts.MAX_DOTS", 15)
+
+    assert len(marks(map_of(*[(0.1, 0.1, "p0")] * 20), colour=COLOURS[0])) == 17
+
+
+def test_map_with_everybody_in_one_place_can_be_drawn() -> None:
+    report = report_of(NAMES[:1])
+    report["map"] = [{"x": 0.5, "y": 0.5, "persona": "p0"}] * 10
+
+    assert len(marks(draw(report)[0], colour=COLOURS[0])) == 12
 
 
 def test_report_without_a_map_has_the_other_charts() -> None:
@@ -133,22 +193,42 @@ def test_report_without_personas_has_no_charts() -> None:
 
 
 def test_personas_come_largest_first_whatever_their_order_in_the_report(drawings: dict[str, Drawing]) -> None:
-    report = report_of(NAMES)
+    report = whole_report()
     report["personas"].reverse()
 
     assert [drawing.svg for drawing in draw(report)] == [drawing.svg for drawing in drawings.values()]
 
 
 def test_table_of_shares_says_what_the_bars_say(drawings: dict[str, Drawing]) -> None:
-    assert (drawings["shares"].columns, drawings["shares"].rows) == (
-        ["Persona", "People", "Share"],
-        [["Planners", 40, "40 %"], ["Sellers & <b>friends</b>", 30, "30 %"], ["Teachers", 20, "20 %"]],
-    )
+    assert drawings["shares"].columns == ["Persona", "People", "Share", "95 % interval"]
+    assert plain(drawings["shares"].rows) == [
+        ["Planners", 40, "40 %", "32–51 %"],
+        ["Sellers & <b>friends</b>", 30, "30 %", "22–40 %"],
+        ["Teachers", 20, "20 %", "14–29 %"],
+    ]
+
+
+def test_table_of_motives_has_every_persona_and_no_small_count(drawings: dict[str, Drawing]) -> None:
+    assert drawings["motives"].columns == ["Reason to stay", *NAMES]
+    assert plain(drawings["motives"].rows) == [
+        ["time for life <outside> work", "50 %", "–", "25 %"],
+        ["a job that is safe", "100 %", "12 %", "–"],
+    ]
+
+
+def test_motives_have_a_number_a_shape_and_a_bar_for_every_persona(drawings: dict[str, Drawing]) -> None:
+    said = words(drawings["motives"])
+
+    assert [word for word in said if word.endswith("%") or word == "–"] == [
+        cell for row in drawings["motives"].rows for cell in row[1:]
+    ]
+    # A shape and a bar for each motive, and the shape before the name.
+    assert [len(marks(drawings["motives"], colour=colour)) for colour in COLOURS[:3]] == [5, 5, 5]
 
 
 def test_table_of_reasons_says_what_the_bars_say(drawings: dict[str, Drawing]) -> None:
     assert drawings["reasons"].columns == ["Persona", "Reason to stay", "Here", "Elsewhere"]
-    assert drawings["reasons"].rows[:2] == [
+    assert plain(drawings["reasons"].rows[:2]) == [
         ["Planners", "evenings off, say Planners", "40 %", "rare"],
         ["Planners", "good <tools>, say Planners", "40 %", "10 %"],
     ]
@@ -170,8 +250,13 @@ def test_reasons_are_few_and_long_ones_are_cut_in_the_chart_alone() -> None:
 def test_more_personas_than_colours_can_be_drawn() -> None:
     n_personas = len(COLOURS) + 2
     report = report_of([f"Persona {number}" for number in range(n_personas)])
+    report["personas"] = [{**persona, "size": 10, "share": 0.1} for persona in report["personas"]]
+    report["motives"] = [{"text": "pay", "shares": {persona["key"]: 0.5 for persona in report["personas"]}}]
 
-    assert len(draw(report)[0].rows) == n_personas
+    drawings = draw(report)
+
+    assert [len(drawing.rows) for drawing in drawings[:2]] == [n_personas, n_personas]
+    assert words(drawings[2]).count("50") == n_personas
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=list(PAGES))
@@ -191,7 +276,15 @@ def test_text_is_cut_to_a_line() -> None:
 
 
 def test_share_is_written_as_a_percentage() -> None:
-    assert [percent(share) for share in (0, 0.054, 1)] == ["0 %", "5 %", "100 %"]
+    assert plain([percent(share) for share in (0, 0.054, 1)]) == ["0 %", "5 %", "100 %"]
+    assert plain(between((0.051, 0.25))) == "5–25 %"
+
+
+def plain(value: Any) -> Any:
+    """The same with spaces that may break."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return value.replace("\N{NO-BREAK SPACE}", " ") if isinstance(value, str) else value
 
 
 def luminance(colour: str) -> float:

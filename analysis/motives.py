@@ -1,0 +1,69 @@
+"""Reasons to stay, compared: which share of every persona speaks of which motive of the codebook.
+
+The lists of a persona hold what sets it apart; a comparison needs the others' shares of the same motives too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from analysis.codebook import codebook
+from analysis.describe import MIN_PEOPLE, Members, Term, code_terms, items_of, telling
+from analysis.kmeans import IntArray
+from analysis.report import Motive, Persona
+from analysis.views import Person
+
+#: A motive that so many of all people name is compared even if it sets no persona apart.
+COMMON = 0.2
+
+
+def motive_shares(
+    motives: Sequence[Term], labels: IntArray, personas: Sequence[Persona]
+) -> tuple[Motive, ...]:
+    """Compare personas by the motives that set one of them apart or that many people share.
+
+    Parameters
+    ----------
+    motives : sequence of Term
+        The motives of the codebook with who names them.
+    labels : ndarray of int, shape (n_people,)
+        Persona of each of the same people, by its place in ``personas``; -1 is in none.
+    personas : sequence of Persona
+
+    Returns
+    -------
+    tuple of Motive
+        The most widespread first.
+    """
+    groups = {persona.key: labels == number for number, persona in enumerate(personas)}
+    compared = [
+        motive
+        for motive in motives
+        if motive.said.mean() >= COMMON or any(telling([motive], members) for members in groups.values())
+    ]
+    compared.sort(key=lambda motive: (-int(motive.said.sum()), motive.text))
+    found = (Motive(motive.text, _shares(motive, groups)) for motive in compared)
+    # One that fewer than five people of every persona name would say nothing but that.
+    return tuple(motive for motive in found if any(share is not None for share in motive.shares.values()))
+
+
+def reasons_to_stay(people: Sequence[Person], items: Sequence[str]) -> tuple[Term, ...]:
+    """Find who names which motive of the codebook where the questionnaire asks for reasons to stay."""
+    asked = items_of("reasons", items)
+    texts = [tuple(person.texts[item] for item in asked if item in person.texts) for person in people]
+    return code_terms(texts, [code for code in codebook() if code.kind == "motive"])
+
+
+def _shares(motive: Term, groups: Mapping[str, Members]) -> dict[str, float | None]:
+    """Return the share in each group, hidden where fewer than five people name the motive.
+
+    Where a persona's list tells how many name it elsewhere, the other shares shown here can be taken from that;
+    what is left must be nobody or at least five, else the smallest share is hidden too.
+    """
+    counts = {key: int(motive.said[members].sum()) for key, members in groups.items()}
+    shown = [key for key in sorted(counts, key=lambda key: (-counts[key], key)) if counts[key] >= MIN_PEOPLE]
+    while len(shown) > 1 and 0 < int(motive.said.sum()) - sum(counts[key] for key in shown) < MIN_PEOPLE:
+        shown.pop()
+    return {
+        key: counts[key] / int(members.sum()) if key in shown else None for key, members in groups.items()
+    }
