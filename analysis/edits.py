@@ -27,14 +27,14 @@ from analysis.views import Person, Views
 MIN_OVERLAP = 0.5
 
 #: What each kind of edit must say beside whose card it changes.
-NEEDS: Mapping[str, tuple[str, ...]] = {
+SAYS: Mapping[str, tuple[str, ...]] = {
     "rename": ("text",),
     "rewrite": ("text",),
     "drop": ("where", "text"),
     "pin": ("where", "text"),
     "lock": (),
     "split": (),
-    "merge": ("others",),
+    "merge": (),
 }
 MAX_TEXT_CHARS = 2000
 
@@ -54,6 +54,7 @@ class Edit:
         ``split`` (in two), ``merge`` (with the persona of ``others``, which becomes part of this one).
     members : frozenset of str
         Ids of the responses in the persona when it was edited.
+        Whoever is gone since counts as missing; a persona of whom all are gone is not found.
     others : frozenset of str
         The same of the persona it is merged with.
 
@@ -70,11 +71,9 @@ class Edit:
     text: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind not in NEEDS:
-            raise InvalidEditError(f"there is no kind “{self.kind[:40]}”. Take one of: {', '.join(NEEDS)}.")
-        for name in ("members", *NEEDS[self.kind]):
-            if not getattr(self, name):
-                raise InvalidEditError(f"“{self.kind}” needs “{name}”, and it is missing or empty. Add it.")
+        if self.kind not in SAYS:
+            raise InvalidEditError(f"there is no kind “{self.kind[:40]}”. Take one of: {', '.join(SAYS)}.")
+        _require(self, SAYS[self.kind])
         if self.kind == "drop" and self.where not in (*LISTS, "channels"):
             raise InvalidEditError(
                 f"there is no list “{self.where[:40]}”. Take one of: {', '.join((*LISTS, 'channels'))}."
@@ -353,7 +352,7 @@ class _Replay:
         here = self._labels[self._known(members)]
         sizes = self._sizes(self._labels)
         shared = np.bincount(here[here >= 0], minlength=len(sizes))
-        overlap = shared / (len(members) + sizes - shared)
+        overlap = shared / np.maximum(len(members) + sizes - shared, 1)
         best = int(np.argmax(overlap))
         if overlap[best] <= MIN_OVERLAP:
             raise _NotReplayed(
@@ -433,7 +432,15 @@ def _edit_from(raw: Any) -> Edit:
     for name, value in texts.items():
         if not isinstance(value, str):
             raise InvalidEditError(f"“{name}” is not a text. Put it in quotation marks.")
-    return Edit(members=_ids(raw, "members"), others=_ids(raw, "others"), **texts)
+    edit = Edit(members=_ids(raw, "members"), others=_ids(raw, "others"), **texts)
+    _require(edit, ("members", "others") if edit.kind == "merge" else ("members",))
+    return edit
+
+
+def _require(edit: Edit, names: Sequence[str]) -> None:
+    for name in names:
+        if not getattr(edit, name):
+            raise InvalidEditError(f"“{edit.kind}” needs “{name}”, and it is missing or empty. Add it.")
 
 
 def _ids(raw: Mapping[str, Any], name: str) -> frozenset[str]:

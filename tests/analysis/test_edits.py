@@ -159,8 +159,9 @@ def test_lock_of_people_who_are_gone_is_reported() -> None:
         (of(0, added=map(str, range(40))), False),
         (of(0) | of(1), True),
         (frozenset({"nobody"}), False),
+        (frozenset(), False),
     ],
-    ids=["21 of 40", "half", "under twice as many", "twice as many", "with 30 others", "nobody"],
+    ids=["21 of 40", "half", "under twice as many", "twice as many", "with 30 others", "nobody", "all gone"],
 )
 def test_persona_is_found_by_more_than_half_of_all_its_people(
     members: frozenset[str], is_found: bool
