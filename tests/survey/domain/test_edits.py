@@ -420,6 +420,13 @@ def test_analysis_makes_all_edits_of_its_wave_again(
     assert kept.card["locked"] is True
     assert channel["text"] not in [entry["text"] for entry in kept.card["channels"]]
 
+    # Whose persona it is, is said by memberships alone: ids of people stand nowhere else.
+    ids = session.scalars(select(Response.id)).all()
+    told = [
+        (row.cluster, row.other, row.where, row.text, row.before) for row in session.scalars(select(Edit))
+    ] + [(row.subject, row.detail) for row in session.scalars(select(AuditEntry))]
+    assert [one for one in ids if one in repr((told, second.report, second.edits))] == []
+
     # Undoing what was made again takes another analysis.
     with transaction(session):
         job = undo(session, second, second.edits[-1], account_id=None)
