@@ -30,6 +30,7 @@ from analysis.personas import describe_personas, neighbours, people_map
 from analysis.report import Assignment, Considered, Report, SetAside, Unreplayed
 from analysis.scoring_block import scoring_block
 from analysis.stability import bootstrap_jaccard
+from analysis.summary import summarise
 from analysis.text import language_of
 from analysis.views import Person, Views, build_views, prepare
 
@@ -187,8 +188,9 @@ def _discover(
     personas, unreplayed = retouch(
         describe_personas(people, views, labels, stability, corpus.items, lexicon),
         edited,
-        len(people),
-        lambda pin, label: quote_again(pin, people, views, labels == label, corpus.items, lexicon),
+        pinned=lambda pin, label: quote_again(pin, people, labels == label, lexicon),
+        # How many match the whole card was counted with the entry that is gone.
+        rewritten=lambda persona: summarise(replace(persona, n_whole_card=None), len(people)),
     )
     placed = {
         person.response.id: (personas[label].key, float(membership[label]))

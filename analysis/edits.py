@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from analysis.describe import LISTS, Lexicon, Members, terms_of
+from analysis.describe import LISTS, MIN_PEOPLE, Lexicon, Members
 from analysis.exceptions import InvalidEditError
 from analysis.kmeans import FloatArray, IntArray
-from analysis.quotes import quotes
+from analysis.quotes import is_quotable
 from analysis.report import Persona, Quote, Unreplayed
-from analysis.summary import summarise
 from analysis.text import sentences, tokenize
-from analysis.views import Person, Views
+from analysis.views import Person
 
 #: A persona is found again in the group with which it shares more than this part of all people in either (Jaccard).
 #: Over one half, no other group can share as much, and no other persona can be found in the same group.
@@ -162,8 +161,8 @@ def regroup(
 def retouch(
     personas: Sequence[Persona],
     regrouped: Regrouped,
-    n_used: int,
     pinned: Callable[[Edit, int], Quote | None],
+    rewritten: Callable[[Persona], Persona],
 ) -> tuple[tuple[Persona, ...], tuple[Unreplayed, ...]]:
     """Replay the edits of what cards say, and mark the locked personas.
 
@@ -172,10 +171,10 @@ def retouch(
     personas : sequence of Persona
         In the order of the labels.
     regrouped : Regrouped
-    n_used : int
-        People in all, for summaries that are written anew because an entry was dropped.
     pinned : callable
         Takes a pin and a label; returns the quote if it may still be shown, see :func:`quote_again`.
+    rewritten : callable
+        Takes a persona that has lost an entry; returns it without what was told or counted with that entry.
 
     Returns
     -------
@@ -184,7 +183,7 @@ def retouch(
     """
     cards = [replace(one, locked=label in regrouped.locked) for label, one in enumerate(personas)]
     failed = list(regrouped.unreplayed)
-    rewritten: set[int] = set()
+    by_hand: dict[int, str] = {}
     for number, edit, label in regrouped.texts:
         try:
             cards[label] = _retouched(cards, label, edit, pinned)
@@ -192,42 +191,43 @@ def retouch(
             failed.append(Unreplayed(number, edit.kind, str(reason)))
         else:
             if edit.kind == "rewrite":
-                rewritten.add(label)
-            elif edit.kind == "drop" and label not in rewritten:
-                cards[label] = summarise(cards[label], n_used)
+                by_hand[label] = edit.text
+            elif edit.kind == "drop":
+                card = rewritten(cards[label])
+                cards[label] = replace(card, summary=by_hand.get(label, card.summary))
     return tuple(cards), tuple(sorted(failed, key=lambda one: one.event))
 
 
-def quote_again(
-    edit: Edit,
-    people: Sequence[Person],
-    views: Views,
-    members: Members,
-    items: Sequence[str],
-    lexicon: Lexicon,
-) -> Quote | None:
+def quote_again(edit: Edit, people: Sequence[Person], members: Members, lexicon: Lexicon) -> Quote | None:
     """Find a pinned sentence among what the people of a persona say now, and check it like any other quote.
 
     Parameters
     ----------
     edit : Edit
         A pin.
-    people, views, members, items, lexicon
-        As for :func:`analysis.quotes.quotes`.
+    people : sequence of Person
+    members : bool ndarray of shape (n_people,)
+        Who is in the persona.
+    lexicon : Lexicon
+        Of the same people.
 
     Returns
     -------
     Quote or None
-        None if nobody who agreed to be quoted says it any more, or it may not be shown.
+        None if nobody who agreed to be quoted says it any more, or it may not be shown. It need not be typical: a
+        person chose it.
     """
-    wanted = _words(edit.text)
-    alone = []
-    for person, inside in zip(people, members, strict=True):
-        said = sentences(person.texts.get(edit.where, "")) if inside else ()
-        found = next((sentence for sentence in said if _words(sentence) == wanted), None)
-        alone.append(replace(person, texts={edit.where: found} if found else {}))
-    terms = {name: terms_of(people, items, name, lexicon) for name in LISTS}
-    return next(iter(quotes(alone, views, members, terms, lexicon)), None)
+    consenting = [
+        person for person, inside in zip(people, members, strict=True) if inside and person.response.quote
+    ]
+    said = [one for person in consenting for one in sentences(person.texts.get(edit.where, ""))]
+    found = next((one for one in said if _words(one) == _words(edit.text)), None)
+    answered = np.array([edit.where in person.texts for person in people], dtype=bool)
+    n, n_elsewhere = int(answered[members].sum()), int(answered[~members].sum())
+    if found is None or min(len(consenting), n) < MIN_PEOPLE or not is_quotable(found, lexicon):
+        return None
+    share_elsewhere = n_elsewhere / int((~members).sum()) if n_elsewhere >= MIN_PEOPLE else 0.0
+    return Quote(found, edit.where, n, n / int(members.sum()), share_elsewhere)
 
 
 class _NotReplayed(Exception):  # noqa: N818 - an outcome with a sentence, not an error
@@ -406,8 +406,7 @@ def _retouched(
         return replace(card, summary=edit.text)
     if edit.kind == "drop":
         kept = tuple(entry for entry in getattr(card, edit.where) if entry.text != edit.text)
-        # How many match the whole card was counted with the entry.
-        changed: dict[str, Any] = {edit.where: kept, "n_whole_card": None}
+        changed: dict[str, Any] = {edit.where: kept}
         return replace(card, **changed)
     quote = next((one for one in card.quotes if one.text == edit.text), None) or pinned(edit, label)
     if quote is None:

@@ -52,7 +52,8 @@ class Quote:
     """A sentence of somebody in the persona who agreed to be quoted.
 
     ``n`` people of the persona also speak of what it is about; ``share_here`` and ``share_elsewhere`` are their
-    share in the persona and of the same among everybody else. ``pinned``: a person wants it kept.
+    share in the persona and of the same among everybody else. ``pinned``: a person wants it kept;
+    if it is about nothing that sets the persona apart, the numbers are those of who answered its item.
     """
 
     text: str

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import Corpus, Edit, InvalidEditError, Persona, Report, Unreplayed, discover, edits_from
+from analysis import Corpus, Edit, InvalidEditError, Persona, Quote, Report, Unreplayed, discover, edits_from
 from analysis.describe import Lexicon
 from analysis.edits import Regrouped, quote_again, regroup
 from analysis.kmeans import FloatArray, IntArray
-from analysis.views import build_views, prepare
+from analysis.views import prepare
 from tests.analysis.corpora import KINDS, planted
 from tests.fakes import FakeEncoder
 
@@ -378,15 +378,12 @@ def test_pinned_quote_passes_the_checks_of_every_quote(
         for one in corpus.responses
     ]
     people = prepare(Corpus(tuple(responses), corpus.items), languages=())
-    views = build_views(people, corpus.items, FakeEncoder())
     lexicon = Lexicon([tuple(person.texts.values()) for person in people])
     inside = np.array([person.response.id.startswith("maker") for person in people])
 
-    quote = quote_again(
-        Edit("pin", frozenset({"any"}), where=item, text=text), people, views, inside, corpus.items, lexicon
-    )
+    quote = quote_again(Edit("pin", frozenset(), where=item, text=text), people, inside, lexicon)
 
-    assert (quote.text if quote else None) == (SAID if is_found else None)
+    assert quote == (Quote(SAID, "self", 20, 1.0, 1.0) if is_found else None)
 
 
 # --- edits as plain values --------------------------------------------------------------------------------
