@@ -6,11 +6,18 @@ through these names has been redacted and is never about fewer than five people.
 
 from analysis.corpus import Corpus, Progress, Response
 from analysis.discovery import discover
+from analysis.edits import Edit, edits_from
 from analysis.encoder import CachedEncoder, Encoder, bundled_encoder
 from analysis.evidence import EvidenceDocument, evidence_document
-from analysis.exceptions import AnalysisError, EncoderError, InvalidCorpusError, InvalidReportError
+from analysis.exceptions import (
+    AnalysisError,
+    EncoderError,
+    InvalidCorpusError,
+    InvalidEditError,
+    InvalidReportError,
+)
 from analysis.redaction import redact
-from analysis.report import Assignment, Entry, Persona, Quote, Report
+from analysis.report import Assignment, Entry, Persona, Quote, Report, Unreplayed
 from analysis.scoring import LeadScore, Scorer
 
 __all__ = [
@@ -18,11 +25,13 @@ __all__ = [
     "Assignment",
     "CachedEncoder",
     "Corpus",
+    "Edit",
     "Encoder",
     "EncoderError",
     "Entry",
     "EvidenceDocument",
     "InvalidCorpusError",
+    "InvalidEditError",
     "InvalidReportError",
     "LeadScore",
     "Persona",
@@ -31,8 +40,10 @@ __all__ = [
     "Report",
     "Response",
     "Scorer",
+    "Unreplayed",
     "bundled_encoder",
     "discover",
+    "edits_from",
     "evidence_document",
     "redact",
 ]

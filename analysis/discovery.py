@@ -23,13 +23,15 @@ from analysis.clustering import (
 )
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes
+from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import Encoder
 from analysis.kmeans import FloatArray, IntArray
 from analysis.motives import motive_shares, reasons_to_stay
 from analysis.personas import describe_personas, neighbours, people_map
-from analysis.report import Assignment, Considered, Report, SetAside
+from analysis.report import Assignment, Considered, Report, SetAside, Unreplayed
 from analysis.scoring_block import scoring_block
 from analysis.stability import bootstrap_jaccard
+from analysis.summary import summarise
 from analysis.text import language_of
 from analysis.views import Person, Views, build_views, prepare
 
@@ -81,6 +83,7 @@ def discover(
     seed: int = 0,
     n_personas: int | None = None,
     names: Collection[str] = frozenset(),
+    edits: Sequence[Edit] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Find personas among the people of a corpus.
@@ -96,6 +99,9 @@ def discover(
         How many to look for, 2 or more; by default the number the answers support.
     names : collection of str
         Names of colleagues to mask wherever they stand, beyond those recognised by themselves.
+    edits : sequence of Edit
+        What people changed about the personas of earlier runs, in their order; what cannot be made again is in
+        ``unreplayed`` of the report.
     progress : Progress, optional
 
     Returns
@@ -111,7 +117,7 @@ def discover(
     """
     # Thousands of small products: with more threads each one waits for the slowest, and digits change with them.
     with threadpool_limits(limits=1, user_api="blas"):
-        return _discover(corpus, encoder, seed, n_personas, names, _Steps(progress))
+        return _discover(corpus, encoder, seed, n_personas, names, edits, _Steps(progress))
 
 
 class _Steps:
@@ -134,10 +140,14 @@ def _discover(
     seed: int,
     n_personas: int | None,
     names: Collection[str],
+    edits: Sequence[Edit],
     steps: _Steps,
 ) -> Report:
     steps.at(0, "reading answers")
-    ordered = replace(corpus, responses=tuple(sorted(corpus.responses, key=_content_key)))
+    # An edit tells people with the same answers apart, so the order of those is settled too.
+    ordered = replace(
+        corpus, responses=tuple(sorted(corpus.responses, key=lambda one: (_content_key(one), one.id)))
+    )
     language = _language(ordered)
     known = language in encoder.languages
     everybody = prepare(ordered, languages=encoder.languages if known else (), names=names)
@@ -163,14 +173,29 @@ def _discover(
             refusal=str(refused),
             n_personas_considered=refused.considered,
             themes=common_themes(people),
+            unreplayed=tuple(
+                Unreplayed(number, edit.kind, "No personas were found that could be edited.")
+                for number, edit in enumerate(edits, 1)
+            ),
             assignments=_assignments(corpus, everybody, {}),
         )
+    edited = _regroup(groups, people, views, edits, seed)
+    labels, stability = edited.labels, groups.stability
+    if labels is not groups.labels:
+        core = core_of(len(views), seed)
+        stability = bootstrap_jaccard(groups.Z[core], labels[core], seed)
     steps.at(880, "describing personas")
     lexicon = Lexicon([tuple(person.texts.values()) for person in people])
-    personas = describe_personas(people, views, groups.labels, groups.stability, corpus.items, lexicon)
+    personas, unreplayed = retouch(
+        describe_personas(people, views, labels, stability, corpus.items, lexicon),
+        edited,
+        pinned=lambda pin, label: quote_again(pin, people, labels == label, lexicon),
+        # How many match the whole card was counted with the entry that is gone.
+        rewritten=lambda persona: summarise(replace(persona, n_whole_card=None), len(people)),
+    )
     placed = {
         person.response.id: (personas[label].key, float(membership[label]))
-        for person, label, membership in zip(people, groups.labels, groups.clustering.membership, strict=True)
+        for person, label, membership in zip(people, labels, edited.membership, strict=True)
         if label >= 0
     }
     steps.at(940, "preparing scores")
@@ -180,10 +205,11 @@ def _discover(
         personas=personas,
         n_personas_considered=groups.considered,
         themes=common_themes(people),
-        map=people_map(groups.Z, groups.labels, personas, seed),
-        neighbours=neighbours(views, groups.labels, personas),
-        motives=motive_shares(reasons_to_stay(people, corpus.items), groups.labels, personas),
+        map=people_map(groups.Z, labels, personas, seed),
+        neighbours=neighbours(views, labels, personas),
+        motives=motive_shares(reasons_to_stay(people, corpus.items), labels, personas),
         scoring=scoring_block(used, placed, encoder, seed=seed),
+        unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),
     )
 
@@ -224,6 +250,20 @@ def _group(views: Views, seed: int, n_personas: int | None, steps: _Steps) -> _G
         )
     stability = bootstrap_jaccard(Z[core], labels[core], seed)
     return _Groups(clustering, labels, stability, considered, Z)
+
+
+def _regroup(
+    groups: _Groups, people: Sequence[Person], views: Views, edits: Sequence[Edit], seed: int
+) -> Regrouped:
+    """Replay what people decided about who belongs together; a split looks along the directions of its own people."""
+
+    def split(rows: IntArray) -> tuple[IntArray, FloatArray]:
+        core = core_of(len(rows), seed)
+        parts = consensus(reduce(views.take(rows), core), 2, seed, core)
+        return parts.labels, parts.membership
+
+    ids = [person.response.id for person in people]
+    return regroup(groups.labels, groups.clustering.membership, ids, edits, split, MIN_PERSONA)
 
 
 def _consider(

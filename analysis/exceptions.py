@@ -13,5 +13,9 @@ class InvalidReportError(AnalysisError, ValueError):
     """A report file or dictionary is not one that this version reads."""
 
 
+class InvalidEditError(AnalysisError, ValueError):
+    """What somebody wants to change about a persona is not written as an edit."""
+
+
 class EncoderError(AnalysisError):
     """The sentence encoder's weights are missing or are not the ones this version was measured with."""

@@ -6,6 +6,7 @@ Takes groups as given; see :mod:`analysis.clustering` for how they are found.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def describe_personas(
     names = _names(people, groups, terms)
     personas = []
     for number, members in enumerate(groups):
-        lists = {name: entries(listed, members) for name, listed in terms.items()}
+        lists: dict[str, Any] = {name: entries(listed, members) for name, listed in terms.items()}
         persona = Persona(
             key=f"p{number + 1}",
             name=names[number],

@@ -52,7 +52,8 @@ class Quote:
     """A sentence of somebody in the persona who agreed to be quoted.
 
     ``n`` people of the persona also speak of what it is about; ``share_here`` and ``share_elsewhere`` are their
-    share in the persona and of the same among everybody else.
+    share in the persona and of the same among everybody else. ``pinned``: a person wants it kept;
+    if it is about nothing that sets the persona apart, the numbers are those of who answered its item.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Quote:
     n: int
     share_here: float
     share_elsewhere: float
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Persona:
         Mean Jaccard similarity over bootstrap draws, 0 to 1; ``stability_band`` puts it into words.
     n_whole_card : int or None
         How many people of the persona match at least three of the traits, reasons and skills; None under 5.
+    locked : bool
+        Whether a person decided that its people stay together.
     """
 
     key: str
@@ -92,6 +96,7 @@ class Persona:
     content: tuple[Entry, ...] = ()
     quotes: tuple[Quote, ...] = ()
     n_whole_card: int | None = None
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,18 @@ class Motive:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreplayed:
+    """An edit that could not be made again: its place among the edits given, from 1, and a sentence on why.
+
+    Repeats neither its ids nor its words: the reason may be that they may no longer be shown.
+    """
+
+    event: int
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything a discovery says.
 
@@ -168,6 +185,8 @@ class Report:
         What all people speak of; shown when there are no personas.
     scoring : mapping
         What :mod:`analysis.scoring` needs to score leads from the file alone.
+    unreplayed : tuple of Unreplayed
+        Edits given to the discovery that could not be made on what it found.
     assignments : tuple of Assignment
         One per response, in the order of the corpus; not part of the file.
     """
@@ -189,6 +208,7 @@ class Report:
     set_aside: tuple[SetAside, ...] = ()
     scoring: Mapping[str, Any] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
+    unreplayed: tuple[Unreplayed, ...] = ()
     assignments: tuple[Assignment, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -255,5 +275,6 @@ _READERS: dict[str, Any] = {
     "map": lambda raw: tuple(Point(**one) for one in raw),
     "neighbours": lambda raw: tuple(Neighbour(**one) for one in raw),
     "motives": lambda raw: tuple(Motive(**one) for one in raw),
+    "unreplayed": lambda raw: tuple(Unreplayed(**one) for one in raw),
     "set_aside": lambda raw: tuple(SetAside(**one) for one in raw),
 }

@@ -112,16 +112,23 @@ def is_current(engine: Engine) -> bool:
 @contextmanager
 def _alembic(engine: Engine) -> Iterator[tuple[AlembicConfig, Connection]]:
     with as_file(files("survey") / "migrations") as folder, engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            # A batch rebuild of a parent table would empty its ON DELETE CASCADE children.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
         config = AlembicConfig()
         config.set_main_option("script_location", str(folder))
         config.attributes["connection"] = connection
-        yield config, connection
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        # A batch rebuild of a parent table would empty its ON DELETE CASCADE children.
+        _enforce_keys(connection, enforce=False)
+        try:
+            yield config, connection
+        finally:
+            connection.rollback()
+            _enforce_keys(connection, enforce=True)
+
+
+def _enforce_keys(connection: Connection, *, enforce: bool) -> None:
+    """Switch SQLite's foreign keys, past SQLAlchemy: it would begin a transaction, in which the switch does nothing."""
+    driver = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and driver is not None:
+        driver.execute(f"PRAGMA foreign_keys={'ON' if enforce else 'OFF'}").close()
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:

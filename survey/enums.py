@@ -71,3 +71,15 @@ class Band(StrEnum):
     B = "B"
     C = "C"
     D = "D"
+
+
+class EditKind(StrEnum):
+    """What HR can change about a draft persona; the kinds of :mod:`analysis.edits`."""
+
+    RENAME = "rename"
+    REWRITE = "rewrite"
+    DROP = "drop"
+    PIN = "pin"
+    LOCK = "lock"
+    SPLIT = "split"
+    MERGE = "merge"

@@ -7,6 +7,7 @@ when a command runs, so that no web process which shares the command line loads 
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import sys
@@ -23,6 +24,7 @@ from survey.tables import table_line, write_table
 
 if TYPE_CHECKING:
     from analysis.corpus import Progress
+    from analysis.edits import Edit
     from analysis.encoder import Encoder
     from analysis.report import Report
 
@@ -41,6 +43,7 @@ def discover_files(
     seed: int = 0,
     n_personas: int | None = None,
     mapping: Sequence[str] = (),
+    edits: Path | None = None,
     encoder: Encoder | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -54,14 +57,16 @@ def discover_files(
 
     if n_personas is not None and n_personas < 2:
         raise InvalidInputError("--personas: ask for two or more, or leave the number to the answers.")
-    _distinct(responses, out, assignments, html)
+    _distinct(responses, edits, out, assignments, html)
     corpus = read_corpus(responses, mapping)
+    to_replay = _read_edits(edits) if edits else ()
     with _outputs(out, assignments, html) as (report_file, assignments_file, html_file):
         report = discovery.discover(
             corpus,
             encoder=CachedEncoder(encoder or bundled_encoder()),
             seed=seed,
             n_personas=n_personas,
+            edits=to_replay,
             progress=progress,
         )
         report_file.write(report.to_json().encode())
@@ -138,6 +143,7 @@ def score_files(
 )
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same report.")
 @click.option("--personas", "n_personas", type=int, metavar="K", help="How many personas; else it is chosen.")
+@click.option("--edits", type=click.Path(path_type=Path), help="Edits to make again on what is found (JSON).")
 @click.option(
     "--map",
     "mapping",
@@ -152,6 +158,7 @@ def discover(
     html: Path | None,
     seed: int,
     n_personas: int | None,
+    edits: Path | None,
     mapping: tuple[str, ...],
 ) -> None:
     """Find the personas in the answers of a survey."""
@@ -164,8 +171,11 @@ def discover(
             seed=seed,
             n_personas=n_personas,
             mapping=mapping,
+            edits=edits,
             progress=progress,
         )
+    for one in report.unreplayed:
+        click.echo(f"Edit {one.event} ({one.kind}) could not be made: {one.reason}", err=True)
     if report.refusal:
         click.echo(_one_line(report.refusal), err=True)
         raise click.exceptions.Exit(3)
@@ -218,6 +228,22 @@ class StderrProgress:
         self._shown = (label, step)
         text = f"{label}: {percent} %"
         click.echo(_CLEARED_LINE + text if self._terminal else text, err=True, nl=not self._terminal)
+
+
+def _read_edits(path: Path) -> tuple[Edit, ...]:
+    from analysis.edits import edits_from
+    from analysis.exceptions import InvalidEditError
+
+    try:
+        return edits_from(json.loads(path.read_bytes()))
+    except json.JSONDecodeError as error:
+        raise InvalidInputError(
+            f"{path.name}, line {error.lineno}, column {error.colno}: this is no JSON. Correct it there."
+        ) from None
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise InvalidInputError(f"{path.name} is no JSON text in UTF-8. Save it so.") from error
+    except InvalidEditError as error:
+        raise InvalidInputError(f"{path.name}: {error}") from error
 
 
 def _distinct(*paths: Path | None) -> None:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from analysis.corpus import Corpus
 from analysis.corpus import Response as CorpusResponse
 from analysis.discovery import discover
+from analysis.edits import Edit
 from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
 from analysis.facets import segments_of
@@ -29,9 +31,10 @@ from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain.embeddings import add_vectors, read_vectors
 from survey.domain.jobs import Lease
+from survey.domain.queries.edits import edits_of_wave
 from survey.domain.queries.personas import get_analysis
 from survey.domain.responses import CHANNELS_ITEM, options
-from survey.enums import ItemType, WaveState
+from survey.enums import ItemType, VersionState, WaveState
 from survey.exceptions import JobCancelledError, StateError
 from survey.models import Analysis, Chart, Membership, Persona, PersonaVersion, Response, Wave
 
@@ -65,12 +68,13 @@ Draw = Callable[[dict[str, Any]], Sequence[Drawing]]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What an analysis needs to know, read once. ``labels`` are the channels' words, by code."""
+    """What an analysis needs to know, read once. ``edits`` are by id, ``labels`` the channels' words by code."""
 
     wave_id: int
     seed: int
     n_personas: int | None
     corpus: Corpus
+    edits: Mapping[int, Edit]
     labels: Mapping[str, str]
 
 
@@ -89,6 +93,7 @@ def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Dr
                 encoder=cached,
                 seed=task.seed,
                 n_personas=task.n_personas,
+                edits=tuple(task.edits.values()),
                 progress=watch,
             )
     except AnalysisError as error:
@@ -99,7 +104,7 @@ def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Dr
     with sessions() as session, transaction(session):
         jobs.finish(session, lease)
         analysis = get_analysis(session, lease.subject_id)
-        _store(session, analysis, report, content, drawings, task.labels)
+        _store(session, analysis, report, content, drawings, task)
         audit.record(
             session,
             "finished",
@@ -182,7 +187,30 @@ def _load(sessions: Sessions, lease: Lease) -> Task:
             if item.name == CHANNELS_ITEM
             for code, label in options(item).items()
         }
-        return Task(wave.id, analysis.seed, analysis.n_personas, corpus, labels)
+        edits = _read_edits(session, wave.id)
+        return Task(wave.id, analysis.seed, analysis.n_personas, corpus, edits, labels)
+
+
+def _read_edits(session: Session, wave_id: int) -> dict[int, Edit]:
+    """Return the edits of a wave by id, in their order, each with the people its persona had where it was made."""
+    edits = edits_of_wave(session, wave_id)
+    people: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for analysis_id, cluster, response_id in session.execute(
+        select(Membership.analysis_id, Membership.cluster, Membership.response_id).where(
+            Membership.analysis_id.in_({edit.analysis_id for edit in edits}), Membership.cluster != ""
+        )
+    ):
+        people[analysis_id, cluster].add(response_id)
+    return {
+        edit.id: Edit(
+            edit.kind.value,
+            frozenset(people[edit.analysis_id, edit.cluster]),
+            frozenset(people[edit.analysis_id, edit.other]),
+            edit.where,
+            edit.text,
+        )
+        for edit in edits
+    }
 
 
 def _corpus_response(row: Response, open_items: Sequence[str]) -> CorpusResponse:
@@ -234,9 +262,10 @@ def _store(
     report: Report,
     content: dict[str, Any],
     drawings: Sequence[Drawing],
-    labels: Mapping[str, str],
+    task: Task,
 ) -> None:
     analysis.report = content
+    analysis.edits = list(task.edits)
     analysis.charts = [
         Chart(
             name=drawing.name,
@@ -264,17 +293,29 @@ def _store(
                 cluster=entry["key"],
                 name=entry["name"],
                 summary=entry["summary"],
-                card=_with_labels(entry, labels),
+                card=_with_labels(entry, task.labels),
                 scoring=_for_one(content["scoring"], entry["key"]),
             )
+        )
+    if analysis.versions and analysis.revises_id is not None:
+        session.execute(
+            update(PersonaVersion)
+            .where(
+                PersonaVersion.analysis_id == analysis.revises_id, PersonaVersion.state == VersionState.DRAFT
+            )
+            .values(state=VersionState.RETIRED)
         )
     session.flush()
 
 
 def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return a persona's entry with its channels in the words of the questionnaire."""
+    """Return a persona's entry with its channels in the words of the questionnaire, and the codes beside them."""
     channels = [
-        {**channel, "text": labels.get(_option(channel["text"]), channel["text"])}
+        {
+            **channel,
+            "text": labels.get(_option(channel["text"]), channel["text"]),
+            "option": channel["text"],
+        }
         for channel in entry["channels"]
     ]
     return {**entry, "channels": channels}

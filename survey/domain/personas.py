@@ -1,6 +1,7 @@
-"""Personas: an analysis is started, drafts are edited, published to everyone, and withdrawn again.
+"""Personas: an analysis is started, drafts are published to everyone, and withdrawn again.
 
-What the machine does in between is in analyses; this module loads no analysis code, so web pages may use it.
+What the machine does in between is in analyses, how people change drafts in edits; this module loads no analysis
+code, so web pages may use it.
 """
 
 from __future__ import annotations
@@ -12,23 +13,28 @@ from sqlalchemy.orm import Session
 
 from survey.domain import audit, jobs
 from survey.enums import JobKind, VersionState, WaveState
-from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
+from survey.exceptions import InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, Job, Lead, PersonaVersion, Wave
 from survey.models.base import utc_now
 
 #: Fewer than two personas tell nobody apart; more than twelve nobody keeps in mind.
 MIN_PERSONAS, MAX_PERSONAS = 2, 12
-MAX_NAME_CHARS = 80
-MAX_SUMMARY_CHARS = 1500
 #: The subject of a scoring job that means every lead.
 ALL_LEADS = 0
 
 
 def start_analysis(
-    session: Session, wave: Wave, *, account_id: int | None, n_personas: int | None = None, seed: int = 0
+    session: Session,
+    wave: Wave,
+    *,
+    account_id: int | None,
+    n_personas: int | None = None,
+    seed: int = 0,
+    revises: Analysis | None = None,
 ) -> Job:
     """Add an analysis of a closed wave and the job that runs it; the same one twice is one job.
 
+    The drafts of the analysis that it ``revises`` are retired when it has found some.
     Raises StateError if the wave is not closed, InvalidInputError on a number of personas nobody can use.
     """
     session.refresh(wave, ["state"], with_for_update=True)
@@ -43,7 +49,13 @@ def start_analysis(
     running = _unfinished_job(session, wave, n_personas, seed)
     if running is not None:
         return running
-    analysis = Analysis(wave_id=wave.id, seed=seed, n_personas=n_personas, created_by=account_id)
+    analysis = Analysis(
+        wave_id=wave.id,
+        seed=seed,
+        n_personas=n_personas,
+        revises_id=revises.id if revises else None,
+        created_by=account_id,
+    )
     session.add(analysis)
     session.flush()
     job = jobs.enqueue(session, kind=JobKind.ANALYSE, subject_id=analysis.id, account_id=account_id)
@@ -65,31 +77,6 @@ def get_version(session: Session, version_id: int) -> PersonaVersion:
     if version is None:
         raise NotFoundError("There is no such persona.")
     return version
-
-
-def edit_version(
-    session: Session, version: PersonaVersion, *, name: str, summary: str, account_id: int | None
-) -> None:
-    """Rename a draft and rewrite its summary.
-
-    Raises StateError once it was published, InvalidInputError on an empty or overlong text, ConflictError if
-    another persona of the same analysis has the name.
-    """
-    session.refresh(version, ["state"], with_for_update=True)
-    if version.state != VersionState.DRAFT:
-        raise StateError(
-            "A published persona is frozen, because scores refer to it. Start a new analysis instead."
-        )
-    name, summary = " ".join(name.split()), summary.strip()
-    _check_text("name", name, MAX_NAME_CHARS)
-    _check_text("summary", summary, MAX_SUMMARY_CHARS)
-    if name.casefold() in _names_beside(session, version):
-        raise ConflictError(f"Another persona of this analysis is called “{name}”. Choose a different name.")
-    version.name, version.summary = name, summary
-    session.flush()
-    audit.record(
-        session, "edited", f"persona {version.persona_id}", account_id=account_id, version=version.number
-    )
 
 
 def publish_analysis(
@@ -168,25 +155,6 @@ def _unfinished_job(session: Session, wave: Wave, n_personas: int | None, seed: 
             Job.cancel.is_(False),
         )
     )
-
-
-def _check_text(noun: str, text: str, max_chars: int) -> None:
-    if not text:
-        raise InvalidInputError(f"A persona needs a {noun}. Write one.")
-    if len(text) > max_chars:
-        raise InvalidInputError(
-            f"The {noun} has {len(text)} characters; {max_chars} are allowed. Shorten it."
-        )
-
-
-def _names_beside(session: Session, version: PersonaVersion) -> set[str]:
-    """The names of the other personas of the analysis, whatever their case."""
-    others = session.scalars(
-        select(PersonaVersion.name).where(
-            PersonaVersion.analysis_id == version.analysis_id, PersonaVersion.id != version.id
-        )
-    )
-    return {name.casefold() for name in others}
 
 
 def _retire_others(session: Session, analysis: Analysis) -> list[PersonaVersion]:

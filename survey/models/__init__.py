@@ -5,7 +5,7 @@ from survey.models.base import Model
 from survey.models.jobs import Chore, Job
 from survey.models.leads import Lead, LeadEvidence, LeadIdentity, LeadImport, Score
 from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
-from survey.models.personas import Analysis, Chart, Membership, Persona, PersonaVersion
+from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion
 from survey.models.questionnaires import Item, Questionnaire
 from survey.models.responses import Answer, Embedding, Inbox, Response
 from survey.models.waves import Invitee, SpentToken, Wave
@@ -17,6 +17,7 @@ __all__ = [
     "AuditEntry",
     "Chart",
     "Chore",
+    "Edit",
     "Embedding",
     "Inbox",
     "Invitee",

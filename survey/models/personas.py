@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.enums import VersionState
+from survey.enums import EditKind, VersionState
 from survey.models.base import UNORDERED, Model, enum_column, utc_now
 
 
@@ -23,6 +23,12 @@ class Analysis(Model):
     n_personas: Mapped[int | None] = mapped_column(comment="asked for by HR; empty: the analysis chooses")
     job_id: Mapped[str | None] = mapped_column(ForeignKey("job.id"))
     report: Mapped[dict[str, Any] | None] = mapped_column(comment="report.json of the file contract")
+    edits: Mapped[list[Any]] = mapped_column(
+        default=list, comment="ids of the edits made again; unreplayed in the report counts in them"
+    )
+    revises_id: Mapped[int | None] = mapped_column(
+        ForeignKey("analysis.id", ondelete="SET NULL"), comment="the analysis whose drafts it replaces"
+    )
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     charts: Mapped[list[Chart]] = relationship(cascade="all, delete-orphan", order_by="Chart.id")
@@ -40,6 +46,33 @@ class Membership(Model):
     cluster: Mapped[str] = mapped_column(String(40), default="", comment="key in the report; empty: in none")
     weight: Mapped[float] = mapped_column(default=0.0, comment="membership, 0 to 1")
     reason: Mapped[str] = mapped_column(String(120), default="", comment="why in none")
+
+
+class Edit(Model):
+    """What HR changed about a draft persona; later analyses of the wave make it again.
+
+    Whose persona it is, is said by the memberships of its analysis: no second list of people.
+    """
+
+    __tablename__ = "edit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    analysis_id: Mapped[int] = mapped_column(
+        ForeignKey("analysis.id", ondelete="CASCADE"), index=True, comment="where it was made"
+    )
+    cluster: Mapped[str] = mapped_column(String(40), comment="the persona's candidate cluster there")
+    other: Mapped[str] = mapped_column(String(40), default="", comment="the cluster merged into it")
+    kind: Mapped[EditKind] = mapped_column(enum_column(EditKind))
+    where: Mapped[str] = mapped_column(
+        String(40), default="", comment="list of a dropped entry, item of a pinned quote"
+    )
+    text: Mapped[str] = mapped_column(Text, default="", comment="new words, dropped entry, pinned quote")
+    before: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="what an undo puts back on the draft"
+    )
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    undone_at: Mapped[dt.datetime | None] = mapped_column(comment="set: no longer made again")
 
 
 class Chart(Model):

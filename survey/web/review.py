@@ -10,16 +10,16 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from survey.database import transaction
-from survey.domain import organisation, personas
+from survey.domain import edits, organisation, personas
 from survey.domain.queries import personas as read
 from survey.domain.queries.waves import get_wave, get_wave_row
 from survey.domain.queries.waves import list_waves as read_waves
 from survey.domain.waves import start_closing
-from survey.enums import RoleName
-from survey.exceptions import ConflictError
+from survey.enums import EditKind, RoleName
+from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.web.access import may_see
-from survey.web.forms.review import AnalysisForm, PublishForm, VersionForm
+from survey.web.forms.review import AnalysisForm, EditForm, PublishForm, VersionForm
 
 review = Blueprint("review", __name__)
 
@@ -112,7 +112,7 @@ def save_version(version_id: int) -> Response | str:
         try:
             with transaction(db.session):
                 version = personas.get_version(db.session, version_id)
-                personas.edit_version(
+                edits.edit_version(
                     db.session,
                     version,
                     name=form.name.data or "",
@@ -123,13 +123,54 @@ def save_version(version_id: int) -> Response | str:
             form.name.errors = [str(error)]
         else:
             flash(_("The draft is saved."), "success")
-            return redirect(
-                url_for(
-                    "review.show_analysis", analysis_id=version.analysis_id, _anchor=f"persona-{version_id}"
-                ),
-                303,
-            )
+            return redirect(_card_url(version.analysis_id, version_id), 303)
     return render_template("review/version_edit.html", card=read.get_draft(db.session, version_id), form=form)
+
+
+@review.post("/persona-versions/<int:version_id>/edits")
+@may_see(RoleName.HR)
+def add_edit(version_id: int) -> Response:
+    """Drop an entry, pin a quote, lock, split or merge: at once, or by an analysis that does it."""
+    form = EditForm()
+    if not form.validate_on_submit():
+        raise InvalidInputError(_("We could not read that edit. Go back, reload the page and try again."))
+    text = form.text.data or ""
+    job = None
+    with transaction(db.session):
+        version = personas.get_version(db.session, version_id)
+        match EditKind(form.kind.data):
+            case EditKind.DROP:
+                where = form.where.data or ""
+                edits.drop_entry(db.session, version, where=where, text=text, account_id=current_user.id)
+            case EditKind.PIN:
+                edits.pin_quote(db.session, version, text=text, account_id=current_user.id)
+            case EditKind.LOCK:
+                edits.lock(db.session, version, account_id=current_user.id)
+            case EditKind.SPLIT:
+                job = edits.split(db.session, version, account_id=current_user.id)
+            case EditKind.MERGE:
+                other = personas.get_version(db.session, form.other.data or 0)
+                job = edits.merge(db.session, version, other, account_id=current_user.id)
+    if job is not None:
+        return redirect(url_for("jobs.show_job", job_id=job.id), 303)
+    if form.kind.data == EditKind.DROP and text in version.summary:
+        flash(_("Done. The summary still speaks of “%(text)s”: mend it too.", text=text), "warning")
+    else:
+        flash(_("Done. You can undo it under “Edits so far”."), "success")
+    return redirect(_card_url(version.analysis_id, version_id), 303)
+
+
+@review.post("/analyses/<int:analysis_id>/edits/<int:edit_id>/undo")
+@may_see(RoleName.HR)
+def undo_edit(analysis_id: int, edit_id: int) -> Response:
+    """Take back the last edit."""
+    with transaction(db.session):
+        analysis = read.get_analysis(db.session, analysis_id)
+        job = edits.undo(db.session, analysis, edit_id, account_id=current_user.id)
+    if job is not None:
+        return redirect(url_for("jobs.show_job", job_id=job.id), 303)
+    flash(_("The edit is undone."), "success")
+    return redirect(url_for("review.show_analysis", analysis_id=analysis_id, _anchor="edits"), 303)
 
 
 @review.post("/persona-versions/<int:version_id>/withdraw")

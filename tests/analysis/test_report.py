@@ -51,10 +51,11 @@ def test_the_file_holds_what_the_contract_names() -> None:
     assert set(raw) == {
         "schema_version", "seed", "n_responses", "n_used", "refusal", "language", "exploratory", "items", "notes",
         "personas", "n_personas_considered", "themes", "map", "neighbours", "motives", "set_aside", "scoring",
+        "unreplayed",
     }  # fmt: skip
     assert set(raw["personas"][0]) == {
         "key", "name", "summary", "size", "share", "stability", "stability_band", "traits", "reasons", "skills",
-        "channels", "content", "quotes", "n_whole_card",
+        "channels", "content", "quotes", "n_whole_card", "locked",
     }  # fmt: skip
     assert raw["personas"][0]["traits"][0] == {
         "text": "pension", "n": 6, "share_here": 0.5, "share_elsewhere": 0.333333, "interval": [0.25, 0.75],

@@ -225,6 +225,11 @@ class Walk:
         assert page.locator("article.persona").count() >= 2
         assert_accessible(desktop)
 
+        page.locator("article.persona summary", has_text="Edit").first.click()
+        assert_accessible(desktop)
+        page.get_by_role("button", name=re.compile("^Lock")).first.click()
+        expect(page.locator(".edit-list")).to_contain_text("Locked")
+        page.locator("article.persona summary", has_text="Edit").first.click()
         page.get_by_role("link", name=re.compile("Edit name and summary")).first.click()
         page.get_by_label("Name").fill("Calm keepers of the quay")
         page.get_by_label("Summary").fill("They keep things running and go home on time.")

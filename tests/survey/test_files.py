@@ -207,6 +207,60 @@ def test_discover_reads_a_foreign_export_by_column_numbers(tmp_path: Path) -> No
     assert json.loads((tmp_path / "report.json").read_bytes())["items"] == ["self", "why"]
 
 
+def test_discover_makes_edits_again_and_says_which_it_cannot(
+    discovered: tuple[Path, Result], tmp_path: Path
+) -> None:
+    folder, _ = discovered
+    people = [row["id"] for row in rows_of(folder / "assignments.csv") if row["persona"] == "p1"]
+    edits = [
+        {"kind": "rename", "members": people, "text": "Quiet builders"},
+        {"kind": "lock", "members": ["nobody"]},
+    ]
+    (tmp_path / "edits.json").write_text(json.dumps(edits), "utf-8")
+
+    result = run(
+        discover,
+        folder / "responses.csv",
+        *("--out", tmp_path / "report.json"),
+        *("--personas", 3),
+        *("--edits", tmp_path / "edits.json"),
+    )
+
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    reason = "Fewer than 10 of its people are in this analysis."
+    assert result.exit_code == 0
+    assert report["personas"][0]["name"] == "Quiet builders"
+    assert report["unreplayed"] == [{"event": 2, "kind": "lock", "reason": reason}]
+    assert result.stderr.splitlines()[-1] == f"Edit 2 (lock) could not be made: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'[{"kind": "lock",', "edits.json, line 1, column 18: this is no JSON."),
+        (b"\xff\xfe\x00", "edits.json is no JSON text in UTF-8."),
+        (b"[" * 100_000, "edits.json is no JSON text in UTF-8."),
+        (b'[{"kind": "paint", "members": ["r1"]}]', "edits.json: Edit 1: there is no kind “paint”."),
+    ],
+    ids=["broken", "not UTF-8", "endless", "unknown kind"],
+)
+def test_discover_names_edits_that_cannot_be_read(
+    discovered: tuple[Path, Result], tmp_path: Path, content: bytes, message: str
+) -> None:
+    folder, _ = discovered
+    (tmp_path / "edits.json").write_bytes(content)
+
+    result = run(
+        discover,
+        folder / "responses.csv",
+        *("--out", tmp_path / "report.json"),
+        *("--edits", tmp_path / "edits.json"),
+    )
+
+    assert_refused(result, message)
+    assert not (tmp_path / "report.json").exists()
+
+
 def test_ids_that_look_like_formulas_are_defused(tmp_path: Path) -> None:
     path = tmp_path / "responses.csv"
     path.write_bytes(b"id,self\n=1+1,=HYPERLINK(1)\n")

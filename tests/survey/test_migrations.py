@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey import database
 from survey.database import is_current, open_engine, transaction, upgrade
-from survey.models import Answer, Model, Response, Wave
+from survey.models import Analysis, Answer, Chart, Model, Questionnaire, Response, Wave
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def downgrade(engine: Engine) -> None:
-    """Take every migration back. The product never does that, so it has no function for it."""
+def downgrade(engine: Engine, revision: str = "base") -> None:
+    """Take migrations back. The product never does that, so it has no function for it."""
     with database._alembic(engine) as (config, connection):
-        command.downgrade(config, "base")
+        command.downgrade(config, revision)
         connection.commit()
 
 
@@ -76,6 +76,24 @@ def test_down_to_nothing_and_up_again(engine: Engine) -> None:
 
     assert columns(engine) == before
     assert is_current(engine)
+
+
+def test_analyses_of_before_have_no_edits_and_keep_their_charts(engine: Engine) -> None:
+    downgrade(engine, "0001")
+    with Session(engine) as session, transaction(session):
+        questionnaire = Questionnaire(id=1, name="q", version=1)
+        session.add(Wave(id=1, name="w", questionnaire=questionnaire, attributes=[], coarsening={}))
+        session.flush()
+        columns, values = "id, wave_id, seed, created_at", "1, 1, 0, '2026-01-01 00:00:00'"
+        session.execute(text(f"INSERT INTO analysis ({columns}) VALUES ({values})"))
+        session.add(Chart(analysis_id=1, name="map", title="", svg="", columns=[], rows=[]))
+
+    upgrade(engine)
+
+    with Session(engine) as session:
+        analysis = session.get_one(Analysis, 1)
+        assert (analysis.edits, analysis.revises_id) == ([], None)
+        assert [chart.name for chart in analysis.charts] == ["map"]
 
 
 def test_upgrade_of_a_current_database_changes_nothing(engine: Engine) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from survey.domain.queries.edits import EditRow, edit_rows, unfinished_analysis
 from survey.enums import JobState, VersionState
 from survey.exceptions import NotFoundError, StateError
 from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
@@ -48,7 +49,11 @@ class AnalysisRow:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisPage:
-    """What the page of one analysis shows. ``report`` is empty until the job is done."""
+    """What the page of one analysis shows. ``report`` is empty until the job is done.
+
+    ``edits`` are those in force here; ``running`` is the job of any analysis of the wave that is not done, which
+    drafts must wait for.
+    """
 
     analysis: Analysis
     wave: Wave
@@ -56,6 +61,8 @@ class AnalysisPage:
     report: Mapping[str, Any]
     charts: list[Chart]
     cards: list[PersonaCard]
+    edits: list[EditRow]
+    running: Job | None
 
     @property
     def drafts(self) -> list[PersonaCard]:
@@ -77,8 +84,16 @@ def analysis_page(session: Session, analysis_id: int) -> AnalysisPage:
     wave = session.get_one(Wave, analysis.wave_id)
     job = session.get(Job, analysis.job_id) if analysis.job_id else None
     cards = _cards(session, _card_rows().where(PersonaVersion.analysis_id == analysis_id))
-    report = analysis.report or {}
-    return AnalysisPage(analysis, wave, job, report, list(analysis.charts), cards)
+    return AnalysisPage(
+        analysis,
+        wave,
+        job,
+        analysis.report or {},
+        list(analysis.charts),
+        cards,
+        edit_rows(session, analysis),
+        unfinished_analysis(session, wave.id),
+    )
 
 
 def list_analyses(session: Session, wave_id: int) -> list[AnalysisRow]:

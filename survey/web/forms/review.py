@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from survey.domain.personas import MAX_NAME_CHARS, MAX_PERSONAS, MAX_SUMMARY_CHARS, MIN_PERSONAS
+from survey.domain.edits import MAX_NAME_CHARS, MAX_SUMMARY_CHARS
+from survey.domain.personas import MAX_PERSONAS, MIN_PERSONAS
+from survey.enums import EditKind
 
 
 class AnalysisForm(FlaskForm):
@@ -23,6 +25,15 @@ class VersionForm(FlaskForm):
 
     name = StringField(_l("Name"), validators=[InputRequired(), Length(max=MAX_NAME_CHARS)])
     summary = TextAreaField(_l("Summary"), validators=[InputRequired(), Length(max=MAX_SUMMARY_CHARS)])
+
+
+class EditForm(FlaskForm):
+    """One edit of a draft beside its name and summary; what it needs depends on the kind."""
+
+    kind = SelectField(choices=[EditKind.DROP, EditKind.PIN, EditKind.LOCK, EditKind.SPLIT, EditKind.MERGE])
+    where = StringField()
+    text = StringField()
+    other = IntegerField(validators=[Optional()])
 
 
 class PublishForm(FlaskForm):

@@ -1,4 +1,4 @@
-"""Personas between machine and people: starting an analysis, editing drafts, publishing, withdrawing."""
+"""Personas between machine and people: starting an analysis, publishing drafts, withdrawing."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain.jobs import cancel
 from survey.domain.personas import (
-    MAX_NAME_CHARS,
-    MAX_SUMMARY_CHARS,
-    edit_version,
     get_version,
     publish_analysis,
     start_analysis,
     withdraw_version,
 )
 from survey.enums import JobKind, VersionState, WaveState
-from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
+from survey.exceptions import InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, AuditEntry, Job, Lead, PersonaVersion, Wave
 from tests.survey.persona_factories import add_analysis, make_closed_wave
 
@@ -104,86 +101,6 @@ def test_wave_that_is_not_closed_cannot_be_analysed(
 def test_number_of_personas_nobody_can_use_is_refused(session: Session, wave: Wave, n_personas: int) -> None:
     with pytest.raises(InvalidInputError, match="Ask for 2 to 12"), transaction(session):
         start_analysis(session, wave, account_id=None, n_personas=n_personas)
-
-
-# editing
-
-
-def test_draft_is_renamed_and_rewritten(session: Session, wave: Wave) -> None:
-    (version,) = drafts(session, wave, "Planners")
-
-    with transaction(session):
-        edit_version(session, version, name="  Calm\tplanners ", summary=" They plan. ", account_id=None)
-
-    assert (version.name, version.summary) == ("Calm planners", "They plan.")
-    assert audited(session) == [("edited", f"persona {version.persona_id}")]
-
-
-def test_evidence_stays_as_the_machine_found_it(session: Session, wave: Wave) -> None:
-    (version,) = drafts(session, wave, "Planners")
-    card = dict(version.card)
-
-    with transaction(session):
-        edit_version(session, version, name="Others", summary="Other words.", account_id=None)
-
-    assert version.card == card
-    assert card["name"] == "Planners"
-
-
-@pytest.mark.parametrize(
-    ("name", "summary", "sentence"),
-    [
-        ("", "Text.", "A persona needs a name. Write one."),
-        (" \n ", "Text.", "A persona needs a name. Write one."),
-        ("Name", "  ", "A persona needs a summary. Write one."),
-        ("n" * (MAX_NAME_CHARS + 1), "Text.", "The name has 81 characters; 80 are allowed. Shorten it."),
-        (
-            "Name",
-            "s" * (MAX_SUMMARY_CHARS + 1),
-            "The summary has 1501 characters; 1500 are allowed. Shorten it.",
-        ),
-    ],
-)
-def test_name_and_summary_must_be_there_and_fit(
-    session: Session, wave: Wave, name: str, summary: str, sentence: str
-) -> None:
-    (version,) = drafts(session, wave, "Planners")
-
-    with pytest.raises(InvalidInputError) as caught, transaction(session):
-        edit_version(session, version, name=name, summary=summary, account_id=None)
-
-    assert str(caught.value) == sentence
-    assert version.name == "Planners"
-
-
-def test_two_personas_of_an_analysis_cannot_share_a_name(session: Session, wave: Wave) -> None:
-    first, _ = drafts(session, wave, "Planners", "Sellers")
-
-    with pytest.raises(ConflictError, match="is called “sellers”"), transaction(session):
-        edit_version(session, first, name="sellers", summary="Text.", account_id=None)
-
-    assert first.name == "Planners"
-
-
-def test_persona_of_another_analysis_may_have_the_name(session: Session, wave: Wave) -> None:
-    drafts(session, wave, "Sellers")
-    (version,) = drafts(session, wave, "Planners")
-
-    with transaction(session):
-        edit_version(session, version, name="Sellers", summary="Text.", account_id=None)
-
-    assert version.name == "Sellers"
-
-
-def test_published_persona_is_frozen(session: Session, wave: Wave) -> None:
-    (version,) = drafts(session, wave, "Planners")
-    with transaction(session):
-        publish_analysis(session, version.analysis, account_id=None)
-
-    with pytest.raises(StateError, match="frozen"), transaction(session):
-        edit_version(session, version, name="Others", summary="Text.", account_id=None)
-
-    assert version.name == "Planners"
 
 
 def test_unknown_version_is_not_found(session: Session) -> None:

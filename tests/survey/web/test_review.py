@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -9,13 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
 
 from survey.database import transaction
 from survey.domain import jobs
 from survey.domain.keys import KeyStore
 from survey.domain.organisation import link_key
 from survey.enums import JobState, RoleName, VersionState, WaveState
-from survey.models import Analysis, AuditEntry, Job, PersonaVersion, Wave
+from survey.models import Analysis, AuditEntry, Edit, Job, PersonaVersion, Wave
 from tests.survey.conftest import SignIn
 from tests.survey.domain.factories import make_draft, make_wave, send_all
 from tests.survey.persona_factories import add_analysis, make_closed_wave, start
@@ -302,15 +304,135 @@ def test_edit_that_cannot_be_saved_keeps_what_was_typed(
     assert states(sessions) == {"Planners": DRAFT, "Sellers": DRAFT}
 
 
+def edit(hr: FlaskClient, version_id: int, kind: str, **said: object) -> TestResponse:
+    return hr.post(f"/persona-versions/{version_id}/edits", data={"kind": kind, **said})
+
+
+def edits_told(page: str) -> list[str]:
+    """The sentences of the list of edits."""
+    (listed,) = re.findall(r'<ol class="edit-list">(.*?)</ol>', page, re.DOTALL) or [""]
+    return [html.unescape(text_of(one)).strip() for one in re.findall(r"<li>(.*?)</li>", listed, re.DOTALL)]
+
+
+def test_edits_are_made_on_the_page_told_and_undone(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (version_id, _) = add(sessions, wave_id, "Planners", "Sellers")
+    before = hr.get(f"/analyses/{analysis_id}").text
+
+    answer = edit(hr, version_id, "drop", where="reasons", text="good <tools>, say Planners")
+    edit(hr, version_id, "pin", text="I like it here, says one of Planners.")
+    edit(hr, version_id, "lock")
+    page = hr.get(f"/analyses/{analysis_id}").text
+
+    assert "Edits so far" not in before
+    assert (answer.status_code, answer.location) == (303, f"/analyses/{analysis_id}#persona-{version_id}")
+    assert edits_told(page) == [
+        "Took “good <tools>, say Planners” off “Planners”",
+        "Pinned a quote of “Planners”: “I like it here, says one of Planners.”",
+        "Locked “Planners”",
+    ]
+    assert "good &lt;tools&gt;, say Planners 40 %" not in text_of(page)
+    assert (before.count('value="lock"'), page.count('value="lock"')) == (2, 1)
+    (undo,) = re.findall(r'action="(/analyses/\d+/edits/\d+/undo)"', page)
+    assert hr.post(undo).location == f"/analyses/{analysis_id}#edits"
+    assert len(edits_told(hr.get(f"/analyses/{analysis_id}").text)) == 2
+    assert hr.post(undo).status_code == 409
+
+
+def test_dropped_entry_that_the_summary_speaks_of_is_pointed_out(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    _, (version_id,) = add(sessions, wave_id, "Planners")
+    hr.post(
+        f"/persona-versions/{version_id}/edit",
+        data={"name": "Planners", "summary": "They make release plans."},
+    )
+
+    edit(hr, version_id, "drop", where="skills", text="release plans")
+
+    assert "The summary still speaks of “release plans”" in hr.get("/analyses/1").text
+
+
+@pytest.mark.parametrize("kind", ["split", "merge"])
+def test_new_groups_lead_to_the_progress_of_an_analysis_and_editing_waits(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, kind: str
+) -> None:
+    analysis_id, versions = add(sessions, wave_id, "Planners", "Sellers", "Teachers")
+
+    answer = edit(hr, versions[0], kind, other=versions[1])
+
+    with sessions() as session:
+        job = session.scalars(select(Job)).one()
+    assert (answer.status_code, answer.location) == (303, f"/jobs/{job.id}")
+    page = hr.get(f"/analyses/{analysis_id}").text
+    assert "An analysis of this wave is running." in page
+    assert "/edit" not in page
+    assert "waits for a new analysis" in page
+    assert edit(hr, versions[2], "lock").status_code == 409
+
+
+def test_groups_are_offered_only_where_they_can_be_made(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, _ = add(sessions, wave_id, "Planners", "Sellers", "Teachers", "Small ones")
+    two_id, _ = add(sessions, wave_id, "Planners", "Sellers")
+
+    kinds = re.findall(r'name="kind" value="(split|merge)"', hr.get(f"/analyses/{analysis_id}").text)
+    of_two = re.findall(r'name="kind" value="(split|merge)"', hr.get(f"/analyses/{two_id}").text)
+
+    assert (kinds.count("merge"), kinds.count("split")) == (4, 3)
+    assert (of_two.count("merge"), of_two.count("split")) == (0, 2)
+
+
+def test_edits_that_could_not_be_made_again_are_told_with_the_reason(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (version_id,) = add(sessions, wave_id, "Planners")
+    edit(hr, version_id, "lock")
+    unreplayed = [{"event": 1, "kind": "lock", "reason": "Its people <are> gone."}]
+    second_id, _ = add(sessions, wave_id, "Others", unreplayed=unreplayed)
+    with sessions() as session, transaction(session):
+        session.get_one(Analysis, second_id).edits = [1]
+
+    page = text_of(hr.get(f"/analyses/{second_id}").text)
+
+    assert "These could not be made again on what this analysis found:" in page
+    assert "Locked “Planners”. Its people &lt;are&gt; gone." in page
+    assert "could not be made again" not in hr.get(f"/analyses/{analysis_id}").text
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"kind": "paint"}, 422),
+        ({"kind": "rename", "text": "Other"}, 422),
+        ({"kind": "drop", "where": "traits", "text": "not there"}, 404),
+        ({"kind": "pin", "text": "Never said."}, 404),
+        ({"kind": "merge"}, 404),
+        ({"kind": "merge", "other": "1"}, 422),
+    ],
+)
+def test_edit_that_makes_no_sense_is_refused(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, said: dict[str, str], status: int
+) -> None:
+    add(sessions, wave_id, "Planners", "Sellers", "Teachers")
+
+    assert hr.post("/persona-versions/1/edits", data=said).status_code == status
+    with sessions() as session:
+        assert session.scalars(select(Edit)).all() == []
+
+
 def test_published_persona_cannot_be_edited(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
     _, (version_id,) = add(sessions, wave_id, "Planners", state=PUBLISHED)
 
     opened = hr.get(f"/persona-versions/{version_id}/edit")
+    locked = edit(hr, version_id, "lock")
     sent = hr.post(f"/persona-versions/{version_id}/edit", data={"name": "Other", "summary": "Text."})
 
-    assert (opened.status_code, sent.status_code) == (409, 409)
+    assert (opened.status_code, sent.status_code, locked.status_code) == (409, 409, 409)
     assert states(sessions) == {"Planners": PUBLISHED}
 
 
@@ -407,6 +529,7 @@ def test_forms_of_hr_carry_a_token(
     open_id, _ = make_wave(sessions, KeyStore.from_settings(settings))
     analysis_id, (version_id,) = add(sessions, wave_id, "Planners")
     add(sessions, wave_id, "Sellers", state=PUBLISHED)
+    edit(hr, version_id, "lock")
     app.config["WTF_CSRF_ENABLED"] = True
     pages = [
         f"/waves/{wave_id}",
@@ -418,6 +541,6 @@ def test_forms_of_hr_carry_a_token(
 
     forms = [form for page in pages for form in re.findall(r"<form.*?</form>", hr.get(page).text, re.DOTALL)]
 
-    # Each page has the form to sign out, too.
-    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2
+    # Each page has the form to sign out, too; a draft has one for each list, its quotes and a split, and an undo.
+    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2 + 5 + 1 + 1 + 1
     assert [form for form in forms if 'name="csrf_token"' not in form] == []
