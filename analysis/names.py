@@ -20,7 +20,7 @@ from analysis.wordlists import by_language, column, entries
 UPPER = "".join(chr(code) for code in range(ord("A"), 0x530) if chr(code).isupper())
 
 #: Words that may stand inside a name, between first name and surname.
-PARTICLES = "van von der den de del la las los da dos do af av zu zum bin al el y ten ter d'"
+PARTICLES = "van von der den de del la las los da dos do af av zu zum bin al el ten ter d'"
 
 #: After a first name follow at most this many surnames.
 MAX_SURNAMES = 3
@@ -33,6 +33,11 @@ _GERMAN = re.compile(
     r"\b(?:und|der|die|das|ich|ist|nicht|wir|im|für|mit|ein|eine|den|dem|beim|zum)\b", re.IGNORECASE
 )
 _ENGLISH = re.compile(r"\b(?:the|and|of|my|with|is|it|for|from|I|me|we)\b")
+_NEXT_WORD = re.compile(r"\s(?:(?:me|mig|mi|has|har|ha)\s)?([^\W\d_]+)")
+#: What a surname looks like even where every noun wears a capital; counts after another unknown capital only.
+_LIKE_A_SURNAME = re.compile(
+    r"(?:häuser|hofer|huber|m[ae][iy]er|schmidt|schütz|stein|berger|bacher|inger|stätter|kamp|brandt|burg|mann)\Z"
+)
 _NOUN = re.compile(
     r"(?:ung|heit|keit|schaft|tion|nis|tät|ment|zeit|arbeit|ismus|ität|ción|dad|ing|het|ness|ity)(?:en|s|es)?\Z"
 )
@@ -41,9 +46,12 @@ _ONLY_A_SURNAME = re.compile(
     r"|\w(?:[oe]wsk|[iye]ńsk|[aeiou]ck|dzk)(?:i|a|iego|iemu|im|ą|iej|ich)\Z"
     rf"|\A(?:Mc|O['’])[{UPPER}]\w+"
 )
+_PARTICLES = frozenset(PARTICLES.split())
+_LEADING_PARTICLES = re.compile(rf"(?:\b(?:{'|'.join(PARTICLES.split())})\s)+")
 _PLACES = frozenset(
     {"san", "são", "sao", "santa", "santo", "sankt", "st", "saint", "los", "las", "port", "fort"}
 )
+_OF = frozenset({"of", "de", "del", "på", "från", "i", "in", "im", "from", "at", "z", "w", "aus", "vom"})
 _COPULAS = frozenset({"is", "was", "är", "var", "ist", "war", "es", "era", "to", "jest", "był", "była"})
 
 # Polish names change with their case in the sentence: ending as written, ending in the list.
@@ -54,6 +62,9 @@ _POLISH_CASES = (
         ("kowi", "ek"),
         ("ka", "ek"),
         ("ku", "ek"),
+        ("śkiem", "siek"),
+        ("śkowi", "siek"),
+        ("śka", "siek"),
         ("ła", "eł"),
         ("łem", "eł"),
         ("łowi", "eł"),
@@ -77,6 +88,7 @@ class _Kind:
     #: Never part of a name: a weekday, an abbreviation, a product in mixed case.
     never: bool = False
     only_surname: bool = False
+    like_surname: bool = False
 
     @property
     def name(self) -> bool:
@@ -156,7 +168,7 @@ def _starts_name(text: str, capitals: list[_Capital], at: int, found: list[tuple
         return None if other else one.start
     if one.kind.first and not _german(text) and not _begins(text, one):
         return one.start
-    if one.kind.only_surname:
+    if one.kind.only_surname or (one.kind.unknown and after is None and _does(text, one)):
         return one.start
     if after is not None and _pair(text, one.kind, after.kind, _begins(text, one)):
         return one.start
@@ -170,8 +182,8 @@ def _pair(text: str, one: _Kind, after: _Kind, begins: bool) -> bool:
         return not (one.known and after.known and not one.everyday)
     if one.unknown and (after.only_surname or (after.surname and not after.known)):
         return True
-    if one.first and after.unknown:
-        return True
+    if after.unknown and (one.first or after.like_surname):
+        return one.first or one.unknown
     return (
         (one.unknown or (one.name and not one.known))
         and after.unknown
@@ -212,9 +224,11 @@ def _context(text: str, one: _Capital) -> int | None:
     if not before.strip():
         return one.start if _role_follows(text, one) else None
     words = [(match.group(), match.start()) for match in _WORD.finditer(before)][-5:]
+    while len(words) > 1 and words[-1][0] in _PARTICLES:
+        words.pop()
     if words:
         last, place = words[-1]
-        between = before[place + len(last) :]
+        between = _LEADING_PARTICLES.sub("", before[place + len(last) :])
         folded = last.casefold()
         if last in _titles() and re.fullmatch(r"\.?,?\s{1,2}", between):
             while len(words) > 1 and words[-2][0] in _titles():
@@ -228,7 +242,11 @@ def _context(text: str, one: _Capital) -> int | None:
         ):
             return from_ + place
         near = re.fullmatch(r"[\s.,:;(\"“–—/!-]{1,4}", between) is not None and "." not in between.strip()[:1]
-        if near and folded in _roles() and _accepts(text, one.kind, _owned(words[:-1])):
+        if near and folded in _roles() and _accepts(one.kind, folded, _owned(words[:-1])):
+            return one.start
+        # "mi compañero de turno Nicasio"
+        further = len(words) > 2 and words[-2][0] in _OF and words[-3][0].casefold() in _roles()
+        if near and further and (one.kind.name or one.kind.unknown) and _owned(words[:-3]):
             return one.start
         is_said = folded in _COPULAS and len(words) > 1 and words[-2][0].casefold() in _roles()
         if near and is_said and (one.kind.name or one.kind.unknown) and _owned(words[:-2]):
@@ -241,10 +259,11 @@ def _context(text: str, one: _Capital) -> int | None:
     return one.start if _role_follows(text, one) else None
 
 
-def _accepts(text: str, kind: _Kind, owned: bool) -> bool:
+def _accepts(kind: _Kind, role: str, owned: bool) -> bool:
+    """Say whether a capital after a role is a name; after a post without "my" it may be a department."""
     if owned:
         return kind.name or not kind.known
-    return (kind.name and not kind.known) or (kind.unknown and not _german(text))
+    return (kind.name and not kind.known) or (kind.unknown and role not in _lower("posts"))
 
 
 def _owned(words: list[tuple[str, int]]) -> bool:
@@ -253,10 +272,16 @@ def _owned(words: list[tuple[str, int]]) -> bool:
 
 def _role_follows(text: str, one: _Capital) -> bool:
     """Recognise "Zebulonia, my manager" and "Zebulonia (min chef)"."""
-    if not (one.kind.name or (one.kind.unknown and not _german(text))):
+    if not (one.kind.name or (one.kind.unknown and (_begins(text, one) or not _german(text)))):
         return False
     match = re.compile(r"\s?[,(–—-]\s?([^\W\d_]+)\s([^\W\d_]+)").match(text, one.end)
     return match is not None and match[1].casefold() in _owners() and match[2].casefold() in _roles()
+
+
+def _does(text: str, one: _Capital) -> bool:
+    """Recognise "Bronagh taught me" and "when Tallulah left": people do it, not products."""
+    match = _NEXT_WORD.match(text, one.end)
+    return match is not None and match[1] in _lower("doings") and not _german(text)
 
 
 def _capitals(text: str) -> list[_Capital]:
@@ -287,19 +312,20 @@ def _kind(word: str) -> _Kind:
     lower = word.casefold().strip("'’-")
     first = lower in first_names() or any(form in first_names() for form in _base_forms(lower))
     calendar = lower in _lower("calendar")
-    if calendar or (len(word) > 1 and word.isupper() and not (first and len(word) > 3)):
+    surname = lower in column("surnames") or any(form in column("surnames") for form in _base_forms(lower))
+    shouted = len(word) > 1 and word.isupper()
+    if calendar or (shouted and not (len(word) > 3 and (first or surname))):
         return _Kind(never=True)
     mixed = any(letter.isupper() for letter in word[1:]) and not word.isupper()
     if mixed and not re.match(rf"(?:Mc|Mac|O['’]|\w+['’-])[{UPPER}]", word):
         return _Kind(never=True)
-    surname = lower in column("surnames") or any(form in column("surnames") for form in _base_forms(lower))
     parts = [part for part in re.split(r"['’-]", lower) if part]
     known = len(lower) < 2 or (bool(parts) and all(map(_is_word, parts)))
     if "-" in word:
         kinds = [_kind(part) for part in word.split("-") if part[:1].isupper()]
-        first = first or (bool(kinds) and kinds[0].first and not kinds[0].everyday)
+        first = first or (bool(kinds) and kinds[0].first)
         surname = surname or any(kind.surname and not kind.known for kind in kinds)
-    everyday = lower in column("everyday_names") or lower in _lower("everyday")
+    everyday = lower in _everyday()
     only_surname = not known and not everyday and _ONLY_A_SURNAME.search(word) is not None
     return _Kind(
         first=first,
@@ -307,6 +333,7 @@ def _kind(word: str) -> _Kind:
         everyday=everyday,
         known=known or (not first and not surname and _NOUN.search(lower) is not None),
         only_surname=only_surname,
+        like_surname=_LIKE_A_SURNAME.search(lower) is not None,
     )
 
 
@@ -356,7 +383,7 @@ def _without_capital(text: str) -> Iterator[tuple[int, int]]:
             after is not None
             and text[match.end() : after.start()] == " "
             and _kind(after.group().capitalize()).surname
-            and not _is_word(after.group().casefold())
+            and after.group().casefold() not in _everyday()
         )
         if surname and after is not None:
             yield match.start(), after.end()
@@ -409,8 +436,13 @@ def _contexts() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _uncapitalised() -> frozenset[str]:
     """First names that are no word of a language, so that they are names without a capital too."""
-    words = column("everyday_names") | _lower("everyday")
-    return first_names() - words - frozenset().union(*map(stop_words, by_language("private")))
+    return first_names() - _everyday() - frozenset().union(*map(stop_words, by_language("private")))
+
+
+@lru_cache(maxsize=1)
+def _everyday() -> frozenset[str]:
+    """Names that are also words."""
+    return column("everyday_names") | _lower("everyday")
 
 
 @lru_cache(maxsize=8)

@@ -55,11 +55,12 @@ _DIGITS = re.compile(
 _YEARS = re.compile(r"(?:(?:19|20)\d\d(?:/\d\d)?)(?:\s?[-–—/,.\s]\s?(?:(?:19|20)\d\d(?:/\d\d)?))*")
 _HOURS = re.compile(r"(?:\d{1,2}[.:]\d\d\s?[-–—/\s]\s?)+\d{1,2}(?:[.:]\d\d)?")
 _SUM = re.compile(r"\d{1,3}(?:[\s.]\d{3})+(?:\s?[-–—]\s?\d{1,3}(?:[\s.]\d{3})+)?|\d+")
-# "Unter den Linden 77", but not "Im Jahr 12" or "Am Montag 3 Stunden".
-_GERMAN_PLACES = frozenset(("am", "an", "zum", "zur", "auf", "unter", "hinter", "vor"))
+# "Unter den Linden 77", "na Puławskiej 14", but not "Am Montag 3 Stunden".
+_PLACES = frozenset(("am", "an", "zum", "zur", "auf", "unter", "hinter", "vor", "na", "przy"))
 _AT_A_PLACE = re.compile(
     rf"\b(?:Am|An der|An den|Zum|Zur|Auf der|Auf dem|Unter den|Hinter der|Vor dem)\s(?!Tag|Jahr|Woche|\w+tag\b)"
     rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?(?=[,.;)]|\Z|\s(?:in|und)\s)"
+    rf"|\b(?:[Nn]a|[Pp]rzy)\s{_CAPITAL}(?:iej|ej)\s\d{{1,3}}[A-Za-z]?(?:\s?/\s?\d{{1,3}})?\b"
 )
 _CURRENCY = re.compile(
     r"\s?(?:€|\$|£|%|kr\b|sek\b|nok\b|dkk\b|eur\b|usd\b|gbp\b|pln\b|zł|euros?\b|kronor\b|dollars?\b|pounds?\b|"
@@ -179,7 +180,7 @@ def _by_shape(text: str, words: frozenset[str]) -> Iterator[Identifier]:
     if n_digits:
         if _may_hold_a_road(words):
             yield from _all(_address(), text, "address")
-        if not words.isdisjoint(_GERMAN_PLACES):
+        if not words.isdisjoint(_PLACES):
             yield from _all(_AT_A_PLACE, text, "address")
         yield from _all(_numbered(), text, "number")
         if n_digits >= 2:
@@ -275,8 +276,11 @@ def _postcode() -> re.Pattern[str]:
 def _numbered() -> re.Pattern[str]:
     """Match a number after what it is the number of: "employee no. 4471", "Durchwahl 12"."""
     labels = _alternatives(entries("private", "numbered"))
+    said = r"(?:\s?(?i:is|är|ist|lautet|es|to|no|nr|nº|number))?\.?\s?[:#]?\s?"
     return re.compile(
-        rf"\b(?i:{labels})\b\.?(?:\s?(?i:is|är|ist|es|to|no|nr|number))?\.?\s?[:#]?\s?((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b)"
+        rf"\b(?i:{labels})\b\.?{said}((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b)"
+        rf"|(?:\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}(?!(?:19|20)\d\d\b)\d{{4,}}\b"
+        r"|(?<=\d\d\d\d)\s?(?:x|ext\.?)\s?\d{3,5}\b"
     )
 
 
