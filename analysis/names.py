@@ -25,12 +25,16 @@ PARTICLES = "van von der den de del la las los da dos do af av zu zum bin al el 
 #: After a first name follow at most this many surnames.
 MAX_SURNAMES = 3
 
+#: How far the words of a sentence are looked at to either side, in characters.
+MAX_SENTENCE = 200
+
 _CAPITAL = re.compile(rf"(?<![\w@#])[{UPPER}][^\W\d_]*(?:['’-][^\W\d_]+)*(?![\w@])")
 _WORD = re.compile(r"[^\W\d_]+(?:['’:-][^\W\d_]+)*")
 _GAP = re.compile(rf"\s(?:(?:{'|'.join(PARTICLES.split())})\s?){{0,3}}\Z")
 _BEGINNING = re.compile(r"(?:\A|[.,!?…:;\n•*\"“”(\[–—-])\s*\Z")
 _GERMAN = re.compile(
-    r"\b(?:und|der|die|das|ich|ist|nicht|wir|im|für|mit|ein|eine|den|dem|beim|zum)\b", re.IGNORECASE
+    r"\b(?:und|der|die|das|ich|ist|nicht|wir|im|für|mit|ein|eine|den|dem|beim|zum|ohne|nichts|auf|von|sich|auch|mir|uns|hat|wenn|weil|sie|er)\b",
+    re.IGNORECASE,
 )
 _ENGLISH = re.compile(r"\b(?:the|and|of|my|with|is|it|for|from|I|me|we)\b")
 _NEXT_WORD = re.compile(r"\s(?:(?:me|mig|mi|has|har|ha)\s)?([^\W\d_]+)")
@@ -166,18 +170,19 @@ def _starts_name(text: str, capitals: list[_Capital], at: int, found: list[tuple
             before.kind.never or text[before.start : before.end].casefold() in _PLACES
         )
         return None if other else one.start
-    if one.kind.first and not _german(text) and not _begins(text, one):
+    if one.kind.first and not _german(text, one) and not _begins(text, one):
         return one.start
     if one.kind.only_surname or (one.kind.unknown and after is None and _does(text, one)):
         return one.start
-    if after is not None and _pair(text, one.kind, after.kind, _begins(text, one)):
+    if after is not None and _pair(text, one, after.kind):
         return one.start
     listed = one.link == "listed" and found and found[-1][1] == capitals[at - 1].end
     return one.start if listed and (one.kind.unknown or one.kind.name) else None
 
 
-def _pair(text: str, one: _Kind, after: _Kind, begins: bool) -> bool:
+def _pair(text: str, capital: _Capital, after: _Kind) -> bool:
     """Say whether two neighbours are a name neither of which was one alone."""
+    one = capital.kind
     if one.name and (after.surname or after.only_surname):
         return not (one.known and after.known and not one.everyday)
     if one.unknown and (after.only_surname or (after.surname and not after.known)):
@@ -187,9 +192,9 @@ def _pair(text: str, one: _Kind, after: _Kind, begins: bool) -> bool:
     return (
         (one.unknown or (one.name and not one.known))
         and after.unknown
-        and not _german(text)
+        and not _german(text, capital)
         # Only of English are the common words known; elsewhere the first word of a sentence may be any word.
-        and (_ENGLISH.search(text) is not None or not begins)
+        and (_ENGLISH.search(text, *_sentence(text, capital)) is not None or not _begins(text, capital))
     )
 
 
@@ -272,7 +277,7 @@ def _owned(words: list[tuple[str, int]]) -> bool:
 
 def _role_follows(text: str, one: _Capital) -> bool:
     """Recognise "Zebulonia, my manager" and "Zebulonia (min chef)"."""
-    if not (one.kind.name or (one.kind.unknown and (_begins(text, one) or not _german(text)))):
+    if not (one.kind.name or (one.kind.unknown and (_begins(text, one) or not _german(text, one)))):
         return False
     match = re.compile(r"\s?[,(–—-]\s?([^\W\d_]+)\s([^\W\d_]+)").match(text, one.end)
     return match is not None and match[1].casefold() in _owners() and match[2].casefold() in _roles()
@@ -281,7 +286,7 @@ def _role_follows(text: str, one: _Capital) -> bool:
 def _does(text: str, one: _Capital) -> bool:
     """Recognise "Bronagh taught me" and "when Tallulah left": people do it, not products."""
     match = _NEXT_WORD.match(text, one.end)
-    return match is not None and match[1] in _lower("doings") and not _german(text)
+    return match is not None and match[1] in _lower("doings") and not _german(text, one)
 
 
 def _capitals(text: str) -> list[_Capital]:
@@ -358,9 +363,17 @@ def _is_word(lower: str) -> bool:
     )
 
 
-def _german(text: str) -> bool:
-    """Every noun wears a capital there, so that a capital by itself says nothing."""
-    return _GERMAN.search(text) is not None
+def _german(text: str, one: _Capital) -> bool:
+    """Say whether the sentence is German: every noun wears a capital there, so that a capital says nothing."""
+    return _GERMAN.search(text, *_sentence(text, one)) is not None
+
+
+def _sentence(text: str, one: _Capital) -> tuple[int, int]:
+    """Return where the sentence around a capital begins and ends, as far as it matters."""
+    first, last = max(0, one.start - MAX_SENTENCE), min(len(text), one.end + MAX_SENTENCE)
+    start = max(text.rfind(mark, first, one.start) for mark in ".!?\n")
+    ends = [end for end in (text.find(mark, one.end, last) for mark in ".!?\n") if end >= 0]
+    return max(start + 1, first), min(ends, default=last)
 
 
 def _handed_in(text: str, parts: frozenset[str]) -> Iterator[tuple[int, int]]:

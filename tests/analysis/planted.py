@@ -571,6 +571,97 @@ def _planted(language: str, kind: str, frame: str, value: str) -> Plant:
     return Plant(language, kind, text, _secret(kind, value))
 
 
+#: Sentences about what stays private, by language and matter, with the word by which it would be known.
+SENSITIVE: tuple[Plant, ...] = tuple(
+    Plant(language, matter, text, (secret,))
+    for language, matter, text, secret in (
+        ("en", "health", "After my burnout they gave me half days.", "burnout"),
+        ("en", "health", "My diabetes is no problem on this shift.", "diabetes"),
+        ("en", "health", "They waited for me through chemotherapy.", "chemotherapy"),
+        ("en", "religion", "On Sundays I sing in church.", "church"),
+        ("en", "union", "I am the shop steward of the night shift.", "steward"),
+        ("en", "ethnicity", "As immigrants we were welcome here.", "immigrants"),
+        ("en", "orientation", "As a gay man I feel safe here.", "gay"),
+        ("en", "politics", "I was voted for as a socialist candidate.", "socialist"),
+        ("en", "pregnancy", "I was pregnant when they hired me.", "pregnant"),
+        ("sv", "health", "Efter min utmattningsdepression fick jag halvtid.", "utmattningsdepression"),
+        ("sv", "health", "Min epilepsi är inget problem på dagskiftet.", "epilepsi"),
+        ("sv", "religion", "På söndagar sjunger jag i kyrkan.", "kyrkan"),
+        ("sv", "union", "Jag är fackombud på natten.", "fackombud"),
+        ("sv", "ethnicity", "Som flyktingar blev vi väl mottagna.", "flyktingar"),
+        ("sv", "orientation", "Som lesbisk känner jag mig trygg.", "lesbisk"),
+        ("sv", "politics", "Jag är aktiv i Miljöpartiet hemma.", "miljöpartiet"),
+        ("sv", "pregnancy", "Jag var gravid när jag började.", "gravid"),
+        ("de", "health", "Nach meinem Schlaganfall durfte ich langsam anfangen.", "schlaganfall"),
+        ("de", "health", "Trotz meiner Schwerbehinderung habe ich hier Arbeit.", "schwerbehinderung"),
+        ("de", "religion", "Sonntags gehe ich in die Moschee.", "moschee"),
+        ("de", "union", "Ich bin in der Gewerkschaft aktiv.", "gewerkschaft"),
+        ("de", "ethnicity", "Mein Migrationshintergrund spielt keine Rolle.", "migrationshintergrund"),
+        ("de", "orientation", "Ich lebe offen schwul.", "schwul"),
+        ("de", "politics", "Ich bin seit Jahren in der SPD.", "spd"),
+        ("de", "pregnancy", "Ich war schwanger, als ich anfing.", "schwanger"),
+        ("es", "health", "Después del cáncer me esperaron.", "cáncer"),
+        ("es", "health", "Tengo ansiedad y aquí me cuidan.", "ansiedad"),
+        ("es", "religion", "Los domingos voy a la iglesia.", "iglesia"),
+        ("es", "union", "Soy sindicalista del turno de noche.", "sindicalista"),
+        ("es", "ethnicity", "Soy gitana y nadie me mira mal.", "gitana"),
+        ("es", "orientation", "Como lesbiana me siento segura.", "lesbiana"),
+        ("es", "politics", "Soy militante de un partido político.", "militante"),
+        ("es", "pregnancy", "Estaba embarazada cuando entré.", "embarazada"),
+        ("pl", "health", "Po depresji wróciłam na pół etatu.", "depresji"),
+        ("pl", "health", "Mam cukrzycę i to nie problem.", "cukrzycę"),
+        ("pl", "religion", "W niedzielę śpiewam w kościele.", "kościele"),
+        ("pl", "union", "Działam w związku zawodowym na nocnej zmianie.", "zawodowym"),
+        ("pl", "ethnicity", "Przyjechałem tu jako uchodźca.", "uchodźca"),
+        ("pl", "orientation", "Jestem gejem i czuję się bezpiecznie.", "gejem"),
+        ("pl", "politics", "Mam swoje poglądy polityczne.", "polityczne"),
+        ("pl", "pregnancy", "Byłam w ciąży, kiedy zaczęłam.", "ciąży"),
+    )
+)
+
+#: Terms of work, care and time with the family: none of it is sensitive.
+NOT_SENSITIVE = (
+    "We have a collective agreement and sick pay.",
+    "The union agreement sets the hours.",
+    "I pick up the kids and look after my father.",
+    "Time with my family matters.",
+    "There is psychological safety in this team.",
+    "Vi har kollektivavtal och friskvård.",
+    "Jag hämtar barnen på förskolan varje dag.",
+    "Der Tarifvertrag regelt die Stunden.",
+    "Ich pflege meine Mutter und hole die Kinder ab.",
+    "Hay convenio colectivo y horario de verano.",
+    "Recojo a los niños y cuido de mi padre.",
+    "Mamy układ zbiorowy i stały grafik.",
+    "Odbieram dzieci i opiekuję się ojcem.",
+)
+
+
+def dealt(plants_: Iterable[Plant], n_people: int, *, each: int = 1) -> list[str]:
+    """Deal every planted sentence to so many people in turn; return what each of them has to add."""
+    told: list[list[str]] = [[] for _ in range(n_people)]
+    turn = 0
+    for plant in plants_:
+        for _ in range(each):
+            told[turn % n_people].append(plant.text)
+            turn += 1
+    return [" ".join(texts) for texts in told]
+
+
+def shown(value: object) -> Iterator[str]:
+    """Yield every text of a report, or of anything made of dicts and lists: values and keys, but no vectors."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield str(key)
+            if key != "vector":
+                yield from shown(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from shown(one)
+
+
 #: Written after the rules of the redaction were finished, to see what they do with what they were not made for.
 SECOND: tuple[Plant, ...] = tuple(
     Plant(language, kind, text, tuple(secrets))
