@@ -28,6 +28,9 @@ MIN_COPIES = 3
 #: A short text with at least this many addresses and numbers, set in lines, is a signature.
 MIN_CONTACTS = 2
 
+#: Nothing is said in at most this many characters.
+MAX_NON_ANSWER = 60
+
 #: A signature has at most this many words.
 MAX_SIGNATURE_WORDS = 30
 
@@ -95,6 +98,8 @@ def copied_texts(texts: Sequence[str]) -> frozenset[str]:
 
 
 def _is_non_answer(folded: str) -> bool:
+    if len(folded) > MAX_NON_ANSWER:
+        return False
     bare = re.sub(r"^[\W_]+|[\W_]+$", "", folded)
     if folded in _non_answers() or bare in _non_answers():
         return True
@@ -109,7 +114,7 @@ def _is_non_answer(folded: str) -> bool:
 
 def _opens_with_non_answer(folded: str) -> bool:
     """Recognise "no comment, is this really anonymous?" and "see my CV, HR has it"."""
-    opening = _CLAUSE.match(folded) if len(folded) < 60 else None
+    opening = _CLAUSE.match(folded) if len(folded) <= MAX_NON_ANSWER else None
     if opening is None:
         return False
     first, rest = opening.group().strip(), folded[opening.end() :].strip()
