@@ -20,7 +20,7 @@ from analysis.wordlists import by_language, entries
 MIN_LETTER_SHARE = 0.25
 
 #: Texts of at least this many words that come from several people are copies, not answers.
-MIN_COPIED_WORDS = 12
+MIN_COPIED_WORDS = 20
 
 #: So many people must have handed in a text: two may have agreed on a sentence.
 MIN_COPIES = 3

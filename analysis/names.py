@@ -360,6 +360,7 @@ def _is_word(lower: str) -> bool:
         or any(lower in stop_words(language) for language in by_language("private"))
         or lower in _roles()
         or lower in _titles()
+        or lower in _phrases()
     )
 
 

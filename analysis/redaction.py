@@ -28,8 +28,9 @@ _CAPITAL = rf"[{UPPER}][\w'’-]*"
 _AT = r"\s?(?:@|[\[({<]\s?(?:at|ät|arroba|małpa|snabel-?a)\s?[\])}>])\s?"
 _DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|punkt|punto|kropka)\s?[\])}>]\s?|\s(?:dot|punkt|punto|kropka)\s)"
 _EMAIL = re.compile(
-    rf"[\w.+%'-]+{_AT}[\w-]+(?:{_DOT}[\w-]+)+"
-    rf"|[\w.+%'-]+\s(?:at|ät|arroba|małpa|snabel-?a)\s[\w-]+(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]+)+",
+    rf"[\w.+%'-]{{1,100}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}"
+    r"|[\w.+%'-]{1,100}\s(?:at|ät|arroba|małpa|snabel-?a)\s[\w-]{1,63}"
+    r"(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]{1,63}){1,8}",
     re.IGNORECASE,
 )
 _EMAIL_WORDS = frozenset(("at", "ät", "arroba", "małpa", "snabel-a", "snabela"))
@@ -44,8 +45,8 @@ _ACCOUNT = re.compile(
 _DOMAINS = "com|org|edu|gov|eu|info|example|invalid|se|dk|de|nl|fr|pt|es|uk|ch|pl|fi|at|be|it|cz|ie|ca|au|jp"
 _LINK = re.compile(
     r"(?:https?|ftps?|sftp|ssh|file)://\S+[\w/]|\bwww\.\S+[\w/]"
-    rf"|\b(?:[\w-]+\.)+(?:{_DOMAINS}|net|io|me|app|dev|co|test|no|tv|ly|gg|cat|online|site)/[^\s)]*"
-    rf"|(?<![.@\w])(?:[\w-]{{2,}}\.)+(?:{_DOMAINS})\b(?![\w(])",
+    rf"|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,8}}(?:{_DOMAINS}|net|io|me|app|dev|co|test|no|tv|ly|gg|cat|online|site)/[^\s)]*"
+    rf"|(?<![.@\w-])(?:[\w-]{{2,63}}\.){{1,8}}(?:{_DOMAINS})\b(?![\w(])",
 )
 
 #: Digits, perhaps set apart, that may be a telephone, account, card or identity number.

@@ -36,7 +36,7 @@ def test_a_text_pasted_into_three_items_is_left_out() -> None:
 
 
 def test_a_text_that_several_people_handed_in_is_set_aside_as_a_copy() -> None:
-    told = "This is what Anna in the corridor told every one of us to write in here"
+    told = "This is what Anna in the corridor told every one of us to write in here, word for word and with a smile"
     people = [Response(f"{n}", {"self": told, "stay": told}) for n in range(3)]
     honest = Response("x", {"self": told, "stay": "Good tea.", "skills": "Patience."})
     corpus = Corpus((*people, honest), ("self", "stay", "skills"))
