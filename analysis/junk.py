@@ -1,30 +1,63 @@
 """Answers that say nothing: recognised, given a reason, and left out of every computation.
 
-Only form is judged here, never what somebody means. What happens to the rest of a response is decided in
-:mod:`analysis.views`.
+Only form is judged here, never what somebody means: a dry, rude or clumsy answer is one. What people write instead of
+an answer, and what mail and receipts look like, is data by language (``junk_<language>.json``). What happens to the
+rest of a response is decided in :mod:`analysis.views`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
 
-from analysis.text import normalise, tokenize, words
+from analysis.segments import known_terms
+from analysis.text import common_words, normalise, tokenize, words
+from analysis.wordlists import by_language, entries
 
 #: A text is machine-made or pasted when fewer than this share of its characters are letters or spaces.
-MIN_LETTER_SHARE = 0.55
+MIN_LETTER_SHARE = 0.25
 
 #: Texts of at least this many words that come from several people are copies, not answers.
 MIN_COPIED_WORDS = 20
 
-_KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "1234567890")
-_MAIL_LINE = re.compile(
-    r"(?im)\bplease find attached\b|\bpls find attached\b|\bconsider the environment before printing\b"
-    r"|^(?:from|to|subject|sent|cc)\s*:|\b(?:best|kind) regards\s*/|\blorem ipsum\b"
+#: So many people must have handed in a text: two may have agreed on a sentence.
+MIN_COPIES = 3
+
+#: A short text with at least this many addresses and numbers, set in lines, is a signature.
+MIN_CONTACTS = 2
+
+#: Nothing is said in at most this many characters.
+MAX_NON_ANSWER = 60
+
+#: A signature has at most this many words.
+MAX_SIGNATURE_WORDS = 30
+
+#: Bigrams that fewer common words have are rare; a long "word" is no word when at least half of its are.
+MIN_BIGRAM_WORDS = 6
+MAX_RARE_BIGRAMS = 0.5
+
+_KEYBOARD_ROWS = (
+    *("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "1234567890"),
+    *("qazwsxedcrfvtgbyhnujm", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb"),
+)
+_HOME_ROW = frozenset("asdfghjklöäæø")
+
+_PLACEHOLDER = re.compile(r"\[[a-z-]{3,12}\]")
+_CONTACT = re.compile(
+    r"@|\[(?:e-mail|phone|link|address|postcode)\]|(?:\d[\s().\-/+]{0,2}){7,}|\bwww\.|https?://"
 )
 _MACHINE_LINE = re.compile(
-    r"\bUN[BHTZ]\+|<\?xml|\bSELECT\s.+\sFROM\s|Traceback \(most recent|\{\s*\"\w+\"\s*:"
+    r"\bUN[BHTZ]\+|<\?xml|Traceback \(most recent|\{\s*\"\w+\"\s*:|-----BEGIN |\bSET-COOKIE:"
+    r"|\bSELECT\s[^.!?]*?(?:\*|\w\.\w|\w_\w)[\s\S]*?\bFROM\s"
+    r"|\b\d\d:\d\d:\d\d\S*\s+\[?(?:ERROR|WARN|INFO|DEBUG)|\bat [\w$.]+\([\w.]+:\d+\)|\b[A-Za-z0-9+/]{60,}={0,2}"
+    r"|(?:</?[a-z][a-z0-9]*(?:\s[^<>]*)?>[^<>]*){4,}"
 )
+_CLAUSE = re.compile(r"[^,.;!?]+")
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+_DIGIT = re.compile(r"\d")
+_LOREM = re.compile(r"\blorem ipsum(?:\W*\Z|,? dolor)|\bdolor sit amet\b", re.IGNORECASE)
 
 
 def junk_reason(answer: str) -> str | None:
@@ -36,21 +69,18 @@ def junk_reason(answer: str) -> str | None:
     ('random keys', 'no answer', None)
     """
     text = normalise(answer)
-    folded = text.casefold()
     if not text:
         return "empty"
-    if folded.strip(" .!") in words().non_answers or folded in words().non_answers:
+    folded = text.casefold()
+    if _is_non_answer(folded):
         return "no answer"
-    if not any(character.isalpha() for character in text):
+    if not any(map(str.isalpha, _PLACEHOLDER.sub("", text))):
         return "no words"
-    if _MACHINE_LINE.search(text) or _MAIL_LINE.search(text):
+    if _is_pasted(text, folded):
         return "pasted text"
-    if _letter_share(text) < MIN_LETTER_SHARE and len(text) > 12:
-        return "pasted text"
-    if _is_random_keys(folded):
+    if _is_random_keys(text):
         return "random keys"
-    first = re.split(r"[,.;!?]", folded, maxsplit=1)[0].strip()
-    return "no answer" if first in words().non_answers and len(first) > 5 and len(folded) < 60 else None
+    return "no answer" if _opens_with_non_answer(folded) else None
 
 
 def repeated_items(answers: dict[str, str]) -> frozenset[str]:
@@ -59,32 +89,179 @@ def repeated_items(answers: dict[str, str]) -> frozenset[str]:
     return frozenset(item for item, text in answers.items() if counts[normalise(text).casefold()] >= 3)
 
 
-def copied_texts(texts: list[str]) -> frozenset[str]:
-    """Return long texts that at least three people handed in word for word, in normal form."""
-    counts = Counter(normalise(text).casefold() for text in texts if len(tokenize(text)) >= MIN_COPIED_WORDS)
-    return frozenset(text for text, n in counts.items() if n >= 3)
+def copied_texts(texts: Sequence[str]) -> frozenset[str]:
+    """Return texts of some length that at least three people handed in word for word, in normal form."""
+    counts = Counter(normalise(text).casefold() for text in texts)
+    return frozenset(
+        text for text, n in counts.items() if n >= MIN_COPIES and len(tokenize(text)) >= MIN_COPIED_WORDS
+    )
+
+
+def _is_non_answer(folded: str) -> bool:
+    if len(folded) > MAX_NON_ANSWER:
+        return False
+    bare = re.sub(r"^[\W_]+|[\W_]+$", "", folded)
+    if folded in _non_answers() or bare in _non_answers():
+        return True
+    said = re.findall(r"[^\W\d_]+(?:['/.][^\W\d_]+)*", folded)
+    if not 1 < len(said) <= 8 or _DIGIT.search(folded):
+        return False
+    return any(
+        not denials.isdisjoint(said) and all(word in denials or word in fillers for word in said)
+        for denials, fillers in _ways_to_say_nothing()
+    )
+
+
+def _opens_with_non_answer(folded: str) -> bool:
+    """Recognise "no comment, is this really anonymous?" and "see my CV, HR has it"."""
+    opening = _CLAUSE.match(folded) if len(folded) <= MAX_NON_ANSWER else None
+    if opening is None:
+        return False
+    first, rest = opening.group().strip(), folded[opening.end() :].strip()
+    return first in _pointers() or (len(first) > 5 and first in _non_answers() and rest.endswith("?"))
+
+
+def _is_pasted(text: str, folded: str) -> bool:
+    """Mail, receipts and the talk of machines."""
+    if len(text) > 12 and _letter_share(text) < MIN_LETTER_SHARE:
+        return True
+    if _MACHINE_LINE.search(text) or _LOREM.search(text) or _mentions("notices", folded):
+        return True
+    if _mentions("attached", folded) and _mail().search(folded):
+        return True
+    if ":" in text and len({match[1] for match in _headers().finditer(folded)}) >= 2:
+        return True
+    return _is_signature(text, folded) or _is_receipt(folded)
+
+
+def _is_signature(text: str, folded: str) -> bool:
+    n_words = len(folded.split())
+    if n_words > MAX_SIGNATURE_WORDS:
+        return False
+    closing = _closings().search(folded) if _mentions("closings", folded) else None
+    if closing is not None and len(folded[: closing.start()].split()) <= 3:
+        return True
+    return text.count("\n") + text.count("|") >= 2 and len(_CONTACT.findall(text)) >= MIN_CONTACTS
+
+
+def _is_receipt(folded: str) -> bool:
+    if not (_DIGIT.search(folded) and _mentions("labels", folded)):
+        return False
+    labels = {match[1] for match in _labels().finditer(folded)}
+    return len(labels) >= 3 or (bool(labels) and _mentions("receipts", folded))
+
+
+def _mentions(name: str, folded: str) -> bool:
+    return any(entry in folded for entry in _phrases(name))
 
 
 def _letter_share(text: str) -> float:
-    return sum(character.isalpha() or character.isspace() for character in text) / len(text)
+    return (len(_NO_LETTERS.sub("", text)) + text.count(" ")) / len(text)
 
 
-def _is_random_keys(folded: str) -> bool:
-    """One key held down, walks over the keyboard, or letters without a vowel in every word."""
-    tokens = [token.text for token in tokenize(folded) if token.text.isascii()]
-    letters = "".join(character for character in folded if character.isalpha())
-    if len(letters) >= 4 and Counter(letters).most_common(1)[0][1] / len(letters) > 0.6:
+def _is_random_keys(text: str) -> bool:
+    """One key held down, walks over the keyboard, a syllable again and again, or letters that no word has in a row."""
+    folded = text.casefold()
+    n_most = max(folded.count(character) for character in set(folded) if character.isalpha())
+    if n_most > 2 and n_most > 0.6 * len(_NO_LETTERS.sub("", folded)):
         return True
-    return bool(tokens) and all(_is_key_walk(token) for token in tokens)
+    if len(folded.split()) > 8:
+        return False
+    tokens = [token.text for token in tokenize(folded) if token.text.isascii()]
+    if not tokens or len(tokens) < len(tokenize(folded)):
+        return False
+    if all(map(_is_key_walk, tokens)):
+        return len(tokens) > 1 or len(tokens[0]) > 3
+    short_again = len(set(tokens)) == 1 and len(tokens) > 2 and len(tokens[0]) < 4
+    return short_again or all(_is_syllable_again(token) or _is_mash(token) for token in tokens)
 
 
 def _is_key_walk(token: str) -> bool:
-    if len(token) < 4 or not token.isalpha():
+    """Say whether a token consists of three or more neighbouring keys at a time."""
+    at = 0
+    while at < len(token):
+        longest = next((n for n in range(len(token) - at, 2, -1) if _in_row(token[at : at + n])), 0)
+        # A walk that begins again may break off: "asdfghas".
+        if not longest and at >= 3 and token[:at].startswith(token[at:]):
+            return True
+        if not longest:
+            return False
+        at += longest
+    return len(token) > 2
+
+
+@lru_cache(maxsize=10_000)
+def _in_row(chunk: str) -> bool:
+    return any(chunk in row or chunk[::-1] in row for row in _KEYBOARD_ROWS)
+
+
+def _is_syllable_again(token: str) -> bool:
+    return re.fullmatch(r"([a-z]{1,3})\1{2,}[a-z]?", token) is not None
+
+
+def _is_mash(token: str) -> bool:
+    if len(token) < 6 or not token.isalpha() or token in common_words() or token in known_terms():
         return False
-    if not re.search(r"[aeiouy]", token) and len(token) > 5:
+    if not re.search(r"[aeiouy]", token):
         return True
-    rows = [*_KEYBOARD_ROWS, *(row[::-1] for row in _KEYBOARD_ROWS)]
-    chunks = (token[:n] for n in range(3, len(token) + 1))
-    return any(
-        (chunk * len(token)).startswith(token) for chunk in chunks if any(chunk in row for row in rows)
+    if len(token) >= 8 and _HOME_ROW.issuperset(token) and sum(map(token.count, "aöäæø")) < 0.35 * len(token):
+        return True
+    pairs = [token[at : at + 2] for at in range(len(token) - 1)]
+    return sum(_bigrams()[pair] < MIN_BIGRAM_WORDS for pair in pairs) >= MAX_RARE_BIGRAMS * len(pairs)
+
+
+@lru_cache(maxsize=1)
+def _bigrams() -> Counter[str]:
+    return Counter(word[at : at + 2] for word in common_words() for at in range(len(word) - 1))
+
+
+@lru_cache(maxsize=1)
+def _non_answers() -> frozenset[str]:
+    return words().non_answers | frozenset(entry.casefold() for entry in entries("junk", "non_answers"))
+
+
+@lru_cache(maxsize=1)
+def _pointers() -> frozenset[str]:
+    """Ways to send the reader elsewhere."""
+    return frozenset(entries("junk", "pointers"))
+
+
+@lru_cache(maxsize=1)
+def _ways_to_say_nothing() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Per language, words that deny and words that carry nothing beside them."""
+    return tuple(
+        (frozenset(lists["denials"].casefold().split()), frozenset(lists["fillers"].casefold().split()))
+        for lists in by_language("junk").values()
     )
+
+
+@lru_cache(maxsize=1)
+def _mail() -> re.Pattern[str]:
+    """Match what a mail says at the beginning of a sentence; who complains about such mails says it inside one."""
+    return re.compile(rf"(?:\A|[,.:!\n]\s*)(?:{_any_of('attached')})\b")
+
+
+@lru_cache(maxsize=1)
+def _closings() -> re.Pattern[str]:
+    return re.compile(rf"(?:\A|\n|[.,!]\s)(?:{_any_of('closings')})(?=\s*[,/|\n]|\.?\s*\Z)")
+
+
+@lru_cache(maxsize=1)
+def _headers() -> re.Pattern[str]:
+    return re.compile(rf"(?m)^({_any_of('headers')})\s*:\s*\S")
+
+
+@lru_cache(maxsize=1)
+def _labels() -> re.Pattern[str]:
+    """Match a label of a receipt with its number: "order no. 4471", "total: € 12"."""
+    return re.compile(rf"\b({_any_of('labels')})\b[\s.:#]{{0,3}}(?:[€$£]|[a-z]{{2,3}}\s)?\s?[a-z]{{0,4}}-?\d")
+
+
+@lru_cache(maxsize=8)
+def _phrases(name: str) -> tuple[str, ...]:
+    listed = {entry.casefold() for entry in entries("junk", name)}
+    return tuple(sorted(listed, key=lambda entry: (-len(entry), entry)))
+
+
+def _any_of(name: str) -> str:
+    return "|".join(map(re.escape, _phrases(name)))

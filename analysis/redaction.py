@@ -1,118 +1,94 @@
 """Taking identity and sensitive matters out of what people wrote, before anything else reads it.
 
-Identifiers are found by shape (e-mail, address, number) and by context (a title or "my manager" before a
-capital, a common first name). Which sentences are fit to be shown is decided in :mod:`analysis.quotes`; what a
-lead's evidence may contain, in :mod:`analysis.evidence`.
+Identifiers are found by shape (e-mail, address, number) here and by context in :mod:`analysis.names`. What a shape
+looks like in one language (roads, postcodes, what stands before a number) and which words are sensitive is data:
+``private_<language>.json``. All languages are looked for in every text, because people mix them. Which sentences are
+fit to be shown is decided in :mod:`analysis.quotes`; what a lead's evidence may contain, in :mod:`analysis.evidence`.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+
+from analysis.names import UPPER, as_frozen, first_names, names_in
+from analysis.wordlists import by_language, entries
+
+__all__ = ["FILLER", "Identifier", "first_names", "identifiers", "is_sensitive", "mask", "redact"]
 
 #: What stands for one masked character in :func:`mask`: neither a letter nor a space.
 FILLER = "•"
 
-_CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
-_FAMILY = (
-    "manager|boss|colleague|teammate|mentor|supervisor|buddy|wife|husband|son|daughter|brother|sister|mother|"
-    "father|mum|mom|dad|aunt|uncle"
-)
-_TITLES = "Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Herr|Frau|Fru|Fröken|Senhor|Senhora|Sr|Sra|Mme|Signor|Signora"
-_ROADS = (
-    "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Close|Court|Way|Place|Square|Terrace|Crescent|Gardens|Hill|"
-    "Boulevard|Blvd"
-)
-_ROAD_ENDINGS = (
-    "gatan|vägen|gränd|plan|torget|stra(?:ß|ss)e|weg|platz|gade|vej|veien|plein|straat|laan|katu|tie"
-)
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_INNER_DOT = re.compile(r"\w\.\w|://")
+_CAPITAL = rf"[{UPPER}][\w'’-]*"
 
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "e-mail",
-        re.compile(
-            r"[\w.+%'-]+\s?(?:@|[\[({]\s?at\s?[\])}]|\s+at\s+(?=[\w-]+\s?(?:\bdot\b|[\[({]\s?dot)))\s?"
-            r"[\w-]+(?:(?:\.|\s?[\[({]\s?dot\s?[\])}]\s?|\s+dot\s+)[\w-]+)+",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "link",
-        re.compile(
-            r"\b(?:https?://|ftp://|www\.)\S+[\w/]"
-            r"|\b(?:[\w-]+\.)+(?:com|org|net|edu|gov|eu|info|example|invalid|test|se|dk|fi|de|nl|fr|pt|es|uk|ch|ie|io)"
-            r"/\S*"
-            r"|\b(?<![.@])(?:[\w-]{2,}\.)+(?:com|org|edu|gov|eu|info|example|invalid|se|dk|de|nl|fr|pt|es|uk|ch)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    ("name", re.compile(r"(?<![\w.])@[A-Za-z][\w.-]{2,}")),
-    (
-        "number",
-        re.compile(
-            r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?\b"  # IBAN
-            r"|\b[A-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b"  # British National Insurance number
-            r"|\b\d{6}(?:\d{2})?[-+]\d{4}\b"  # Nordic personal identity number
-            r"|\b\d{3}-\d{2}-\d{4}\b"  # United States social security number
-        ),
-    ),
-    ("phone", re.compile(r"(?<![\w.,])(?:\+|00)?\(?\d(?:[\s().\-–/]{0,2}\d){6,14}(?![\w%])")),
-    ("number", re.compile(r"\b[A-Z]{0,4}[-#]?\d{6,}\b|\b[A-Za-z]{1,4}\d{5,}\b")),
-    (
-        "address",
-        re.compile(
-            rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,3}}(?:{_ROADS})\b\.?"
-            rf"|\b[A-ZÀ-ÖØ-Þ]\w+(?:{_ROAD_ENDINGS})\s+\d+(?:\s?[A-Za-z]\b)?"
-            rf"|\b(?:Rua|Avenida|Av\.|Calle|Rue|Via|Praça|Piazza|Plaza)\s+(?:d[aeiou]s?\s+|de la\s+)?{_CAPITAL}"
-            rf"(?:\s+{_CAPITAL})*(?:,?\s*\d+)?"
-        ),
-    ),
-    (
-        "postcode",
-        re.compile(
-            r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b|\bSE-?\d{3}\s?\d{2}\b|\b\d{4}-\d{3}\b|\b\d{3}\s\d{2}(?=\s[A-ZÅÄÖ]\w)"
-        ),
-    ),
-    ("name", re.compile(rf"\b(?:{_TITLES})\b\.?\s+{_CAPITAL}(?:\s+{_CAPITAL})?")),
-    (
-        "name",
-        re.compile(rf"\b(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er)\s+(?:{_FAMILY}),?\s+({_CAPITAL}(?:\s+{_CAPITAL})?)"),
-    ),
-)
-
-_YEARS = re.compile(r"(?:19|20)\d\d\s*[-–/]\s*(?:19|20)\d\d")
-
-_SENSITIVE = re.compile(
-    r"\b(?:"
-    # Health and disability.
-    r"ill(?:ness(?:es)?)?|sickness|disease\w*|diagnos\w+|disab\w+|deaf\w*|hard of hearing|hearing aids?|blind(?:ness)?|"
-    r"wheelchair\w*|cancer\w*|tumou?rs?|chemo\w*|diabet\w+|epilep\w+|asthma\w*|arthrit\w+|migraines?|stroke|"
-    r"heart (?:attack|condition|disease|operation|surgery)|surgery|hospitali[sz]ed|crohn\w*|multiple sclerosis|"
-    r"dementia|alzheimer\w*|parkinson\w*|"
-    r"depress(?:ion|ed)|anxiety|bipolar|burn(?:ed|t)?[ -]?out|panic attacks?|ptsd|adhd|autis\w+|asperger\w*|dyslexi\w+|"
-    r"neurodiver\w+|mental health|therap(?:y|ist)|psychiatr\w+|psycholog(?:ist|ical)|medication|rehab\w*|alcoholi\w+|"
-    r"addict(?:ion|ed)|hiv|aids|miscarriage\w*|ivf|menopaus\w+|my (?:bad )?(?:back|knees?|hips?|health)|sick leave|"
-    r"chronic (?:pain|fatigue|condition)|"
-    # Pregnancy.
-    r"pregnan\w+|expecting a (?:baby|child)|maternity|"
-    # Religion.
-    r"muslim\w*|islam\w*|christian\w*|catholic\w*|protestant\w*|lutheran\w*|jew(?:s|ish)?|judaism|hindu\w*|buddhis\w+|"
-    r"sikhs?|atheis\w+|church(?:es)?|mosques?|synagogues?|ramadan|eid|prayers?|pray|my faith|religio\w+|hijab|"
-    # Trade union.
-    r"(?:trade |labou?r )?unions?|unioni[sz]ed|shop stewards?|works council members?|"
-    # Ethnicity and origin.
-    r"ethnic\w*|racis\w+|skin colou?r|black (?:man|woman|people)|immigrants?|refugees?|asylum|roma|sami|"
-    # Orientation and gender identity.
-    r"gay|lesbian\w*|bisexual\w*|queer|lgbt\w*|transgender\w*|trans (?:man|woman)|homosexual\w*|coming out|"
-    # Politics.
-    r"social democrat\w*|conservative party|labour party|green party|republican party|democratic party|"
-    r"political(?:ly)? (?:part\w+|views?|active|opinion\w*)|voted for|elections?"
-    r")\b",
+_AT = r"\s?(?:@|[\[({<]\s?(?:at|ät|arroba|małpa|snabel-?a)\s?[\])}>])\s?"
+_DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|punkt|punto|kropka)\s?[\])}>]\s?|\s(?:dot|punkt|punto|kropka)\s)"
+_EMAIL = re.compile(
+    rf"[\w.+%'-]{{1,100}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}"
+    r"|[\w.+%'-]{1,100}\s(?:at|ät|arroba|małpa|snabel-?a)\s[\w-]{1,63}"
+    r"(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]{1,63}){1,8}",
     re.IGNORECASE,
+)
+_EMAIL_WORDS = frozenset(("at", "ät", "arroba", "małpa", "snabel-a", "snabela"))
+_HANDLE = re.compile(r"(?<![\w.@])@[^\W\d_][\w.-]{2,}|\b\w{2,32}#\d{4}\b")
+_ACCOUNT = re.compile(
+    r"\b(?:github|gitlab|twitter|insta|instagram|telegram|skype|linkedin|tiktok|discord|mastodon|facebook|slack|"
+    r"whatsapp|signal|xing)(?:\s?(?:handle|name|user|username|id))?\s?(?::|is\b|är\b|ist\b|es\b|to\b)\s?"
+    r"((?=[\w.-]*[\d_.-])[\w][\w.-]*\w)",
+    re.IGNORECASE,
+)
+# The endings of a domain in running text: none that is also a word or a technology (node.js, asp.net, socket.io).
+_DOMAINS = "com|org|edu|gov|eu|info|example|invalid|se|dk|de|nl|fr|pt|es|uk|ch|pl|fi|at|be|it|cz|ie|ca|au|jp"
+_LINK = re.compile(
+    r"(?:https?|ftps?|sftp|ssh|file)://\S+[\w/]|\bwww\.\S+[\w/]"
+    rf"|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,8}}(?:{_DOMAINS}|net|io|me|app|dev|co|test|no|tv|ly|gg|cat|online|site)/[^\s)]*"
+    rf"|(?<![.@\w-])(?:[\w-]{{2,63}}\.){{1,8}}(?:{_DOMAINS})\b(?![\w(])",
+)
+
+#: Digits, perhaps set apart, that may be a telephone, account, card or identity number.
+_DIGITS = re.compile(
+    r"(?<![\w€$£])(?<!\d[.,])(?<!CVE-)(?:\+|00)?[(\[]?\+?\d(?:[\s().\-–—‑/]{0,3}\d){6,29}(?!\d)"
+)
+_YEARS = re.compile(r"(?:(?:19|20)\d\d(?:/\d\d)?)(?:\s?[-–—/,.\s]\s?(?:(?:19|20)\d\d(?:/\d\d)?))*")
+_HOURS = re.compile(r"(?:\d{1,2}[.:]\d\d\s?[-–—/\s]\s?)+\d{1,2}(?:[.:]\d\d)?")
+_SUM = re.compile(r"\d{1,3}(?:[\s.]\d{3})+(?:\s?[-–—]\s?\d{1,3}(?:[\s.]\d{3})+)?|\d+")
+# "Unter den Linden 77", "na Puławskiej 14", but not "Am Montag 3 Stunden".
+_PLACES = frozenset(("am", "an", "zum", "zur", "auf", "unter", "hinter", "vor", "na", "przy"))
+_AT_A_PLACE = re.compile(
+    rf"\b(?:Am|An der|An den|Zum|Zur|Auf der|Auf dem|Unter den|Hinter der|Vor dem)\s(?!Tag|Jahr|Woche|\w+tag\b)"
+    rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?(?=[,.;)]|\Z|\s(?:in|und)\s)"
+    rf"|\b(?:[Nn]a|[Pp]rzy)\s{_CAPITAL}(?:iej|ej)\s\d{{1,3}}[A-Za-z]?(?:\s?/\s?\d{{1,3}})?\b"
+)
+_CURRENCY = re.compile(
+    r"\s?(?:€|\$|£|%|kr\b|sek\b|nok\b|dkk\b|eur\b|usd\b|gbp\b|pln\b|zł|euros?\b|kronor\b|dollars?\b|pounds?\b|"
+    r"złotych\b|rows?\b|records?\b|rader\b|zeilen\b|filas\b|wierszy\b|users?\b|requests?\b|lines?\b|million|tkr\b)",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"(?<![\w.,/-])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\s?\d{1,2}\2\s?(?:19|20)\d\d)(?![\w/-])"
+)
+_STANDARDS = (
+    r"(?!(?:ISO|IEC|DIN|EN|IFRS|RFC|IEEE|CVE|SAE|ANSI|BS|SS|PN|UNE|NIST|SOC|TL|AS|VDA|KB|HTTP)[-\s]?\d)"
+)
+_NUMBER = re.compile(
+    r"\b(?i:[A-Z]{2})\d{2}(?:[\s-]?[A-Z0-9]{4}){2,7}(?:[\s-]?[A-Z0-9]{1,4})?\b"  # IBAN
+    r"|\b(?i:[A-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D])\b"  # British National Insurance number
+    r"|\b\d{6}(?:\d{2})?[-+\s]?[0-9T]\d{3}\b"  # Nordic personal identity and co-ordination number
+    r"|\b\d{6}[-+A-FU-Y]\d{3}[0-9A-Z]\b"  # Finnish personal identity code
+    r"|\b\d{3}-\d{2}-\d{4}\b"  # United States social security number
+    r"|\b\d{2}\s?\d{6}\s?[A-Z]\s?\d{3}\b"  # German social insurance number
+    r"|\b(?:\d{8}|\d{1,2}\.\d{3}\.\d{3})(?:[\s-]?[A-Z]|-?[a-z])\b"  # Spanish DNI
+    r"|\b(?i:[XYZ])[\s-]?\d{7}[\s-]?[A-Za-z]\b"  # Spanish NIE
+    r"|\b[A-Z]{3}\s?\d{6}\b"  # Polish and other identity cards
+    r"|\b\d{2}-\d{2}-\d{2}\s\d{6,8}\b"  # sort code and account
+    rf"|\b{_STANDARDS}(?=[A-Z0-9]{{8,}}\b)(?=(?:[A-Z]*\d){{4}})(?=\d*[A-Z])[A-Z0-9]+\b"  # codes of letters and digits
+    rf"|\b{_STANDARDS}[A-Z]{{1,4}}[-#\s]?\d{{6,}}\b|\b{_STANDARDS}[A-Za-z]{{1,4}}\d{{5,}}\b"
+    rf"|(?<![\w-]){_STANDARDS}[A-Z]{{2,5}}-\d{{4,}}\b"
+    r"|#\d{4,}\b",
 )
 
 
@@ -123,13 +99,6 @@ class Identifier:
     start: int
     end: int
     kind: str
-
-
-@lru_cache(maxsize=1)
-def first_names() -> frozenset[str]:
-    """Return common first names, lower case, that are not also everyday words or tools."""
-    text = files("analysis").joinpath("first_names.csv").read_text(encoding="utf-8")
-    return frozenset(row[0].casefold() for row in list(csv.reader(text.splitlines()))[1:] if row)
 
 
 def identifiers(text: str, *, names: Collection[str] = frozenset()) -> tuple[Identifier, ...]:
@@ -147,7 +116,9 @@ def identifiers(text: str, *, names: Collection[str] = frozenset()) -> tuple[Ide
     tuple of Identifier
         In order, not overlapping.
     """
-    found = [*_by_shape(text), *_by_name(text, names)]
+    words = frozenset(_WORD.findall(text.casefold()))
+    found = [*_by_shape(text, words)]
+    found += [Identifier(start, end, "name") for start, end in names_in(text, words, as_frozen(names))]
     return tuple(_merged(sorted(found)))
 
 
@@ -185,30 +156,190 @@ def is_sensitive(text: str) -> bool:
 
     Collective agreements, care duties and family time are terms of work, not sensitive.
     """
-    return _SENSITIVE.search(text) is not None
+    folded = text.casefold()
+    if not any(map(_may_be_sensitive, _WORD.findall(folded))):
+        return False
+    folded = _allowed().sub(" ", folded)
+    return _sensitive_phrases().search(folded) is not None or any(
+        map(_is_sensitive_word, _WORD.findall(folded))
+    )
 
 
-def _by_shape(text: str) -> Iterator[Identifier]:
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            start, end = match.span(1) if pattern.groups and match.group(1) else match.span()
-            if kind == "phone" and _YEARS.fullmatch(match.group().strip()):
-                continue
-            yield Identifier(start, end, kind)
+def _by_shape(text: str, words: frozenset[str]) -> Iterator[Identifier]:
+    """Look for each shape only where its sign is: a digit, a dot, an at, a road."""
+    if "@" in text or not words.isdisjoint(_EMAIL_WORDS):
+        yield from _all(_EMAIL, text, "e-mail")
+    if _INNER_DOT.search(text):
+        yield from _all(_LINK, text, "link")
+    if "@" in text or "#" in text:
+        yield from _all(_HANDLE, text, "name")
+    if ":" in text:
+        yield from _all(_ACCOUNT, text, "name")
+    n_digits = sum(map(text.count, "0123456789"))
+    if n_digits >= 4:
+        yield from _numbers(text)
+    if n_digits:
+        if _may_hold_a_road(words):
+            yield from _all(_address(), text, "address")
+        if not words.isdisjoint(_PLACES):
+            yield from _all(_AT_A_PLACE, text, "address")
+        yield from _all(_numbered(), text, "number")
+        if n_digits >= 2:
+            yield from _all(_postcode(), text, "postcode")
+    if not words.isdisjoint(_roads_before_words()):
+        yield from _all(_road_first(), text, "address")
 
 
-def _by_name(text: str, names: Collection[str]) -> Iterator[Identifier]:
-    """Known names in any case; common first names with a capital, together with a surname that follows."""
-    known = {part for name in names for part in name.casefold().split() if len(part) > 2}
-    common = first_names()
-    for match in re.finditer(rf"{_CAPITAL}|[^\W\d_]{{3,}}", text):
-        word = re.sub(r"['’]s?$", "", match.group())
-        end = match.start() + len(word)
-        if word.casefold() in known:
-            yield Identifier(match.start(), end, "name")
-        elif word[0].isupper() and word.casefold() in common:
-            surname = re.compile(rf"\s+(?:(?:van|von|de|da|dos|af|al)\s+)?{_CAPITAL}").match(text, end)
-            yield Identifier(match.start(), surname.end() if surname else end, "name")
+def _all(pattern: re.Pattern[str], text: str, kind: str) -> Iterator[Identifier]:
+    for match in pattern.finditer(text):
+        start, end = match.span(1) if pattern.groups and match.group(1) else match.span()
+        yield Identifier(start, end, kind)
+
+
+def _numbers(text: str) -> Iterator[Identifier]:
+    for match in _NUMBER.finditer(text):
+        yield Identifier(*match.span(), "number")
+    for match in _DATE.finditer(text):
+        yield Identifier(*match.span(), "date")
+    for match in _DIGITS.finditer(text):
+        said = match.group().strip()
+        if _YEARS.fullmatch(said) or _HOURS.fullmatch(said):
+            continue
+        if _SUM.fullmatch(said) and (said.endswith("000") or _CURRENCY.match(text, match.end())):
+            continue
+        kind = "number" if said.isdigit() and not said.startswith("0") else "phone"
+        yield Identifier(*match.span(), kind)
+    for match in re.finditer(r"(?<![\w.,€$£-])\d{6}(?![\d\w]|[.,]\d)", text):
+        if not match.group().endswith("000") and not _CURRENCY.match(text, match.end()):
+            yield Identifier(*match.span(), "number")
+
+
+def _alternatives(words: Collection[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+
+
+def _either_case(words: Collection[str]) -> frozenset[str]:
+    """Return words as listed and, unless they are listed with a capital, with one."""
+    return frozenset(form for word in words for form in (word, word[:1].upper() + word[1:]))
+
+
+@lru_cache(maxsize=1)
+def _address() -> re.Pattern[str]:
+    """Match a road with its house number, in the order of either custom."""
+    after, endings = entries("private", "roads_after"), entries("private", "road_endings")
+    flat = r"(?:,?\s(?:flat|apt|apartment|unit|lgh|m|lok)\.?\s?\w{1,5})?"
+    number = rf"\d{{1,4}}(?:[A-Za-z]\b|\s[A-Z]\b)?(?:\s?[/–-]\s?\d{{1,4}}[A-Za-z]?)?{flat}"
+    return re.compile(
+        rf"(?:\b(?i:flat|apt|apartment|unit)\s\w{{1,4}},?\s)?"
+        rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}(?:{_alternatives(after)})\b\.?{flat}"
+        rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b[{UPPER}][\w-]*?(?:{_alternatives(endings)})\b\.?\s+{number}"
+        rf"|\b{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}}[\s-]+(?i:{_alternatives({*after, *endings})})\b\.?\s+{number}"
+    )
+
+
+def _may_hold_a_road(words: frozenset[str]) -> bool:
+    return any(word.endswith(_road_ends()) for word in words)
+
+
+@lru_cache(maxsize=1)
+def _road_ends() -> tuple[str, ...]:
+    listed = {*entries("private", "roads_after"), *entries("private", "road_endings")}
+    return tuple({road.casefold() for road in listed})
+
+
+@lru_cache(maxsize=1)
+def _road_first() -> re.Pattern[str]:
+    """Match "calle Mayor 12", "ul. Długa 5": the kind of road, its name, perhaps a number."""
+    kinds = _alternatives(_either_case(entries("private", "roads_before")))
+    links = r"de|del|de la|de los|de las|da|do|das|dos|di|della|du|des|d'|l'|św\.?|gen\.?|ks\.?"
+    link = rf"(?:(?:{links})\s?)?(?:\d{{1,2}}\s)?"
+    more = rf"(?:\s+(?:(?:de|del|la|las|los|i)\s+){{0,2}}{_CAPITAL}){{0,3}}"
+    flat = r"(?:\s?/\s?\d{1,4}\w?)?(?:,?\s(?:m\.?\s?\d+|\d{1,2}\.?º(?:\s?[A-Z])?))?"
+    number = rf"(?:,?\s?(?:n\.?º\s?)?\d{{1,4}}(?:[A-Za-z]\b|\s[A-Z]\b)?{flat})?"
+    return re.compile(
+        rf"(?:\b\d{{1,4}},?\s)?(?<!\w)(?:{kinds})(?<=\w|[./º])\.?\s{{0,2}}{link}{_CAPITAL}{more}{number}"
+    )
+
+
+@lru_cache(maxsize=1)
+def _roads_before_words() -> frozenset[str]:
+    return frozenset(
+        word for road in entries("private", "roads_before") for word in _WORD.findall(road.casefold())
+    )
+
+
+@lru_cache(maxsize=1)
+def _postcode() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(entries('private', 'postcodes'))})(?!\w)")
+
+
+@lru_cache(maxsize=1)
+def _numbered() -> re.Pattern[str]:
+    """Match a number after what it is the number of: "employee no. 4471", "Durchwahl 12"."""
+    labels = _alternatives(entries("private", "numbered"))
+    said = r"(?:\s?(?i:is|är|ist|lautet|es|to|no|nr|nº|number))?\.?\s?[:#]?\s?"
+    return re.compile(
+        rf"\b(?i:{labels})\b\.?{said}((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b)"
+        rf"|(?:\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}(?!(?:19|20)\d\d\b)\d{{4,}}\b"
+        r"|(?<=\d\d\d\d)\s?(?:x|ext\.?)\s?\d{3,5}\b"
+    )
+
+
+def _sensitive_entries(shape: str) -> Iterator[str]:
+    for lists in by_language("private").values():
+        for matter in lists.get("sensitive", {}).values():
+            value = matter[shape]
+            yield from (
+                entry.casefold().strip() for entry in (value.split() if isinstance(value, str) else value)
+            )
+
+
+@lru_cache(maxsize=1)
+def _sensitive_words() -> tuple[frozenset[str], tuple[str, ...]]:
+    listed = set(_sensitive_entries("words"))
+    return (
+        frozenset(word for word in listed if not word.endswith("*")),
+        tuple(sorted(word[:-1] for word in listed if word.endswith("*"))),
+    )
+
+
+@lru_cache(maxsize=100_000)
+def _is_sensitive_word(word: str) -> bool:
+    whole, beginnings = _sensitive_words()
+    return (
+        word in whole
+        or word.startswith(beginnings)
+        or (
+            "-" in word
+            and any(part in whole or part.startswith(beginnings) for part in word.split("-") if part)
+        )
+    )
+
+
+@lru_cache(maxsize=100_000)
+def _may_be_sensitive(word: str) -> bool:
+    return word in _phrase_heads() or _is_sensitive_word(word)
+
+
+@lru_cache(maxsize=1)
+def _phrase_heads() -> frozenset[str]:
+    return frozenset(_WORD.findall(phrase)[0] for phrase in _sensitive_entries("phrases"))
+
+
+@lru_cache(maxsize=1)
+def _sensitive_phrases() -> re.Pattern[str]:
+    return _phrases(_sensitive_entries("phrases"))
+
+
+@lru_cache(maxsize=1)
+def _allowed() -> re.Pattern[str]:
+    """Phrases that only look sensitive: terms of work and of trades."""
+    return _phrases(entry.casefold() for entry in entries("private", "allowed"))
+
+
+def _phrases(phrases: Iterator[str]) -> re.Pattern[str]:
+    written = (re.escape(phrase).replace(r"\*", r"\w*").replace(r"\ ", r"[\s-]+") for phrase in phrases)
+    return re.compile(rf"\b(?:{'|'.join(sorted(written, key=len, reverse=True))})\b")
 
 
 def _merged(found: list[Identifier]) -> Iterator[Identifier]:

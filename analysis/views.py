@@ -153,10 +153,14 @@ def _person(
     texts = texts_of(response, names=names)
     if languages and language_of("\n".join(texts.values())) not in {None, *languages}:
         return Person(response, texts, "other language")
-    texts = {item: text for item, text in texts.items() if normalise(text).casefold() not in copied}
+    # As handed in: what redaction takes out of a copy does not make it an answer.
+    copies = {item for item, text in response.answers.items() if normalise(text).casefold() in copied}
+    texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:
         return Person(response, texts)
-    reasons = [junk_reason(text) for text in response.answers.values()]
+    reasons = [
+        "copied text" if item in copies else junk_reason(text) for item, text in response.answers.items()
+    ]
     junk = sorted({reason for reason in reasons if reason not in {None, "empty"}} - {None})
     if not texts and junk:
         return Person(response, texts, str(junk[0]))

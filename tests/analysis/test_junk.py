@@ -1,4 +1,4 @@
-"""Answers that say nothing are recognised by their form alone."""
+"""Answers that say nothing are recognised by their form alone; odd people are people."""
 
 from __future__ import annotations
 
@@ -6,32 +6,129 @@ import pytest
 
 from analysis.junk import copied_texts, junk_reason, repeated_items
 
+JUNK = [
+    ("", "empty"),
+    ("  \n ", "empty"),
+    *(
+        (text, "no answer")
+        for text in (
+            *(
+                "n/a",
+                "N/A.",
+                "No comment.",
+                "nothing",
+                "Nothing!",
+                "nothing to say really",
+                "idk",
+                "I don't know sorry",
+            ),
+            *(
+                "no comment, is this really anonymous?",
+                "see my CV, HR has it",
+                "prefer not to say",
+                "no idea...",
+                "test test",
+            ),
+            *(
+                "vet ej",
+                "Vet inte",
+                "inget särskilt",
+                "ingen kommentar",
+                "vill ej svara",
+                "jag vet faktiskt inte",
+            ),
+            *(
+                "keine Angabe",
+                "k.A.",
+                "weiß nicht",
+                "nichts",
+                "Dazu kein Kommentar",
+                "mir fällt gerade nichts ein",
+            ),
+            *("nada", "no sé", "ns/nc", "nada en particular", "sin comentarios", "Prefiero no contestar."),
+            *(
+                "brak",
+                "nie wiem",
+                "nie dotyczy",
+                "nic szczególnego",
+                "bez komentarza",
+                "nie mam zdania raczej",
+            ),
+        )
+    ),
+    *(
+        (text, "no words")
+        for text in (
+            "???",
+            "12345",
+            "4 8 15 16 23 42",
+            "👍👍👍",
+            "🙂",
+            "[e-mail]",
+            "[phone] / [e-mail]",
+            "100 %",
+        )
+    ),
+    *(
+        (text, "random keys")
+        for text in (
+            *(
+                "asdfgh",
+                "sdfsdf",
+                "aaaaaaaa",
+                "xkcdqrst",
+                "qwertyuiop",
+                "lkjhgfdsa",
+                "asdasdasd",
+                "qazwsx",
+                "1q2w3e4r",
+            ),
+            *(
+                "jjjjjjjjjjjjjjjjjjjjjj",
+                "asldkfjalskdf",
+                "dfkjghdfkjgh",
+                "qwe asd zxc",
+                "blablabla",
+                "bla bla bla",
+                "hahahaha",
+            ),
+            *("fjdkei skdjfw", "asdf jkl", "zzzz zzz zzzz", "yxcvbnm yxcv"),
+        )
+    ),
+    *(
+        (text, "pasted text")
+        for text in (
+            "UNB+UNOC:3+7300010000001:14+7350000000002:14",
+            "Hi, pls find attached the POD for the consignment.",
+            "Thank you for your order!\nOrder no. 4471-902\n2 x toner cartridge\nTotal: 89.90 EUR",
+            "Orderbekräftelse\nOrdernr: 88123\nAntal: 2\nSumma: 1 299 kr",
+            "Vielen Dank für Ihre Bestellung. Bestellnummer: 302-11 Gesamtbetrag: 49,90",
+            "Gracias por su compra. Pedido nº 5512. Total: 35 euros",
+            "Potwierdzenie zamówienia. Nr zamówienia: 99120. Razem: 120 zł",
+            "Invoice no. 2231\nQty 4\nSubtotal 120\nVAT 30\nTotal 150",
+            "Kind regards,\nSam Doe\nLogistics Coordinator | Example Ltd",
+            "Mit freundlichen Grüßen\n\nErika Muster\nVertrieb",
+            "Mvh\nKalle",
+            "Z poważaniem,\nJan Przykład",
+            "Sam Doe | Planner\nTel +44 113 496 0417\nsam@example.org\nwww.example.org",
+            "From: a@example.org\nTo: b@example.org\nSubject: rota",
+            "Von: Erika\nBetreff: Schichtplan\nHallo zusammen",
+            "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor.",
+            "This email and any attachments are confidential and for the intended recipient only.",
+            'Traceback (most recent call last): File "x.py", line 1',
+            '{"id": 4, "name": "x"}',
+            "<div><p>Hi</p><br><span>there</span></div>",
+            "2024-01-02 10:11:12,123 ERROR worker failed",
+            "SELECT name, first_name FROM people",
+            "Anbei erhalten Sie die Rechnung für den Monat.",
+            "Adjunto le envío la factura del mes.",
+            "W załączeniu przesyłam fakturę za maj.",
+        )
+    ),
+]
 
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        ("", "empty"),
-        ("  \n ", "empty"),
-        ("n/a", "no answer"),
-        ("No comment.", "no answer"),
-        ("no comment, is this really anonymous?", "no answer"),
-        ("???", "no words"),
-        ("12345", "no words"),
-        ("asdfgh", "random keys"),
-        ("sdfsdf", "random keys"),
-        ("aaaaaaaa", "random keys"),
-        ("xkcdqrst", "random keys"),
-        ("UNB+UNOC:3+7300010000001:14+7350000000002:14", "pasted text"),
-        ("Hi, pls find attached the POD for the consignment.", "pasted text"),
-    ],
-)
-def test_junk_has_a_reason(answer: str, reason: str) -> None:
-    assert junk_reason(answer) == reason
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
+ODD_BUT_REAL = [
+    *(
         "SQL",
         "Customers",
         "C++, C#, SQL",
@@ -40,10 +137,95 @@ def test_junk_has_a_reason(answer: str, reason: str) -> None:
         "The people, obviously!",
         "我喜欢这里",
         "flask",
-    ],
-)
-def test_short_answers_are_answers(answer: str) -> None:
+        "Pay.",
+        "Cake",
+    ),
+    *(
+        "my desk",
+        "Hours",
+        "Nights",
+        "pension",
+        "lön",
+        "Ruhe",
+        "el sueldo",
+        "pieniądze",
+        "Geld halt",
+        "kollegorna",
+        "R",
+        "Go, Rust",
+    ),
+    *(
+        "HTML CSS PHP",
+        "PLC, HMI, SCADA",
+        "GDPR & ISO 27001",
+        "Excel!!!!!",
+        "Money, money, money!",
+        "kubectl, npm, grep",
+    ),
+    "Nothing beats a full yard at six in the morning.",
+    "Nothing much, just the people",
+    "No idea why, but I stay.",
+    "No bullshit, no meetings, no ties.",
+    "Not the coffee.",
+    "Nobody shouts.",
+    "None of your business. Fine: the pension.",
+    "I DON'T DO SMALL TALK. I FIX PUMPS. LEAVE ME ALONE AND THE PUMPS WORK.",
+    "WHY DO WE EVEN HAVE A PARKING LOT IF NOBODY CAN PARK",
+    "lol good question. inertia? and tea",
+    "free coffee and a boss who is on holiday a lot ;)",
+    "Best thing about my job: I go home at four.",
+    "i am work here since 3 year and is good people, boss no angry",
+    "me like machine, machine no talk",
+    "Es que aquí se está de lujo, chaval.",
+    "Dat löppt. Mehr mutt ik nich seggen.",
+    "Jo mei, passt scho.",
+    "Ä de bra så ä de bra.",
+    "Nich meckern is genug jelobt.",
+    "Robota jak robota, ale szef w porzo.",
+    "aye, it's champion, like, wouldn't gan anywhere else",
+    "Meh. It pays.",
+    "Coffee > people",
+    "I ❤️❤️❤️❤️❤️❤️❤️❤️ my team",
+    "40h/week, 0 drama, 100% remote",
+    "C++ 11/14/17/20, C# 8-12, SQL 2012-2022",
+    "I chase every invoice and order number till the total balances. Bliss.",
+    "Say 'please find attached' to me once more and I leave. Otherwise content.",
+    "I write the emails that end in kind regards. Somebody must.",
+    "Kind regards from a grumpy dispatcher who likes quiet nights.",
+    "Happy here and I tell everybody so. Best regards, the night shift",
+    "From: burned-out consultant. Now: human again.",
+    "I typeset lorem ipsum for a living and replace it with sense.",
+    "SELECT happiness FROM coworkers WHERE coffee IS NOT NULL;",
+    "To be honest: the dog. I may bring the dog.",
+    "Subject: cake. Object: more cake.",
+    "zzzzz at nine, champion by ten. Late shift suits me.",
+    "Hmmmmmmm. Probably the canteen lady.",
+    "same shift, same crew, same jokes since 2009",
+    "Ok team, ok pay, great hours",
+    "Yes to flexitime. Yes to the lake.",
+    "test rigs, test plans, test everything",
+    "Rechtschreibung",
+    "Strengths: patience",
+    "Jag bara trivs.",
+    "Nichts als Ärger mit der Maschine, und ich liebe sie.",
+    "Nada de gritos y viernes cortos.",
+    "Nic tak nie cieszy jak pusta skrzynka.",
+    "Inget fjäsk, inga slipsar.",
+]
+
+
+@pytest.mark.parametrize(("answer", "reason"), JUNK)
+def test_junk_has_a_reason(answer: str, reason: str) -> None:
+    assert junk_reason(answer) == reason
+
+
+@pytest.mark.parametrize("answer", ODD_BUT_REAL)
+def test_odd_answers_are_answers(answer: str) -> None:
     assert junk_reason(answer) is None
+
+
+def test_the_tables_are_long_enough_to_mean_something() -> None:
+    assert min(len(JUNK), len(ODD_BUT_REAL)) >= 60
 
 
 def test_the_same_text_in_three_items_is_found() -> None:
@@ -52,9 +234,15 @@ def test_the_same_text_in_three_items_is_found() -> None:
     assert repeated_items(answers) == {"self", "stay", "skills"}
 
 
-def test_a_long_text_handed_in_by_three_people_is_a_copy() -> None:
-    long = "This is the text " + "that somebody in the corridor told me to write here " * 2
+def test_a_text_handed_in_by_three_people_is_a_copy_and_a_short_one_is_not() -> None:
+    told = "This is what somebody in the corridor told all of us to write in here, word for word and with a smile"
 
-    assert copied_texts([long, long.upper(), f" {long}", "Pension", "Pension", "Pension"]) == {
-        long.strip().casefold()
+    assert copied_texts([told, told.upper(), f" {told}", "Pension", "Pension", "Pension"]) == {
+        told.casefold()
     }
+
+
+def test_two_people_may_agree_on_a_sentence() -> None:
+    told = "This is what somebody in the corridor told all of us to write in here, word for word and with a smile"
+
+    assert copied_texts([told, told]) == frozenset()

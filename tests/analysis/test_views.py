@@ -35,6 +35,18 @@ def test_a_text_pasted_into_three_items_is_left_out() -> None:
     assert texts_of(Response("a", answers)) == {}
 
 
+def test_a_text_that_several_people_handed_in_is_set_aside_as_a_copy() -> None:
+    told = "This is what Anna in the corridor told every one of us to write in here, word for word and with a smile"
+    people = [Response(f"{n}", {"self": told, "stay": told}) for n in range(3)]
+    honest = Response("x", {"self": told, "stay": "Good tea.", "skills": "Patience."})
+    corpus = Corpus((*people, honest), ("self", "stay", "skills"))
+
+    prepared = prepare(corpus, languages=())
+
+    assert [person.set_aside for person in prepared] == ["copied text"] * 3 + [None]
+    assert set(prepared[-1].texts) == {"stay", "skills"}
+
+
 def test_other_languages_stay_when_no_language_is_demanded() -> None:
     texts = {"self": "Digo quando houver formulário em português.", "stay": "O café melhorou mas não muito."}
     corpus = Corpus((Response("a", texts),), ("self", "stay"))

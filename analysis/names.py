@@ -1,0 +1,469 @@
+"""Names of people in running text: by lists, by what stands before them, and by the company they keep.
+
+A first name of the list with a capital is a name. So are capitals after a title ("pan Kowalski"), after somebody's
+role ("my manager Zebulonia"), beside another name, and two unknown capitals in a row. What else identifies is found
+by its shape in :mod:`analysis.redaction`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from analysis.segments import known_terms
+from analysis.text import common_words, stop_words
+from analysis.wordlists import by_language, column, entries
+
+#: Letters that may begin a name: Latin, Greek and Cyrillic capitals.
+UPPER = "".join(chr(code) for code in range(ord("A"), 0x530) if chr(code).isupper())
+
+#: Words that may stand inside a name, between first name and surname.
+PARTICLES = "van von der den de del la las los da dos do af av zu zum bin al el ten ter d'"
+
+#: After a first name follow at most this many surnames.
+MAX_SURNAMES = 3
+
+#: How far the words of a sentence are looked at to either side, in characters.
+MAX_SENTENCE = 200
+
+_CAPITAL = re.compile(rf"(?<![\w@#])[{UPPER}][^\W\d_]*(?:['’-][^\W\d_]+)*(?![\w@])")
+_WORD = re.compile(r"[^\W\d_]+(?:['’:-][^\W\d_]+)*")
+_GAP = re.compile(rf"\s(?:(?:{'|'.join(PARTICLES.split())})\s?){{0,3}}\Z")
+_BEGINNING = re.compile(r"(?:\A|[.,!?…:;\n•*\"“”(\[–—-])\s*\Z")
+_GERMAN = re.compile(
+    r"\b(?:und|der|die|das|ich|ist|nicht|wir|im|für|mit|ein|eine|den|dem|beim|zum|ohne|nichts|auf|von|sich|auch|mir|uns|hat|wenn|weil|sie|er)\b",
+    re.IGNORECASE,
+)
+_ENGLISH = re.compile(r"\b(?:the|and|of|my|with|is|it|for|from|I|me|we)\b")
+_NEXT_WORD = re.compile(r"\s(?:(?:me|mig|mi|has|har|ha)\s)?([^\W\d_]+)")
+#: What a surname looks like even where every noun wears a capital; counts after another unknown capital only.
+_LIKE_A_SURNAME = re.compile(
+    r"(?:häuser|hofer|huber|m[ae][iy]er|schmidt|schütz|stein|berger|bacher|inger|stätter|kamp|brandt|burg|mann)\Z"
+)
+_NOUN = re.compile(
+    r"(?:ung|heit|keit|schaft|tion|nis|tät|ment|zeit|arbeit|ismus|ität|ción|dad|ing|het|ness|ity)(?:en|s|es)?\Z"
+)
+_ONLY_A_SURNAME = re.compile(
+    r"\w(?:sson|qvist|kvist|ström|opoulos|ović|evich|enko|shvili|wicz(?:a|owi|em|u)?)\Z"
+    r"|\w(?:[oe]wsk|[iye]ńsk|[aeiou]ck|dzk)(?:i|a|iego|iemu|im|ą|iej|ich)\Z"
+    rf"|\A(?:Mc|O['’])[{UPPER}]\w+"
+)
+_PARTICLES = frozenset(PARTICLES.split())
+_LEADING_PARTICLES = re.compile(rf"(?:\b(?:{'|'.join(PARTICLES.split())})\s)+")
+_PLACES = frozenset(
+    {"san", "são", "sao", "santa", "santo", "sankt", "st", "saint", "los", "las", "port", "fort"}
+)
+_OF = frozenset({"of", "de", "del", "på", "från", "i", "in", "im", "from", "at", "z", "w", "aus", "vom"})
+_COPULAS = frozenset({"is", "was", "är", "var", "ist", "war", "es", "era", "to", "jest", "był", "była"})
+
+# Polish names change with their case in the sentence: ending as written, ending in the list.
+_POLISH_CASES = (
+    *(("ce", "ka"), ("dze", "ga"), ("cie", "ta"), ("dzie", "da"), ("rze", "ra"), ("le", "ła"), ("ie", "a")),
+    *(
+        ("kiem", "ek"),
+        ("kowi", "ek"),
+        ("ka", "ek"),
+        ("ku", "ek"),
+        ("śkiem", "siek"),
+        ("śkowi", "siek"),
+        ("śka", "siek"),
+        ("ła", "eł"),
+        ("łem", "eł"),
+        ("łowi", "eł"),
+    ),
+    *(("ii", "ia"), ("ji", "ja"), ("i", "ia"), ("i", "a"), ("y", "a"), ("ę", "a"), ("ą", "a")),
+    *(("ego", "y"), ("emu", "y"), ("ym", "y"), ("owi", ""), ("iem", ""), ("em", ""), ("a", ""), ("u", "")),
+    *(("iu", "ia"), ("owie", ""), ("ów", "")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is known of a word by itself."""
+
+    first: bool = False
+    surname: bool = False
+    #: A name that is also a word: counts beside another name, after a title or a role.
+    everyday: bool = False
+    #: A word of a language or a trade.
+    known: bool = False
+    #: Never part of a name: a weekday, an abbreviation, a product in mixed case.
+    never: bool = False
+    only_surname: bool = False
+    like_surname: bool = False
+
+    @property
+    def name(self) -> bool:
+        return self.first or self.surname or self.everyday
+
+    @property
+    def unknown(self) -> bool:
+        return not (self.name or self.known or self.never)
+
+
+@dataclass(frozen=True, slots=True)
+class _Capital:
+    start: int
+    end: int
+    kind: _Kind
+    #: How it stands to the capital before: "beside", "listed" (a comma or "and" between), or "".
+    link: str
+
+
+def first_names() -> frozenset[str]:
+    """Return common first names, lower case."""
+    return column("first_names")
+
+
+def names_in(text: str, words: frozenset[str], names: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Yield where names stand, in no particular order; stretches may overlap.
+
+    Parameters
+    ----------
+    text : str
+    words : frozenset of str
+        The words of the text without letter case.
+    names : frozenset of str
+        Names handed in, whole or in parts; found in any letter case.
+    """
+    if names and not words.isdisjoint(_parts(names)):
+        yield from _handed_in(text, _parts(names))
+    if not words.isdisjoint(_uncapitalised()):
+        yield from _without_capital(text)
+    capitals = _capitals(text)
+    if all(one.kind.known and not one.kind.name for one in capitals) and words.isdisjoint(_contexts()):
+        return
+    yield from _among(text, capitals, titled=not words.isdisjoint(_lower("titles")))
+
+
+def _among(text: str, capitals: list[_Capital], titled: bool) -> Iterator[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    at = 0
+    while at < len(capitals):
+        plain = capitals[at].kind.known and not capitals[at].kind.name and not titled
+        start = None if plain else _starts_name(text, capitals, at, found)
+        if start is None:
+            at += 1
+            continue
+        last = _last_of_name(capitals, at)
+        found.append((start, capitals[last].end))
+        _take_listed_before(capitals, at, found)
+        at = last + 1
+    yield from found
+
+
+def _starts_name(text: str, capitals: list[_Capital], at: int, found: list[tuple[int, int]]) -> int | None:
+    """Return where the name begins that this capital opens (at its title, if it has one), or None."""
+    one = capitals[at]
+    after = capitals[at + 1] if at + 1 < len(capitals) and capitals[at + 1].link == "beside" else None
+    if one.kind.never:
+        return None
+    context = _context(text, one)
+    if context is not None:
+        return context
+    if one.kind.first and not one.kind.everyday:
+        before = capitals[at - 1] if one.link == "beside" else None
+        # "São Jorge" is a place, "Christmas Eve" a day.
+        other = before is not None and (
+            before.kind.never or text[before.start : before.end].casefold() in _PLACES
+        )
+        return None if other else one.start
+    if one.kind.first and not _german(text, one) and not _begins(text, one):
+        return one.start
+    if one.kind.only_surname or (one.kind.unknown and after is None and _does(text, one)):
+        return one.start
+    if after is not None and _pair(text, one, after.kind):
+        return one.start
+    listed = one.link == "listed" and found and found[-1][1] == capitals[at - 1].end
+    return one.start if listed and (one.kind.unknown or one.kind.name) else None
+
+
+def _pair(text: str, capital: _Capital, after: _Kind) -> bool:
+    """Say whether two neighbours are a name neither of which was one alone."""
+    one = capital.kind
+    if one.name and (after.surname or after.only_surname):
+        return not (one.known and after.known and not one.everyday)
+    if one.unknown and (after.only_surname or (after.surname and not after.known)):
+        return True
+    if after.unknown and (one.first or after.like_surname):
+        return one.first or one.unknown
+    return (
+        (one.unknown or (one.name and not one.known))
+        and after.unknown
+        and not _german(text, capital)
+        # Only of English are the common words known; elsewhere the first word of a sentence may be any word.
+        and (_ENGLISH.search(text, *_sentence(text, capital)) is not None or not _begins(text, capital))
+    )
+
+
+def _begins(text: str, one: _Capital) -> bool:
+    """Say whether a capital may stand for the beginning of a sentence or of an entry in a list."""
+    return _BEGINNING.search(text, max(0, one.start - 4), one.start) is not None
+
+
+def _last_of_name(capitals: list[_Capital], at: int) -> int:
+    last = at
+    while last + 1 < len(capitals) and last - at < MAX_SURNAMES:
+        after = capitals[last + 1]
+        if after.link != "beside" or after.kind.never:
+            break
+        if last > at and after.kind.known and not after.kind.name:
+            break
+        last += 1
+    return last
+
+
+def _take_listed_before(capitals: list[_Capital], at: int, found: list[tuple[int, int]]) -> None:
+    """In "Zebulonia, Quorra and Anna" the name that is known tells what the others are."""
+    while at > 0 and capitals[at].link == "listed" and capitals[at - 1].kind.unknown:
+        at -= 1
+        found.append((capitals[at].start, capitals[at].end))
+
+
+def _context(text: str, one: _Capital) -> int | None:
+    """Say by the words before it, or by "my manager" after it, that a capital is a name; return where it begins."""
+    from_ = max(0, one.start - 60)
+    before = text[from_ : one.start]
+    if not before.strip():
+        return one.start if _role_follows(text, one) else None
+    words = [(match.group(), match.start()) for match in _WORD.finditer(before)][-5:]
+    while len(words) > 1 and words[-1][0] in _PARTICLES:
+        words.pop()
+    if words:
+        last, place = words[-1]
+        between = _LEADING_PARTICLES.sub("", before[place + len(last) :])
+        folded = last.casefold()
+        if last in _titles() and re.fullmatch(r"\.?,?\s{1,2}", between):
+            while len(words) > 1 and words[-2][0] in _titles():
+                words.pop()
+            return from_ + words[-1][1]
+        if (
+            len(last) == 1
+            and last in UPPER
+            and re.fullmatch(r"\.\s?", between)
+            and (one.kind.name or one.kind.unknown)
+        ):
+            return from_ + place
+        near = re.fullmatch(r"[\s.,:;(\"“–—/!-]{1,4}", between) is not None and "." not in between.strip()[:1]
+        if near and folded in _roles() and _accepts(one.kind, folded, _owned(words[:-1])):
+            return one.start
+        # "mi compañero de turno Nicasio"
+        further = len(words) > 2 and words[-2][0] in _OF and words[-3][0].casefold() in _roles()
+        if near and further and (one.kind.name or one.kind.unknown) and _owned(words[:-3]):
+            return one.start
+        is_said = folded in _COPULAS and len(words) > 1 and words[-2][0].casefold() in _roles()
+        if near and is_said and (one.kind.name or one.kind.unknown) and _owned(words[:-2]):
+            return one.start
+        if near and folded in _called() and (one.kind.first or one.kind.unknown):
+            return one.start
+        phrase = " ".join(word for word, _ in words).casefold()
+        if folded in _phrase_ends() and phrase.endswith(_phrases()) and not one.kind.known | one.kind.never:
+            return one.start
+    return one.start if _role_follows(text, one) else None
+
+
+def _accepts(kind: _Kind, role: str, owned: bool) -> bool:
+    """Say whether a capital after a role is a name; after a post without "my" it may be a department."""
+    if owned:
+        return kind.name or not kind.known
+    return (kind.name and not kind.known) or (kind.unknown and role not in _lower("posts"))
+
+
+def _owned(words: list[tuple[str, int]]) -> bool:
+    return any(word.casefold() in _owners() for word, _ in words[-3:])
+
+
+def _role_follows(text: str, one: _Capital) -> bool:
+    """Recognise "Zebulonia, my manager" and "Zebulonia (min chef)"."""
+    if not (one.kind.name or (one.kind.unknown and (_begins(text, one) or not _german(text, one)))):
+        return False
+    match = re.compile(r"\s?[,(–—-]\s?([^\W\d_]+)\s([^\W\d_]+)").match(text, one.end)
+    return match is not None and match[1].casefold() in _owners() and match[2].casefold() in _roles()
+
+
+def _does(text: str, one: _Capital) -> bool:
+    """Recognise "Bronagh taught me" and "when Tallulah left": people do it, not products."""
+    match = _NEXT_WORD.match(text, one.end)
+    return match is not None and match[1] in _lower("doings") and not _german(text, one)
+
+
+def _capitals(text: str) -> list[_Capital]:
+    found: list[_Capital] = []
+    for match in _CAPITAL.finditer(text):
+        link = ""
+        if found:
+            between = text[found[-1].end : match.start()]
+            if _GAP.match(between):
+                link = "beside"
+            elif len(between) <= 8 and _is_conjunction(between):
+                link = "listed"
+        end = match.end()
+        word = match.group()
+        if word[-2:] in {"'s", "’s"}:
+            word, end = word[:-2], end - 2
+        found.append(_Capital(match.start(), end, _kind(word), link))
+    return found
+
+
+def _is_conjunction(between: str) -> bool:
+    inner = between.strip().strip(",&+/").strip()
+    return (not inner and bool(between.strip())) or inner.casefold() in _conjunctions()
+
+
+@lru_cache(maxsize=65_536)
+def _kind(word: str) -> _Kind:
+    lower = word.casefold().strip("'’-")
+    first = lower in first_names() or any(form in first_names() for form in _base_forms(lower))
+    calendar = lower in _lower("calendar")
+    surname = lower in column("surnames") or any(form in column("surnames") for form in _base_forms(lower))
+    shouted = len(word) > 1 and word.isupper()
+    if calendar or (shouted and not (len(word) > 3 and (first or surname))):
+        return _Kind(never=True)
+    mixed = any(letter.isupper() for letter in word[1:]) and not word.isupper()
+    if mixed and not re.match(rf"(?:Mc|Mac|O['’]|\w+['’-])[{UPPER}]", word):
+        return _Kind(never=True)
+    parts = [part for part in re.split(r"['’-]", lower) if part]
+    known = len(lower) < 2 or (bool(parts) and all(map(_is_word, parts)))
+    if "-" in word:
+        kinds = [_kind(part) for part in word.split("-") if part[:1].isupper()]
+        first = first or (bool(kinds) and kinds[0].first)
+        surname = surname or any(kind.surname and not kind.known for kind in kinds)
+    everyday = lower in _everyday()
+    only_surname = not known and not everyday and _ONLY_A_SURNAME.search(word) is not None
+    return _Kind(
+        first=first,
+        surname=surname or only_surname,
+        everyday=everyday,
+        known=known or (not first and not surname and _NOUN.search(lower) is not None),
+        only_surname=only_surname,
+        like_surname=_LIKE_A_SURNAME.search(lower) is not None,
+    )
+
+
+def _base_forms(lower: str) -> Iterator[str]:
+    """Yield what a name may be without the ending of its case: Polish, or an s of possession."""
+    if len(lower) >= 5 and lower.endswith("s"):
+        yield lower[:-1]
+    if len(lower) >= 4 and not _is_word(lower):
+        for ending, base in _POLISH_CASES:
+            if lower.endswith(ending) and len(lower) - len(ending) >= 2:
+                yield lower.removesuffix(ending) + base
+
+
+@lru_cache(maxsize=65_536)
+def _is_word(lower: str) -> bool:
+    return (
+        lower in common_words()
+        or lower in known_terms()
+        or any(lower in stop_words(language) for language in by_language("private"))
+        or lower in _roles()
+        or lower in _titles()
+        or lower in _phrases()
+    )
+
+
+def _german(text: str, one: _Capital) -> bool:
+    """Say whether the sentence is German: every noun wears a capital there, so that a capital says nothing."""
+    return _GERMAN.search(text, *_sentence(text, one)) is not None
+
+
+def _sentence(text: str, one: _Capital) -> tuple[int, int]:
+    """Return where the sentence around a capital begins and ends, as far as it matters."""
+    first, last = max(0, one.start - MAX_SENTENCE), min(len(text), one.end + MAX_SENTENCE)
+    start = max(text.rfind(mark, first, one.start) for mark in ".!?\n")
+    ends = [end for end in (text.find(mark, one.end, last) for mark in ".!?\n") if end >= 0]
+    return max(start + 1, first), min(ends, default=last)
+
+
+def _handed_in(text: str, parts: frozenset[str]) -> Iterator[tuple[int, int]]:
+    for match in re.finditer(r"[^\W\d_]+", text):
+        if match.group().casefold() in parts:
+            yield match.span()
+
+
+def _without_capital(text: str) -> Iterator[tuple[int, int]]:
+    """Find "my manager anna" and "karin lund": no capital, but a role before or a surname after."""
+    words = list(_WORD.finditer(text))
+    for at, match in enumerate(words):
+        lower = match.group().casefold()
+        if lower not in _uncapitalised():
+            continue
+        before = words[at - 1].group().casefold() if at else ""
+        owned = at > 1 and words[at - 2].group().casefold() in _owners()
+        after = words[at + 1] if at + 1 < len(words) else None
+        surname = (
+            after is not None
+            and text[match.end() : after.start()] == " "
+            and _kind(after.group().capitalize()).surname
+            and after.group().casefold() not in _everyday()
+        )
+        if surname and after is not None:
+            yield match.start(), after.end()
+        elif before in _titles() or (before in _roles() and owned) or before in _called():
+            yield match.span()
+
+
+@lru_cache(maxsize=32)
+def _lower(name: str) -> frozenset[str]:
+    return frozenset(entry.casefold() for entry in entries("private", name))
+
+
+def _roles() -> frozenset[str]:
+    return _lower("roles")
+
+
+def _owners() -> frozenset[str]:
+    return _lower("owners")
+
+
+def _called() -> frozenset[str]:
+    return _lower("called")
+
+
+def _conjunctions() -> frozenset[str]:
+    return _lower("conjunctions")
+
+
+@lru_cache(maxsize=1)
+def _titles() -> frozenset[str]:
+    return frozenset(entries("private", "titles"))
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> tuple[str, ...]:
+    return tuple(sorted(_lower("name_phrases")))
+
+
+@lru_cache(maxsize=1)
+def _phrase_ends() -> frozenset[str]:
+    return frozenset(phrase.split()[-1] for phrase in _phrases())
+
+
+@lru_cache(maxsize=1)
+def _contexts() -> frozenset[str]:
+    """Every word that, before a capital, may make it a name."""
+    return _roles() | _called() | _phrase_ends() | _lower("titles")
+
+
+@lru_cache(maxsize=1)
+def _uncapitalised() -> frozenset[str]:
+    """First names that are no word of a language, so that they are names without a capital too."""
+    return first_names() - _everyday() - frozenset().union(*map(stop_words, by_language("private")))
+
+
+@lru_cache(maxsize=1)
+def _everyday() -> frozenset[str]:
+    """Names that are also words."""
+    return column("everyday_names") | _lower("everyday")
+
+
+@lru_cache(maxsize=8)
+def _parts(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(part for name in names for part in re.findall(r"[^\W\d_]{3,}", name.casefold()))
+
+
+def as_frozen(names: Collection[str]) -> frozenset[str]:
+    """Return names as a set that remembers its hash, so that a long roster costs nothing per text."""
+    return names if isinstance(names, frozenset) else frozenset(names)
