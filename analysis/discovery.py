@@ -8,29 +8,20 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
-from analysis.clustering import (
-    Clustering,
-    consensus,
-    core_of,
-    cross_view_gains,
-    reduce,
-    shuffle,
-)
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import Encoder
+from analysis.grouping import MIN_PERSONA, Grouping, Groups, NoGroupsError
 from analysis.kmeans import FloatArray, IntArray
 from analysis.motives import motive_shares, reasons_to_stay
 from analysis.personas import describe_personas, neighbours, people_map
-from analysis.report import Assignment, Considered, Report, SetAside, Unreplayed
+from analysis.report import Assignment, Report, SetAside, Unreplayed
 from analysis.scoring_block import scoring_block
-from analysis.stability import bootstrap_jaccard
 from analysis.summary import summarise
 from analysis.text import language_of
 from analysis.views import Person, Views, build_views, prepare
@@ -39,41 +30,10 @@ from analysis.views import Person, Views, build_views, prepare
 MIN_USABLE = 30
 #: Under this many they are hints.
 MIN_SETTLED = 100
-#: A persona has at least this many people.
-MIN_PERSONA = 10
-#: On average a group must have this many people for its number to be considered.
-PEOPLE_PER_GROUP = 20
-#: Never more personas than a reader can keep apart.
-MAX_PERSONAS = 8
-
-#: The smallest number of personas is taken that predicts at least this share of what the best number does.
-GAIN_TOLERANCE = 0.95
-#: The gain must be this many times what the luckiest shuffle reaches, and this many standard deviations above
-#: what shuffles reach on average: the first tells where many people make luck small, the second where few do not.
-GAIN_MARGIN, GAIN_DEVIATIONS = 2.0, 3.0
-N_SHUFFLES = 8
-
-#: Somebody whose best group holds less than this share of their votes is in none.
-MIN_MEMBERSHIP = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class _Groups:
-    """What the numbers say before anything is put into words."""
-
-    clustering: Clustering
-    labels: IntArray
-    stability: FloatArray
-    considered: tuple[Considered, ...]
-    Z: FloatArray
 
 
 class _Refused(Exception):  # noqa: N818 - an outcome with a sentence, not an error
-    """No personas; the message says why and what to do."""
-
-    def __init__(self, sentence: str, considered: tuple[Considered, ...] = ()) -> None:
-        super().__init__(sentence)
-        self.considered = considered
+    """Too little to look for personas; the message says what to do."""
 
 
 def discover(
@@ -133,6 +93,9 @@ class _Steps:
     def encoding(self, done: int, total: int, label: str) -> None:
         self.at(20 + 680 * done // max(total, 1), label)
 
+    def grouping(self, done: int, label: str) -> None:
+        self.at(700 + 180 * done // 1000, label)
+
 
 def _discover(
     corpus: Corpus,
@@ -166,12 +129,15 @@ def _discover(
     try:
         _require_enough(people, corpus.items)
         views = build_views(people, corpus.items, encoder, steps.encoding)
-        groups = _group(views, seed, n_personas, steps)
-    except _Refused as refused:
+        # What people say because of their trade neither makes nor hides a persona.
+        adjusted = views.adjusted([person.response.attributes for person in people])
+        grouping = Grouping(adjusted, seed)
+        groups = grouping.groups(n_personas, steps.grouping)
+    except (_Refused, NoGroupsError) as refused:
         return replace(
             report,
             refusal=str(refused),
-            n_personas_considered=refused.considered,
+            n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
             themes=common_themes(people),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
@@ -179,11 +145,10 @@ def _discover(
             ),
             assignments=_assignments(corpus, everybody, {}),
         )
-    edited = _regroup(groups, people, views, edits, seed)
+    edited = _regroup(groups, people, adjusted, edits, seed)
     labels, stability = edited.labels, groups.stability
     if labels is not groups.labels:
-        core = core_of(len(views), seed)
-        stability = bootstrap_jaccard(groups.Z[core], labels[core], seed)
+        stability = grouping.stability(labels)
     steps.at(880, "describing personas")
     lexicon = Lexicon([tuple(person.texts.values()) for person in people])
     personas, unreplayed = retouch(
@@ -205,7 +170,7 @@ def _discover(
         personas=personas,
         n_personas_considered=groups.considered,
         themes=common_themes(people),
-        map=people_map(groups.Z, labels, personas, seed),
+        map=people_map(groups.places, labels, personas, seed),
         neighbours=neighbours(views, labels, personas),
         motives=motive_shares(reasons_to_stay(people, corpus.items), labels, personas),
         scoring=scoring_block(used, placed, encoder, seed=seed),
@@ -229,101 +194,18 @@ def _require_enough(people: Sequence[Person], items: Sequence[str]) -> None:
         )
 
 
-def _group(views: Views, seed: int, n_personas: int | None, steps: _Steps) -> _Groups:
-    """Choose how many groups there are, form them, and keep those that are large enough to be shown."""
-    core = core_of(len(views), seed)
-    fitted = views if len(core) == len(views) else views.take(core)
-    Z = reduce(views, core)
-    largest = max(2, min(MAX_PERSONAS, len(core) // PEOPLE_PER_GROUP))
-    numbers = [n_personas] if n_personas else list(range(2, largest + 1))
-    considered = _consider(fitted, Z[core], numbers, seed, steps)
-    _require_gain(fitted, considered, seed, steps)
-    k = n_personas or _best(considered)
-    steps.at(860, "forming groups")
-    clustering = consensus(Z, k, seed, core)
-    clustering, labels = _large_enough(clustering)
-    if labels.max() < 1:
-        raise _Refused(
-            f"The answers form only one group of at least {MIN_PERSONA} people, so there is nothing to tell apart: "
-            "collect more responses or ask for fewer personas.",
-            considered,
-        )
-    stability = bootstrap_jaccard(Z[core], labels[core], seed)
-    return _Groups(clustering, labels, stability, considered, Z)
-
-
 def _regroup(
-    groups: _Groups, people: Sequence[Person], views: Views, edits: Sequence[Edit], seed: int
+    groups: Groups, people: Sequence[Person], views: Views, edits: Sequence[Edit], seed: int
 ) -> Regrouped:
     """Replay what people decided about who belongs together; a split looks along the directions of its own people."""
 
     def split(rows: IntArray) -> tuple[IntArray, FloatArray]:
-        core = core_of(len(rows), seed)
-        parts = consensus(reduce(views.take(rows), core), 2, seed, core)
-        return parts.labels, parts.membership
+        parts = Grouping(views.take(rows), seed)
+        labels = parts.cluster(2)
+        return labels, parts.membership(labels)
 
     ids = [person.response.id for person in people]
-    return regroup(groups.labels, groups.clustering.membership, ids, edits, split, MIN_PERSONA)
-
-
-def _consider(
-    views: Views, Z: FloatArray, numbers: Sequence[int], seed: int, steps: _Steps
-) -> tuple[Considered, ...]:
-    found = []
-    for done, k in enumerate(numbers):
-        steps.at(700 + 100 * done // len(numbers), "counting personas")
-        gain = float(cross_view_gains(views, Z, k, seed, _n_repeats(views)).mean())
-        labels = consensus(Z, k, seed).labels
-        sizes = np.bincount(labels)
-        stability = float(bootstrap_jaccard(Z, labels, seed, n_draws=15) @ sizes / sizes.sum())
-        found.append(Considered(k, gain, stability))
-    return tuple(found)
-
-
-def _n_repeats(views: Views) -> int:
-    """How often people are divided into fifths: often when they are few and each division is noisy."""
-    return 30 if len(views) < 500 else 5
-
-
-def _require_gain(views: Views, considered: tuple[Considered, ...], seed: int, steps: _Steps) -> None:
-    """Refuse when the answers of a person predict one another no better than answers of different people do."""
-    by_chance = []
-    for draw in range(N_SHUFFLES):
-        steps.at(800 + 60 * draw // N_SHUFFLES, "comparing with chance")
-        shuffled = shuffle(views, seed + draw)
-        Z = reduce(shuffled, np.arange(len(shuffled)))
-        n_repeats = max(1, _n_repeats(views) // 5)
-        by_chance.append(
-            max(float(cross_view_gains(shuffled, Z, one.k, seed, n_repeats).mean()) for one in considered)
-        )
-    limit = max(
-        GAIN_MARGIN * max(by_chance), float(np.mean(by_chance) + GAIN_DEVIATIONS * np.std(by_chance)), 0.0
-    )
-    if max(one.gain for one in considered) <= limit:
-        raise _Refused(
-            "What people wrote to one item says nothing about what they wrote to another, so there are themes but "
-            "no personas: collect more responses, or ask questions that people answer from experience.",
-            considered,
-        )
-
-
-def _best(considered: Sequence[Considered]) -> int:
-    enough = GAIN_TOLERANCE * max(one.gain for one in considered)
-    return min(one.k for one in considered if one.gain >= enough)
-
-
-def _large_enough(clustering: Clustering) -> tuple[Clustering, IntArray]:
-    """Dissolve groups too small to be shown, the smallest first; people who fit nowhere get the label -1."""
-    affinity = clustering.affinity
-    while True:
-        kept = Clustering(np.argmax(affinity, axis=1), affinity)
-        labels = np.where(kept.membership.max(axis=1) >= MIN_MEMBERSHIP, kept.labels, -1)
-        sizes = np.bincount(labels[labels >= 0], minlength=affinity.shape[1])
-        if affinity.shape[1] < 2 or sizes.min() >= MIN_PERSONA:
-            order = np.argsort(-sizes, kind="stable")
-            rank = np.append(np.argsort(order), -1)
-            return Clustering(rank[kept.labels], affinity[:, order]), rank[labels]
-        affinity = np.delete(affinity, int(np.argmin(sizes)), axis=1)
+    return regroup(groups.labels, groups.membership, ids, edits, split, MIN_PERSONA)
 
 
 def _content_key(response: Response) -> str:

@@ -111,10 +111,14 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """A number of personas that was considered: its cross-view gain and mean stability."""
+    """A number of personas that was considered.
+
+    ``support`` says how many times its chance level the weakest of the directions reaches that this many personas
+    need to be told apart: over 1 it says something about people. ``stability`` is the mean of the groups.
+    """
 
     k: int
-    gain: float
+    support: float
     stability: float
 
 

@@ -1,13 +1,14 @@
 """How sure a group is: does it come back when the survey is drawn again from the same people?
 
-Says nothing about how many groups there should be; see :mod:`analysis.clustering` for that.
+Says nothing about how many groups there should be; see :mod:`analysis.grouping` for that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from analysis.clustering import consensus
 from analysis.kmeans import FloatArray, IntArray
 
 #: Lower ends of Hennig's bands (Hennig 2007; the wording follows the manual of his package fpc).
@@ -25,14 +26,17 @@ def band(jaccard: float) -> str:
     return next((words for least, words in BANDS if jaccard >= least), "not to be trusted yet")
 
 
-def bootstrap_jaccard(Z: FloatArray, labels: IntArray, seed: int, n_draws: int = 40) -> FloatArray:
+def bootstrap_jaccard(
+    labels: IntArray, group: Callable[[IntArray, int], IntArray], seed: int, n_draws: int = 40
+) -> FloatArray:
     """Draw people anew, group them again, and see how well each group is found again.
 
     Parameters
     ----------
-    Z : ndarray of shape (n_people, n_components)
     labels : ndarray of int, shape (n_people,)
         Group of each person, 0 to k-1; -1 is in none.
+    group : callable
+        Takes the rows of the people drawn and a seed; returns their new groups, 0 and up.
     seed : int
     n_draws : int, default 40
 
@@ -46,12 +50,13 @@ def bootstrap_jaccard(Z: FloatArray, labels: IntArray, seed: int, n_draws: int =
     total, counts = np.zeros(k), np.zeros(k)
     random = np.random.default_rng(seed)
     for draw in range(n_draws):
-        rows = np.unique(random.integers(0, len(Z), len(Z)))
-        again = np.eye(k)[consensus(Z[rows], k, seed + draw, n_restarts=24).labels]
+        rows = np.unique(random.integers(0, len(labels), len(labels)))
+        found = group(rows, seed + draw)
+        again = (found[:, None] == np.arange(int(found.max()) + 1)).astype(float)
         before = (labels[rows][:, None] == np.arange(k)).astype(float)
         shared = before.T @ again
         union = before.sum(axis=0)[:, None] + again.sum(axis=0) - shared
-        found = before.sum(axis=0) > 0
-        total[found] += (shared / np.maximum(union, 1)).max(axis=1)[found]
-        counts[found] += 1
+        present = before.sum(axis=0) > 0
+        total[present] += (shared / np.maximum(union, 1)).max(axis=1)[present]
+        counts[present] += 1
     return total / np.maximum(counts, 1)

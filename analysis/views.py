@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.adjustment import attribute_levels, without_level_means
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Encoder
 from analysis.junk import copied_texts, junk_reason, repeated_items
@@ -65,6 +66,31 @@ class Views:
     def stacked(self) -> NDArray[np.float32]:
         """All views side by side, shape (n_people, n_items * dim + n_channels)."""
         return np.hstack([*self.blocks.values(), self.channels])
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Columns of each view in :attr:`stacked`, the channels last."""
+        return (*(block.shape[1] for block in self.blocks.values()), self.channels.shape[1])
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """Who answered what, shape (n_people, n_views), in the order of :attr:`widths`; the channels only if any."""
+        told = [*self.present.values()]
+        return np.stack([*told, self.channels.any(axis=1)] if self.channels.shape[1] else told, axis=1)
+
+    def adjusted(self, attributes: Sequence[Mapping[str, str]]) -> Views:
+        """Return the views without what attributes explain (:mod:`analysis.adjustment`)."""
+        blocks, channels = dict(self.blocks), self.channels
+        for levels in attribute_levels(attributes):
+            blocks = {
+                item: without_level_means(block, self.present[item], levels) for item, block in blocks.items()
+            }
+            channels = without_level_means(channels, np.asarray(self.channels.any(axis=1)), levels)
+        return Views(
+            {item: _unit(block) for item, block in blocks.items()},
+            self.present,
+            np.float32(CHANNEL_WEIGHT) * _unit(channels),
+        )
 
     def take(self, rows: NDArray[np.int64]) -> Views:
         """Return the views of some of the people."""

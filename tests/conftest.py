@@ -179,7 +179,6 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def reduced_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an analysis repeat less, unless full counts are asked for."""
     if not FULL:
-        monkeypatch.setattr("analysis.discovery._n_repeats", lambda _views: 5)
-        monkeypatch.setattr("analysis.discovery.N_SHUFFLES", 3)
+        monkeypatch.setattr("analysis.grouping.Grouping.stability.__defaults__", (5,))
         monkeypatch.setattr("analysis.scoring_block.N_FOLDS", 2)
         monkeypatch.setattr("analysis.calibration.N_STRETCHES", 2)

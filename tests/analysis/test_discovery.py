@@ -209,7 +209,7 @@ def test_a_given_number_of_personas_is_kept() -> None:
     report = discover(planted(n=60), encoder=FakeEncoder(), n_personas=2)
 
     assert len(report.personas) == 2
-    assert [one.k for one in report.n_personas_considered] == [2]
+    assert [one.k for one in report.n_personas_considered] == [2, 3]
 
 
 def test_junk_is_set_aside_with_its_reason() -> None:

@@ -192,7 +192,7 @@ def report_of(names: Sequence[str], **changes: Any) -> dict[str, Any]:
         "items": ["self", "stay"],
         "notes": [],
         "personas": personas,
-        "n_personas_considered": [{"k": k, "gain": 1.0, "stability": 0.7} for k in (2, 3)],
+        "n_personas_considered": [{"k": k, "support": 1.0, "stability": 0.7} for k in (2, 3)],
         "themes": [],
         "map": [
             {"x": 10.0 * i + dot % 3, "y": dot / 3.0, "persona": persona["key"]}

@@ -177,7 +177,9 @@ def test_refusal_has_the_reason_and_themes_alone() -> None:
 
 
 def test_number_that_was_asked_for_is_said_to_be() -> None:
-    report = report_of(("Owners", "Sellers"), n_personas_considered=[{"k": 2, "gain": 1.0, "stability": 0.7}])
+    report = report_of(
+        ("Owners", "Sellers"), n_personas_considered=[{"k": 2, "support": 1.0, "stability": 0.7}]
+    )
 
     Page(render_report(report)).assert_says("One number was considered: it was asked for, or")
 

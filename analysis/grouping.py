@@ -1,0 +1,190 @@
+"""From views to groups of people: how many there are, who is in which, how surely, or the word "no".
+
+Numbers only; what a group is called and what its people say is decided in :mod:`analysis.personas`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.clustering import ConsensusKMeans, by_size, core_of
+from analysis.kmeans import FloatArray, IntArray, nearest
+from analysis.membership import memberships
+from analysis.report import Considered
+from analysis.shared import Directions, SharedComponents, parallel_analysis
+from analysis.stability import bootstrap_jaccard
+from analysis.views import Views
+
+#: A persona has at least this many people.
+MIN_PERSONA = 10
+#: On average a group must have this many people for its number to be considered.
+PEOPLE_PER_GROUP = 20
+#: Never more personas than a reader can keep apart.
+MAX_PERSONAS = 8
+
+#: What views share must lie this many standard deviations above what dealt answers share. By chance that happens in
+#: less than one survey of a thousand; real ones lay at 7 to 30 (docs/methods.md).
+MIN_DEVIATIONS = 5.0
+
+#: Somebody who belongs to their group with less than this chance is in none.
+MIN_MEMBERSHIP = 0.3
+
+#: Restarts of each draw that only measures stability.
+N_QUICK_RESTARTS = 24
+
+Step = Callable[[int, str], None]
+
+
+class NoGroupsError(Exception):
+    """No groups; the message says why and what to do."""
+
+    def __init__(self, sentence: str, considered: tuple[Considered, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.considered = considered
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """People in groups.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_people,)
+        0 to k-1 from the largest to the smallest; -1 is in none.
+    membership : ndarray of shape (n_people, k)
+        Chance that the person belongs to each group, 0 to 1.
+    stability : ndarray of shape (k,)
+        Bootstrap Jaccard similarity, 0 to 1.
+    considered : tuple of Considered
+        The numbers of groups that were looked at.
+    places : ndarray of shape (n_people, n_components)
+        The people along the directions that their views share.
+    """
+
+    labels: IntArray
+    membership: FloatArray
+    stability: FloatArray
+    considered: tuple[Considered, ...]
+    places: FloatArray
+
+
+class Grouping:
+    """Groups people by their views.
+
+    Parameters
+    ----------
+    views : Views
+        Two views or more.
+    seed : int
+    """
+
+    def __init__(self, views: Views, seed: int) -> None:
+        self.views = views
+        self.seed = seed
+        self.core = core_of(len(views), seed)
+        self._X = views.stacked
+        self._shared = SharedComponents(widths=views.widths).fit(self._X[self.core])
+        self.places: FloatArray = self._shared.transform(self._X)
+
+    def groups(self, n_groups: int | None, step: Step) -> Groups:
+        """Choose how many groups there are, form them, and keep those that are large enough to be shown.
+
+        Parameters
+        ----------
+        n_groups : int, optional
+            How many to form; by default as many as the answers support.
+        step : callable
+            Told thousandths done of this step and a label.
+
+        Raises
+        ------
+        NoGroupsError
+            If the answers of one person to different items have nothing in common, or one group is left.
+        """
+        step(0, "counting personas")
+        directions = parallel_analysis(
+            self._X[self.core], self.views.widths, self.views.answered[self.core], self.seed
+        )
+        largest = max(2, min(MAX_PERSONAS, len(self.core) // PEOPLE_PER_GROUP))
+        k = n_groups or max(2, min(directions.n_groups, largest))
+        considered = self._considered(directions, k, largest, step)
+        if directions.deviations < MIN_DEVIATIONS:
+            raise NoGroupsError(
+                "What people wrote to one item says nothing about what they wrote to another, so there are themes "
+                "but no personas: collect more responses, or ask questions that people answer from experience.",
+                considered,
+            )
+        step(600, "forming groups")
+        found = self.cluster(k)
+        labels, membership = self.settled(found)
+        if labels.max() < 1:
+            raise NoGroupsError(
+                f"The answers form only one group of at least {MIN_PERSONA} people, so there is nothing to tell "
+                "apart: collect more responses or ask for fewer personas.",
+                considered,
+            )
+        step(700, "drawing people anew")
+        return Groups(labels, membership, self.stability(labels), considered, self.places)
+
+    def cluster(self, k: int) -> IntArray:
+        """Return k groups of everybody, fitted on the core."""
+        clusterer = ConsensusKMeans(k, random_state=self.seed).fit(self.places[self.core])
+        if len(self.core) == len(self.views):
+            return clusterer.labels_
+        return by_size(clusterer.predict(self.places))
+
+    def settled(self, labels: IntArray) -> tuple[IntArray, FloatArray]:
+        """Dissolve groups too small to be shown, the smallest first, and say how surely everybody belongs.
+
+        Returns
+        -------
+        labels : ndarray of int, shape (n_people,)
+            By size; -1 where somebody fits nowhere.
+        membership : ndarray of shape (n_people, k)
+        """
+        while True:
+            membership = self.membership(labels)
+            sure = membership[np.arange(len(labels)), labels] >= MIN_MEMBERSHIP
+            sizes = np.bincount(labels[sure], minlength=membership.shape[1])
+            if len(sizes) < 2 or sizes.min() >= MIN_PERSONA:
+                order = np.argsort(-sizes, kind="stable")
+                rank = np.argsort(order)
+                return np.where(sure, rank[labels], -1), membership[:, order]
+            labels = self._without(labels, int(np.argmin(sizes)))
+
+    def membership(self, labels: IntArray) -> FloatArray:
+        """Return the chance that each person belongs to each group, shape (n_people, k)."""
+        return memberships(self._shared.contributions(self._X), self.views.answered, labels, self.seed)
+
+    def stability(self, labels: IntArray, n_draws: int = 40) -> FloatArray:
+        """Return how well each group comes back when people are drawn anew, shape (k,)."""
+        X, k = self._X[self.core], int(labels.max()) + 1
+
+        def group(rows: IntArray, seed: int) -> IntArray:
+            places = SharedComponents(widths=self.views.widths).fit_transform(X[rows])
+            return ConsensusKMeans(k, N_QUICK_RESTARTS, seed).fit(places).labels_
+
+        return bootstrap_jaccard(labels[self.core], group, self.seed, n_draws)
+
+    def _without(self, labels: IntArray, group: int) -> IntArray:
+        """Give the people of one group to the groups whose centres are nearest, and number them by size again."""
+        others = [other for other in range(int(labels.max()) + 1) if other != group]
+        centres = np.array([self.places[labels == other].mean(axis=0) for other in others])
+        moved = np.where(labels == group, np.array(others)[nearest(self.places, centres)], labels)
+        return by_size(moved)
+
+    def _considered(self, directions: Directions, k: int, largest: int, step: Step) -> tuple[Considered, ...]:
+        """The number taken and its neighbours, each with what speaks for it."""
+        support = directions.support
+        found: list[Considered] = []
+        for number in (one for one in (k - 1, k, k + 1) if 2 <= one <= max(largest, k)):
+            step(200 + 100 * len(found), "comparing numbers of personas")
+            labels = self.cluster(number)
+            sizes = np.bincount(labels)
+            stability = float(self.stability(labels, n_draws=10) @ sizes / sizes.sum())
+            strength = float(support[number - 2]) if number - 2 < len(support) else 0.0
+            found.append(Considered(number, strength, stability))
+        return tuple(found)

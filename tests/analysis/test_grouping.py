@@ -1,0 +1,72 @@
+"""Groups out of views: how many, who is large enough to be shown, and the word "no"."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from analysis.grouping import MIN_PERSONA, Grouping, NoGroupsError
+from tests.analysis.made_views import dealt, planted_views
+
+
+def no_step(_done: int, _label: str) -> None:
+    """Nobody watches."""
+
+
+def test_planted_groups_come_out_with_their_number_and_what_speaks_for_it() -> None:
+    views, truth = planted_views(n=120, n_groups=4)
+
+    found = Grouping(views, seed=0).groups(None, no_step)
+
+    assert adjusted_rand_score(truth, found.labels) == 1.0
+    assert [one.k for one in found.considered] == [3, 4, 5]
+    assert found.considered[1].support > 1 > found.considered[2].support
+    assert found.stability == pytest.approx(np.ones(4), abs=0.05)
+
+
+def test_a_small_group_is_found_when_it_is_distinct() -> None:
+    views, truth = planted_views(n=200, n_groups=4, sizes=(0.4, 0.3, 0.23, 0.07))
+
+    found = Grouping(views, seed=0).groups(None, no_step)
+
+    assert adjusted_rand_score(truth, found.labels) > 0.95
+    assert found.stability[-1] > 0.75
+
+
+def test_dealt_answers_are_refused_with_what_was_considered() -> None:
+    views, _ = planted_views()
+
+    with pytest.raises(NoGroupsError, match="themes but no personas") as refused:
+        Grouping(dealt(views, 0), seed=0).groups(None, no_step)
+
+    assert refused.value.considered
+
+
+def test_groups_under_ten_people_are_dissolved() -> None:
+    views, truth = planted_views(n=64, n_groups=8)
+    grouping = Grouping(views, seed=0)
+
+    labels, membership = grouping.settled(truth)
+
+    sizes = np.bincount(labels[labels >= 0])
+    assert sizes.min() >= MIN_PERSONA
+    assert membership.shape == (64, len(sizes))
+    assert sizes.tolist() == sorted(sizes, reverse=True)
+
+
+def test_one_large_group_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    views, _ = planted_views(n=100)
+    monkeypatch.setattr(Grouping, "cluster", lambda _self, _k: (np.arange(100) < 6).astype(int))
+
+    with pytest.raises(NoGroupsError, match="only one group"):
+        Grouping(views, seed=0).groups(2, no_step)
+
+
+def test_people_beyond_the_core_are_placed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.clustering.CORE_SIZE", 60)
+    views, truth = planted_views(n=120)
+
+    found = Grouping(views, seed=0).groups(None, no_step)
+
+    assert adjusted_rand_score(truth, found.labels) == 1.0
