@@ -97,7 +97,9 @@ def main() -> None:
                 float(np.mean([_agreement(survey, places, grouped) for survey in drawn]))
                 for drawn in surveys.values()
             ]
-        print(f"{name:<28}" + "".join(f"{figure:>9.3f}" for figure in [*figures, np.mean(figures)]), flush=True)
+        print(
+            f"{name:<28}" + "".join(f"{figure:>9.3f}" for figure in [*figures, np.mean(figures)]), flush=True
+        )
 
 
 Survey = tuple[Views, list[Person], list[str]]
@@ -111,7 +113,8 @@ def _surveys(responses: Path, truth: Path, n_draws: int, encoder: CachedEncoder)
     random = np.random.default_rng(0)
     drawn = [np.arange(len(everybody))]
     drawn += [
-        np.sort(random.choice(len(everybody), int(0.85 * len(everybody)), replace=False)) for _ in range(n_draws)
+        np.sort(random.choice(len(everybody), int(0.85 * len(everybody)), replace=False))
+        for _ in range(n_draws)
     ]
     found = []
     for rows in drawn:
