@@ -14,7 +14,7 @@ from analysis.clustering import ConsensusKMeans, by_size, core_of
 from analysis.kmeans import FloatArray, IntArray, nearest
 from analysis.membership import memberships
 from analysis.report import Considered
-from analysis.shared import Directions, SharedComponents, parallel_analysis
+from analysis.shared import Directions, SharedComponents, compressed, parallel_analysis
 from analysis.stability import bootstrap_jaccard
 from analysis.views import Views
 
@@ -87,6 +87,8 @@ class Grouping:
         self.core = core_of(len(views), seed)
         self._X = views.stacked
         self._shared = SharedComponents(widths=views.widths).fit(self._X[self.core])
+        # What is repeated many times is repeated on these: the same directions in a fraction of the columns.
+        self._compressed, self._widths = compressed(self._X[self.core], views.widths)
         self.places: FloatArray = self._shared.transform(self._X)
 
     def groups(self, n_groups: int | None, step: Step) -> Groups:
@@ -106,7 +108,7 @@ class Grouping:
         """
         step(0, "counting personas")
         directions = parallel_analysis(
-            self._X[self.core], self.views.widths, self.views.answered[self.core], self.seed
+            self._compressed, self._widths, self.views.answered[self.core], self.seed
         )
         largest = max(2, min(MAX_PERSONAS, len(self.core) // PEOPLE_PER_GROUP))
         k = n_groups or max(2, min(directions.n_groups, largest))
@@ -161,10 +163,10 @@ class Grouping:
 
     def stability(self, labels: IntArray, n_draws: int = 40) -> FloatArray:
         """Return how well each group comes back when people are drawn anew, shape (k,)."""
-        X, k = self._X[self.core], int(labels.max()) + 1
+        k = int(labels.max()) + 1
 
         def group(rows: IntArray, seed: int) -> IntArray:
-            places = SharedComponents(widths=self.views.widths).fit_transform(X[rows])
+            places = SharedComponents(widths=self._widths).fit_transform(self._compressed[rows])
             return ConsensusKMeans(k, N_QUICK_RESTARTS, seed).fit(places).labels_
 
         return bootstrap_jaccard(labels[self.core], group, self.seed, n_draws)

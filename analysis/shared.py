@@ -181,6 +181,21 @@ def parallel_analysis(
     return Directions(shared, np.concatenate(chance))
 
 
+def compressed(X: Any, widths: Sequence[int]) -> tuple[FloatArray, tuple[int, ...]]:
+    """Write each view in its principal directions, at most 60 of them: all that shared directions are sought in.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_people, sum of the new widths)
+    widths : tuple of int
+        Columns of each view in it; views without columns are left out.
+    """
+    _, scores = _principal(
+        X, _slices(widths, X.shape[1]), X.mean(axis=0, dtype=np.float64), N_VIEW_COMPONENTS
+    )
+    return np.hstack(scores), tuple(view.shape[1] for view in scores)
+
+
 def _slices(widths: Sequence[int] | None, n_features: int) -> list[slice]:
     widths = (n_features,) if widths is None else tuple(widths)
     if sum(widths) != n_features:
