@@ -25,6 +25,7 @@ from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes
 from analysis.encoder import Encoder
 from analysis.kmeans import FloatArray, IntArray
+from analysis.meaning import read
 from analysis.personas import describe_personas, neighbours, people_map
 from analysis.report import Assignment, Considered, Report, SetAside
 from analysis.scoring_block import scoring_block
@@ -161,12 +162,15 @@ def _discover(
             report,
             refusal=str(refused),
             n_personas_considered=refused.considered,
-            themes=common_themes(people),
+            themes=common_themes(read(people, encoder if known else None, language)),
             assignments=_assignments(corpus, everybody, {}),
         )
     steps.at(880, "describing personas")
-    lexicon = Lexicon([tuple(person.texts.values()) for person in people])
-    personas = describe_personas(people, views, groups.labels, groups.stability, corpus.items, lexicon)
+    reading = read(people, encoder if known else None, language)
+    lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
+    personas = describe_personas(
+        people, views, groups.labels, groups.stability, corpus.items, lexicon, reading
+    )
     placed = {
         person.response.id: (personas[label].key, float(membership[label]))
         for person, label, membership in zip(people, groups.labels, groups.clustering.membership, strict=True)
@@ -178,9 +182,9 @@ def _discover(
         report,
         personas=personas,
         n_personas_considered=groups.considered,
-        themes=common_themes(people),
+        themes=common_themes(reading),
         map=people_map(groups.Z, groups.labels, personas, seed),
-        neighbours=neighbours(views, groups.labels, personas),
+        neighbours=neighbours(views, groups.labels, [persona.key for persona in personas]),
         scoring=scoring_block(used, placed, encoder, seed=seed),
         assignments=_assignments(corpus, everybody, placed),
     )

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.codebook import codes_in
-from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry, items_of, telling
+from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry, keyness
+from analysis.meaning import Reading
 from analysis.report import Quote
 from analysis.text import normalise, sentences, tokenize
 from analysis.views import Person, Views
@@ -23,8 +23,11 @@ MIN_WORDS, MAX_WORDS = 6, 30
 
 MAX_QUOTES = 4
 
-#: Lists whose items people answer in sentences; skills and content are enumerations.
-TOLD_IN = ("traits", "reasons")
+#: People answer these items by enumerations, not in sentences.
+ENUMERATIONS = frozenset({"skills", "content"})
+
+#: How much it counts, beside being near the persona's usual answer, that a sentence says what sets it apart.
+WEIGHT_OF_TERMS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,11 @@ def quotes(
     people: Sequence[Person],
     views: Views,
     members: Members,
-    terms: Mapping[str, Sequence[Term]],
+    chosen: Mapping[str, Sequence[Term]],
+    reading: Reading,
     lexicon: Lexicon,
 ) -> tuple[Quote, ...]:
-    """Choose up to four sentences by different people, one per item first, the most typical first.
+    """Choose up to four sentences by different people, from different items and about different things first.
 
     Parameters
     ----------
@@ -52,29 +56,31 @@ def quotes(
         Of the same people.
     members : bool ndarray of shape (n_people,)
         Who is in the persona.
-    terms : mapping of str to sequence of Term
-        List name to its terms; a quote must speak of one that sets the persona apart.
-    lexicon : Lexicon
+    chosen : mapping of str to sequence of Term
+        List name to what it shows; a quote must say some of it.
+    reading : Reading
         Of the same people.
+    lexicon : Lexicon
+        Of all people.
     """
-    consenting = [row for row in np.flatnonzero(members).tolist() if people[row].response.quote]
+    consenting = {row for row in np.flatnonzero(members).tolist() if people[row].response.quote}
     if len(consenting) < MIN_PEOPLE:
         return ()
     candidates = sorted(
-        _candidates(people, views, members, terms, lexicon, consenting),
+        _candidates(people, views, members, chosen, reading, lexicon, consenting),
         key=lambda one: (-one.score, one.text),
     )
-    chosen: list[_Candidate] = []
-    for fresh_item in (True, False):
+    picked: list[_Candidate] = []
+    for new_item, new_subject in ((True, True), (False, True), (False, False)):
         for one in candidates:
-            used_rows, used_items = {c.row for c in chosen}, {c.item for c in chosen}
-            if (
-                len(chosen) < MAX_QUOTES
-                and one.row not in used_rows
-                and not (fresh_item and one.item in used_items)
-            ):
-                chosen.append(one)
-    return tuple(_quote(one, members) for one in chosen)
+            stale = (
+                one.row in {other.row for other in picked}
+                or (new_item and one.item in {other.item for other in picked})
+                or (new_subject and one.about.key in {other.about.key for other in picked})
+            )
+            if len(picked) < MAX_QUOTES and not stale:
+                picked.append(one)
+    return tuple(_quote(one, members) for one in picked)
 
 
 def is_quotable(sentence: str, lexicon: Lexicon) -> bool:
@@ -100,28 +106,50 @@ def _candidates(
     people: Sequence[Person],
     views: Views,
     members: Members,
-    terms: Mapping[str, Sequence[Term]],
+    chosen: Mapping[str, Sequence[Term]],
+    reading: Reading,
     lexicon: Lexicon,
-    consenting: Sequence[int],
+    consenting: set[int],
 ) -> Iterator[_Candidate]:
-    for name in TOLD_IN:
-        listed = terms[name]
-        ranked = telling(listed, members)
-        for item in items_of(name, tuple(views.blocks)):
-            closeness = _closeness(views.blocks[item], members)
-            for row in consenting:
-                about = [(z, term) for z, term in ranked if term.said[row]]
-                for sentence in sentences(people[row].texts.get(item, "")):
-                    spoken = [(z, term) for z, term in about if _speaks_of(sentence, term)]
-                    if spoken and is_quotable(sentence, lexicon):
-                        score = float(closeness[row]) + 0.05 * sum(z for z, _ in spoken[:3])
-                        yield _Candidate(score, row, item, _tidy(sentence), spoken[0][1])
+    size, rest = int(members.sum()), int((~members).sum())
+    terms = [
+        (keyness(int(term.said[members].sum()), size, int(term.said[~members].sum()), rest), term)
+        for name in chosen
+        if name not in ENUMERATIONS
+        for term in chosen[name]
+    ]
+    closeness = {
+        item: _closeness(block, members) for item, block in views.blocks.items() if item not in ENUMERATIONS
+    }
+    for number, sentence in enumerate(reading.sentences):
+        if sentence.row not in consenting or sentence.item not in closeness:
+            continue
+        whole = _around(people[sentence.row].texts[sentence.item], sentence.start)
+        spoken = [
+            (z, term)
+            for z, term in terms
+            if (term.spoken[number] if term.spoken is not None else _uses(whole, term, lexicon.language))
+        ]
+        if spoken and is_quotable(whole, lexicon):
+            score = float(closeness[sentence.item][sentence.row]) + WEIGHT_OF_TERMS * sum(
+                z for z, _ in spoken
+            )
+            about = max(spoken, key=lambda pair: (pair[0], pair[1].text))[1]
+            yield _Candidate(score, sentence.row, sentence.item, _tidy(whole), about)
 
 
-def _speaks_of(sentence: str, term: Term) -> bool:
-    if term.kind == "theme":
-        return term.key[0] in codes_in(sentence)
-    return set(term.key) <= {token.stem for token in tokenize(sentence)}
+def _around(text: str, place: int) -> str:
+    """Return the whole sentence of a text at a place."""
+    end = 0
+    for sentence in sentences(text):
+        end = text.index(sentence, end) + len(sentence)
+        if place < end:
+            return sentence
+    return ""
+
+
+def _uses(sentence: str, term: Term, language: str) -> bool:
+    return set(term.key) <= {token.stem for token in tokenize(sentence, language)}
 
 
 def _closeness(block: NDArray[np.float32], members: Members) -> NDArray[np.float64]:

@@ -1,0 +1,236 @@
+"""Who says what: sentences read against the codebook, by their words and by what they mean.
+
+A sentence says a code when it holds one of the code's seeds and is not far from it in meaning, or when in meaning it
+is nearer to the code than nearly all sentences of these people are and no other code is much nearer. Near and far are
+measured on the answers at hand, in standard deviations over all their sentences; no labelled answers are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from analysis.codebook import Code, Kind, codebook, codes_in
+from analysis.encoder import Encoder, content_hash
+from analysis.facets import segments_of
+from analysis.segments import plain
+from analysis.text import tokenize, words
+from analysis.views import Person
+
+#: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
+#: in "patient records".
+SEED_NEARNESS = 0.7
+#: Without a seed it must come this near, and no other code may be nearer by more than the margin.
+MEANT_NEARNESS, MARGIN = 2.5, 0.5
+#: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
+MAX_READ = 2000
+#: What a seed adds when people are ranked by how near they come to a code.
+SEED_BONUS = 1.0
+#: Further away than anything that is said: somebody who was not asked.
+NOTHING_SAID = -3.0
+
+VECTORS_FILE = "codebook_vectors.npz"
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A stretch of somebody's answer: who wrote it (the row of the person), where, and at which place."""
+
+    row: int
+    item: str
+    start: int
+    end: int
+    plain: str
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What every sentence says.
+
+    Parameters
+    ----------
+    codes : tuple of Code
+    sentences : tuple of Sentence
+    spoken : bool ndarray of shape (n_sentences, n_codes)
+    nearness : ndarray of shape (n_sentences, n_codes)
+        In standard deviations, a seed included; :data:`NOTHING_SAID` where the item cannot show the code.
+    rows : int ndarray of shape (n_people,)
+        Which people were read: all, or of very many a part. Everything here numbers the people who were read.
+    """
+
+    codes: tuple[Code, ...]
+    sentences: tuple[Sentence, ...]
+    spoken: Mask
+    nearness: Floats
+    rows: NDArray[np.intp]
+
+    @property
+    def n_people(self) -> int:
+        """How many people were read."""
+        return len(self.rows)
+
+    @cached_property
+    def said(self) -> Mask:
+        """Who says which code, shape (n_people, n_codes)."""
+        said = np.zeros((self.n_people, len(self.codes)), dtype=bool)
+        np.logical_or.at(said, self._row_of, self.spoken)
+        return said
+
+    @cached_property
+    def ranks(self) -> Floats:
+        """People ranked by how near they come to each code, the nearest highest, shape (n_people, n_codes)."""
+        nearest = np.full((self.n_people, len(self.codes)), NOTHING_SAID)
+        np.maximum.at(nearest, self._row_of, self.nearness)
+        return np.asarray(rankdata(np.round(nearest, 6), axis=0), dtype=np.float64)
+
+    @property
+    def _row_of(self) -> NDArray[np.intp]:
+        return np.array([sentence.row for sentence in self.sentences], dtype=np.intp)
+
+
+def shows(item: str, kind: Kind) -> bool:
+    """Say whether people may speak of a kind of code in an item; only what to read about has one of its own."""
+    if kind == "content" or item == "content":
+        return kind == item
+    if kind == "skill":
+        return item in ("skills", "self")
+    return kind == "style" or (kind == "motive" and item != "skills")
+
+
+def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en") -> Reading:
+    """Read all answers against the codebook.
+
+    Parameters
+    ----------
+    people : sequence of Person
+    encoder : Encoder or None
+        None for a language it does not know: then words alone count.
+    language : str
+        Whose seeds and labels are used.
+
+    Notes
+    -----
+    Answers are cut as for scoring, whose sentences are in the encoder's cache already or will be read from it.
+    """
+    codes = codebook(language)
+    rows = _rows_to_read(len(people))
+    sentences = tuple(
+        Sentence(row, item, segment.start, segment.end, segment.text)
+        for row, person in enumerate(rows)
+        for item, text in people[person].texts.items()
+        for segment in segments_of(item, text, affirmed=False)
+    )
+    shown = _shown(sentences, codes)
+    seeds = _seeded(sentences, codes, language) & shown
+    if encoder is None or not sentences:
+        nearness = np.where(seeds, SEED_BONUS, NOTHING_SAID)
+        return Reading(codes, sentences, seeds, nearness, rows)
+    near, agrees = _nearness(sentences, codes, encoder, language)
+    best = np.where(shown, near, NOTHING_SAID).max(axis=1, keepdims=True)
+    meant = (near >= MEANT_NEARNESS) & (near >= best - MARGIN) & agrees
+    spoken = shown & ((seeds & (near >= SEED_NEARNESS)) | meant)
+    nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
+    return Reading(codes, sentences, spoken, nearness, rows)
+
+
+def example_texts() -> tuple[str, ...]:
+    """Return all examples of the codebook in the form in which they are encoded, code by code."""
+    return tuple(plain(example) for code in codebook() for example in code.examples)
+
+
+def _rows_to_read(n_people: int) -> NDArray[np.intp]:
+    """Everybody, or evenly spaced people: they stand in an order that has to do with nothing."""
+    if n_people <= MAX_READ:
+        return np.arange(n_people)
+    return np.linspace(0, n_people - 1, MAX_READ).astype(np.intp)
+
+
+def _shown(sentences: Sequence[Sentence], codes: Sequence[Code]) -> Mask:
+    by_item = {
+        item: np.array([shows(item, code.kind) for code in codes], dtype=bool)
+        for item in {sentence.item for sentence in sentences}
+    }
+    rows = [by_item[sentence.item] for sentence in sentences]
+    return np.array(rows, dtype=bool).reshape(len(sentences), len(codes))
+
+
+def _seeded(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> Mask:
+    column = {code.code: number for number, code in enumerate(codes)}
+    found = np.zeros((len(sentences), len(codes)), dtype=bool)
+    for row, sentence in enumerate(sentences):
+        found[row, [column[code] for code in codes_in(sentence.plain, language)]] = True
+    return found
+
+
+def _nearness(
+    sentences: Sequence[Sentence], codes: Sequence[Code], encoder: Encoder, language: str
+) -> tuple[Floats, Mask]:
+    """Return how near sentences come to codes, and whether the nearest example affirms or denies like they do."""
+    X = encoder.encode([sentence.plain for sentence in sentences]).astype(np.float64)
+    for item in {sentence.item for sentence in sentences}:
+        rows = [row for row, sentence in enumerate(sentences) if sentence.item == item]
+        X[rows] -= X[rows].mean(axis=0)
+    X = _units(X)
+    examples = _example_vectors(encoder)
+    E = _units(examples - examples.mean(axis=0))
+    denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
+    examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)
+    near = np.empty((len(sentences), len(codes)))
+    agrees = np.empty((len(sentences), len(codes)), dtype=bool)
+    start = 0
+    for column, code in enumerate(codes):
+        own = slice(start, start + len(code.examples))
+        start = own.stop
+        cosines = X @ E[own].T
+        centre = _units(E[own].sum(axis=0, keepdims=True))[0]
+        near[:, column] = (cosines.max(axis=1) + X @ centre) / 2
+        agrees[:, column] = examples_deny[own][np.argmax(cosines, axis=1)] == denies
+    spread = np.maximum(near.std(axis=0), 1e-9)
+    return np.round((near - near.mean(axis=0)) / spread, 6), agrees
+
+
+def _denies(text: str, language: str) -> bool:
+    return any(token.lower in words(language).negations for token in tokenize(text, language))
+
+
+def _units(X: Floats) -> Floats:
+    return np.asarray(X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-9), dtype=np.float64)
+
+
+def _example_vectors(encoder: Encoder) -> Floats:
+    """Return the vectors of the examples: those that come with the package, or made anew for another encoder."""
+    texts = example_texts()
+    stored = _stored_vectors()
+    if (stored.encoder, stored.texts) == (encoder.hash, texts_hash(texts)):
+        return stored.vectors.astype(np.float64)
+    return encoder.encode(texts).astype(np.float64)
+
+
+def texts_hash(texts: Sequence[str]) -> str:
+    """Name a list of texts by its content."""
+    return content_hash("\n".join(texts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stored:
+    encoder: str
+    texts: str
+    vectors: NDArray[np.float16]
+
+
+@lru_cache(maxsize=1)
+def _stored_vectors() -> _Stored:
+    with (
+        files("analysis").joinpath("weights", VECTORS_FILE).open("rb") as file,
+        np.load(file, allow_pickle=False) as stored,
+    ):
+        return _Stored(str(stored["encoder"]), str(stored["texts"]), stored["vectors"])
