@@ -46,10 +46,14 @@ MAX_ENTRIES = 10
 #: Words stand in for themes where the codebook has none; more than a few are not read.
 MAX_WORDS: Mapping[str, int] = {"reasons": 3, "traits": 3, "skills": 6, "content": 4}
 
-#: How much more often something must be said here than elsewhere (keyness). A theme must pass a second test as well
-#: (MIN_RANK_Z); of words there are thousands, so that more of them are telling by luck.
+#: How much more often something must be said here than elsewhere (keyness). A theme must pass a second test as well;
+#: of words there are thousands, so that more of them are telling by luck.
 MIN_Z: Mapping[str, float] = {"theme": 1.645, "words": 2.326, "option": 1.0}
-MIN_RANK_Z = 2.0
+#: How much nearer to saying a theme a whole group must be than others: less where its words already tell.
+MIN_RANK_Z, MIN_RANK_Z_IN_WORDS = 3.0, 2.0
+#: Meaning alone knows the subject better than what is thought of it ("no bonus" is near to "bonus"): so many must say
+#: a theme in words that the codebook knows, and do so more often than others.
+MIN_IN_WORDS, MANY_IN_WORDS, LIFT_IN_WORDS = 2, 3, 1.5
 MIN_LIFT = 1.25
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
@@ -57,8 +61,8 @@ MIN_SHARE: Mapping[str, float] = {"theme": 0.1, "words": 0.05, "option": 0.1}
 #: An option that so many choose is worth knowing although others choose it as well.
 USUAL_OPTION = 0.3
 MAX_OPTIONS = 6
-#: Two themes that much the same sentences say are the same: of the two the more telling one is shown.
-SAME_SENTENCES = 0.5
+#: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown.
+SAME_THEME = 0.5
 
 _PLACEHOLDER = re.compile(r"\[[\w-]+\]")
 
@@ -81,8 +85,12 @@ class Term:
         Who said it.
     ranks : ndarray of shape (n_people,), optional
         How near everybody comes to saying it, as ranks.
+    in_words : bool ndarray of shape (n_people,), optional
+        Who said a theme in words of the codebook.
     spoken : bool ndarray of shape (n_sentences,), optional
         The sentences that say it.
+    centre : ndarray of shape (dim,), optional
+        Where a theme lies among meanings.
     covers : frozenset of tuple of str
         Stems of the words that show a theme: shown beside it, they would say it again.
     """
@@ -92,7 +100,9 @@ class Term:
     kind: str
     said: Members
     ranks: NDArray[np.float64] | None = None
+    in_words: Members | None = None
     spoken: NDArray[np.bool_] | None = None
+    centre: NDArray[np.float64] | None = None
     covers: frozenset[tuple[str, ...]] = frozenset()
 
 
@@ -197,14 +207,17 @@ def channel_terms(people: Sequence[Person]) -> tuple[Term, ...]:
 
 def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
     """Return the codes of one kind with who says them."""
+    by_meaning = len(reading.centres) > 0
     return tuple(
         Term(
             (code.code,),
             code.label,
             "theme",
             reading.said[:, column],
-            reading.ranks[:, column],
+            reading.ranks[:, column] if by_meaning else None,
+            reading.said_in_words[:, column] if by_meaning else None,
             reading.spoken[:, column],
+            reading.centres[column] if by_meaning else None,
             code.seeds,
         )
         for column, code in enumerate(reading.codes)
@@ -218,21 +231,34 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
     Returns
     -------
     list of (z, Term)
-        z is the signed root of the log-likelihood ratio (keyness; Dunning 1993), counted by people instead of words.
-        Of a theme the whole group must also come nearer to saying it than others do (rank-sum test; Mann & Whitney
-        1947): a few sentences that happen to sound alike do not move the ranks of a group.
+        z is :func:`strength`. Of a theme the whole group must come nearer to saying it than others do: a few
+        sentences that happen to sound alike do not move the ranks of a group.
     """
     ranked = []
+    size, rest = int(members.sum()), int((~members).sum())
     for term in terms:
         n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
-        size, rest = int(members.sum()), int((~members).sum())
         least = max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1))
-        if n < MIN_PEOPLE or n / size < least:
-            continue
-        z = keyness(n, size, n_elsewhere, rest)
-        if z >= MIN_Z[term.kind] and (term.ranks is None or _rank_z(term.ranks, members) >= MIN_RANK_Z):
-            ranked.append((z, term))
+        often = n >= MIN_PEOPLE and n / size >= least
+        if often and keyness(n, size, n_elsewhere, rest) >= MIN_Z[term.kind] and _is_confirmed(term, members):
+            ranked.append((strength(term, members), term))
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].text))
+
+
+def strength(term: Term, members: Members) -> float:
+    """Return how much a term sets a group apart, in standard deviations.
+
+    Of a theme read by meaning it is the rank-sum statistic of how near people come to saying it (Mann & Whitney 1947),
+    of other terms their :func:`keyness`.
+    """
+    if term.ranks is not None:
+        return _rank_z(term.ranks, members)
+    return keyness(
+        int(term.said[members].sum()),
+        int(members.sum()),
+        int(term.said[~members].sum()),
+        int((~members).sum()),
+    )
 
 
 def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
@@ -301,6 +327,17 @@ def keyness(n: int, size: int, n_elsewhere: int, rest: int) -> float:
     return math.copysign(math.sqrt(max(ratio, 0.0)), n * rest - n_elsewhere * size)
 
 
+def _is_confirmed(term: Term, members: Members) -> bool:
+    if term.ranks is None or term.in_words is None:
+        return True
+    size, rest = int(members.sum()), int((~members).sum())
+    n, n_elsewhere = int(term.in_words[members].sum()), int(term.in_words[~members].sum())
+    if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
+        return False
+    words_tell = n >= MANY_IN_WORDS and keyness(n, size, n_elsewhere, rest) >= MIN_Z["theme"]
+    return _rank_z(term.ranks, members) >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
+
+
 def _rank_z(ranks: NDArray[np.float64], members: Members) -> float:
     """How far the ranks of a group lie above those of the others, in standard deviations."""
     n, total = int(members.sum()), len(members)
@@ -311,7 +348,7 @@ def _rank_z(ranks: NDArray[np.float64], members: Members) -> float:
 
 
 def _distinct(ranked: Mapping[str, Sequence[tuple[float, Term]]]) -> dict[str, tuple[Term, ...]]:
-    """Keep of themes that much the same sentences say the most telling one, over all lists."""
+    """Keep of themes that say the same the most telling one, over all lists."""
     order = sorted(
         ((z, name, term) for name, listed in ranked.items() for z, term in listed if term.kind == "theme"),
         key=lambda one: (-one[0], one[2].text),
@@ -319,16 +356,13 @@ def _distinct(ranked: Mapping[str, Sequence[tuple[float, Term]]]) -> dict[str, t
     kept: list[tuple[str, Term]] = []
     for _, name, term in order:
         full = sum(one == name for one, _ in kept) >= MAX_ENTRIES
-        if not full and not any(_overlap(term, other) >= SAME_SENTENCES for _, other in kept):
+        if not full and not any(_likeness(term, other) >= SAME_THEME for _, other in kept):
             kept.append((name, term))
     return {name: tuple(term for one, term in kept if one == name) for name in ranked}
 
 
-def _overlap(a: Term, b: Term) -> float:
-    """Jaccard similarity of the sentences that say two themes."""
-    if a.spoken is None or b.spoken is None:
-        return 0.0
-    return float((a.spoken & b.spoken).sum() / max((a.spoken | b.spoken).sum(), 1))
+def _likeness(a: Term, b: Term) -> float:
+    return 0.0 if a.centre is None or b.centre is None else round(float(a.centre @ b.centre), 9)
 
 
 def _says_again(term: Term, covered: frozenset[tuple[str, ...]]) -> bool:

@@ -1,8 +1,9 @@
 """Who says what: sentences read against the codebook, by their words and by what they mean.
 
 A sentence says a code when it holds one of the code's seeds and is not far from it in meaning, or when in meaning it
-is nearer to the code than nearly all sentences of these people are and no other code is much nearer. Near and far are
-measured on the answers at hand, in standard deviations over all their sentences; no labelled answers are needed.
+is nearer to the code than nearly all sentences of these people are. Near and far are measured on the answers at hand,
+in standard deviations over all their sentences; no labelled answers are needed. One sentence read like this is an
+indication; what :mod:`analysis.describe` makes of many is a finding.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +28,8 @@ from analysis.views import Person
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
 #: in "patient records".
 SEED_NEARNESS = 0.7
-#: Without a seed it must come this near, and no other code may be nearer by more than the margin.
-MEANT_NEARNESS, MARGIN = 2.5, 0.5
+#: Without a seed it must come this near, and it may not deny what the nearest example affirms, or the reverse.
+MEANT_NEARNESS = 2.5
 #: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
 MAX_READ = 2000
 #: What a seed adds when people are ranked by how near they come to a code.
@@ -61,8 +63,14 @@ class Reading:
     codes : tuple of Code
     sentences : tuple of Sentence
     spoken : bool ndarray of shape (n_sentences, n_codes)
+    seeded : bool ndarray of shape (n_sentences, n_codes)
+        Which sentences say it in words of the codebook.
     nearness : ndarray of shape (n_sentences, n_codes)
         In standard deviations, a seed included; :data:`NOTHING_SAID` where the item cannot show the code.
+    vectors : ndarray of shape (n_sentences, dim)
+        Of unit length, less what the sentences of an item have in common; no columns without an encoder.
+    centres : ndarray of shape (n_codes, dim)
+        The same of the codes.
     rows : int ndarray of shape (n_people,)
         Which people were read: all, or of very many a part. Everything here numbers the people who were read.
     """
@@ -70,7 +78,10 @@ class Reading:
     codes: tuple[Code, ...]
     sentences: tuple[Sentence, ...]
     spoken: Mask
+    seeded: Mask
     nearness: Floats
+    vectors: Floats
+    centres: Floats
     rows: NDArray[np.intp]
 
     @property
@@ -81,9 +92,12 @@ class Reading:
     @cached_property
     def said(self) -> Mask:
         """Who says which code, shape (n_people, n_codes)."""
-        said = np.zeros((self.n_people, len(self.codes)), dtype=bool)
-        np.logical_or.at(said, self._row_of, self.spoken)
-        return said
+        return self._people(self.spoken)
+
+    @cached_property
+    def said_in_words(self) -> Mask:
+        """Who says which code in words of the codebook, shape (n_people, n_codes)."""
+        return self._people(self.spoken & self.seeded)
 
     @cached_property
     def ranks(self) -> Floats:
@@ -91,6 +105,11 @@ class Reading:
         nearest = np.full((self.n_people, len(self.codes)), NOTHING_SAID)
         np.maximum.at(nearest, self._row_of, self.nearness)
         return np.asarray(rankdata(np.round(nearest, 6), axis=0), dtype=np.float64)
+
+    def _people(self, sentences: Mask) -> Mask:
+        said = np.zeros((self.n_people, len(self.codes)), dtype=bool)
+        np.logical_or.at(said, self._row_of, sentences)
+        return said
 
     @property
     def _row_of(self) -> NDArray[np.intp]:
@@ -133,13 +152,18 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     seeds = _seeded(sentences, codes, language) & shown
     if encoder is None or not sentences:
         nearness = np.where(seeds, SEED_BONUS, NOTHING_SAID)
-        return Reading(codes, sentences, seeds, nearness, rows)
-    near, agrees = _nearness(sentences, codes, encoder, language)
-    best = np.where(shown, near, NOTHING_SAID).max(axis=1, keepdims=True)
-    meant = (near >= MEANT_NEARNESS) & (near >= best - MARGIN) & agrees
+        nowhere = np.zeros((0, 0))
+        return Reading(codes, sentences, seeds, seeds, nearness, np.zeros((len(sentences), 0)), nowhere, rows)
+    X = _sentence_vectors(sentences, encoder)
+    examples = _example_vectors(encoder)
+    E = _units(examples - examples.mean(axis=0))
+    starts = np.cumsum([0, *(len(code.examples) for code in codes)])
+    centres = _units(np.add.reduceat(E, starts[:-1], axis=0))
+    near, agrees = _nearness(X, E, centres, starts, [sentence.plain for sentence in sentences], language)
+    meant = (near >= MEANT_NEARNESS) & agrees
     spoken = shown & ((seeds & (near >= SEED_NEARNESS)) | meant)
     nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
-    return Reading(codes, sentences, spoken, nearness, rows)
+    return Reading(codes, sentences, spoken, seeds, nearness, X, centres, rows)
 
 
 def example_texts() -> tuple[str, ...]:
@@ -171,29 +195,26 @@ def _seeded(sentences: Sequence[Sentence], codes: Sequence[Code], language: str)
     return found
 
 
+def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Floats:
+    X = encoder.encode([sentence.plain for sentence in sentences]).astype(np.float64)
+    items = np.array([sentence.item for sentence in sentences])
+    for item in dict.fromkeys(items.tolist()):
+        X[items == item] -= X[items == item].mean(axis=0)
+    return _units(X)
+
+
 def _nearness(
-    sentences: Sequence[Sentence], codes: Sequence[Code], encoder: Encoder, language: str
+    X: Floats, E: Floats, centres: Floats, starts: NDArray[np.intp], texts: Sequence[str], language: str
 ) -> tuple[Floats, Mask]:
     """Return how near sentences come to codes, and whether the nearest example affirms or denies like they do."""
-    X = encoder.encode([sentence.plain for sentence in sentences]).astype(np.float64)
-    for item in {sentence.item for sentence in sentences}:
-        rows = [row for row, sentence in enumerate(sentences) if sentence.item == item]
-        X[rows] -= X[rows].mean(axis=0)
-    X = _units(X)
-    examples = _example_vectors(encoder)
-    E = _units(examples - examples.mean(axis=0))
-    denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
+    denies = np.array([_denies(text, language) for text in texts], dtype=bool)
     examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)
-    near = np.empty((len(sentences), len(codes)))
-    agrees = np.empty((len(sentences), len(codes)), dtype=bool)
-    start = 0
-    for column, code in enumerate(codes):
-        own = slice(start, start + len(code.examples))
-        start = own.stop
-        cosines = X @ E[own].T
-        centre = _units(E[own].sum(axis=0, keepdims=True))[0]
-        near[:, column] = (cosines.max(axis=1) + X @ centre) / 2
-        agrees[:, column] = examples_deny[own][np.argmax(cosines, axis=1)] == denies
+    near = np.empty((len(X), len(centres)))
+    agrees = np.empty(near.shape, dtype=bool)
+    for column, (start, end) in enumerate(pairwise(starts.tolist())):
+        cosines = X @ E[start:end].T
+        near[:, column] = (cosines.max(axis=1) + X @ centres[column]) / 2
+        agrees[:, column] = examples_deny[start:end][np.argmax(cosines, axis=1)] == denies
     spread = np.maximum(near.std(axis=0), 1e-9)
     return np.round((near - near.mean(axis=0)) / spread, 6), agrees
 

@@ -5,6 +5,7 @@ Takes groups as given; see :mod:`analysis.clustering` for how they are found.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from analysis.describe import (
     choose_options,
     entry,
     keyness,
+    strength,
     telling,
     terms_of,
 )
@@ -92,7 +94,7 @@ def describe_personas(
             stability=float(stability[number]),
             stability_band=language.word("band", band(float(stability[number]))),
             channels=tuple(entry(term, members) for term in choose_options(channels, members)),
-            quotes=quotes(readers, views.take(reading.rows), members, chosen[number], reading, lexicon),
+            quotes=quotes(readers, members, chosen[number], reading, lexicon),
             who=spread(people, labels == number, language),
             card=_card(chosen[number], members, language),
             neighbour=_contrast(nearest[key], number, groups, chosen, names, language)
@@ -122,12 +124,24 @@ def people_map(Z: FloatArray, labels: IntArray, personas: Sequence[Persona], see
 
 
 def neighbours(views: Views, labels: IntArray, keys: Sequence[str]) -> tuple[Neighbour, ...]:
-    """Compare every pair of personas by the cosine of their mean answers, the most alike first."""
+    """Compare every pair of personas by the cosine of their mean answers, the most alike first.
+
+    The mean of a small group is longer than what its people have in common, by chance; the length is taken from
+    products of different people, so that a small group is neither near to everybody nor far from them.
+    """
     stacked = views.stacked
-    means = np.array([stacked[labels == label].mean(axis=0) for label in range(len(keys))])
-    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+    means, lengths = [], []
+    for label in range(len(keys)):
+        X = stacked[labels == label].astype(np.float64)
+        total, n = X.sum(axis=0), len(X)
+        means.append(total / n)
+        lengths.append(
+            math.sqrt(max((float(total @ total) - float((X * X).sum())) / max(n * (n - 1), 1), 1e-9))
+        )
     pairs = [
-        Neighbour(keys[a], keys[b], float(means[a] @ means[b]))
+        Neighbour(
+            keys[a], keys[b], float(np.clip(means[a] @ means[b] / (lengths[a] * lengths[b]), -1.0, 1.0))
+        )
         for a in range(len(keys))
         for b in range(a + 1, len(keys))
     ]
@@ -169,7 +183,7 @@ def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:
     listed = [term for name in ("reasons", "traits", "skills") for term in chosen[name]]
     ranked = sorted(
         listed,
-        key=lambda term: (-_keyness(term, members, ~members), term.text),
+        key=lambda term: (-strength(term, members), term.text),
     )[:CARD_ENTRIES]
     if len(ranked) < CARD_MATCHES:
         return None

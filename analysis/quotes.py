@@ -12,22 +12,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry, keyness
+from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry, strength
 from analysis.meaning import Reading
 from analysis.report import Quote
 from analysis.text import normalise, sentences, tokenize
-from analysis.views import Person, Views
+from analysis.views import Person
 
 #: Words of a sentence worth quoting: shorter says nothing, longer is not read.
 MIN_WORDS, MAX_WORDS = 6, 30
 
-MAX_QUOTES = 4
+MAX_QUOTES = 8
+
+#: Two quotes nearer in meaning than this say the same.
+SAME_QUOTE = 0.5
 
 #: People answer these items by enumerations, not in sentences.
 ENUMERATIONS = frozenset({"skills", "content"})
 
-#: How much it counts, beside being near the persona's usual answer, that a sentence says what sets it apart.
-WEIGHT_OF_TERMS = 0.05
+#: How much it counts, beside leaning to the persona's side, that a sentence says what sets it apart.
+WEIGHT_OF_TERMS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +39,22 @@ class _Candidate:
     row: int
     item: str
     text: str
+    number: int
     about: Term
 
 
 def quotes(
     people: Sequence[Person],
-    views: Views,
     members: Members,
     chosen: Mapping[str, Sequence[Term]],
     reading: Reading,
     lexicon: Lexicon,
 ) -> tuple[Quote, ...]:
-    """Choose up to four sentences by different people, from different items and about different things first.
+    """Choose up to eight sentences by different people, from different items and about different things first.
 
     Parameters
     ----------
     people : sequence of Person
-    views : Views
-        Of the same people.
     members : bool ndarray of shape (n_people,)
         Who is in the persona.
     chosen : mapping of str to sequence of Term
@@ -67,7 +68,7 @@ def quotes(
     if len(consenting) < MIN_PEOPLE:
         return ()
     candidates = sorted(
-        _candidates(people, views, members, chosen, reading, lexicon, consenting),
+        _candidates(people, members, chosen, reading, lexicon, consenting),
         key=lambda one: (-one.score, one.text),
     )
     picked: list[_Candidate] = []
@@ -75,6 +76,7 @@ def quotes(
         for one in candidates:
             stale = (
                 one.row in {other.row for other in picked}
+                or any(_alike(reading, one, other) for other in picked)
                 or (new_item and one.item in {other.item for other in picked})
                 or (new_subject and one.about.key in {other.about.key for other in picked})
             )
@@ -104,25 +106,21 @@ def is_quotable(sentence: str, lexicon: Lexicon) -> bool:
 
 def _candidates(
     people: Sequence[Person],
-    views: Views,
     members: Members,
     chosen: Mapping[str, Sequence[Term]],
     reading: Reading,
     lexicon: Lexicon,
     consenting: set[int],
 ) -> Iterator[_Candidate]:
-    size, rest = int(members.sum()), int((~members).sum())
     terms = [
-        (keyness(int(term.said[members].sum()), size, int(term.said[~members].sum()), rest), term)
+        (strength(term, members), term)
         for name in chosen
         if name not in ENUMERATIONS
         for term in chosen[name]
     ]
-    closeness = {
-        item: _closeness(block, members) for item, block in views.blocks.items() if item not in ENUMERATIONS
-    }
+    leaning = _leaning(reading, members)
     for number, sentence in enumerate(reading.sentences):
-        if sentence.row not in consenting or sentence.item not in closeness:
+        if sentence.row not in consenting or sentence.item in ENUMERATIONS:
             continue
         whole = _around(people[sentence.row].texts[sentence.item], sentence.start)
         spoken = [
@@ -131,11 +129,9 @@ def _candidates(
             if (term.spoken[number] if term.spoken is not None else _uses(whole, term, lexicon.language))
         ]
         if spoken and is_quotable(whole, lexicon):
-            score = float(closeness[sentence.item][sentence.row]) + WEIGHT_OF_TERMS * sum(
-                z for z, _ in spoken
-            )
+            score = float(leaning[number]) + WEIGHT_OF_TERMS * sum(z for z, _ in spoken)
             about = max(spoken, key=lambda pair: (pair[0], pair[1].text))[1]
-            yield _Candidate(score, sentence.row, sentence.item, _tidy(whole), about)
+            yield _Candidate(score, sentence.row, sentence.item, _tidy(whole), number, about)
 
 
 def _around(text: str, place: int) -> str:
@@ -152,11 +148,25 @@ def _uses(sentence: str, term: Term, language: str) -> bool:
     return set(term.key) <= {token.stem for token in tokenize(sentence, language)}
 
 
-def _closeness(block: NDArray[np.float32], members: Members) -> NDArray[np.float64]:
-    """How much closer each answer is to the persona's mean answer than to everybody else's."""
-    direction = block[members].mean(axis=0) - block[~members].mean(axis=0)
-    length = float(np.linalg.norm(direction))
-    return np.asarray(block @ direction, dtype=np.float64) / max(length, 1e-9)
+def _leaning(reading: Reading, members: Members) -> NDArray[np.float64]:
+    """How far each sentence lies on the side of what the persona usually writes to its item."""
+    X = reading.vectors
+    leaning = np.zeros(len(reading.sentences))
+    items = np.array([sentence.item for sentence in reading.sentences])
+    inside = members[[sentence.row for sentence in reading.sentences]]
+    for item in dict.fromkeys(items.tolist()):
+        here, there = (items == item) & inside, (items == item) & ~inside
+        if X.shape[1] and here.any() and there.any():
+            direction = X[here].mean(axis=0) - X[there].mean(axis=0)
+            leaning[items == item] = (
+                X[items == item] @ direction / max(float(np.linalg.norm(direction)), 1e-9)
+            )
+    return np.round(leaning, 9)
+
+
+def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
+    X = reading.vectors
+    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
 
 
 def _quote(one: _Candidate, members: Members) -> Quote:

@@ -120,7 +120,7 @@ def _against(entries: Sequence[Entry], catalogue: Catalogue) -> str:
     return catalogue.joined(
         [
             catalogue.say(
-                "against",
+                "against" if entry.share_elsewhere else "against few",
                 text=entry.text,
                 here=catalogue.percent(entry.share_here),
                 there=catalogue.percent(entry.share_elsewhere),
