@@ -1,7 +1,8 @@
 """The codebook: what people may speak of, the words and sentences that show it, and the names personas get from it.
 
 It names and covers; it never enters the distance between people. Edit ``codebook_en.csv`` to change it: one code a
-row, seeds separated by semicolons (``rota+weeks``: both words anywhere in a sentence), example sentences by bars. The
+row, example sentences separated by bars, seeds by semicolons. Of seeds ``rota+weeks`` means both words anywhere in a
+clause, and ``~meetings`` that it shows the code only when it is denied ("hardly any meetings"). The
 label completes "what keeps them is ..." (motive), "they ..." (style), "they are good at ..." (skill) or "they stop
 and read about ..." (content). Codes of the kind ``other`` are never shown: what says nothing in particular is nearer
 to them than to a code that would claim too much. ``codebook_<language>.csv`` holds labels, names and seeds in another
@@ -40,6 +41,8 @@ class Code:
         Its part in the name of a persona: a noun for a motive, an adjective for a style; empty if it gives none.
     seeds : frozenset of tuple of str
         Stems of words that stand side by side where somebody speaks of it.
+    denied : frozenset of tuple of str
+        Stems that show it after a negation: of what is not there.
     together : frozenset of frozenset of str
         Stems that stand anywhere in one clause where somebody speaks of it.
     examples : tuple of str
@@ -51,17 +54,22 @@ class Code:
     label: str
     name: str
     seeds: frozenset[_Stems]
+    denied: frozenset[_Stems]
     together: frozenset[frozenset[str]]
     examples: tuple[str, ...]
 
 
 @lru_cache(maxsize=8)
 def codebook(language: str = "en") -> tuple[Code, ...]:
-    """Return the codes in the order of the English file; what a language has no words for stays English."""
-    local = (
-        {row["code"]: row for row in _rows(f"codebook_{language}")} if language in SPOKEN_LANGUAGES else {}
+    """Return the codes in the order of the English file; in another language those that its file has words for."""
+    if language == "en" or language not in SPOKEN_LANGUAGES:
+        return tuple(_code(row, "en") for row in _rows("codebook_en"))
+    local = {row["code"]: row for row in _rows(f"codebook_{language}")}
+    return tuple(
+        _code({**row, **local.get(row["code"], {"seeds": ""})}, language)
+        for row in _rows("codebook_en")
+        if row["code"] in local or row["kind"] == "other"
     )
-    return tuple(_code({**row, **local.get(row["code"], {})}, language) for row in _rows("codebook_en"))
 
 
 def phrases_of(kind: Kind) -> dict[str, tuple[str, ...]]:
@@ -83,10 +91,10 @@ def codes_in(text: str, language: str = "en") -> frozenset[str]:
         stems = [token.stem for token in clause]
         negated = [token.lower in words(language).negations for token in clause]
         for start in range(len(stems)):
-            if any(negated[max(0, start - NEGATION_REACH) : start]):
-                continue
+            denies = any(negated[max(0, start - NEGATION_REACH) : start])
+            shows = table.denied if denies else table.side_by_side
             for length in range(1, min(table.longest, len(stems) - start) + 1):
-                found.update(table.side_by_side.get(tuple(stems[start : start + length]), ()))
+                found.update(shows.get(tuple(stems[start : start + length]), ()))
         affirmed = frozenset(stems) if not any(negated) else frozenset()
         for word in affirmed & table.together.keys():
             found.update(code for needed, code in table.together[word] if needed <= affirmed)
@@ -154,15 +162,25 @@ def _code(row: dict[str, str], language: str) -> Code:
         cast(Kind, row["kind"]),
         row["label"],
         row["name"],
-        frozenset(_stems(seed, language) for seed in seeds if "+" not in seed),
-        frozenset(frozenset(_stems(seed, language)) for seed in seeds if "+" in seed),
+        frozenset(_stems(seed, language) for seed in seeds if not seed.startswith("~") and not _parts(seed)),
+        frozenset(_stems(seed, language) for seed in seeds if seed.startswith("~")),
+        frozenset(
+            frozenset(stem for part in _parts(seed) for stem in _stems(part, language))
+            for seed in seeds
+            if _parts(seed)
+        ),
         tuple(example.strip() for example in row["examples"].split("|")),
     )
 
 
+def _parts(seed: str) -> list[str]:
+    """The words of a seed that may stand apart; none of one whose words stand together ("C++" is one of these)."""
+    parts = seed.split("+")
+    return parts if len(parts) > 1 and all(parts) else []
+
+
 def _stems(seed: str, language: str) -> _Stems:
-    parts = seed.split("+") if "+" in seed.strip("+") else [seed]
-    return tuple(token.stem for part in parts for token in tokenize(part, language))
+    return tuple(token.stem for token in tokenize(seed, language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +188,7 @@ class _Seeds:
     """Which codes a run of stems or a set of stems shows."""
 
     side_by_side: dict[_Stems, tuple[str, ...]]
+    denied: dict[_Stems, tuple[str, ...]]
     together: dict[str, tuple[tuple[frozenset[str], str], ...]]
     longest: int
 
@@ -177,12 +196,15 @@ class _Seeds:
 @lru_cache(maxsize=8)
 def _seeds(language: str) -> _Seeds:
     side_by_side: dict[_Stems, tuple[str, ...]] = {}
+    denied: dict[_Stems, tuple[str, ...]] = {}
     together: dict[str, tuple[tuple[frozenset[str], str], ...]] = {}
     for code in codebook(language):
-        for seed in sorted(code.seeds):
-            side_by_side[seed] = (*side_by_side.get(seed, ()), code.code)
+        for table, seeds in ((side_by_side, code.seeds), (denied, code.denied)):
+            for seed in sorted(seeds):
+                table[seed] = (*table.get(seed, ()), code.code)
         for needed in sorted(code.together, key=sorted):
             # Looked up by one of its words, so that a clause meets only sets it may hold.
             first = min(needed)
             together[first] = (*together.get(first, ()), (needed, code.code))
-    return _Seeds(side_by_side, together, max(map(len, side_by_side), default=0))
+    longest = max(map(len, (*side_by_side, *denied)), default=0)
+    return _Seeds(side_by_side, denied, together, longest)

@@ -218,7 +218,7 @@ def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
             reading.said_in_words[:, column] if by_meaning else None,
             reading.spoken[:, column],
             reading.centres[column] if by_meaning else None,
-            code.seeds,
+            code.seeds | code.denied,
         )
         for column, code in enumerate(reading.codes)
         if code.kind == kind

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +35,9 @@ MAX_READ = 2000
 SEED_BONUS = 1.0
 #: Further away than anything that is said: somebody who was not asked.
 NOTHING_SAID = -3.0
+
+#: Sentences compared with all examples in one product: bounds the memory.
+SENTENCES_AT_ONCE = 2048
 
 VECTORS_FILE = "codebook_vectors.npz"
 
@@ -155,11 +157,15 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
         nowhere = np.zeros((0, 0))
         return Reading(codes, sentences, seeds, seeds, nearness, np.zeros((len(sentences), 0)), nowhere, rows)
     X = _sentence_vectors(sentences, encoder)
-    examples = _example_vectors(encoder)
+    used = {code.code for code in codes}
+    kept = np.array([code.code in used for code in codebook() for _ in code.examples], dtype=bool)
+    examples = _example_vectors(encoder)[kept]
     E = _units(examples - examples.mean(axis=0))
-    starts = np.cumsum([0, *(len(code.examples) for code in codes)])
-    centres = _units(np.add.reduceat(E, starts[:-1], axis=0))
-    near, agrees = _nearness(X, E, centres, starts, [sentence.plain for sentence in sentences], language)
+    starts = np.cumsum([0, *(len(code.examples) for code in codes)])[:-1]
+    centres = _units(np.add.reduceat(E, starts, axis=0))
+    denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
+    examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
+    near, agrees = _nearness(X, E, centres, starts, denies[:, None] == examples_deny)
     meant = (near >= MEANT_NEARNESS) & agrees
     spoken = shown & ((seeds & (near >= SEED_NEARNESS)) | meant)
     nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
@@ -204,17 +210,27 @@ def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Floats
 
 
 def _nearness(
-    X: Floats, E: Floats, centres: Floats, starts: NDArray[np.intp], texts: Sequence[str], language: str
+    X: Floats, E: Floats, centres: Floats, starts: NDArray[np.intp], same_sign: Mask
 ) -> tuple[Floats, Mask]:
-    """Return how near sentences come to codes, and whether the nearest example affirms or denies like they do."""
-    denies = np.array([_denies(text, language) for text in texts], dtype=bool)
-    examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)
+    """Return how near sentences come to codes, and whether the nearest example affirms or denies like they do.
+
+    Parameters
+    ----------
+    X, E, centres : ndarray of shape (n_sentences, dim), (n_examples, dim), (n_codes, dim)
+    starts : int ndarray of shape (n_codes,)
+        Where the examples of each code begin.
+    same_sign : bool ndarray of shape (n_sentences, n_examples)
+        Whether both deny something or neither does.
+    """
     near = np.empty((len(X), len(centres)))
     agrees = np.empty(near.shape, dtype=bool)
-    for column, (start, end) in enumerate(pairwise(starts.tolist())):
-        cosines = X @ E[start:end].T
-        near[:, column] = (cosines.max(axis=1) + X @ centres[column]) / 2
-        agrees[:, column] = examples_deny[start:end][np.argmax(cosines, axis=1)] == denies
+    for start in range(0, len(X), SENTENCES_AT_ONCE):
+        rows = slice(start, start + SENTENCES_AT_ONCE)
+        cosines = X[rows] @ E.T
+        nearest = np.maximum.reduceat(cosines, starts, axis=1)
+        near[rows] = (nearest + X[rows] @ centres.T) / 2
+        alike = np.where(same_sign[rows], cosines, -2.0)
+        agrees[rows] = np.maximum.reduceat(alike, starts, axis=1) >= nearest
     spread = np.maximum(near.std(axis=0), 1e-9)
     return np.round((near - near.mean(axis=0)) / spread, 6), agrees
 
