@@ -50,7 +50,7 @@ MAX_WORDS: Mapping[str, int] = {"reasons": 3, "traits": 3, "skills": 6, "content
 #: of words there are thousands, so that more of them are telling by luck.
 MIN_Z: Mapping[str, float] = {"theme": 1.645, "words": 2.326, "option": 1.0}
 #: How much nearer to saying a theme a whole group must be than others: less where its words already tell.
-MIN_RANK_Z, MIN_RANK_Z_IN_WORDS = 3.0, 2.0
+MIN_RANK_Z, MIN_RANK_Z_IN_WORDS = 3.3, 2.0
 #: Meaning alone knows the subject better than what is thought of it ("no bonus" is near to "bonus"): so many must say
 #: a theme in words that the codebook knows, and do so more often than others.
 MIN_IN_WORDS, MANY_IN_WORDS, LIFT_IN_WORDS = 2, 3, 1.5
