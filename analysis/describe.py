@@ -45,6 +45,8 @@ THEME_KINDS: Mapping[str, Kind] = {
 MAX_ENTRIES = 10
 #: Words stand in for themes where the codebook has none; more than a few are not read.
 MAX_WORDS: Mapping[str, int] = {"reasons": 3, "traits": 3, "skills": 6, "content": 4}
+#: In lists that people tell in sentences a single word says little ("started"): it must be this telling.
+MIN_Z_OF_ONE_WORD: Mapping[str, float] = {"reasons": 3.3, "traits": 3.3}
 
 #: How much more often something must be said here than elsewhere (keyness). A theme must pass a second test as well;
 #: of words there are thousands, so that more of them are telling by luck.
@@ -272,8 +274,11 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
         words = _without_repetition(
             [
                 term
-                for _, term in listed
-                if term.kind == "words" and not used & set(term.key) and not _says_again(term, covered)
+                for z, term in listed
+                if term.kind == "words"
+                and not used & set(term.key)
+                and not _says_again(term, covered)
+                and (len(term.key) > 1 or z >= MIN_Z_OF_ONE_WORD.get(name, 0.0))
             ],
             members,
         )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]

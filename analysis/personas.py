@@ -149,11 +149,11 @@ def neighbours(views: Views, labels: IntArray, keys: Sequence[str]) -> tuple[Nei
 
 
 def _names(reading: Reading, groups: Sequence[Members], terms: Lists, language: Catalogue) -> tuple[str, ...]:
-    """Name by the styles and motives that set a group apart; by words of its own where the codebook has none."""
+    """Name by the styles and motives that set a group apart; by its skills or words where the codebook has none."""
     words = {code.code: code.name for code in reading.codes}
     candidates = []
     for members in groups:
-        styles, motives = (
+        styles, motives, skills = (
             list(
                 dict.fromkeys(
                     words[term.key[0]]
@@ -161,9 +161,9 @@ def _names(reading: Reading, groups: Sequence[Members], terms: Lists, language: 
                     if words[term.key[0]]
                 )
             )
-            for name in ("traits", "reasons")
+            for name in ("traits", "reasons", "skills")
         )
-        candidates.append((styles or _own_words(terms, members), motives))
+        candidates.append((styles, motives or skills or _own_words(terms, members)))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )

@@ -29,6 +29,19 @@ SAME_QUOTE = 0.5
 #: People answer these items by enumerations, not in sentences.
 ENUMERATIONS = frozenset({"skills", "content"})
 
+#: In a smaller persona only sentences are quoted that say what the card says anyway: what else somebody tells of
+#: themselves is their own story, and colleagues may know whose.
+MIN_PERSONA_FOR_STORIES = 20
+
+#: Events of a life by which colleagues would know who speaks, beside what is sensitive in itself.
+LIFE_EVENTS = frozenset(
+    """
+    died dead death dying funeral widow widower widowed divorce divorced separated custody prison jail jailed convicted
+    sentence probation rehab sober asylum refugee deported bankrupt bankruptcy eviction evicted homeless accident
+    miscarriage adopted orphan
+    """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
+)
+
 #: How much it counts, beside leaning to the persona's side, that a sentence says what sets it apart.
 WEIGHT_OF_TERMS = 0.02
 
@@ -40,7 +53,7 @@ class _Candidate:
     item: str
     text: str
     number: int
-    about: Term
+    about: Term | None
 
 
 def quotes(
@@ -58,7 +71,7 @@ def quotes(
     members : bool ndarray of shape (n_people,)
         Who is in the persona.
     chosen : mapping of str to sequence of Term
-        List name to what it shows; a quote must say some of it.
+        List name to what it shows; a quote says some of it or lies clearly on the persona's side.
     reading : Reading
         Of the same people.
     lexicon : Lexicon
@@ -78,16 +91,18 @@ def quotes(
                 one.row in {other.row for other in picked}
                 or any(_alike(reading, one, other) for other in picked)
                 or (new_item and one.item in {other.item for other in picked})
-                or (new_subject and one.about.key in {other.about.key for other in picked})
+                or (new_subject and one.about in [other.about for other in picked])
             )
             if len(picked) < MAX_QUOTES and not stale:
                 picked.append(one)
-    return tuple(_quote(one, members) for one in picked)
+    return tuple(quote for one in picked if (quote := _quote(one, reading, members)).n >= MIN_PEOPLE)
 
 
 def is_quotable(sentence: str, lexicon: Lexicon) -> bool:
     """Say whether a sentence has the right length and holds nothing that could tell who wrote it."""
     tokens = tokenize(sentence)
+    if any(token.lower in LIFE_EVENTS for token in tokens):
+        return False
     if not MIN_WORDS <= len(tokens) <= MAX_WORDS or "[" in sentence or not lexicon.is_showable(sentence):
         return False
     # A capital inside a sentence is a name of something; a number may be an age, a year, a count of children.
@@ -119,6 +134,7 @@ def _candidates(
         for term in chosen[name]
     ]
     leaning = _leaning(reading, members)
+    stories = members.sum() >= MIN_PERSONA_FOR_STORIES
     for number, sentence in enumerate(reading.sentences):
         if sentence.row not in consenting or sentence.item in ENUMERATIONS:
             continue
@@ -128,9 +144,9 @@ def _candidates(
             for z, term in terms
             if (term.spoken[number] if term.spoken is not None else _uses(whole, term, lexicon.language))
         ]
-        if spoken and is_quotable(whole, lexicon):
+        if (spoken or (stories and leaning[number] > 0)) and is_quotable(whole, lexicon):
             score = float(leaning[number]) + WEIGHT_OF_TERMS * sum(z for z, _ in spoken)
-            about = max(spoken, key=lambda pair: (pair[0], pair[1].text))[1]
+            about = max(spoken, key=lambda pair: (pair[0], pair[1].text))[1] if spoken else None
             yield _Candidate(score, sentence.row, sentence.item, _tidy(whole), number, about)
 
 
@@ -149,7 +165,10 @@ def _uses(sentence: str, term: Term, language: str) -> bool:
 
 
 def _leaning(reading: Reading, members: Members) -> NDArray[np.float64]:
-    """How far each sentence lies on the side of what the persona usually writes to its item."""
+    """How far each sentence lies on the side of what the persona usually writes to its item.
+
+    0 is where one in ten sentences of others begins.
+    """
     X = reading.vectors
     leaning = np.zeros(len(reading.sentences))
     items = np.array([sentence.item for sentence in reading.sentences])
@@ -158,9 +177,8 @@ def _leaning(reading: Reading, members: Members) -> NDArray[np.float64]:
         here, there = (items == item) & inside, (items == item) & ~inside
         if X.shape[1] and here.any() and there.any():
             direction = X[here].mean(axis=0) - X[there].mean(axis=0)
-            leaning[items == item] = (
-                X[items == item] @ direction / max(float(np.linalg.norm(direction)), 1e-9)
-            )
+            along = X @ direction / max(float(np.linalg.norm(direction)), 1e-9)
+            leaning[items == item] = along[items == item] - np.quantile(along[there], 0.9)
     return np.round(leaning, 9)
 
 
@@ -169,8 +187,16 @@ def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
     return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
 
 
-def _quote(one: _Candidate, members: Members) -> Quote:
-    counted = entry(one.about, members)
+def _quote(one: _Candidate, reading: Reading, members: Members) -> Quote:
+    """Count who says the same: what the quote is about, or else something on the same side of the same item."""
+    about = one.about
+    if about is None:
+        leaning = _leaning(reading, members)
+        said = np.zeros(len(members), dtype=bool)
+        for number, sentence in enumerate(reading.sentences):
+            said[sentence.row] |= sentence.item == one.item and leaning[number] > 0
+        about = Term((), "", "words", said)
+    counted = entry(about, members)
     return Quote(one.text, one.item, counted.n, counted.share_here, counted.share_elsewhere)
 
 

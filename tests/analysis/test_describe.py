@@ -214,6 +214,7 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
     assert not is_quotable("I like the 41 years and the work here a lot.", lexicon)
     assert not is_quotable("I like [name] and the team and the work here.", lexicon)
     assert not is_quotable("I like the team and the zymurgy here a lot.", lexicon)
+    assert not is_quotable("I like the team and the work since the divorce.", lexicon)
     assert not is_quotable("I like that my illness is no problem here at all.", lexicon)
 
 
