@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.codebook import Kind
+from analysis.lexicon import is_private
 from analysis.meaning import Reading
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
@@ -278,7 +279,7 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
                 if term.kind == "words"
                 and not used & set(term.key)
                 and not _says_again(term, covered)
-                and (len(term.key) > 1 or z >= MIN_Z_OF_ONE_WORD.get(name, 0.0))
+                and (len(term.key) > 1 or _says_something(term, z, name))
             ],
             members,
         )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]
@@ -368,6 +369,11 @@ def _distinct(ranked: Mapping[str, Sequence[tuple[float, Term]]]) -> dict[str, t
 
 def _likeness(a: Term, b: Term) -> float:
     return 0.0 if a.centre is None or b.centre is None else round(float(a.centre @ b.centre), 9)
+
+
+def _says_something(term: Term, z: float, name: str) -> bool:
+    """Say whether a single word may stand alone; "wife" names whom people live with and not why they stay."""
+    return z >= MIN_Z_OF_ONE_WORD.get(name, 0.0) and not is_private(term.text.casefold())
 
 
 def _says_again(term: Term, covered: frozenset[tuple[str, ...]]) -> bool:

@@ -29,6 +29,8 @@ from analysis.views import Person
 SEED_NEARNESS = 0.7
 #: Without a seed it must come this near, and it may not deny what the nearest example affirms, or the reverse.
 MEANT_NEARNESS = 2.5
+#: Less than this many words have a subject, and no more; a skill needs no sentence.
+MIN_MEANT_WORDS = 4
 #: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
 MAX_READ = 2000
 #: What a seed adds when people are ranked by how near they come to a code.
@@ -124,7 +126,8 @@ def shows(item: str, kind: Kind) -> bool:
         return kind == item
     if kind == "skill":
         return item in ("skills", "self")
-    return kind == "style" or (kind == "motive" and item != "skills")
+    # Lists of skills name subjects: "upset customers" there says nothing about who somebody is.
+    return kind in ("style", "motive") and item != "skills"
 
 
 def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en") -> Reading:
@@ -166,7 +169,8 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
     examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
     near, agrees = _nearness(X, E, centres, starts, denies[:, None] == examples_deny)
-    meant = (near >= MEANT_NEARNESS) & agrees
+    long_enough = [s.item == "skills" or len(tokenize(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
+    meant = (near >= MEANT_NEARNESS) & agrees & np.array(long_enough, dtype=bool)[:, None]
     spoken = shown & ((seeds & (near >= SEED_NEARNESS)) | meant)
     nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
     return Reading(codes, sentences, spoken, seeds, nearness, X, centres, rows)

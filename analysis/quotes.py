@@ -29,9 +29,10 @@ SAME_QUOTE = 0.5
 #: People answer these items by enumerations, not in sentences.
 ENUMERATIONS = frozenset({"skills", "content"})
 
-#: In a smaller persona only sentences are quoted that say what the card says anyway: what else somebody tells of
-#: themselves is their own story, and colleagues may know whose.
+#: In a smaller persona nothing is quoted from where people say who they are, and only sentences that say what the card
+#: says anyway: the rest is somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
+DESCRIBES_ITSELF = "self"
 
 #: Events of a life by which colleagues would know who speaks, beside what is sensitive in itself.
 LIFE_EVENTS = frozenset(
@@ -137,6 +138,8 @@ def _candidates(
     stories = members.sum() >= MIN_PERSONA_FOR_STORIES
     for number, sentence in enumerate(reading.sentences):
         if sentence.row not in consenting or sentence.item in ENUMERATIONS:
+            continue
+        if sentence.item == DESCRIBES_ITSELF and not stories:
             continue
         whole = _around(people[sentence.row].texts[sentence.item], sentence.start)
         spoken = [

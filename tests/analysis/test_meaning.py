@@ -69,7 +69,7 @@ def test_a_seed_that_means_something_else_does_not_count() -> None:
     [
         ("self", ("motive", "style", "skill")),
         ("stay", ("motive", "style")),
-        ("skills", ("style", "skill")),
+        ("skills", ("skill",)),
         ("content", ("content",)),
         ("anything else", ("motive", "style")),
     ],

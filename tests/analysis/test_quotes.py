@@ -61,3 +61,7 @@ def test_nobody_is_quoted_without_consent() -> None:
 
 def test_nobody_is_quoted_where_fewer_than_five_agreed() -> None:
     assert quoted(people(40, consenting=4)) == ()
+
+
+def test_a_small_persona_is_not_quoted_on_who_somebody_is() -> None:
+    assert {quote.item for quote in quoted(people(38, consenting=19))} == {"stay"}
