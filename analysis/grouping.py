@@ -26,8 +26,8 @@ PEOPLE_PER_GROUP = 20
 MAX_PERSONAS = 8
 
 #: What views share must lie this many standard deviations above what dealt answers share. By chance that happens in
-#: less than one survey of a thousand; real ones lay at 7 to 30 (docs/methods.md).
-MIN_DEVIATIONS = 5.0
+#: less than one survey of a thousand; practice ones of 100 people and more lay at 9 and above (docs/methods.md).
+MIN_DEVIATIONS = 4.0
 
 #: Somebody who belongs to their group with less than this chance is in none.
 MIN_MEMBERSHIP = 0.3

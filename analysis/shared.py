@@ -25,7 +25,7 @@ N_COMPONENTS = 20
 #: Principal directions of each view among which shared ones are sought; the rest of 384 is noise.
 N_VIEW_COMPONENTS = 60
 #: How often chance is drawn.
-N_DRAWS = 20
+N_DRAWS = 40
 #: Rows that are projected at a time, which bounds the memory for copies.
 ROWS_PER_STEP = 8192
 
@@ -159,7 +159,7 @@ def parallel_analysis(
     present : bool ndarray of shape (n_people, n_views)
         Who answered.
     seed : int
-    n_draws : int, default 20
+    n_draws : int, default 40
 
     Notes
     -----
