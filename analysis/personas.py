@@ -134,8 +134,7 @@ def _with_neighbour_named(persona: Persona, names: Mapping[str, str], language: 
     if neighbour is None:
         return persona
     text = contrast_text(names[neighbour.key], neighbour.more, neighbour.less, language)
-    summary = persona.summary.replace(neighbour.text, text)
-    return replace(persona, summary=summary, neighbour=replace(neighbour, text=text))
+    return replace(persona, neighbour=replace(neighbour, text=text))
 
 
 def people_map(Z: FloatArray, labels: IntArray, personas: Sequence[Persona], seed: int) -> tuple[Point, ...]:

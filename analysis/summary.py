@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analysis.catalogue import Catalogue
-from analysis.report import Card, Contrast, Entry, Persona
+from analysis.report import Entry, Persona
 
 _SHARES = (
     (0.47, 0.53, "about half"),
@@ -30,7 +30,7 @@ def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Ca
     Parameters
     ----------
     persona : Persona
-        With its lists, card and neighbour.
+        With its lists.
     sizes : sequence of int
         Of all personas.
     n_used : int
@@ -71,7 +71,6 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     ]
     if topics:
         yield catalogue.say("read", topics=catalogue.joined(topics))
-    yield from _texts(persona.card, persona.neighbour)
     if persona.stability < DOUBTFUL:
         yield catalogue.say("doubtful")
 
@@ -98,13 +97,6 @@ def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator
         yield catalogue.say("and words", sentence=sentence, words=quoted) if words else sentence
     elif words:
         yield catalogue.say(f"{name} words", words=quoted)
-
-
-def _texts(card: Card | None, neighbour: Contrast | None) -> Iterator[str]:
-    if card is not None and card.text:
-        yield card.text
-    if neighbour is not None:
-        yield neighbour.text
 
 
 def _with_figures(entry: Entry, catalogue: Catalogue) -> str:

@@ -100,9 +100,6 @@ def test_the_summary_names_only_figures_of_the_card() -> None:
             for entry in listed
             for value in (entry.share_here, entry.share_elsewhere)
         ]
-        if persona.neighbour is not None:
-            for entry in (*persona.neighbour.more, *persona.neighbour.less):
-                shares += [entry.share_here, entry.share_elsewhere]
         allowed = {f"{100 * share:.0f} %" for share in [*shares, persona.share]}
         assert set(re.findall(r"\d+ %", persona.summary)) <= allowed
 
