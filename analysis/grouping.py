@@ -32,8 +32,17 @@ MIN_DEVIATIONS = 5.0
 #: Somebody who belongs to their group with less than this chance is in none.
 MIN_MEMBERSHIP = 0.3
 
+#: How often people are drawn anew for the groups that are shown, and for a number of groups that is considered.
+N_REDRAWN, N_REDRAWN_QUICK = 40, 10
 #: Restarts of each draw that only measures stability.
 N_QUICK_RESTARTS = 24
+
+#: Stability is measured on at most so many people. A survey of this size is a harder test than the whole one, and a
+#: group that passes it is stable in the whole.
+REDRAWN_SIZE = 1_000
+
+#: Rows that are projected at a time, which bounds the memory for copies.
+ROWS_PER_STEP = 2048
 
 Step = Callable[[int, str], None]
 
@@ -85,9 +94,20 @@ class Grouping:
         self.views = views
         self.seed = seed
         self.core = core_of(len(views), seed)
-        self._X = views.stacked
-        self._shared = SharedComponents(widths=views.widths).fit(self._X[self.core])
-        self.places: FloatArray = self._shared.transform(self._X)
+        self._X = views.take(self.core).stacked
+        shared = SharedComponents(widths=views.widths).fit(self._X)
+        # All views side by side would double the memory, so a few people at a time.
+        steps = (
+            np.arange(start, min(start + ROWS_PER_STEP, len(views)))
+            for start in range(0, len(views), ROWS_PER_STEP)
+        )
+        self._contributions = np.concatenate(
+            [shared.contributions(views.take(rows).stacked) for rows in steps], axis=1
+        )
+        self.places: FloatArray = self._contributions.sum(axis=0)
+        self._clusterers: dict[int, ConsensusKMeans] = {}
+        self._redrawn: dict[int, FloatArray] = {}
+        self._found_again: dict[tuple[int, int], IntArray] = {}
 
     def groups(self, n_groups: int | None, step: Step) -> Groups:
         """Choose how many groups there are, form them, and keep those that are large enough to be shown.
@@ -105,9 +125,7 @@ class Grouping:
             If the answers of one person to different items have nothing in common, or one group is left.
         """
         step(0, "counting personas")
-        directions = parallel_analysis(
-            self._X[self.core], self.views.widths, self.views.answered[self.core], self.seed
-        )
+        directions = parallel_analysis(self._X, self.views.widths, self.views.answered[self.core], self.seed)
         largest = max(2, min(MAX_PERSONAS, len(self.core) // PEOPLE_PER_GROUP))
         k = n_groups or max(2, min(directions.n_groups, largest))
         considered = self._considered(directions, k, largest, step)
@@ -131,10 +149,15 @@ class Grouping:
 
     def cluster(self, k: int) -> IntArray:
         """Return k groups of everybody, fitted on the core."""
-        clusterer = ConsensusKMeans(k, random_state=self.seed).fit(self.places[self.core])
         if len(self.core) == len(self.views):
-            return clusterer.labels_
-        return by_size(clusterer.predict(self.places))
+            return self._fitted(k).labels_
+        return by_size(self._fitted(k).predict(self.places))
+
+    def _fitted(self, k: int) -> ConsensusKMeans:
+        if k not in self._clusterers:
+            clusterer = ConsensusKMeans(k, random_state=self.seed)
+            self._clusterers[k] = clusterer.fit(self.places[self.core])
+        return self._clusterers[k]
 
     def settled(self, labels: IntArray) -> tuple[IntArray, FloatArray]:
         """Dissolve groups too small to be shown, the smallest first, and say how surely everybody belongs.
@@ -157,17 +180,27 @@ class Grouping:
 
     def membership(self, labels: IntArray) -> FloatArray:
         """Return the chance that each person belongs to each group, shape (n_people, k)."""
-        return memberships(self._shared.contributions(self._X), self.views.answered, labels, self.seed)
+        return memberships(self._contributions, self.views.answered, labels, self.seed)
 
-    def stability(self, labels: IntArray, n_draws: int = 40) -> FloatArray:
+    def stability(self, labels: IntArray) -> FloatArray:
         """Return how well each group comes back when people are drawn anew, shape (k,)."""
-        X, k = self._X[self.core], int(labels.max()) + 1
+        return self._stability(labels[self.core], N_REDRAWN)
 
+    def _stability(self, labels: IntArray, n_draws: int) -> FloatArray:
+        """Likewise, for groups of the core."""
+        k, people = int(labels.max()) + 1, core_of(len(self.core), self.seed, REDRAWN_SIZE)
+        X, widths = self._X, self.views.widths
+
+        # Every number of groups is tried on the same draws, so nothing is computed for the next one again.
         def group(rows: IntArray, seed: int) -> IntArray:
-            places = SharedComponents(widths=self.views.widths).fit_transform(X[rows])
-            return ConsensusKMeans(k, N_QUICK_RESTARTS, seed).fit(places).labels_
+            if seed not in self._redrawn:
+                self._redrawn[seed] = SharedComponents(widths=widths).fit_transform(X[people[rows]])
+            if (k, seed) not in self._found_again:
+                clusterer = ConsensusKMeans(k, N_QUICK_RESTARTS, seed)
+                self._found_again[k, seed] = clusterer.fit(self._redrawn[seed]).labels_
+            return self._found_again[k, seed]
 
-        return bootstrap_jaccard(labels[self.core], group, self.seed, n_draws)
+        return bootstrap_jaccard(labels[people], group, self.seed, n_draws)
 
     def _without(self, labels: IntArray, group: int) -> IntArray:
         """Give the people of one group to the groups whose centres are nearest, and number them by size again."""
@@ -182,9 +215,9 @@ class Grouping:
         found: list[Considered] = []
         for number in (one for one in (k - 1, k, k + 1) if 2 <= one <= max(largest, k)):
             step(200 + 100 * len(found), "comparing numbers of personas")
-            labels = self.cluster(number)
+            labels = self._fitted(number).labels_
             sizes = np.bincount(labels)
-            stability = float(self.stability(labels, n_draws=10) @ sizes / sizes.sum())
+            stability = float(self._stability(labels, N_REDRAWN_QUICK) @ sizes / sizes.sum())
             strength = float(support[number - 2]) if number - 2 < len(support) else 0.0
             found.append(Considered(number, strength, stability))
         return tuple(found)
