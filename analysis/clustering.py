@@ -83,11 +83,12 @@ class ConsensusKMeans(ClusterMixin, BaseEstimator):
         return np.hstack([np.eye(len(centres))[nearest(X, centres)] for centres in self._centres])
 
 
-def core_of(n_people: int, seed: int) -> IntArray:
-    """Return the rows on which groups are fitted: everybody, or a sample of :data:`CORE_SIZE`."""
-    if n_people <= CORE_SIZE:
+def core_of(n_people: int, seed: int, size: int | None = None) -> IntArray:
+    """Return the rows on which groups are fitted: everybody, or a sample of ``size`` (:data:`CORE_SIZE`)."""
+    size = CORE_SIZE if size is None else size
+    if n_people <= size:
         return np.arange(n_people)
-    return np.sort(np.random.default_rng(seed).choice(n_people, CORE_SIZE, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(n_people, size, replace=False))
 
 
 def by_size(labels: IntArray) -> IntArray:

@@ -80,6 +80,14 @@ def discover(
         return _discover(corpus, encoder, seed, n_personas, names, edits, _Steps(progress))
 
 
+def in_order(corpus: Corpus) -> Corpus:
+    """Put responses into an order that depends on what they say, so that the order of a file changes nothing."""
+    # An edit tells people with the same answers apart, so the order of those is settled too.
+    return replace(
+        corpus, responses=tuple(sorted(corpus.responses, key=lambda one: (_content_key(one), one.id)))
+    )
+
+
 class _Steps:
     """One bar over all steps, in thousandths: encoding takes most of the time."""
 
@@ -107,10 +115,7 @@ def _discover(
     steps: _Steps,
 ) -> Report:
     steps.at(0, "reading answers")
-    # An edit tells people with the same answers apart, so the order of those is settled too.
-    ordered = replace(
-        corpus, responses=tuple(sorted(corpus.responses, key=lambda one: (_content_key(one), one.id)))
-    )
+    ordered = in_order(corpus)
     language = _language(ordered)
     known = language in encoder.languages
     everybody = prepare(ordered, languages=encoder.languages if known else (), names=names)
@@ -212,7 +217,6 @@ def _regroup(
 
 
 def _content_key(response: Response) -> str:
-    """Order responses by what they say, so that the order of the file changes nothing."""
     content = (sorted(response.answers.items()), sorted(response.channels), response.quote)
     return hashlib.sha256(repr(content).encode()).hexdigest()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from sklearn.cluster import KMeans
@@ -23,18 +22,7 @@ from analysis.clustering import ConsensusKMeans
 from analysis.kmeans import FloatArray, IntArray
 from analysis.shared import SharedComponents
 from analysis.views import Person, Views, build_views, prepare
-from benchmarks.discovery import NONE, read_csv
-from survey.response_files import read_corpus
-
-ROOT = Path(__file__).parents[1]
-GROUNDS = {
-    "demo": (ROOT / "survey/demo/responses.csv", ROOT / "tests/data/responses_truth.csv"),
-    **{
-        name: (folder / "responses.csv", folder / "responses_truth.csv")
-        for name in ("bank", "retail", "transit")
-        for folder in [ROOT / "benchmarks/practice" / name]
-    },
-}
+from benchmarks.grounds import NONE, Ground, demo, practice
 
 Places = Callable[[Views, list[Person]], FloatArray]
 Grouped = Callable[[FloatArray, int], IntArray]
@@ -58,7 +46,7 @@ def reweighted(views: Views, weight: float) -> Views:
 
 
 def consensus(places: FloatArray, k: int) -> IntArray:
-    return ConsensusKMeans(k).fit(places).labels_
+    return ConsensusKMeans(k, 600).fit(places).labels_
 
 
 PLACES: dict[str, Places] = {
@@ -87,7 +75,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=5, help="subsamples beside the whole survey")
     n_draws = parser.parse_args().draws
     encoder = CachedEncoder(bundled_encoder())
-    surveys = {name: _surveys(*paths, n_draws, encoder) for name, paths in GROUNDS.items()}
+    surveys = {ground.name: _surveys(ground, n_draws, encoder) for ground in (demo(), *practice())}
     print(f"{'':<28}" + "".join(f"{name:>9}" for name in surveys) + f"{'mean':>9}")
     ways = [(name, places, consensus) for name, places in PLACES.items()]
     ways += [(name, PLACES["as it is"], grouped) for name, grouped in GROUPED.items()]
@@ -105,11 +93,9 @@ def main() -> None:
 Survey = tuple[Views, list[Person], list[str]]
 
 
-def _surveys(responses: Path, truth: Path, n_draws: int, encoder: CachedEncoder) -> list[Survey]:
+def _surveys(ground: Ground, n_draws: int, encoder: CachedEncoder) -> list[Survey]:
     """The whole survey and its subsamples, each centred and adjusted on its own."""
-    corpus = read_corpus(responses)
-    planted = {row["id"]: row["persona"] for row in read_csv(truth)}
-    everybody = [person for person in prepare(corpus, languages=()) if person.set_aside is None]
+    everybody = [person for person in prepare(ground.corpus, languages=()) if person.set_aside is None]
     random = np.random.default_rng(0)
     drawn = [np.arange(len(everybody))]
     drawn += [
@@ -119,8 +105,8 @@ def _surveys(responses: Path, truth: Path, n_draws: int, encoder: CachedEncoder)
     found = []
     for rows in drawn:
         people = [everybody[row] for row in rows]
-        views = build_views(people, corpus.items, encoder)
-        found.append((views, people, [planted[person.response.id] for person in people]))
+        views = build_views(people, ground.corpus.items, encoder)
+        found.append((views, people, [ground.truth[person.response.id] for person in people]))
     return found
 
 

@@ -1,154 +1,339 @@
-"""How well planted personas are found, beside the two usual baselines in the same run.
+"""How well planted personas are found, beside what else could be done with the same vectors, in the same run.
 
-    python benchmarks/discovery.py responses.csv responses_truth.csv [--sentences clinc-work-domain.csv]
+    python -m benchmarks.discovery [--sentences FILE.csv]... [--seeds 5] [--nulls 20] [--quick]
 
-The truth file (columns id, persona) measures and is read nowhere else. Agreement is the adjusted Rand index over the
-people with a planted persona; being in none counts as a group. The baselines are told the number of personas, the
-discovery is not. The time is that of a re-run on stored vectors. With ``--sentences`` (columns label, text) people
-are recombined from labelled sentences as a second ground. Both are also dealt anew, so that nothing may be found.
+Prints, for the demo, the practice organisations and people recombined from labelled sentences (columns label and
+text): personas planted and found, the adjusted Rand index of Kindred (told nothing), of TF-IDF and of one vector per
+person with k-means (told the number), of BERTopic (the best of four settings, if ``make bench-peers`` was run), and of
+a supervised model that is told the personas of seven eighths of the people. Then how far seeds agree, how far the
+membership can be believed, what is found when answers are dealt anew, and what 48 people are enough for.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import random
+import json
+import subprocess
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.metrics import adjusted_rand_score
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from threadpoolctl import threadpool_limits
 
-from analysis import CachedEncoder, Corpus, Report, Response, bundled_encoder, discover
-from analysis.views import prepare
+from analysis import CachedEncoder, Corpus, bundled_encoder
+from analysis.discovery import in_order
+from analysis.encoder import Vectors
+from analysis.grouping import Grouping, NoGroupsError
+from analysis.views import Person, Views, build_views, prepare
+from benchmarks import measures, peers
+from benchmarks.grounds import NONE, ROOT, Ground, dealt_anew, demo, practice, recombined
 
-ITEMS = ("self", "skills", "stay", "good_day", "content")
-NONE = "none"
+N_FOLDS = 8
+#: Subsamples of four fifths of each practice organisation, for calibration.
+N_SUBSAMPLES = 4
+SMALL, N_SMALL = 48, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a discovery says: the number of personas, and persona and membership of everybody who is in one."""
+
+    k: int
+    persona: dict[str, int]
+    membership: dict[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The people who are used, and their views, as the discovery has them."""
+
+    people: tuple[Person, ...]
+    views: Views
+
+    def found(self, seed: int) -> Found:
+        """Do what the discovery does between encoding and describing."""
+        started = time.process_time()
+        try:
+            groups = Grouping(self.views, seed).groups(None, lambda _done, _label: None)
+        except NoGroupsError:
+            return Found(0, {}, {}, time.process_time() - started)
+        placed = [
+            (person.response.id, int(label), float(row[label]))
+            for person, label, row in zip(self.people, groups.labels, groups.membership, strict=True)
+            if label >= 0
+        ]
+        return Found(
+            len(groups.stability),
+            {one: label for one, label, _ in placed},
+            {one: chance for one, _, chance in placed},
+            time.process_time() - started,
+        )
+
+
+def prepared(corpus: Corpus, encoder: CachedEncoder) -> Prepared:
+    people = tuple(
+        person
+        for person in prepare(in_order(corpus), languages=encoder.languages)
+        if person.set_aside is None
+    )
+    views = build_views(people, corpus.items, encoder)
+    return Prepared(people, views.adjusted([person.response.attributes for person in people]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("responses", type=Path)
-    parser.add_argument("truth", type=Path)
-    parser.add_argument("--sentences", type=Path)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--sentences", type=Path, action="append", default=[], metavar="FILE.csv")
+    parser.add_argument("--seeds", type=int, default=5, help="of each organisation, and draws of sentences")
+    parser.add_argument(
+        "--nulls", type=int, default=20, help="draws of the demo dealt anew, seeds of the demo"
+    )
+    parser.add_argument("--quick", action="store_true", help="2 seeds and 3 draws; no peers")
+    parser.add_argument("--vectors", type=Path, help="keep the vectors of texts in this file (.npz)")
     arguments = parser.parse_args()
-    encoder = CachedEncoder(bundled_encoder())
-    corpus = read_responses(arguments.responses)
-    truth = {row["id"]: row["persona"] for row in read_csv(arguments.truth)}
-    print(f"{'ground':<34}{'k':>4}{'found':>7}{'ARI':>7}{'TF-IDF':>8}{'person':>8}{'CPU s':>9}")
-    for seed in range(arguments.seeds):
-        measure(f"{arguments.responses.stem}, seed {seed}", corpus, truth, encoder, seed)
-    for seed in range(arguments.seeds):
-        nulls(f"{arguments.responses.stem}, dealt anew {seed}", dealt_anew(corpus, seed), encoder, seed)
-    if arguments.sentences:
-        for seed in range(arguments.seeds):
-            made, planted = recombined(read_csv(arguments.sentences), n=300, k=5, seed=seed)
-            measure(f"recombined sentences, draw {seed}", made, planted, encoder, seed)
-            nulls(f"recombined, dealt anew {seed}", dealt_anew(made, seed), encoder, seed)
+    if arguments.quick:
+        arguments.seeds, arguments.nulls = 2, 3
+    encoder = CachedEncoder(bundled_encoder(), _stored(arguments.vectors))
+    seeds = range(arguments.seeds)
+    # As the discovery does it; digits change with the number of threads.
+    with threadpool_limits(limits=1, user_api="blas"):
+        organisations = [demo(), *practice()]
+        draws = [recombined(path, seed) for path in arguments.sentences for seed in seeds]
+        ready = {ground.name: prepared(ground.corpus, encoder) for ground in (*organisations, *draws)}
+        _store(arguments.vectors, encoder)
+        print(f"{len(encoder.vectors)} distinct answers", flush=True)
+        runs = {ground.name: [ready[ground.name].found(seed) for seed in seeds] for ground in organisations}
+        runs |= {ground.name: [ready[ground.name].found(0)] for ground in draws}
+        compare([*organisations, *draws], ready, runs, encoder, with_peers=not arguments.quick)
+        seeds_agree(organisations, runs)
+        calibration(organisations, draws, runs, encoder)
+        nulls(organisations[0], ready, runs, encoder, arguments.nulls)
+        small(organisations, encoder)
 
 
-def measure(ground: str, corpus: Corpus, truth: dict[str, str], encoder: CachedEncoder, seed: int) -> None:
-    """Print one row: the discovery and both baselines on the people with a planted persona."""
-    discover(corpus, encoder=encoder, seed=seed)
-    started = time.process_time()
-    report = discover(corpus, encoder=encoder, seed=seed)
-    seconds = time.process_time() - started
-    people = [one for one in report.assignments if truth[one.id] != NONE]
-    planted = [truth[one.id] for one in people]
-    k = len(set(planted))
-    texts = joined_texts(corpus, [one.id for one in people])
-    tfidf = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(texts)
-    row = [
-        adjusted_rand_score(planted, [str(one.persona) for one in people]),
-        adjusted_rand_score(planted, KMeans(k, n_init=10, random_state=seed).fit_predict(tfidf)),
-        adjusted_rand_score(
-            planted, KMeans(k, n_init=10, random_state=seed).fit_predict(encoder.encode(texts))
-        ),
-    ]
+def compare(
+    grounds: Sequence[Ground],
+    ready: dict[str, Prepared],
+    runs: dict[str, list[Found]],
+    encoder: CachedEncoder,
+    *,
+    with_peers: bool,
+) -> None:
+    """Print one row per ground and seed."""
+    rows = [(ground, seed, run) for ground in grounds for seed, run in enumerate(runs[ground.name])]
+    texts = {ground.name: _joined_texts(ground, ready[ground.name]) for ground in grounds}
+    vectors = {name: encoder.encode(list(of.values())) for name, of in texts.items()}
+    topics: list[str] = ["–"] * len(rows)
+    if with_peers and peers.PYTHON.exists():
+        topics = _bertopic(rows, texts, vectors)
+    elif with_peers:
+        print("BERTopic is not compared with: run make bench-peers first.")
     print(
-        f"{ground:<34}{k:>4}{len(report.personas):>7}{row[0]:>7.3f}{row[1]:>8.3f}{row[2]:>8.3f}{seconds:>9.1f}"
+        f"\n{'ground':<32}{'seed':>5}{'planted':>8}{'found':>6}{'ARI':>7}{'TF-IDF':>8}{'person':>8}"
+        f"{'supervised':>11}{'CPU s':>7}  BERTopic"
     )
+    for (ground, seed, run), topic in zip(rows, topics, strict=True):
+        supervised = f"{_supervised(ground, ready[ground.name]):.3f}" if seed == 0 else ""
+        print(
+            f"{ground.name:<32}{seed:>5}{ground.k:>8}{run.k:>6}"
+            f"{measures.agreement(ground.truth, run.persona):>7.3f}"
+            f"{_kmeans(ground, texts[ground.name], _tfidf(texts[ground.name]), seed):>8.3f}"
+            f"{_kmeans(ground, texts[ground.name], vectors[ground.name], seed):>8.3f}"
+            f"{supervised:>11}{run.seconds:>7.1f}  {topic}",
+            flush=True,
+        )
+    for kind in dict.fromkeys(ground.name.split(",")[0] for ground in grounds):
+        of_kind = [
+            measures.agreement(ground.truth, run.persona)
+            for ground, _, run in rows
+            if ground.name.split(",")[0] == kind
+        ]
+        counts = Counter(run.k for ground, _, run in rows if ground.name.split(",")[0] == kind)
+        print(
+            f"mean {kind:<27}{'':>5}{'':>8}{'':>6}{np.mean(of_kind):>7.3f}  "
+            + ", ".join(f"{n} × {k} found" for k, n in sorted(counts.items()))
+        )
 
 
-def nulls(ground: str, corpus: Corpus, encoder: CachedEncoder, seed: int) -> None:
-    """Print whether anything was found where there is nothing."""
-    report: Report = discover(corpus, encoder=encoder, seed=seed)
-    print(f"{ground:<34}{1:>4}{len(report.personas):>7}  {'refused' if report.refusal else 'FALSE PERSONAS'}")
+def seeds_agree(organisations: Sequence[Ground], runs: dict[str, list[Found]]) -> None:
+    """Print how far runs with other seeds agree with each other, and how far their agreement with the truth varies."""
+    print(f"\n{'between seeds':<32}{'mean ARI':>9}{'largest difference of ARI to the truth':>40}")
+    for ground in organisations:
+        found = [run.persona for run in runs[ground.name]]
+        to_truth = [measures.agreement(ground.truth, one) for one in found]
+        spread = max(to_truth) - min(to_truth)
+        print(f"{ground.name:<32}{measures.between(found, ground.planted):>9.3f}{spread:>40.3f}")
 
 
-def joined_texts(corpus: Corpus, ids: Sequence[str]) -> list[str]:
-    people = {person.response.id: person for person in prepare(corpus, languages=())}
-    return [" ".join(people[one].texts.values()) or "-" for one in ids]
-
-
-def dealt_anew(corpus: Corpus, seed: int) -> Corpus:
-    """The same answers, each item shuffled among those who answered it."""
-    dice = np.random.default_rng(seed)
-    answers: list[dict[str, str]] = [{} for _ in corpus.responses]
-    for item in corpus.items:
-        rows = [row for row, response in enumerate(corpus.responses) if item in response.answers]
-        for row, source in zip(rows, dice.permutation(rows), strict=True):
-            answers[row][item] = corpus.responses[source].answers[item]
-    channels = dice.permutation(len(corpus))
-    return Corpus(
-        tuple(
-            Response(f"x{row}", answers[row], corpus.responses[channels[row]].channels)
-            for row in range(len(corpus))
-        ),
-        corpus.items,
+def calibration(
+    organisations: Sequence[Ground],
+    draws: Sequence[Ground],
+    runs: dict[str, list[Found]],
+    encoder: CachedEncoder,
+) -> None:
+    """Print how far the chance that somebody belongs lies from the share that do, for the demo apart."""
+    fjordline, *unseen = organisations
+    outcomes: dict[str, list[tuple[float, bool, bool]]] = {}
+    for kind, grounds in (("practice", unseen), ("recombined", draws), ("demo", [fjordline])):
+        found = [(ground, runs[ground.name][0]) for ground in grounds]
+        if kind == "practice":
+            parts = [
+                ground.sample(len(ground.corpus) * 4 // 5, seed)
+                for ground in grounds
+                for seed in range(N_SUBSAMPLES)
+            ]
+            found += [(part, prepared(part.corpus, encoder).found(0)) for part in parts]
+        outcomes[kind] = [
+            (run.membership[one], right, ground.truth[one] != NONE)
+            for ground, run in found
+            for one, right in measures.right_or_wrong(ground.truth, run.persona).items()
+        ]
+    outcomes["practice and recombined"] = outcomes["practice"] + outcomes["recombined"]
+    print(
+        f"\n{'calibration of membership':<32}{'placed':>7}{'said':>7}{'right':>7}{'error':>7}  planted only"
     )
-
-
-def recombined(rows: Sequence[dict[str, str]], n: int, k: int, seed: int) -> tuple[Corpus, dict[str, str]]:
-    """People whose answers are labelled sentences: each persona prefers one label per item, in 7 answers of 10."""
-    dice = random.Random(seed)
-    sentences: dict[str, list[str]] = {}
-    for row in rows:
-        sentences.setdefault(row["label"], []).append(row["text"])
-    labels = sorted(sentences)
-    items = [f"item {number}" for number in range(4)]
-    preferred = [dict(zip(items, dice.sample(labels, len(items)), strict=True)) for _ in range(k)]
-    responses, planted = [], {}
-    for number in range(n):
-        persona = dice.choices(range(k), weights=range(k, 0, -1))[0]
-        answers = {
-            item: dice.choice(
-                sentences[preferred[persona][item] if dice.random() < 0.7 else dice.choice(labels)]
+    for kind, pairs in outcomes.items():
+        if pairs:
+            planted = [pair for pair in pairs if pair[2]]
+            said, right = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+            error = measures.calibration_error([p[0] for p in planted], [p[1] for p in planted])
+            print(
+                f"{kind:<32}{len(pairs):>7}{np.mean(said):>7.3f}{np.mean(right):>7.3f}"
+                f"{measures.calibration_error(said, right):>7.3f}  {error:.3f} of {len(planted)}",
+                flush=True,
             )
-            for item in items
-            if dice.random() < 0.9
-        }
-        responses.append(Response(f"x{number}", answers))
-        planted[f"x{number}"] = str(persona)
-    return Corpus(tuple(responses), tuple(items)), planted
 
 
-def read_responses(path: Path) -> Corpus:
-    rows = read_csv(path)
-    items = tuple(item for item in ITEMS if item in rows[0])
-    return Corpus(
-        tuple(
-            Response(
-                row["id"],
-                {item: row[item] for item in items if row[item]},
-                tuple(option for option in row.get("channels", "").split(";") if option),
-                row.get("quote") == "yes",
-            )
-            for row in rows
-        ),
-        items,
+def nulls(
+    ground: Ground,
+    ready: dict[str, Prepared],
+    runs: dict[str, list[Found]],
+    encoder: CachedEncoder,
+    n: int,
+) -> None:
+    """Print how often nothing is found where there is nothing, and how often something where there is."""
+    refused = sum(not prepared(dealt_anew(ground.corpus, seed), encoder).found(seed).k for seed in range(n))
+    print(f"\n{ground.name} dealt anew: refused {refused} of {n}", flush=True)
+    known = runs[ground.name][:n]
+    counts = [run.k for run in known] + [ready[ground.name].found(seed).k for seed in range(len(known), n)]
+    print(
+        f"{ground.name} as it is: personas on {sum(k > 0 for k in counts)} of {n} seeds, {_counted(counts)}"
     )
 
 
-def read_csv(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+def small(organisations: Sequence[Ground], encoder: CachedEncoder) -> None:
+    """Print how often personas are found among so few people of a real structure."""
+    for ground in organisations:
+        parts = [ground.sample(SMALL, seed) for seed in range(N_SMALL)]
+        found = [prepared(part.corpus, encoder).found(0) for part in parts]
+        scores = [
+            measures.agreement(_among(part), run.persona)
+            for part, run in zip(parts, found, strict=True)
+            if run.k
+        ]
+        mean = f", mean ARI {np.mean(scores):.3f}" if scores else ""
+        print(
+            f"{SMALL} of {ground.name}: found in {len(scores)} of {N_SMALL} draws{mean}, "
+            f"{_counted([run.k for run in found])}",
+            flush=True,
+        )
+
+
+def _among(part: Ground) -> dict[str, str]:
+    return {response.id: part.truth[response.id] for response in part.corpus.responses}
+
+
+def _counted(counts: Sequence[int]) -> str:
+    return ", ".join(f"{n} × {k}" for k, n in sorted(Counter(counts).items()))
+
+
+def _joined_texts(ground: Ground, ready: Prepared) -> dict[str, str]:
+    """All that each person with a planted persona says, as one text."""
+    texts = {person.response.id: " ".join(person.texts.values()) for person in ready.people}
+    return {one: texts[one] for one in ground.planted if one in texts}
+
+
+def _tfidf(texts: dict[str, str]) -> object:
+    return TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(list(texts.values()))
+
+
+def _kmeans(ground: Ground, texts: dict[str, str], X: object, seed: int) -> float:
+    labels = KMeans(ground.k, n_init=10, random_state=seed).fit_predict(X)
+    return measures.agreement(ground.truth, dict(zip(texts, labels.tolist(), strict=True)))
+
+
+def _supervised(ground: Ground, ready: Prepared) -> float:
+    """What a model reaches on the same views that is told the personas of the other people."""
+    rows = [i for i, person in enumerate(ready.people) if ground.truth[person.response.id] != NONE]
+    ids = [ready.people[row].response.id for row in rows]
+    said = cross_val_predict(
+        LogisticRegression(C=10, max_iter=1000),
+        ready.views.stacked[rows],
+        [ground.truth[one] for one in ids],
+        cv=StratifiedKFold(N_FOLDS, shuffle=True, random_state=0),
+    )
+    return measures.agreement(ground.truth, dict(zip(ids, said.tolist(), strict=True)))
+
+
+def _bertopic(
+    rows: Sequence[tuple[Ground, int, Found]], texts: dict[str, dict[str, str]], vectors: dict[str, Vectors]
+) -> list[str]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        jobs = []
+        for number, (ground, seed, _) in enumerate(rows):
+            np.save(folder / f"{number}.npy", vectors[ground.name])
+            jobs.append({"texts": list(texts[ground.name].values()), "k": ground.k, "seed": seed})
+        (folder / "jobs.json").write_text(json.dumps(jobs), "utf-8")
+        subprocess.run(
+            [peers.PYTHON, "-m", "benchmarks.peers", "bertopic", folder],
+            check=True,
+            cwd=ROOT,
+            stderr=subprocess.DEVNULL,
+        )
+        found = json.loads((folder / "labels.json").read_text("utf-8"))
+    return [
+        _best(ground, list(texts[ground.name]), job["labels"])
+        for (ground, _, _), job in zip(rows, found, strict=True)
+    ]
+
+
+def _best(ground: Ground, ids: Sequence[str], by_setting: dict[str, list[int]]) -> str:
+    scores = {
+        setting: measures.agreement(ground.truth, dict(zip(ids, labels, strict=True)))
+        for setting, labels in by_setting.items()
+    }
+    best = max(scores, key=lambda setting: scores[setting])
+    return f"{scores[best]:.3f} ({best}; as it comes {scores['as it comes']:.3f})"
+
+
+def _stored(path: Path | None) -> dict[str, Vectors]:
+    if path is None or not path.exists():
+        return {}
+    with np.load(path) as file:
+        if str(file["encoder"]) != bundled_encoder().hash:
+            return {}
+        return dict(zip(file["keys"].tolist(), file["vectors"], strict=True))
+
+
+def _store(path: Path | None, encoder: CachedEncoder) -> None:
+    if path is not None:
+        np.savez(
+            path,
+            encoder=np.array(encoder.hash),
+            keys=np.array(list(encoder.vectors)),
+            vectors=np.stack(list(encoder.vectors.values())),
+        )
 
 
 if __name__ == "__main__":

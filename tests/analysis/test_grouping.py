@@ -7,6 +7,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.grouping import MIN_PERSONA, Grouping, NoGroupsError
+from analysis.shared import SharedComponents
+from analysis.views import Views
 from tests.analysis.made_views import dealt, planted_views
 
 
@@ -70,3 +72,31 @@ def test_people_beyond_the_core_are_placed_too(monkeypatch: pytest.MonkeyPatch) 
     found = Grouping(views, seed=0).groups(None, no_step)
 
     assert adjusted_rand_score(truth, found.labels) == 1.0
+
+
+def test_views_are_never_all_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.clustering.CORE_SIZE", 60)
+    monkeypatch.setattr("analysis.grouping.ROWS_PER_STEP", 50)
+    views, _ = planted_views(n=120)
+    stacked = []
+    side_by_side = Views.stacked.fget
+    monkeypatch.setattr(Views, "stacked", property(lambda one: stacked.append(len(one)) or side_by_side(one)))
+
+    Grouping(views, seed=0).groups(3, no_step)
+
+    assert stacked == [60, 50, 50, 20]
+
+
+def test_stability_is_measured_on_a_bounded_number_of_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.grouping.REDRAWN_SIZE", 60)
+    views, truth = planted_views(n=120)
+    grouping = Grouping(views, seed=0)
+    measured = []
+    fit = SharedComponents.fit
+    monkeypatch.setattr(
+        SharedComponents, "fit", lambda self, X, y=None: measured.append(len(X)) or fit(self, X, y)
+    )
+
+    assert grouping.stability(truth) == pytest.approx(np.ones(3), abs=0.05)
+    assert len(measured) == 40
+    assert max(measured) < 60

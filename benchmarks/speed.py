@@ -1,0 +1,202 @@
+"""How long the discovery takes and how much memory it needs, at every size.
+
+    python -m benchmarks.speed cold                     the command on the demo's 160 people, from a cold start
+    python -m benchmarks.speed survey [--people 10000]  five answers each; speed of encoding, then a re-run
+    python -m benchmarks.speed core [--people 25000,50000,100000]   the groups of people with given vectors
+
+``survey`` makes people of the practice organisations' answers, slightly changed. It encodes a sample with the real
+encoder and reckons from its speed how long all texts take; the rest runs on stand-in vectors that are near each other
+where the texts are, because only the time is measured. CPU seconds stand beside wall seconds: on a machine with other
+work the first say more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from statistics import median
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from analysis import CachedEncoder, bundled_encoder, discover
+from analysis.encoder import DIM, Vectors
+from analysis.grouping import Grouping
+from analysis.views import Views
+from benchmarks.encoder import DEMO
+from benchmarks.grounds import multiplied, practice
+
+N_COLD = 3
+N_SAMPLE = 2_000
+N_VIEWS = 5
+N_PERSONAS = 5
+MEGABYTE = 1 << 20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("cold", "survey", "core"))
+    parser.add_argument("--people", default="")
+    arguments = parser.parse_args()
+    sizes = [int(size) for size in arguments.people.split(",") if size]
+    if arguments.what == "cold":
+        cold()
+    elif arguments.what == "survey":
+        survey(*sizes or [10_000])
+    elif len(sizes) == 1:
+        core(sizes[0])
+    else:
+        # One process for each, so that each has a peak of its own.
+        for size in sizes or (25_000, 50_000, 100_000):
+            subprocess.run(
+                [sys.executable, "-m", "benchmarks.speed", "core", "--people", str(size)], check=True
+            )
+
+
+def cold() -> None:
+    """Run the command as a process of its own, a few times."""
+    walls, cpus, peaks = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable,
+            "-m",
+            "survey.cli",
+            "discover",
+            str(DEMO),
+            "--out",
+            f"{folder}/report.json",
+        ]
+        for _ in range(N_COLD):
+            started = time.perf_counter()
+            process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                sys.exit(f"kindred discover ended with {process.returncode}")
+            walls.append(time.perf_counter() - started)
+            cpus.append(used.ru_utime + used.ru_stime)
+            peaks.append(used.ru_maxrss / 1024)
+    print(
+        f"kindred discover on {DEMO.name}: median of {N_COLD} {median(walls):.1f} s ({median(cpus):.1f} CPU s), "
+        f"best {min(walls):.1f} s ({min(cpus):.1f} CPU s), peak {max(peaks):.0f} MB"
+    )
+
+
+class StandIn:
+    """Vectors that cost nothing: the mean of a fixed direction for each word, so near where texts share words."""
+
+    hash = "stand-in"
+    dim = DIM
+    languages = frozenset({"en"})
+
+    def __init__(self) -> None:
+        self._words: dict[str, Vectors] = {}
+
+    def encode(self, texts: Sequence[str], progress: object = None) -> Vectors:  # noqa: ARG002 - the protocol's
+        vectors = np.stack(
+            [sum(map(self._word, text.casefold().split()), np.full(DIM, 1e-3)) for text in texts]
+        )
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+    def _word(self, word: str) -> Vectors:
+        if word not in self._words:
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+            self._words[word] = np.random.default_rng(seed).standard_normal(DIM, np.float32)
+        return self._words[word]
+
+
+class Clock:
+    """Tells the seconds between the steps that a run announces."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, tuple[float, float]] = {}
+        self._label, self._wall, self._cpu = "starting", time.perf_counter(), time.process_time()
+
+    def __call__(self, _done: int, _total: int, label: str) -> None:
+        wall, cpu = time.perf_counter(), time.process_time()
+        before = self.steps.get(self._label, (0.0, 0.0))
+        self.steps[self._label] = before[0] + wall - self._wall, before[1] + cpu - self._cpu
+        self._label, self._wall, self._cpu = label, wall, cpu
+
+    def report(self) -> None:
+        self(0, 0, "end")
+        for label, (wall, cpu) in self.steps.items():
+            print(f"  {label:<40}{wall:>8.1f} s{cpu:>8.1f} CPU s")
+        wall, cpu = (sum(column) for column in zip(*self.steps.values(), strict=True))
+        print(f"  {'in all':<40}{wall:>8.1f} s{cpu:>8.1f} CPU s, peak {_peak():.0f} MB")
+
+
+def survey(n_people: int) -> None:
+    """Time the steps of a whole discovery on stored vectors, and what encoding would take."""
+    corpus = multiplied(list(practice()), n_people, seed=0)
+    encoder = CachedEncoder(StandIn())
+    print(f"{n_people} people", flush=True)
+    first = Clock()
+    discover(corpus, encoder=encoder, progress=first)
+    print("first run, without the time to encode")
+    first.report()
+    again = Clock()
+    report = discover(corpus, encoder=encoder, progress=again)
+    print(f"re-run on {len(encoder.vectors)} stored vectors, {len(report.personas)} personas")
+    again.report()
+    texts = list({text for response in corpus.responses for text in response.answers.values()})
+    sample = np.random.default_rng(0).choice(sorted(texts), min(N_SAMPLE, len(texts)), replace=False).tolist()
+    real = bundled_encoder()
+    real.encode(sample[:20])
+    started, cpu = time.perf_counter(), time.process_time()
+    real.encode(sample)
+    wall, cpu = time.perf_counter() - started, time.process_time() - cpu
+    speed = len(sample) / wall
+    print(
+        f"encoding {len(sample)} of them: {wall:.1f} s ({cpu:.1f} CPU s), {speed:.0f} texts/s; all "
+        f"{len(texts)} distinct answers would take {len(texts) / speed:.0f} s, all {len(encoder.vectors)} texts "
+        f"that were asked for (answers and their parts) {len(encoder.vectors) / speed:.0f} s"
+    )
+
+
+def core(n_people: int) -> None:
+    """Time the groups of people with given vectors, and what they need beside those."""
+    views = made(n_people)
+    before = _peak()
+    size = sum(block.nbytes for block in views.blocks.values()) / MEGABYTE
+    clock = Clock()
+    with threadpool_limits(limits=1, user_api="blas"):
+        groups = Grouping(views, 0).groups(None, lambda done, label: clock(done, 1000, label))
+    print(
+        f"core, {n_people} people: {len(groups.stability)} groups; vectors {size:.0f} MB, peak before "
+        f"{before:.0f} MB, so {_peak() - before:.0f} MB more"
+    )
+    clock.report()
+
+
+def made(n_people: int) -> Views:
+    """People around a few directions in each of five views, a quarter of the answers missing; filled in place."""
+    dice = np.random.default_rng(0)
+    persona = dice.integers(0, N_PERSONAS, n_people)
+    blocks, present = {}, {}
+    for number in range(N_VIEWS):
+        block = dice.standard_normal((n_people, DIM), np.float32)
+        block += 4 * dice.standard_normal((N_PERSONAS, DIM), np.float32)[persona] * np.float32(DIM**-0.5)
+        answered = dice.random(n_people) < 0.75
+        block[~answered] = 0
+        block /= np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-6)
+        blocks[f"item {number}"], present[f"item {number}"] = block, answered
+    return Views(blocks, present, np.zeros((n_people, 0), np.float32))
+
+
+def _peak() -> float:
+    """Largest resident memory of this process so far, in megabytes (ru_maxrss is in kilobytes on Linux)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
