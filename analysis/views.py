@@ -188,10 +188,10 @@ def _person(
     texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:
         return Person(response, texts)
-    reasons = [
-        "copied text" if item in copies else junk_reason(without_markup(text))
-        for item, text in response.answers.items()
-    ]
+    written = {item: without_markup(text) for item, text in response.answers.items()}
+    reasons = [junk_reason(text) for item, text in written.items() if item not in copies]
+    if copies or (not any(reasons) and repeated_items(written)):
+        reasons.append("copied text")
     junk = sorted({reason for reason in reasons if reason not in {None, "empty"}} - {None})
     if not texts and junk:
         return Person(response, texts, str(junk[0]))
