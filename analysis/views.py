@@ -140,7 +140,7 @@ def prepare(
     copied = copied_texts([text for response in corpus.responses for text in response.answers.values()])
     # A column that everybody left empty was no question.
     answered = {item for response in corpus.responses for item, text in response.answers.items() if text}
-    needed = min(MIN_ANSWERS, len(answered))
+    needed = max(1, min(MIN_ANSWERS, len(answered)))
     return tuple(_person(response, copied, needed, languages, names) for response in corpus.responses)
 
 
