@@ -18,6 +18,7 @@ from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import Encoder
 from analysis.grouping import MIN_PERSONA, Grouping, Groups, NoGroupsError
 from analysis.kmeans import FloatArray, IntArray
+from analysis.markup import without_markup
 from analysis.meaning import read
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
@@ -132,7 +133,7 @@ def _discover(
         set_aside=_set_aside(everybody),
     )
     try:
-        _require_enough(people, corpus.items)
+        _require_enough(people, corpus.items, report.set_aside)
         views = build_views(people, corpus.items, encoder, steps.encoding)
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
@@ -187,18 +188,26 @@ def _discover(
     )
 
 
-def _require_enough(people: Sequence[Person], items: Sequence[str]) -> None:
+def _require_enough(people: Sequence[Person], items: Sequence[str], set_aside: Sequence[SetAside]) -> None:
     if len(people) < MIN_USABLE:
         missing = MIN_USABLE - len(people)
+        counted = max((one for one in set_aside if one.n), key=lambda one: one.n or 0, default=None)
+        others = f" Of the others, {counted.n} were set aside as “{counted.reason}”." if counted else ""
         raise _Refused(
-            f"Only {len(people)} responses can be used and personas need at least {MIN_USABLE}: "
-            f"collect {missing} more and run the discovery again."
+            f"Only {len(people)} {'response' if len(people) == 1 else 'responses'} can be used and personas need "
+            f"at least {MIN_USABLE}: collect {missing} more and run the discovery again.{others}"
         )
     answered = [item for item in items if sum(item in person.texts for person in people) >= MIN_USABLE // 2]
     if len(answered) < 2:
         raise _Refused(
             "Personas need answers to at least two open-ended items, and fewer were answered: "
             "ask a second question, or name the column that holds it."
+        )
+    differing = [item for item in answered if len({person.texts.get(item) for person in people} - {None}) > 1]
+    if len(differing) < 2:
+        raise _Refused(
+            "Everybody wrote the same to all open-ended items, or to all but one, so nothing tells people apart: "
+            "check that the columns hold what people wrote."
         )
 
 
@@ -222,7 +231,9 @@ def _content_key(response: Response) -> str:
 
 
 def _language(corpus: Corpus) -> str:
-    found = Counter(language_of("\n".join(response.answers.values())) for response in corpus.responses)
+    found = Counter(
+        language_of(without_markup("\n".join(response.answers.values()))) for response in corpus.responses
+    )
     known = {language: n for language, n in found.items() if language is not None}
     return max(sorted(known), key=lambda language: known[language]) if known else "en"
 

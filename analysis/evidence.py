@@ -16,6 +16,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from analysis.lexicon import is_private
+from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.redaction import first_names, identifiers
 from analysis.segments import JOINT
 
@@ -39,8 +40,6 @@ EXPERIENCE_KEYS = frozenset(
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|</?[a-zA-Z][^<>]*>", re.DOTALL | re.IGNORECASE
 )
-_BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|table|section|article)\b", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffd]")
 
 _JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
@@ -144,7 +143,7 @@ def _gap(match: re.Match[str]) -> str:
 def _without_markup(text: str) -> str:
     def tag(match: re.Match[str]) -> str:
         blank = GAP * (len(match.group()) - 1)
-        return ("\n" if _BLOCK_TAG.match(match.group()) else GAP) + blank
+        return ("\n" if BLOCK_TAG.match(match.group()) else GAP) + blank
 
     def entity(match: re.Match[str]) -> str:
         character = html.unescape(match.group())
@@ -152,7 +151,7 @@ def _without_markup(text: str) -> str:
             return match.group()
         return (GAP if character.isspace() else character).ljust(len(match.group()), JOINT)
 
-    return _ENTITY.sub(entity, _MARKUP.sub(tag, text))
+    return ENTITY.sub(entity, _MARKUP.sub(tag, text))
 
 
 def _without_json(text: str) -> str:

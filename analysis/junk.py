@@ -42,6 +42,7 @@ _KEYBOARD_ROWS = (
     *("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "1234567890"),
     *("qazwsxedcrfvtgbyhnujm", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb"),
 )
+_LONGEST_ROW = max(map(len, _KEYBOARD_ROWS))
 _HOME_ROW = frozenset("asdfghjklöäæø")
 
 _PLACEHOLDER = re.compile(r"\[[a-z-]{3,12}\]")
@@ -50,7 +51,7 @@ _CONTACT = re.compile(
 )
 _MACHINE_LINE = re.compile(
     r"\bUN[BHTZ]\+|<\?xml|Traceback \(most recent|\{\s*\"\w+\"\s*:|-----BEGIN |\bSET-COOKIE:"
-    r"|\bSELECT\s[^.!?]*?(?:\*|\w\.\w|\w_\w)[\s\S]*?\bFROM\s"
+    r"|\bSELECT\s(?>[^.!?]{0,500}?(?:\*|\w\.\w|\w_\w))[\s\S]{0,2000}?\bFROM\s"
     r"|\b\d\d:\d\d:\d\d\S*\s+\[?(?:ERROR|WARN|INFO|DEBUG)|\bat [\w$.]+\([\w.]+:\d+\)|\b[A-Za-z0-9+/]{60,}={0,2}"
     r"|(?:</?[a-z][a-z0-9]*(?:\s[^<>]*)?>[^<>]*){4,}"
 )
@@ -180,7 +181,8 @@ def _is_key_walk(token: str) -> bool:
     """Say whether a token consists of three or more neighbouring keys at a time."""
     at = 0
     while at < len(token):
-        longest = next((n for n in range(len(token) - at, 2, -1) if _in_row(token[at : at + n])), 0)
+        most = min(len(token) - at, _LONGEST_ROW)
+        longest = next((n for n in range(most, 2, -1) if _in_row(token[at : at + n])), 0)
         # A walk that begins again may break off: "asdfghas".
         if not longest and at >= 3 and token[:at].startswith(token[at:]):
             return True

@@ -23,7 +23,8 @@ FILLER = "•"
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _INNER_DOT = re.compile(r"\w\.\w|://")
-_CAPITAL = rf"[{UPPER}][\w'’-]*"
+# Runs of letters are bounded, or begin where a word does: else one endless "word" is read again from each letter.
+_CAPITAL = rf"[{UPPER}][\w'’-]{{0,40}}"
 
 _AT = r"\s?(?:@|[\[({<]\s?(?:at|ät|arroba|małpa|snabel-?a)\s?[\])}>])\s?"
 _DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|punkt|punto|kropka)\s?[\])}>]\s?|\s(?:dot|punkt|punto|kropka)\s)"
@@ -232,7 +233,7 @@ def _address() -> re.Pattern[str]:
     return re.compile(
         rf"(?:\b(?i:flat|apt|apartment|unit)\s\w{{1,4}},?\s)?"
         rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}(?:{_alternatives(after)})\b\.?{flat}"
-        rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b[{UPPER}][\w-]*?(?:{_alternatives(endings)})\b\.?\s+{number}"
+        rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b[{UPPER}][\w-]{{0,40}}?(?:{_alternatives(endings)})\b\.?\s+{number}"
         rf"|\b{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}}[\s-]+(?i:{_alternatives({*after, *endings})})\b\.?\s+{number}"
     )
 
@@ -280,7 +281,7 @@ def _numbered() -> re.Pattern[str]:
     said = r"(?:\s?(?i:is|är|ist|lautet|es|to|no|nr|nº|number))?\.?\s?[:#]?\s?"
     return re.compile(
         rf"\b(?i:{labels})\b\.?{said}((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b)"
-        rf"|(?:\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}(?!(?:19|20)\d\d\b)\d{{4,}}\b"
+        rf"|(?:(?<!\w)\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}(?!(?:19|20)\d\d\b)\d{{4,}}\b"
         r"|(?<=\d\d\d\d)\s?(?:x|ext\.?)\s?\d{3,5}\b"
     )
 

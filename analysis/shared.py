@@ -214,8 +214,8 @@ def _principal(
         # The smaller of the two products has the same leading directions and is decomposed in milliseconds.
         wide = centred.shape[0] < centred.shape[1]
         values, vectors = _leading(centred @ centred.T if wide else centred.T @ centred, n_components)
-        # Along a direction without variance there is nothing but rounding errors.
-        vectors = vectors[:, values > 1e-10 * max(values[0], 1e-12)]
+        # Along a direction without variance there is nothing but rounding errors; one is kept if all are such.
+        vectors = vectors[:, : max(1, int((values > 1e-10 * max(values[0], 1e-12)).sum()))]
         basis = centred.T @ vectors if wide else vectors
         basis = basis / np.maximum(np.linalg.norm(basis, axis=0), 1e-12)
         bases.append(basis)

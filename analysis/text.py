@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -28,6 +29,22 @@ SPOKEN_LANGUAGES = ("en", "sv", "de", "es", "pl")
 
 _STEMMERS = {"en": "english", "sv": "swedish", "de": "german", "es": "spanish", "pl": "polish"}
 
+#: Other scripts, as the names of their letters begin, with the language that most people write in them. Of a script
+#: that is not listed only that much is known: it is "und", undetermined, as ISO 639-2 has it.
+_LANGUAGE_OF_SCRIPT = {
+    "ARABIC": "ar",
+    "BENGALI": "bn",
+    "CJK": "zh",
+    "CYRILLIC": "ru",
+    "DEVANAGARI": "hi",
+    "GREEK": "el",
+    "HANGUL": "ko",
+    "HEBREW": "he",
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "THAI": "th",
+}
+
 #: Whole words of the tokenizer's vocabulary that count as common. Beyond this rank (of 21,700) lie mostly
 #: surnames, places and terms of art.
 N_COMMON_WORDS = 12_000
@@ -41,6 +58,7 @@ _QUOTES = str.maketrans(
 # C++, C#, F#, node.js, month-end, don't, R&D and CI/CD are one token each. NLTK's TweetTokenizer breaks them.
 _TOKEN = re.compile(r"\.?[^\W_]+(?:[.'&/+-](?=[^\W_])[^\W_]+)*(?:\+\+|#)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=[\"'(\[]?[^\W_])|\n+")
+_BEYOND_LATIN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
 _CLAUSE_END = re.compile(r"[.!?…,;:()\[\]\"|•*/\n]+(?=\s|$)|\s[-–—]+\s|[\[\]()\"|•]")
 
 
@@ -199,8 +217,10 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
 
 
 def language_of(text: str) -> str | None:
-    """Guess the language from the stop words of a text; None if there are too few to tell."""
-    tokens = [token.lower for token in tokenize(text)]
+    """Guess the language from the script and the stop words of a text; None if there is too little to tell."""
+    if not text.isascii() and (written := _language_by_script(text)):
+        return written
+    tokens = [token.lower for token in tokenize(text) if not token.text.isdigit()]
     if len(tokens) < 6:
         return None
     hits = {
@@ -212,6 +232,15 @@ def language_of(text: str) -> str | None:
     if hits[best] < max(3, 0.15 * len(tokens)) or (best != "en" and hits[best] < 1.5 * hits["en"]):
         return "en" if hits["en"] >= 2 else None
     return best
+
+
+def _language_by_script(text: str) -> str | None:
+    """Guess the language of a text most of whose letters are not Latin."""
+    letters = _BEYOND_LATIN.findall(text)
+    if 2 * len(letters) <= sum(map(str.isalpha, text)):
+        return None
+    (script, _), *_ = Counter(unicodedata.name(letter, "").split(" ")[0] for letter in letters).most_common(1)
+    return _LANGUAGE_OF_SCRIPT.get(script, "und")
 
 
 @lru_cache(maxsize=32)

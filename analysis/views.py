@@ -16,6 +16,7 @@ from analysis.adjustment import attribute_levels, without_level_means
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Encoder
 from analysis.junk import copied_texts, junk_reason, repeated_items
+from analysis.markup import without_markup
 from analysis.redaction import is_sensitive, redact
 from analysis.text import language_of, normalise, sentences
 
@@ -106,7 +107,8 @@ class Views:
 
 def texts_of(response: Response, *, names: Collection[str] = frozenset()) -> dict[str, str]:
     """Return, per item, the text that is encoded and described: redacted, nothing sensitive, no junk."""
-    usable = {item: text for item, text in response.answers.items() if junk_reason(text) is None}
+    written = {item: without_markup(text) for item, text in response.answers.items()}
+    usable = {item: text for item, text in written.items() if junk_reason(text) is None}
     repeated = repeated_items(usable)
     cleaned = {
         item: _without_sensitive(redact(normalise(text), names=names))
@@ -136,7 +138,9 @@ def prepare(
         In the order of the corpus.
     """
     copied = copied_texts([text for response in corpus.responses for text in response.answers.values()])
-    needed = min(MIN_ANSWERS, len(corpus.items))
+    # A column that everybody left empty was no question.
+    answered = {item for response in corpus.responses for item, text in response.answers.items() if text}
+    needed = max(1, min(MIN_ANSWERS, len(answered)))
     return tuple(_person(response, copied, needed, languages, names) for response in corpus.responses)
 
 
@@ -184,9 +188,10 @@ def _person(
     texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:
         return Person(response, texts)
-    reasons = [
-        "copied text" if item in copies else junk_reason(text) for item, text in response.answers.items()
-    ]
+    written = {item: without_markup(text) for item, text in response.answers.items()}
+    reasons = [junk_reason(text) for item, text in written.items() if item not in copies]
+    if copies or (not any(reasons) and repeated_items(written)):
+        reasons.append("copied text")
     junk = sorted({reason for reason in reasons if reason not in {None, "empty"}} - {None})
     if not texts and junk:
         return Person(response, texts, str(junk[0]))

@@ -57,6 +57,8 @@ def discover_files(
 
     if n_personas is not None and n_personas < 2:
         raise InvalidInputError("--personas: ask for two or more, or leave the number to the answers.")
+    if seed < 0:
+        raise InvalidInputError("--seed: take 0 or a larger whole number.")
     _distinct(responses, edits, out, assignments, html)
     corpus = read_corpus(responses, mapping)
     to_replay = _read_edits(edits) if edits else ()

@@ -10,10 +10,15 @@ from pathlib import Path
 
 from analysis.corpus import Corpus, Response
 from survey.exceptions import InvalidInputError
-from survey.tables import MAX_BYTES, Table, column_index, read_table, unique_ids
+from survey.tables import Table, column_index, read_table, unique_ids
 
 #: Open-ended items that are found by the name of their column.
 OPEN_ITEMS = ("self", "skills", "stay", "good_day", "content")
+
+#: Twice as many as the analysis is made for; a million would take hours to encode.
+MAX_RESPONSES = 200_000
+#: Bytes of a file: so many responses of 1,300 each.
+MAX_BYTES = 256 * 1024 * 1024
 
 _SPECIAL_COLUMNS = ("id", "channels", "quote")
 _CONSENT = {
@@ -29,7 +34,9 @@ def read_corpus(path: Path, mapping: Sequence[str] = ()) -> Corpus:
     """
     if path.stat().st_size > MAX_BYTES:
         raise InvalidInputError(f"{path.name} has over {MAX_BYTES:,} bytes. Leave out what is not needed.")
-    table = read_table(path.read_bytes(), name=path.name, named=False)
+    table = read_table(
+        path.read_bytes(), name=path.name, named=False, max_bytes=MAX_BYTES, max_rows=MAX_RESPONSES
+    )
     columns = _columns_of_items(table, mapping)
     items = tuple(item for item in columns if item not in _SPECIAL_COLUMNS)
     if not items:

@@ -175,6 +175,7 @@ def read_table(
     named: bool = True,
     max_cell: int = MAX_CELL,
     max_bytes: int = MAX_BYTES,
+    max_rows: int | None = None,
 ) -> Table:
     """Read a whole delimited file; separator and byte order mark are recognised.
 
@@ -186,7 +187,12 @@ def read_table(
             "Split it into smaller files."
         )
     reader = TableReader(io.BytesIO(data), name=name, named=named, max_cell=max_cell)
-    numbered = list(reader)
+    # One row too many is enough to know: a huge file is refused in the time that the allowed rows take.
+    numbered = list(reader if max_rows is None else islice(reader, max_rows + 1))
+    if max_rows is not None and len(numbered) > max_rows:
+        raise InvalidInputError(
+            f"{reader.name} has more than {max_rows:,} rows. Keep at most as many, drawn at random."
+        )
     return Table(
         name=reader.name,
         columns=reader.columns,

@@ -22,7 +22,7 @@ from analysis.describe import (
 )
 from analysis.meaning import read
 from analysis.quotes import is_quotable
-from analysis.report import Card, Contrast, Entry, Persona
+from analysis.report import Entry, Persona
 from analysis.spread import spread
 from analysis.summary import card_text, contrast_text, summarise
 from analysis.views import Person
@@ -238,16 +238,23 @@ def test_a_persona_without_evidence_still_has_a_true_summary() -> None:
     )
 
 
-def test_a_summary_says_what_keeps_people_and_what_tells_them_apart() -> None:
+def test_a_summary_says_what_keeps_people() -> None:
     reason = Entry("a job that is safe", 6, 0.5, 0.0, (0.2, 0.8), "theme")
-    card = Card(("a", "b", "c"), (9, 7, None), card_text((9, 7, None), 2, 12, ENGLISH))
-    contrast = Contrast("p2", 0.1, contrast_text("Free Owners", [reason], [], ENGLISH))
 
-    said = summarise(persona(reasons=(reason,), card=card, neighbour=contrast), [12], 48, ENGLISH)
+    said = summarise(persona(reasons=(reason,)), [12], 48, ENGLISH)
 
     assert said.endswith(
-        "What keeps them, more than others, is a job that is safe (50 % here, hardly anybody elsewhere). "
-        "7 of 12 say at least 2 of the 3 things that set them apart most. "
+        "What keeps them, more than others, is a job that is safe (50 % here, hardly anybody elsewhere)."
+    )
+
+
+def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
+    reason = Entry("a job that is safe", 6, 0.5, 0.0, (0.2, 0.8), "theme")
+
+    assert card_text((9, 7, None), 2, 12, ENGLISH) == (
+        "7 of 12 say at least 2 of the 3 things that set them apart most."
+    )
+    assert contrast_text("Free Owners", [reason], [], ENGLISH) == (
         "Their nearest neighbours are the Free Owners. More often here: a job that is safe (50 % against hardly "
         "anybody)."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from analysis.junk import copied_texts, junk_reason, repeated_items
@@ -246,3 +248,15 @@ def test_two_people_may_agree_on_a_sentence() -> None:
     told = "This is what somebody in the corridor told all of us to write in here, word for word and with a smile"
 
     assert copied_texts([told, told]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "piece", ["asdf", "self-made-", "SELECT a ", "SELECT a_b ", "a", "<a ", "order no. "]
+)
+def test_a_long_monotonous_answer_takes_no_time(piece: str) -> None:
+    """What grows with the square of the length takes minutes here."""
+    before = time.process_time()
+
+    junk_reason(piece * 10_000)
+
+    assert time.process_time() - before < 2

@@ -241,7 +241,22 @@ def test_sensitive_matters_are_recognised(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a@", "a.", "a-", "Aa ", "Anna Berg, ", "1 ", "Aagatan ", "ab at ", "(", "SE45 AAAA "]
+    "piece",
+    [
+        "a@",
+        "a.",
+        "a-",
+        "Aa ",
+        "Anna Berg, ",
+        "1 ",
+        "Aagatan ",
+        "ab at ",
+        "(",
+        "SE45 AAAA ",
+        "A1",
+        "1",
+        "Self-Made-",
+    ],
 )
 def test_a_long_monotonous_answer_takes_no_time(piece: str) -> None:
     """What grows with the square of the length takes minutes here."""

@@ -77,7 +77,14 @@ def test_forms_of_a_word_share_a_stem() -> None:
         ("Ich finde es gut, dass die Arbeit geplant ist und der Chef fair bleibt.", "de"),
         ("Jag tycker att det är bra att arbetet är planerat och att chefen lyssnar.", "sv"),
         ("python, sql, linux", None),
+        ("Μου αρέσει η δουλειά", "el"),
+        ("أحب عملي", "ar"),
+        ("我喜欢这份工作 12 13 14 15 16 17", "zh"),
+        ("Мне нравится SAP", "ru"),
+        ("Ես սիրում եմ", "und"),
+        ("My colleague at the next desk calls it 仕事.", "en"),
+        ("1 2 3 4 5 6 7 8", None),
     ],
 )
-def test_language_is_told_by_stop_words(text: str, language: str | None) -> None:
+def test_language_is_told_by_script_and_stop_words(text: str, language: str | None) -> None:
     assert language_of(text) == language

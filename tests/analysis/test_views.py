@@ -56,9 +56,30 @@ def test_other_languages_stay_when_no_language_is_demanded() -> None:
 
 
 def test_somebody_with_one_answer_has_said_too_little() -> None:
+    people = (
+        Response("a", {"self": "Calm and fair."}),
+        Response("b", {"self": "Calm too.", "stay": "Good tea."}),
+    )
+
+    prepared = prepare(Corpus(people, ("self", "stay")), languages=())
+
+    assert [person.set_aside for person in prepared] == ["too little said", None]
+
+
+def test_an_item_that_nobody_answered_is_not_missed() -> None:
     corpus = Corpus((Response("a", {"self": "Calm and fair."}),), ("self", "stay"))
 
-    assert [person.set_aside for person in prepare(corpus, languages=())] == ["too little said"]
+    assert [person.set_aside for person in prepare(corpus, languages=())] == [None]
+
+
+def test_answers_are_read_without_their_markup() -> None:
+    answers = {
+        "self": "<p><b>Calm</b>&nbsp;&amp; fair.</p><script>alert('x')</script>",
+        "stay": "<div><p></p><br/></div>",
+        "skills": "<!-- note -->Write to ann<i>.lee@example</i>.org, 2 < 3",
+    }
+
+    assert texts_of(Response("a", answers)) == {"self": "Calm & fair.", "skills": "Write to [e-mail], 2 < 3"}
 
 
 def test_answers_are_centred_per_item_and_missing_ones_are_zero() -> None:

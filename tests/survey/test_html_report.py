@@ -62,7 +62,8 @@ def whole_report() -> dict[str, Any]:
         set_aside=[{"reason": "no answer", "n": 7}, {"reason": "other language", "n": None}],
         scoring={"encoder": "0123abcd", "personas": []},
     )
-    report["personas"][0]["n_whole_card"] = 8
+    text = "8 of 40 say at least 3 of the 5 things that set them apart most."
+    report["personas"][0]["card"] = {"entries": [], "n_matching": [], "text": text}
     return report
 
 
@@ -98,7 +99,7 @@ def test_page_holds_every_persona_with_its_evidence(page: Page) -> None:
         page.assert_says(persona["name"], persona["summary"], f"{persona['size']} people", *shown)
     page.assert_says(
         "Stability 0.80: stable. This means: when people are drawn anew, most of the same ones come together",
-        "8 of its people match at least three of the traits, reasons and skills at once.",
+        "8 of 40 say at least 3 of the 5 things that set them apart most.",
         "to “stay”; 12 of them speak of it",
     )
 
