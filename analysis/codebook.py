@@ -1,26 +1,34 @@
-"""The codebook: what people speak of, the words that show it, and the names personas get from it.
+"""The codebook: what people may speak of, the words and sentences that show it, and the names personas get from it.
 
 It names and covers; it never enters the distance between people. Edit ``codebook_en.csv`` to change it: one code a
-row, seeds separated by semicolons. The label completes "what keeps them is ..." (motive), "they are ..." (style),
-"they are good at ..." (skill) or "they stop and read about ..." (content).
+row, example sentences separated by bars, seeds by semicolons. Of seeds ``rota+weeks`` means both words anywhere in a
+clause, and ``~meetings`` that it shows the code only when it is denied ("hardly any meetings"). The
+label completes "what keeps them is ..." (motive), "they ..." (style), "they are good at ..." (skill) or "they stop
+and read about ..." (content). Codes of the kind ``other`` are never shown: what says nothing in particular is nearer
+to them than to a code that would claim too much. ``codebook_<language>.csv`` holds labels, names and seeds in another
+language; examples are written once, in English. After a change of examples run ``tools/make_codebook_vectors.py``.
+
+``fields_en.csv`` holds the coarser fields of words under which lead scoring puts traits together.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import Literal, cast
 
-from analysis.text import clauses, stem, tokenize, words
+from analysis.text import SPOKEN_LANGUAGES, clauses, tokenize, words
 
 #: A negation this many words before a seed takes it back ("no need for a promotion").
 NEGATION_REACH = 3
 
-Kind = Literal["motive", "style", "skill", "content"]
+Kind = Literal["motive", "style", "skill", "content", "other"]
+
+_Stems = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,65 +37,75 @@ class Code:
 
     Parameters
     ----------
+    name : str
+        Its part in the name of a persona: a noun for a motive, an adjective for a style; empty if it gives none.
     seeds : frozenset of tuple of str
         Stems of words that stand side by side where somebody speaks of it.
+    denied : frozenset of tuple of str
+        Stems that show it after a negation: of what is not there.
+    together : frozenset of frozenset of str
+        Stems that stand anywhere in one clause where somebody speaks of it.
+    examples : tuple of str
+        English sentences that say it, each in another way.
     """
 
     code: str
     kind: Kind
     label: str
     name: str
-    seeds: frozenset[tuple[str, ...]]
+    seeds: frozenset[_Stems]
+    denied: frozenset[_Stems]
+    together: frozenset[frozenset[str]]
+    examples: tuple[str, ...]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def codebook(language: str = "en") -> tuple[Code, ...]:
-    """Return the codes of a language, in the order of the file."""
+    """Return the codes in the order of the English file; in another language those that its file has words for."""
+    if language == "en" or language not in SPOKEN_LANGUAGES:
+        return tuple(_code(row, "en") for row in _rows("codebook_en"))
+    local = {row["code"]: row for row in _rows(f"codebook_{language}")}
     return tuple(
-        Code(
-            row["code"],
-            cast(Kind, row["kind"]),
-            row["label"],
-            row["name"],
-            frozenset(tuple(token.stem for token in tokenize(seed)) for seed in row["seeds"].split(";")),
-        )
-        for row in _rows(language)
+        _code({**row, **local.get(row["code"], {"seeds": ""})}, language)
+        for row in _rows("codebook_en")
+        if row["code"] in local or row["kind"] == "other"
     )
 
 
-def phrases_of(kind: Kind, language: str = "en") -> dict[str, tuple[str, ...]]:
-    """Return the labels of one kind of code with their seeds as written, in the order of the file."""
-    return {row["label"]: tuple(row["seeds"].split(";")) for row in _rows(language) if row["kind"] == kind}
+def phrases_of(kind: Kind) -> dict[str, tuple[str, ...]]:
+    """Return the labels of the word fields of one kind with their seeds as written, in the order of the file."""
+    return {row["label"]: tuple(row["seeds"].split(";")) for row in _rows("fields_en") if row["kind"] == kind}
 
 
-def _rows(language: str) -> list[dict[str, str]]:
-    text = files("analysis").joinpath(f"codebook_{language}.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
-def codes_in(text: str) -> frozenset[str]:
-    """Return the codes that a text speaks of, without those it negates.
+def codes_in(text: str, language: str = "en") -> frozenset[str]:
+    """Return the codes whose words a text uses, without those it negates.
 
     Examples
     --------
     >>> sorted(codes_in("A secure job. I do not want a promotion."))
-    ['security']
+    ['no_climbing', 'secure_job']
     """
+    table = _seeds(language)
     found: set[str] = set()
-    for clause in clauses(text):
+    for clause in clauses(text, language):
         stems = [token.stem for token in clause]
-        negated = [token.lower in words().negations for token in clause]
+        negated = [token.lower in words(language).negations for token in clause]
         for start in range(len(stems)):
-            for length in range(1, _longest_seed() + 1):
-                seed = tuple(stems[start : start + length])
-                if seed not in _codes_by_seed() or len(seed) < length:
-                    continue
-                if not any(negated[max(0, start - NEGATION_REACH) : start]):
-                    found.update(_codes_by_seed()[seed])
+            denies = any(negated[max(0, start - NEGATION_REACH) : start])
+            shows = table.denied if denies else table.side_by_side
+            for length in range(1, min(table.longest, len(stems) - start) + 1):
+                found.update(shows.get(tuple(stems[start : start + length]), ()))
+        affirmed = frozenset(stems) if not any(negated) else frozenset()
+        for word in affirmed & table.together.keys():
+            found.update(code for needed, code in table.together[word] if needed <= affirmed)
     return frozenset(found)
 
 
-def persona_names(candidates: Sequence[tuple[Sequence[str], Sequence[str]]]) -> tuple[str, ...]:
+def persona_names(
+    candidates: Sequence[tuple[Sequence[str], Sequence[str]]],
+    pattern: str = "{style} {motive}",
+    anybody: str = "Colleagues",
+) -> tuple[str, ...]:
     """Name every persona by a style and a motive, no two alike.
 
     Parameters
@@ -95,6 +113,10 @@ def persona_names(candidates: Sequence[tuple[Sequence[str], Sequence[str]]]) -> 
     candidates : sequence of (styles, motives)
         Per persona the words for its styles ("Careful") and its motives ("Planners"), the most telling first.
         Earlier personas choose first.
+    pattern : str
+        How a language puts the two together.
+    anybody : str
+        What people are called of whom no motive is known.
 
     Examples
     --------
@@ -102,45 +124,87 @@ def persona_names(candidates: Sequence[tuple[Sequence[str], Sequence[str]]]) -> 
     ('Careful Planners', 'Careful Owners')
     """
     names: list[str] = []
+    taken: set[str] = set()
     for styles, motives in candidates:
-        taken = {word for name in names for word in name.split(" ", 1)}
         pairs = sorted(
-            product(enumerate(motives or ["Colleagues"]), enumerate(styles or [""])),
+            product(enumerate(motives or [anybody]), enumerate(styles or [""])),
             key=lambda pair: (
-                pair[0][0] + pair[1][0] + 2 * _overlap(pair[0][1], taken) + _overlap(pair[1][1], taken)
+                pair[0][0] + pair[1][0] + 2 * (pair[0][1] in taken) + (pair[1][1] in taken),
+                pair[0][0],
             ),
         )
-        options = (f"{style} {motive}".strip() for (_, motive), (_, style) in pairs)
-        names.append(_first_free(options, names))
+        options = [
+            (pattern.format(style=style, motive=motive).strip(), {motive, style})
+            for (_, motive), (_, style) in pairs
+        ]
+        name, used = next(
+            (option for option in options if option[0] not in names),
+            (_numbered(options[0][0], names), set()),
+        )
+        names.append(name[0].upper() + name[1:])
+        taken |= used
     return tuple(names)
 
 
-def _first_free(options: Iterable[str], names: Sequence[str]) -> str:
-    options = list(options)
-    free = [option for option in options if option not in names]
-    if free:
-        return free[0]
-    return next(f"{options[0]} {n}" for n in range(2, len(names) + 3) if f"{options[0]} {n}" not in names)
+def _numbered(name: str, names: Collection[str]) -> str:
+    return next(f"{name} {n}" for n in range(2, len(names) + 3) if f"{name} {n}" not in names)
 
 
-def _overlap(word: str, taken: set[str]) -> int:
-    return int(word in taken)
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files("analysis").joinpath(f"{name}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
-@lru_cache(maxsize=1)
-def _codes_by_seed() -> dict[tuple[str, ...], tuple[str, ...]]:
-    table: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for code in codebook():
-        for seed in code.seeds:
-            table[seed] = (*table.get(seed, ()), code.code)
-    return table
+def _code(row: dict[str, str], language: str) -> Code:
+    seeds = [seed for seed in row["seeds"].split(";") if seed]
+    return Code(
+        row["code"],
+        cast(Kind, row["kind"]),
+        row["label"],
+        row["name"],
+        frozenset(_stems(seed, language) for seed in seeds if not seed.startswith("~") and not _parts(seed)),
+        frozenset(_stems(seed, language) for seed in seeds if seed.startswith("~")),
+        frozenset(
+            frozenset(stem for part in _parts(seed) for stem in _stems(part, language))
+            for seed in seeds
+            if _parts(seed)
+        ),
+        tuple(example.strip() for example in row["examples"].split("|")),
+    )
 
 
-@lru_cache(maxsize=1)
-def _longest_seed() -> int:
-    return max(len(seed) for seed in _codes_by_seed())
+def _parts(seed: str) -> list[str]:
+    """The words of a seed that may stand apart; none of one whose words stand together ("C++" is one of these)."""
+    parts = seed.split("+")
+    return parts if len(parts) > 1 and all(parts) else []
 
 
-def is_seed(word: str) -> bool:
-    """Say whether a single word is a seed of any code."""
-    return (stem(word),) in _codes_by_seed()
+def _stems(seed: str, language: str) -> _Stems:
+    return tuple(token.stem for token in tokenize(seed, language))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seeds:
+    """Which codes a run of stems or a set of stems shows."""
+
+    side_by_side: dict[_Stems, tuple[str, ...]]
+    denied: dict[_Stems, tuple[str, ...]]
+    together: dict[str, tuple[tuple[frozenset[str], str], ...]]
+    longest: int
+
+
+@lru_cache(maxsize=8)
+def _seeds(language: str) -> _Seeds:
+    side_by_side: dict[_Stems, tuple[str, ...]] = {}
+    denied: dict[_Stems, tuple[str, ...]] = {}
+    together: dict[str, tuple[tuple[frozenset[str], str], ...]] = {}
+    for code in codebook(language):
+        for table, seeds in ((side_by_side, code.seeds), (denied, code.denied)):
+            for seed in sorted(seeds):
+                table[seed] = (*table.get(seed, ()), code.code)
+        for needed in sorted(code.together, key=sorted):
+            # Looked up by one of its words, so that a clause meets only sets it may hold.
+            first = min(needed)
+            together[first] = (*together.get(first, ()), (needed, code.code))
+    longest = max(map(len, (*side_by_side, *denied)), default=0)
+    return _Seeds(side_by_side, denied, together, longest)

@@ -1,7 +1,8 @@
 """What the people of a persona say more often than others: themes of the codebook and words as people wrote them.
 
 Counts people, never words: somebody who says it ten times counts once. Nothing is returned that fewer than 5
-people of the persona said. Sentences to quote are chosen in :mod:`analysis.quotes`.
+people of the persona said. Who says a theme is read in :mod:`analysis.meaning`, sentences to quote are chosen in
+:mod:`analysis.quotes`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.codebook import Code, Kind, codebook, codes_in
+from analysis.codebook import Kind
+from analysis.lexicon import is_private
+from analysis.meaning import Reading
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
 from analysis.text import common_words, phrases, sentences, stem, tokenize
@@ -24,31 +27,45 @@ from analysis.views import Person
 #: No count under this is ever shown, and no rare word that fewer people used.
 MIN_PEOPLE = 5
 
-#: The lists of a persona and the items they are read from; an item with another name belongs to the traits.
+#: The lists of a persona and the items their words are read from; an item with another name belongs to the traits.
 LISTS: Mapping[str, tuple[str, ...]] = {
-    "traits": ("self", "good_day"),
     "reasons": ("stay",),
+    "traits": ("self", "good_day"),
     "skills": ("skills",),
     "content": ("content",),
 }
 
-#: The kind of code that may stand as a theme in a list.
+#: The kind of code that may stand as a theme in a list, whichever item it was said in.
 THEME_KINDS: Mapping[str, Kind] = {
-    "traits": "style",
     "reasons": "motive",
+    "traits": "style",
     "skills": "skill",
     "content": "content",
 }
 
-MAX_THEMES = 3
-MAX_ENTRIES = 8
+MAX_ENTRIES = 10
+#: Words stand in for themes where the codebook has none; more than a few are not read.
+MAX_WORDS: Mapping[str, int] = {"reasons": 3, "traits": 3, "skills": 6, "content": 4}
+#: In lists that people tell in sentences a single word says little ("started"): it must be this telling.
+MIN_Z_OF_ONE_WORD: Mapping[str, float] = {"reasons": 3.3, "traits": 3.3}
 
-#: One-sided 90 %: a list of hints with its numbers beside it, not a test.
-MIN_Z = 1.28
+#: How much more often something must be said here than elsewhere (keyness). A theme must pass a second test as well;
+#: of words there are thousands, so that more of them are telling by luck.
+MIN_Z: Mapping[str, float] = {"theme": 1.645, "words": 2.326, "option": 1.0}
+#: How much nearer to saying a theme a whole group must be than others: less where its words already tell.
+MIN_RANK_Z, MIN_RANK_Z_IN_WORDS = 3.3, 2.0
+#: Meaning alone knows the subject better than what is thought of it ("no bonus" is near to "bonus"): so many must say
+#: a theme in words that the codebook knows, and do so more often than others.
+MIN_IN_WORDS, MANY_IN_WORDS, LIFT_IN_WORDS = 2, 3, 1.5
 MIN_LIFT = 1.25
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
-MIN_SHARE: Mapping[str, float] = {"theme": 0.1, "words": 0.03, "option": 0.1}
+MIN_SHARE: Mapping[str, float] = {"theme": 0.1, "words": 0.05, "option": 0.1}
+#: An option that so many choose is worth knowing although others choose it as well.
+USUAL_OPTION = 0.3
+MAX_OPTIONS = 6
+#: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown.
+SAME_THEME = 0.5
 
 _PLACEHOLDER = re.compile(r"\[[\w-]+\]")
 
@@ -57,12 +74,39 @@ Members = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """Something people may say: its name for readers, and who said it (bool, shape (n_people,))."""
+    """Something people may say.
+
+    Parameters
+    ----------
+    key : tuple of str
+        Stems of the words, or the code.
+    text : str
+        Its name for readers.
+    kind : str
+        ``theme``, ``words`` or ``option``.
+    said : bool ndarray of shape (n_people,)
+        Who said it.
+    ranks : ndarray of shape (n_people,), optional
+        How near everybody comes to saying it, as ranks.
+    in_words : bool ndarray of shape (n_people,), optional
+        Who said a theme in words of the codebook.
+    spoken : bool ndarray of shape (n_sentences,), optional
+        The sentences that say it.
+    centre : ndarray of shape (dim,), optional
+        Where a theme lies among meanings.
+    covers : frozenset of tuple of str
+        Stems of the words that show a theme: shown beside it, they would say it again.
+    """
 
     key: tuple[str, ...]
     text: str
     kind: str
     said: Members
+    ranks: NDArray[np.float64] | None = None
+    in_words: Members | None = None
+    spoken: NDArray[np.bool_] | None = None
+    centre: NDArray[np.float64] | None = None
+    covers: frozenset[tuple[str, ...]] = frozenset()
 
 
 class Lexicon:
@@ -72,11 +116,13 @@ class Lexicon:
     ----------
     texts : sequence of iterable of str
         Per person every text that may be read.
+    language : str
+        In which most are written.
     """
 
-    def __init__(self, texts: Sequence[Iterable[str]]) -> None:
+    def __init__(self, texts: Sequence[Iterable[str]], language: str = "en") -> None:
+        self.language = language
         self._n_people: Counter[str] = Counter()
-        self._stem_people: Counter[str] = Counter()
         forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for person in texts:
             used = set()
@@ -86,7 +132,6 @@ class Lexicon:
                     # The first word of a sentence wears a capital for its place, not for what it is.
                     forms[token.lower][token.text] += 1 if position == 0 else 1000
             self._n_people.update(used)
-            self._stem_people.update({stem(word) for word in used})
         self._form = {lower: _usual_form(lower, counts) for lower, counts in forms.items()}
 
     def as_written(self, text: str) -> str:
@@ -109,29 +154,40 @@ class Lexicon:
         if self._n_people[word] >= MIN_PEOPLE:
             return True
         parts = [part for part in re.split(r"[-/&.']", word.removesuffix("'s")) if part]
-        return bool(parts) and all(_is_common(part) for part in parts)
+        return bool(parts) and all(_is_common(part, self.language) for part in parts)
 
 
-def terms_of(people: Sequence[Person], items: Sequence[str], name: str, lexicon: Lexicon) -> tuple[Term, ...]:
-    """Collect what people say in the items of one list, as far as it may be shown.
+def terms_of(
+    people: Sequence[Person], items: Sequence[str], lexicon: Lexicon, reading: Reading
+) -> dict[str, tuple[Term, ...]]:
+    """Collect what people say, for each list, as far as it may be shown.
 
     Parameters
     ----------
     people : sequence of Person
     items : sequence of str
         The open-ended items of the questionnaire.
-    name : str
-        ``traits``, ``reasons``, ``skills`` or ``content``.
     lexicon : Lexicon
         Of the same people.
+    reading : Reading
+        Of the same people.
+
+    Returns
+    -------
+    dict of str to tuple of Term
+        In the order of :data:`LISTS`.
     """
-    texts = [_texts(person, items_of(name, items)) for person in people]
-    themes = code_terms(texts, [code for code in codebook() if code.kind == THEME_KINDS[name]])
-    return (*themes, *_phrase_terms(texts, lexicon))
+    return {
+        name: (
+            *theme_terms(reading, THEME_KINDS[name]),
+            *_phrase_terms([_texts(person, items_of(name, items)) for person in people], lexicon),
+        )
+        for name in LISTS
+    }
 
 
 def items_of(name: str, items: Sequence[str]) -> tuple[str, ...]:
-    """Return the items whose answers feed a list."""
+    """Return the items whose words feed a list."""
     if name != "traits":
         return tuple(item for item in LISTS[name] if item in items)
     elsewhere = {item for other, named in LISTS.items() if other != "traits" for item in named}
@@ -152,12 +208,23 @@ def channel_terms(people: Sequence[Person]) -> tuple[Term, ...]:
     )
 
 
-def code_terms(texts: Sequence[Sequence[str]], codes: Sequence[Code]) -> tuple[Term, ...]:
-    """Find who speaks of which code, given every person's texts."""
-    spoken = [frozenset[str]().union(*map(codes_in, person)) for person in texts]
+def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
+    """Return the codes of one kind with who says them."""
+    by_meaning = len(reading.centres) > 0
     return tuple(
-        Term((code.code,), code.label, "theme", np.array([code.code in one for one in spoken], dtype=bool))
-        for code in codes
+        Term(
+            (code.code,),
+            code.label,
+            "theme",
+            reading.said[:, column],
+            reading.ranks[:, column] if by_meaning else None,
+            reading.said_in_words[:, column] if by_meaning else None,
+            reading.spoken[:, column],
+            reading.centres[column] if by_meaning else None,
+            code.seeds | code.denied,
+        )
+        for column, code in enumerate(reading.codes)
+        if code.kind == kind
     )
 
 
@@ -167,50 +234,151 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
     Returns
     -------
     list of (z, Term)
-        z is the log-odds ratio with an informative Dirichlet prior over its standard error (Monroe, Colaresi &
-        Quinn 2008, eq. 16-22), counted by people instead of words.
+        z is :func:`strength`. Of a theme the whole group must come nearer to saying it than others do: a few
+        sentences that happen to sound alike do not move the ranks of a group.
     """
     ranked = []
+    size, rest = int(members.sum()), int((~members).sum())
     for term in terms:
         n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
-        size, rest = int(members.sum()), int((~members).sum())
         least = max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1))
-        if n < MIN_PEOPLE or n / size < least:
-            continue
-        z = _log_odds_z(n, size, n_elsewhere, rest)
-        if z >= MIN_Z:
-            ranked.append((z, term))
+        often = n >= MIN_PEOPLE and n / size >= least
+        if often and keyness(n, size, n_elsewhere, rest) >= MIN_Z[term.kind] and _is_confirmed(term, members):
+            ranked.append((strength(term, members), term))
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].text))
 
 
-def entries(terms: Sequence[Term], members: Members) -> tuple[Entry, ...]:
-    """Describe a group by what sets it apart: at most three themes, then words that do not repeat one another."""
-    ranked = telling(terms, members)
-    themes = [term for _, term in ranked if term.kind == "theme"][:MAX_THEMES]
-    named = {token.stem for theme in themes for token in tokenize(theme.text)}
-    others = _without_repetition(
-        [term for _, term in ranked if term.kind != "theme" and not named.issuperset(term.key)], members
+def strength(term: Term, members: Members) -> float:
+    """Return how much a term sets a group apart, in standard deviations.
+
+    Of a theme read by meaning it is the rank-sum statistic of how near people come to saying it (Mann & Whitney 1947),
+    of other terms their :func:`keyness`.
+    """
+    if term.ranks is not None:
+        return _rank_z(term.ranks, members)
+    return keyness(
+        int(term.said[members].sum()),
+        int(members.sum()),
+        int(term.said[~members].sum()),
+        int((~members).sum()),
     )
-    chosen = [*themes, *others[: MAX_ENTRIES - len(themes)]]
-    return tuple(entry(term, members) for term in chosen)
 
 
-def entry(term: Term, members: Members) -> Entry:
-    """Count a term in a group and elsewhere."""
+def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
+    """Choose for each list what sets a group apart: themes first, then words that repeat nothing shown anywhere."""
+    ranked = {name: telling(listed, members) for name, listed in terms.items()}
+    themes = _distinct(ranked)
+    covered = frozenset[tuple[str, ...]]().union(*(term.covers for one in themes.values() for term in one))
+    chosen: dict[str, tuple[Term, ...]] = {}
+    used: set[str] = set()
+    for name, listed in ranked.items():
+        words = _without_repetition(
+            [
+                term
+                for z, term in listed
+                if term.kind == "words"
+                and not used & set(term.key)
+                and not _says_again(term, covered)
+                and (len(term.key) > 1 or _says_something(term, z, name))
+            ],
+            members,
+        )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]
+        used.update(word for term in words for word in term.key)
+        chosen[name] = (*themes[name], *words)
+    return chosen
+
+
+def choose_options(terms: Sequence[Term], members: Members) -> tuple[Term, ...]:
+    """Choose the options that set a group apart, then those that many of it choose."""
+    apart = [term for _, term in telling(terms, members)]
+    size = int(members.sum())
+    usual = [
+        term
+        for term in terms
+        if term not in apart and term.said[members].sum() >= max(MIN_PEOPLE, USUAL_OPTION * size)
+    ]
+    usual.sort(key=lambda term: (-int(term.said[members].sum()), term.text))
+    return tuple([*apart, *usual][:MAX_OPTIONS])
+
+
+def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
+    """Count a term in a group and elsewhere, or among ``others``."""
+    others = ~members if others is None else others
     n, size = int(term.said[members].sum()), int(members.sum())
-    n_elsewhere, rest = int(term.said[~members].sum()), int((~members).sum())
+    n_elsewhere, rest = int(term.said[others].sum()), int(others.sum())
     # A small count elsewhere is not shown either: it is rounded down to none.
     share_elsewhere = n_elsewhere / rest if n_elsewhere >= MIN_PEOPLE else 0.0
     return Entry(term.text, n, n / size, share_elsewhere, wilson(n, size), term.kind)
 
 
-def common_themes(people: Sequence[Person]) -> tuple[Entry, ...]:
+def common_themes(reading: Reading) -> tuple[Entry, ...]:
     """Say what moves all people, for a report without personas: motives with at least 5 people, largest first."""
-    everybody = np.ones(len(people), dtype=bool)
-    motives = [code for code in codebook() if code.kind == "motive"]
-    terms = code_terms([tuple(person.texts.values()) for person in people], motives)
-    found = [entry(term, everybody) for term in terms if term.said.sum() >= MIN_PEOPLE]
+    everybody = np.ones(reading.n_people, dtype=bool)
+    found = [
+        entry(term, everybody) for term in theme_terms(reading, "motive") if term.said.sum() >= MIN_PEOPLE
+    ]
     return tuple(sorted(found, key=lambda one: (-one.n, one.text)))
+
+
+def keyness(n: int, size: int, n_elsewhere: int, rest: int) -> float:
+    """Return the signed root of the log-likelihood ratio of two shares: above 0 if the first is larger."""
+    total, people = n + n_elsewhere, size + rest
+    cells = (
+        (n, total * size / people),
+        (n_elsewhere, total * rest / people),
+        (size - n, (people - total) * size / people),
+        (rest - n_elsewhere, (people - total) * rest / people),
+    )
+    ratio = 2 * math.fsum(seen * math.log(seen / expected) for seen, expected in cells if seen > 0)
+    return math.copysign(math.sqrt(max(ratio, 0.0)), n * rest - n_elsewhere * size)
+
+
+def _is_confirmed(term: Term, members: Members) -> bool:
+    if term.ranks is None or term.in_words is None:
+        return True
+    size, rest = int(members.sum()), int((~members).sum())
+    n, n_elsewhere = int(term.in_words[members].sum()), int(term.in_words[~members].sum())
+    if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
+        return False
+    words_tell = n >= MANY_IN_WORDS and keyness(n, size, n_elsewhere, rest) >= MIN_Z["theme"]
+    return _rank_z(term.ranks, members) >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
+
+
+def _rank_z(ranks: NDArray[np.float64], members: Members) -> float:
+    """How far the ranks of a group lie above those of the others, in standard deviations."""
+    n, total = int(members.sum()), len(members)
+    if n == total:
+        return 0.0
+    spread = math.sqrt(n * (total - n) * (total + 1) / 12)
+    return (float(ranks[members].sum()) - n * (total + 1) / 2) / spread
+
+
+def _distinct(ranked: Mapping[str, Sequence[tuple[float, Term]]]) -> dict[str, tuple[Term, ...]]:
+    """Keep of themes that say the same the most telling one, over all lists."""
+    order = sorted(
+        ((z, name, term) for name, listed in ranked.items() for z, term in listed if term.kind == "theme"),
+        key=lambda one: (-one[0], one[2].text),
+    )
+    kept: list[tuple[str, Term]] = []
+    for _, name, term in order:
+        full = sum(one == name for one, _ in kept) >= MAX_ENTRIES
+        if not full and not any(_likeness(term, other) >= SAME_THEME for _, other in kept):
+            kept.append((name, term))
+    return {name: tuple(term for one, term in kept if one == name) for name in ranked}
+
+
+def _likeness(a: Term, b: Term) -> float:
+    return 0.0 if a.centre is None or b.centre is None else round(float(a.centre @ b.centre), 9)
+
+
+def _says_something(term: Term, z: float, name: str) -> bool:
+    """Say whether a single word may stand alone; "wife" names whom people live with and not why they stay."""
+    return z >= MIN_Z_OF_ONE_WORD.get(name, 0.0) and not is_private(term.text.casefold())
+
+
+def _says_again(term: Term, covered: frozenset[tuple[str, ...]]) -> bool:
+    key = set(term.key)
+    return any(key <= set(seed) or set(seed) <= key for seed in covered)
 
 
 def _texts(person: Person, items: Sequence[str]) -> tuple[str, ...]:
@@ -222,7 +390,7 @@ def _phrase_terms(texts: Sequence[Sequence[str]], lexicon: Lexicon) -> tuple[Ter
     people: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
     for row, person in enumerate(texts):
         for text in person:
-            for phrase in phrases(_PLACEHOLDER.sub(" | ", text)):
+            for phrase in phrases(_PLACEHOLDER.sub(" | ", text), lexicon.language):
                 surfaces[phrase.key][lexicon.as_written(phrase.text)] += 1
                 people[phrase.key].add(row)
     terms = []
@@ -255,15 +423,6 @@ def _refines(term: Term, other: Term, members: Members) -> bool:
     )
 
 
-def _log_odds_z(n: int, size: int, n_elsewhere: int, rest: int) -> float:
-    prior = (n + n_elsewhere) / (size + rest)
-    here, here_not = n + prior, size - n + 1 - prior
-    there, there_not = n_elsewhere + prior, rest - n_elsewhere + 1 - prior
-    variance = 1 / here + 1 / there + 1 / max(here_not, 0.5) + 1 / max(there_not, 0.5)
-    delta = math.log(here / max(here_not, 0.5)) - math.log(there / max(there_not, 0.5))
-    return delta / math.sqrt(variance)
-
-
 def wilson(n: int, size: int) -> tuple[float, float]:
     """Return the 95 % score interval of a share (Wilson 1927)."""
     z = 1.959964
@@ -279,5 +438,6 @@ def _usual_form(lower: str, forms: Counter[str]) -> str:
     return lower if starts_sentences_only and form.istitle() else form
 
 
-def _is_common(word: str) -> bool:
-    return (word in common_words() or stem(word) in common_words()) and word not in first_names()
+def _is_common(word: str, language: str) -> bool:
+    common = common_words(language)
+    return (word in common or stem(word, language) in common) and word not in first_names()

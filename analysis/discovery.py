@@ -13,16 +13,16 @@ from dataclasses import replace
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
 from analysis.corpus import Corpus, Progress, Response
-from analysis.describe import MIN_PEOPLE, Lexicon, common_themes
+from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import Encoder
 from analysis.grouping import MIN_PERSONA, Grouping, Groups, NoGroupsError
 from analysis.kmeans import FloatArray, IntArray
-from analysis.motives import motive_shares, reasons_to_stay
-from analysis.personas import describe_personas, neighbours, people_map
+from analysis.meaning import read
+from analysis.motives import motive_shares
+from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Report, SetAside, Unreplayed
 from analysis.scoring_block import scoring_block
-from analysis.summary import summarise
 from analysis.text import language_of
 from analysis.views import Person, Views, build_views, prepare
 
@@ -143,7 +143,7 @@ def _discover(
             report,
             refusal=str(refused),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
-            themes=common_themes(people),
+            themes=common_themes(read(people, encoder if known else None, language)),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
                 for number, edit in enumerate(edits, 1)
@@ -155,13 +155,16 @@ def _discover(
     if labels is not groups.labels:
         stability = grouping.stability(labels)
     steps.at(880, "describing personas")
-    lexicon = Lexicon([tuple(person.texts.values()) for person in people])
+    reading = read(people, encoder if known else None, language)
+    lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
+    described = describe_personas(people, views, labels, stability, corpus.items, lexicon, reading)
     personas, unreplayed = retouch(
-        describe_personas(people, views, labels, stability, corpus.items, lexicon),
+        described,
         edited,
         pinned=lambda pin, label: quote_again(pin, people, labels == label, lexicon),
-        # How many match the whole card was counted with the entry that is gone.
-        rewritten=lambda persona: summarise(replace(persona, n_whole_card=None), len(people)),
+        rewritten=lambda persona: without_dropped(
+            persona, [one.size for one in described], len(people), language
+        ),
     )
     placed = {
         person.response.id: (personas[label].key, float(membership[label]))
@@ -172,12 +175,12 @@ def _discover(
     used = Corpus(tuple(person.response for person in people), corpus.items)
     return replace(
         report,
-        personas=personas,
+        personas=with_names(personas, language),
         n_personas_considered=groups.considered,
-        themes=common_themes(people),
+        themes=common_themes(reading),
         map=people_map(groups.places, labels, personas, seed),
-        neighbours=neighbours(views, labels, personas),
-        motives=motive_shares(reasons_to_stay(people, corpus.items), labels, personas),
+        neighbours=neighbours(views, labels, [persona.key for persona in personas]),
+        motives=motive_shares(theme_terms(reading, "motive"), labels[reading.rows], personas),
         scoring=scoring_block(used, placed, encoder, seed=seed),
         unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analysis.codebook import codebook
-from analysis.describe import MIN_PEOPLE, Members, Term, code_terms, items_of, telling
+from analysis.describe import MIN_PEOPLE, Members, Term, telling
 from analysis.kmeans import IntArray
 from analysis.report import Motive, Persona
-from analysis.views import Person
 
 #: A motive that so many of all people name is compared even if it sets no persona apart.
 COMMON = 0.2
@@ -45,13 +43,6 @@ def motive_shares(
     found = (Motive(motive.text, _shares(motive, groups)) for motive in compared)
     # One that fewer than five people of every persona name would say nothing but that.
     return tuple(motive for motive in found if any(share is not None for share in motive.shares.values()))
-
-
-def reasons_to_stay(people: Sequence[Person], items: Sequence[str]) -> tuple[Term, ...]:
-    """Find who names which motive of the codebook where the questionnaire asks for reasons to stay."""
-    asked = items_of("reasons", items)
-    texts = [tuple(person.texts[item] for item in asked if item in person.texts) for person in people]
-    return code_terms(texts, [code for code in codebook() if code.kind == "motive"])
 
 
 def _shares(motive: Term, groups: Mapping[str, Members]) -> dict[str, float | None]:

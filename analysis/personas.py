@@ -5,12 +5,15 @@ Takes groups as given; see :mod:`analysis.clustering` for how they are found.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from analysis.codebook import codebook, persona_names
+from analysis.catalogue import Catalogue, catalogue
+from analysis.codebook import persona_names
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
@@ -18,20 +21,30 @@ from analysis.describe import (
     Members,
     Term,
     channel_terms,
-    code_terms,
-    entries,
+    choose,
+    choose_options,
+    entry,
+    keyness,
+    strength,
     telling,
     terms_of,
 )
 from analysis.kmeans import FloatArray, IntArray
+from analysis.meaning import Reading
 from analysis.quotes import quotes
-from analysis.report import Neighbour, Persona, Point
+from analysis.report import Card, Contrast, Entry, Neighbour, Persona, Point
+from analysis.spread import spread
 from analysis.stability import band
-from analysis.summary import summarise
+from analysis.summary import card_text, contrast_text, summarise
 from analysis.views import Person, Views
 
-#: Traits, reasons and skills somebody must share to match the whole card.
-CARD_MATCHES = 3
+#: What sets a persona apart most and is counted as its card, and how much of it somebody must say to match.
+CARD_ENTRIES, CARD_MATCHES = 5, 3
+
+#: Differences named between neighbours, and how sure they must be (keyness).
+N_CONTRASTS, CONTRAST_Z = 3, 1.96
+
+Lists = Mapping[str, Sequence[Term]]
 
 
 def describe_personas(
@@ -41,6 +54,7 @@ def describe_personas(
     stability: FloatArray,
     items: Sequence[str],
     lexicon: Lexicon,
+    reading: Reading,
 ) -> tuple[Persona, ...]:
     """Describe every group, the largest first.
 
@@ -53,34 +67,74 @@ def describe_personas(
     stability : ndarray of shape (k,)
     items : sequence of str
     lexicon : Lexicon
+    reading : Reading
+        Of the people, or of those whom :func:`analysis.meaning.read` picked: what is said is counted among them.
 
     Returns
     -------
     tuple of Persona
         In the order of the labels.
     """
-    groups = [labels == label for label in range(int(labels.max()) + 1)]
-    terms: dict[str, Sequence[Term]] = {name: terms_of(people, items, name, lexicon) for name in LISTS}
-    channels = channel_terms(people)
-    names = _names(people, groups, terms)
+    language = catalogue(lexicon.language)
+    readers = [people[row] for row in reading.rows]
+    groups = [labels[reading.rows] == label for label in range(int(labels.max()) + 1)]
+    terms = terms_of(readers, items, lexicon, reading)
+    channels = channel_terms(readers)
+    chosen = [choose(terms, members) for members in groups]
+    names = _names(reading, groups, terms, language)
+    nearest = _nearest(neighbours(views, labels, [f"p{n + 1}" for n in range(len(groups))]))
+    sizes = [int((labels == label).sum()) for label in range(len(groups))]
     personas = []
     for number, members in enumerate(groups):
-        lists: dict[str, Any] = {name: entries(listed, members) for name, listed in terms.items()}
+        key = f"p{number + 1}"
         persona = Persona(
-            key=f"p{number + 1}",
+            key=key,
             name=names[number],
             summary="",
-            size=int(members.sum()),
-            share=float(members.mean()),
+            size=sizes[number],
+            share=sizes[number] / len(people),
             stability=float(stability[number]),
-            stability_band=band(float(stability[number])),
-            channels=entries(channels, members),
-            quotes=quotes(people, views, members, terms, lexicon),
-            n_whole_card=_whole_card(terms, lists, members),
-            **lists,
+            stability_band=language.word("band", band(float(stability[number]))),
+            channels=tuple(entry(term, members) for term in choose_options(channels, members)),
+            quotes=quotes(readers, members, chosen[number], reading, lexicon),
+            who=spread(people, labels == number, language),
+            card=_card(chosen[number], members, language),
+            neighbour=_contrast(nearest[key], number, groups, chosen, names, language)
+            if key in nearest
+            else None,
         )
-        personas.append(summarise(persona, len(people)))
+        lists: dict[str, Any] = {
+            name: tuple(entry(term, members) for term in listed) for name, listed in chosen[number].items()
+        }
+        persona = replace(persona, **lists)
+        personas.append(replace(persona, summary=summarise(persona, sizes, len(people), language)))
     return tuple(personas)
+
+
+def without_dropped(persona: Persona, sizes: Sequence[int], n_used: int, language: str) -> Persona:
+    """Take what was told or counted with an entry that a person dropped out of the rest of the card."""
+    left = {one.text for name in (*LISTS, "channels") for one in getattr(persona, name)}
+    card, neighbour = persona.card, persona.neighbour
+    if card is not None and not left.issuperset(card.entries):
+        card = None
+    if neighbour is not None:
+        neighbour = replace(neighbour, more=tuple(one for one in neighbour.more if one.text in left))
+    persona = replace(persona, card=card, neighbour=neighbour)
+    return replace(persona, summary=summarise(persona, sizes, n_used, catalogue(language)))
+
+
+def with_names(personas: Sequence[Persona], language: str) -> tuple[Persona, ...]:
+    """Call every neighbour by the name that it has now."""
+    names = {persona.key: persona.name for persona in personas}
+    return tuple(_with_neighbour_named(persona, names, catalogue(language)) for persona in personas)
+
+
+def _with_neighbour_named(persona: Persona, names: Mapping[str, str], language: Catalogue) -> Persona:
+    neighbour = persona.neighbour
+    if neighbour is None:
+        return persona
+    text = contrast_text(names[neighbour.key], neighbour.more, neighbour.less, language)
+    return replace(persona, neighbour=replace(neighbour, text=text))
 
 
 def people_map(Z: FloatArray, labels: IntArray, personas: Sequence[Persona], seed: int) -> tuple[Point, ...]:
@@ -97,61 +151,114 @@ def people_map(Z: FloatArray, labels: IntArray, personas: Sequence[Persona], see
     )
 
 
-def neighbours(views: Views, labels: IntArray, personas: Sequence[Persona]) -> tuple[Neighbour, ...]:
-    """Compare every pair of personas by the cosine of their mean answers, the most alike first."""
+def neighbours(views: Views, labels: IntArray, keys: Sequence[str]) -> tuple[Neighbour, ...]:
+    """Compare every pair of personas by the cosine of their mean answers, the most alike first.
+
+    The mean of a small group is longer than what its people have in common, by chance; the length is taken from
+    products of different people, so that a small group is neither near to everybody nor far from them.
+    """
     stacked = views.stacked
-    means = np.array([stacked[labels == label].mean(axis=0) for label in range(len(personas))])
-    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+    means, lengths = [], []
+    for label in range(len(keys)):
+        X = stacked[labels == label].astype(np.float64)
+        total, n = X.sum(axis=0), len(X)
+        means.append(total / n)
+        lengths.append(
+            math.sqrt(max((float(total @ total) - float((X * X).sum())) / max(n * (n - 1), 1), 1e-9))
+        )
     pairs = [
-        Neighbour(personas[a].key, personas[b].key, float(means[a] @ means[b]))
-        for a in range(len(personas))
-        for b in range(a + 1, len(personas))
+        Neighbour(
+            keys[a], keys[b], float(np.clip(means[a] @ means[b] / (lengths[a] * lengths[b]), -1.0, 1.0))
+        )
+        for a in range(len(keys))
+        for b in range(a + 1, len(keys))
     ]
     return tuple(sorted(pairs, key=lambda pair: (-round(pair.similarity, 6), pair.a, pair.b)))
 
 
-def _names(
-    people: Sequence[Person], groups: Sequence[Members], terms: Mapping[str, Sequence[Term]]
-) -> tuple[str, ...]:
-    """Name by what sets a group apart in all its answers; words of its own where the codebook has none."""
-    words = {code.code: code.name for code in codebook()}
-    texts = [tuple(person.texts.values()) for person in people]
-    spoken = {
-        kind: code_terms(texts, [code for code in codebook() if code.kind == kind])
-        for kind in ("style", "motive")
-    }
+def _names(reading: Reading, groups: Sequence[Members], terms: Lists, language: Catalogue) -> tuple[str, ...]:
+    """Name by the styles and motives that set a group apart; by its skills or words where the codebook has none."""
+    words = {code.code: code.name for code in reading.codes}
     candidates = []
     for members in groups:
-        styles = [words[term.key[0]] for _, term in telling(spoken["style"], members)]
-        motives = [
-            words[term.key[0]]
-            for found in (spoken["motive"], terms["reasons"])
-            for _, term in telling(found, members)
-            if term.kind == "theme"
-        ]
-        candidates.append((styles or _own_words(terms, members), list(dict.fromkeys(motives))))
-    return persona_names(candidates)
+        styles, motives, skills = (
+            list(
+                dict.fromkeys(
+                    words[term.key[0]]
+                    for _, term in telling([one for one in terms[name] if one.kind == "theme"], members)
+                    if words[term.key[0]]
+                )
+            )
+            for name in ("traits", "reasons", "skills")
+        )
+        candidates.append((styles, motives or skills or _own_words(terms, members)))
+    return persona_names(
+        candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
+    )
 
 
-def _own_words(terms: Mapping[str, Sequence[Term]], members: Members) -> list[str]:
+def _own_words(terms: Lists, members: Members) -> list[str]:
     found = [
         (z, term.text)
         for listed in terms.values()
-        for z, term in telling(listed, members)
-        if term.kind == "words"
+        for z, term in telling([one for one in listed if one.kind == "words"], members)
     ]
     return [text[0].upper() + text[1:] for _, text in sorted(found, key=lambda pair: (-pair[0], pair[1]))[:3]]
 
 
-def _whole_card(
-    terms: Mapping[str, Sequence[Term]], lists: Mapping[str, Sequence[object]], members: Members
-) -> int | None:
-    shown = {
-        name: {getattr(entry, "text", "") for entry in lists[name]}
-        for name in ("traits", "reasons", "skills")
-    }
-    said = [term.said for name, texts in shown.items() for term in terms[name] if term.text in texts]
-    if not said:
+def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:
+    """Count who says at least one, two, … of the few themes and words that set the group apart most."""
+    listed = [term for name in ("reasons", "traits", "skills") for term in chosen[name]]
+    ranked = sorted(
+        listed,
+        key=lambda term: (-strength(term, members), term.text),
+    )[:CARD_ENTRIES]
+    if len(ranked) < CARD_MATCHES:
         return None
-    n = int((np.sum(said, axis=0)[members] >= CARD_MATCHES).sum())
-    return n if n >= MIN_PEOPLE else None
+    counts = np.sum([term.said[members] for term in ranked], axis=0)
+    n_matching = [int((counts >= needed).sum()) for needed in range(1, len(ranked) + 1)]
+    shown = tuple(n if n >= MIN_PEOPLE else None for n in n_matching)
+    text = card_text(shown, CARD_MATCHES, int(members.sum()), language)
+    return Card(tuple(term.text for term in ranked), shown, text)
+
+
+def _nearest(pairs: Sequence[Neighbour]) -> dict[str, Neighbour]:
+    """Return for every key its most similar pair."""
+    found: dict[str, Neighbour] = {}
+    for pair in pairs:
+        found.setdefault(pair.a, pair)
+        found.setdefault(pair.b, pair)
+    return found
+
+
+def _contrast(
+    pair: Neighbour,
+    number: int,
+    groups: Sequence[Members],
+    chosen: Sequence[Lists],
+    names: Sequence[str],
+    language: Catalogue,
+) -> Contrast:
+    key = pair.b if pair.a == f"p{number + 1}" else pair.a
+    other = int(key[1:]) - 1
+    more = _differences(chosen[number], groups[number], groups[other])
+    less = _differences(chosen[other], groups[other], groups[number])
+    return Contrast(key, pair.similarity, contrast_text(names[other], more, less, language), more, less)
+
+
+def _differences(chosen: Lists, here: Members, there: Members) -> tuple[Entry, ...]:
+    """What the first group says more than the second, of that which sets it apart from everybody."""
+    ranked = sorted(
+        (
+            (_keyness(term, here, there), term)
+            for listed in chosen.values()
+            for term in listed
+            if term.kind == "theme"
+        ),
+        key=lambda pair: (-pair[0], pair[1].text),
+    )
+    return tuple(entry(term, here, there) for z, term in ranked[:N_CONTRASTS] if z >= CONTRAST_Z)
+
+
+def _keyness(term: Term, here: Members, there: Members) -> float:
+    return keyness(int(term.said[here].sum()), int(here.sum()), int(term.said[there].sum()), int(there.sum()))

@@ -28,7 +28,8 @@ class Entry:
     text : str
         A theme of the codebook or words as people wrote them.
     n : int
-        How many people of the persona said it; 5 or more.
+        How many people of the persona said it, in these words or in words that mean it; 5 or more. Where very many
+        answered, of those of the persona whose answers were read closely.
     share_here : float
         n as a share of the persona, 0 to 1.
     share_elsewhere : float
@@ -65,6 +66,49 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Contrast:
+    """What tells a persona apart from the one it is most like.
+
+    Parameters
+    ----------
+    key : str
+        The neighbour's.
+    similarity : float
+        1 they answer alike, 0 unrelated, below 0 opposite.
+    text : str
+        The difference in a sentence.
+    more, less : tuple of Entry
+        What more people say here, and what more people say there. ``n`` and ``share_here`` are those of the side
+        that says it more, ``share_elsewhere`` is the other side's.
+    """
+
+    key: str
+    similarity: float
+    text: str
+    more: tuple[Entry, ...] = ()
+    less: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """How many people match a card: nobody need be like all of it.
+
+    Parameters
+    ----------
+    entries : tuple of str
+        The few things that set the persona apart most.
+    n_matching : tuple of int or None
+        How many of its people say at least one of them, at least two, …, all; None under 5.
+    text : str
+        The same in a sentence.
+    """
+
+    entries: tuple[str, ...]
+    n_matching: tuple[int | None, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Persona:
     """One persona: at least 10 people who answer alike.
 
@@ -76,8 +120,12 @@ class Persona:
         ``size`` as a share of the people used, 0 to 1.
     stability : float
         Mean Jaccard similarity over bootstrap draws, 0 to 1; ``stability_band`` puts it into words.
-    n_whole_card : int or None
-        How many people of the persona match at least three of the traits, reasons and skills; None under 5.
+    who : tuple of str
+        In sentences, where it is found by the attributes of the survey.
+    card : Card or None
+        How many people of the persona match it; None when fewer than three things set it apart.
+    neighbour : Contrast or None
+        What tells it apart from the persona it is most like.
     locked : bool
         Whether a person decided that its people stay together.
     """
@@ -95,7 +143,9 @@ class Persona:
     channels: tuple[Entry, ...] = ()
     content: tuple[Entry, ...] = ()
     quotes: tuple[Quote, ...] = ()
-    n_whole_card: int | None = None
+    who: tuple[str, ...] = ()
+    card: Card | None = None
+    neighbour: Contrast | None = None
     locked: bool = False
 
 
@@ -267,7 +317,19 @@ def _entries(raw: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
 
 def _persona(raw: Mapping[str, Any]) -> Persona:
     lists = {name: _entries(raw[name]) for name in ("traits", "reasons", "skills", "channels", "content")}
-    return Persona(**{**raw, **lists, "quotes": tuple(Quote(**quote) for quote in raw["quotes"])})
+    card, neighbour = raw["card"], raw["neighbour"]
+    return Persona(
+        **{
+            **raw,
+            **lists,
+            "quotes": tuple(Quote(**quote) for quote in raw["quotes"]),
+            "who": tuple(raw["who"]),
+            "card": card
+            and Card(**{**card, **{name: tuple(card[name]) for name in ("entries", "n_matching")}}),
+            "neighbour": neighbour
+            and Contrast(**{**neighbour, **{name: _entries(neighbour[name]) for name in ("more", "less")}}),
+        }
+    )
 
 
 _READERS: dict[str, Any] = {

@@ -25,7 +25,7 @@ N_COMPONENTS = 20
 #: Principal directions of each view among which shared ones are sought; the rest of 384 is noise.
 N_VIEW_COMPONENTS = 60
 #: How often chance is drawn.
-N_DRAWS = 20
+N_DRAWS = 40
 #: Rows that are projected at a time, which bounds the memory for copies.
 ROWS_PER_STEP = 8192
 
@@ -159,7 +159,7 @@ def parallel_analysis(
     present : bool ndarray of shape (n_people, n_views)
         Who answered.
     seed : int
-    n_draws : int, default 20
+    n_draws : int, default 40
 
     Notes
     -----
@@ -179,6 +179,21 @@ def parallel_analysis(
         for _ in range(n_draws)
     ]
     return Directions(shared, np.concatenate(chance))
+
+
+def compressed(X: Any, widths: Sequence[int]) -> tuple[FloatArray, tuple[int, ...]]:
+    """Write each view in its principal directions, at most 60 of them: all that shared directions are sought in.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_people, sum of the new widths)
+    widths : tuple of int
+        Columns of each view in it; views without columns are left out.
+    """
+    _, scores = _principal(
+        X, _slices(widths, X.shape[1]), X.mean(axis=0, dtype=np.float64), N_VIEW_COMPONENTS
+    )
+    return np.hstack(scores), tuple(view.shape[1] for view in scores)
 
 
 def _slices(widths: Sequence[int] | None, n_features: int) -> list[slice]:

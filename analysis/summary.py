@@ -2,123 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
+from analysis.catalogue import Catalogue
 from analysis.report import Entry, Persona
 
 _SHARES = (
-    (0.47, 0.53, "About half"),
-    (0.31, 0.36, "About a third"),
-    (0.235, 0.265, "About a quarter"),
-    (0.19, 0.21, "About a fifth"),
+    (0.47, 0.53, "about half"),
+    (0.30, 0.36, "about a third"),
+    (0.23, 0.27, "about a quarter"),
+    (0.18, 0.22, "about a fifth"),
+    (0.155, 0.18, "about a sixth"),
+    (0.115, 0.135, "about an eighth"),
+    (0.09, 0.11, "about a tenth"),
 )
 
+#: Themes and words of a list that the paragraph names; the rest stands in the list.
+N_THEMES, N_WORDS, N_CHANNELS = 3, 3, 3
 
-def summarise(persona: Persona, n_used: int) -> Persona:
-    """Return the persona with its summary written."""
-    sentences = [
-        _who(persona, n_used),
-        _traits(persona.traits),
-        _reasons(persona.reasons),
-        _skills(persona.skills),
-        _reach(persona.channels, persona.content),
-        _caution(persona),
-    ]
-    return replace(persona, summary=" ".join(sentence for sentence in sentences if sentence))
+#: Under this stability the paragraph warns of blurred edges.
+DOUBTFUL = 0.6
 
 
-def joined(parts: Sequence[str]) -> str:
-    """Join with commas and a final "and".
+def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> str:
+    """Write the summary.
 
-    Examples
-    --------
-    >>> joined(["pay", "hours", "pension"])
-    'pay, hours and pension'
+    Parameters
+    ----------
+    persona : Persona
+        With its lists.
+    sizes : sequence of int
+        Of all personas.
+    n_used : int
+        People whose answers were used.
+    catalogue : Catalogue
+        Of the report's language.
     """
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return " ".join(_sentences(persona, sizes, n_used, catalogue))
 
 
-def _who(persona: Persona, n_used: int) -> str:
-    share = next((words for low, high, words in _SHARES if low <= persona.share <= high), None)
-    count = f"{persona.size} of the {n_used} people"
-    if share:
-        return f"{share} of those who answered ({count}) belong here."
-    return f"{count} who answered ({_percent(persona.share)}) belong here."
-
-
-def _traits(entries: Sequence[Entry]) -> str:
-    themes, words = _split(entries)
-    if themes:
-        tail = f", and speak of {_quoted(words[:3])}" if words else ""
-        return f"More often than others they describe themselves as {_with_figures(themes[:2])}{tail}."
-    return f"When they describe themselves, they speak of {_first_with_figures(words[:3])}." if words else ""
-
-
-def _reasons(entries: Sequence[Entry]) -> str:
-    themes, words = _split(entries)
-    if themes:
-        tail = f"; {_come_up(words)}" if words else ""
-        return f"What keeps them, more than others, is {_with_figures(themes[:2])}{tail}."
-    return f"Asked what keeps them, they speak of {_first_with_figures(words[:3])}." if words else ""
-
-
-def _skills(entries: Sequence[Entry]) -> str:
-    themes, words = _split(entries)
-    if themes:
-        tail = f", and {_come_up(words)}" if words else ""
-        verb = "stand out" if len(themes) > 1 else "stands out"
-        return f"Among their skills, {_with_figures(themes[:2])} {verb}{tail}."
-    return f"Among their skills they name {_quoted(words[:4])}." if words else ""
-
-
-def _reach(channels: Sequence[Entry], content: Sequence[Entry]) -> str:
-    themes, words = _split(content)
-    topic = joined([entry.text for entry in themes[:2]]) or (_quoted(words[:3]) if words else "")
-    if channels:
-        about = f", with content about {topic}" if topic else ""
-        return f"They are reached through {joined([entry.text for entry in channels[:3]])}{about}."
-    return f"What makes them stop and read is {topic}." if topic else ""
-
-
-def _caution(persona: Persona) -> str:
-    if persona.stability >= 0.6:
+def card_text(n_matching: Sequence[int | None], needed: int, size: int, catalogue: Catalogue) -> str:
+    """Say how many people match ``needed`` of the things on a card, and how many match all; empty if under 5."""
+    some, everything = n_matching[needed - 1], n_matching[-1]
+    if some is None:
         return ""
-    return "The edges of this group are blurred: drawn again, the same survey would move some of its people elsewhere."
+    parts = {"some": some, "size": size, "needed": needed, "total": len(n_matching)}
+    if everything is None or needed == len(n_matching):
+        return catalogue.say("card", **parts)
+    return catalogue.say("card all", **parts, all=everything)
 
 
-def _come_up(words: Sequence[Entry]) -> str:
-    if len(words) == 1:
-        return f"the word that comes up is {_quoted(words)}"
-    return f"the words that come up are {_quoted(words[:3])}"
+def contrast_text(name: str, more: Sequence[Entry], less: Sequence[Entry], catalogue: Catalogue) -> str:
+    """Say what tells a persona from its neighbour of that name."""
+    key = "nearest" + (" both" if more and less else " more" if more else " less" if less else "")
+    return catalogue.say(key, name=name, more=_against(more, catalogue), less=_against(less, catalogue))
 
 
-def _split(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
-    themes = [entry for entry in entries if entry.kind == "theme"]
-    return themes, [entry for entry in entries if entry.kind != "theme"]
+def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> Iterator[str]:
+    yield _size(persona, sizes, n_used, catalogue)
+    for name in ("traits", "reasons", "skills"):
+        yield from _list(getattr(persona, name), name, catalogue)
+    if persona.channels:
+        channels = [one.text for one in persona.channels[:N_CHANNELS]]
+        yield catalogue.say("reach", channels=catalogue.joined(channels))
+    topics = [
+        one.text if one.kind == "theme" else catalogue.say("quoted", text=one.text)
+        for one in persona.content[:N_THEMES]
+    ]
+    if topics:
+        yield catalogue.say("read", topics=catalogue.joined(topics))
+    if persona.stability < DOUBTFUL:
+        yield catalogue.say("doubtful")
 
 
-def _quoted(entries: Sequence[Entry]) -> str:
-    return joined([f"“{entry.text}”" for entry in entries])
-
-
-def _with_figures(entries: Sequence[Entry]) -> str:
-    return joined([f"{entry.text}{_figures(entry)}" for entry in entries])
-
-
-def _first_with_figures(entries: Sequence[Entry]) -> str:
-    first = f"“{entries[0].text}”{_figures(entries[0])}"
-    return joined([first, *(f"“{entry.text}”" for entry in entries[1:])])
-
-
-def _figures(entry: Entry) -> str:
-    elsewhere = (
-        f"{_percent(entry.share_elsewhere)} elsewhere"
-        if entry.share_elsewhere
-        else "hardly anybody elsewhere"
+def _size(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> str:
+    larger, smaller = (sum(one > persona.size for one in sizes), sum(one < persona.size for one in sizes))
+    rank = "largest" if not larger else "smallest" if not smaller else {1: "second", 2: "third"}.get(larger)
+    share = next((words for low, high, words in _SHARES if low <= persona.share <= high), None)
+    return catalogue.say(
+        "size",
+        rank=catalogue.say(rank or "one of"),
+        share=catalogue.say(share) if share else catalogue.percent(persona.share),
+        size=persona.size,
+        n_used=n_used,
     )
-    return f" ({_percent(entry.share_here)} here, {elsewhere})"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator[str]:
+    themes = [_with_figures(one, catalogue) for one in entries if one.kind == "theme"][:N_THEMES]
+    words = [one.text for one in entries if one.kind != "theme"][:N_WORDS]
+    quoted = catalogue.joined([catalogue.say("quoted", text=text) for text in words])
+    if themes:
+        sentence = catalogue.say(name, themes=catalogue.joined(themes))
+        yield catalogue.say("and words", sentence=sentence, words=quoted) if words else sentence
+    elif words:
+        yield catalogue.say(f"{name} words", words=quoted)
+
+
+def _with_figures(entry: Entry, catalogue: Catalogue) -> str:
+    figures = catalogue.say(
+        "here and elsewhere" if entry.share_elsewhere else "here only",
+        here=catalogue.percent(entry.share_here),
+        elsewhere=catalogue.percent(entry.share_elsewhere),
+    )
+    return catalogue.say("with figures", text=entry.text, figures=figures)
+
+
+def _against(entries: Sequence[Entry], catalogue: Catalogue) -> str:
+    return catalogue.joined(
+        [
+            catalogue.say(
+                "against" if entry.share_elsewhere else "against few",
+                text=entry.text,
+                here=catalogue.percent(entry.share_here),
+                there=catalogue.percent(entry.share_elsewhere),
+            )
+            for entry in entries
+        ]
+    )

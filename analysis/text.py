@@ -1,7 +1,8 @@
 """Words: normal form, tokens that remember their place, stems, sentences, phrases, language.
 
 Nothing here knows about people or personas. All word lists are data (``words_<language>.json``, the stop words of
-stopwordsiso and the vocabulary of the bundled tokenizer, which is ordered by frequency).
+stopwordsiso and the vocabulary of the bundled tokenizer, which is ordered by frequency). What takes a language is
+at home in :data:`SPOKEN_LANGUAGES`; of another one it knows the stop words.
 """
 
 from __future__ import annotations
@@ -9,16 +10,23 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from typing import cast
 
+import snowballstemmer
 import stopwordsiso
 from nltk.stem.snowball import SnowballStemmer
 
 #: Languages told apart by their stop words, as ISO 639-1 codes.
 DETECTED_LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "no", "fi", "pl", "tr", "cs")
+
+#: Languages with word lists, stems and a codebook of their own.
+SPOKEN_LANGUAGES = ("en", "sv", "de", "es", "pl")
+
+_STEMMERS = {"en": "english", "sv": "swedish", "de": "german", "es": "spanish", "pl": "polish"}
 
 #: Whole words of the tokenizer's vocabulary that count as common. Beyond this rank (of 21,700) lie mostly
 #: surnames, places and terms of art.
@@ -55,6 +63,7 @@ class Token:
     text: str
     start: int
     end: int
+    language: str = "en"
 
     @property
     def lower(self) -> str:
@@ -64,7 +73,7 @@ class Token:
     @property
     def stem(self) -> str:
         """What the forms of the word have in common; never shown to anybody."""
-        return stem(self.text)
+        return stem(self.text, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +86,28 @@ class Phrase:
 
 @lru_cache(maxsize=8)
 def words(language: str = "en") -> Words:
-    """Return the word lists of a language."""
+    """Return the word lists of a language; of one without lists only what its stop words tell."""
+    if language not in SPOKEN_LANGUAGES:
+        none = frozenset[str]()
+        return Words(frozenset(stopwordsiso.stopwords(language)), none, none, none, none, none)
     raw = json.loads(files("analysis").joinpath(f"words_{language}.json").read_text(encoding="utf-8"))
     lists = {name: raw[name].split() if isinstance(raw[name], str) else raw[name] for name in raw}
-    return Words(**{name: frozenset(entries) for name, entries in lists.items()})
+    found = Words(**{name: frozenset(entries) for name, entries in lists.items()})
+    if language == "en":
+        return found
+    # The English function words are picked by hand; elsewhere every stop word is one that is not protected.
+    return replace(found, function=found.function | (stopwordsiso.stopwords(language) - found.protected))
 
 
-@lru_cache(maxsize=1)
-def common_words() -> frozenset[str]:
-    """Return common English words, lower case: the frequent whole words of the encoder's vocabulary."""
+@lru_cache(maxsize=8)
+def common_words(language: str = "en") -> frozenset[str]:
+    """Return common words of a language, lower case.
+
+    For English the frequent whole words of the encoder's vocabulary; for another language, of which no such list is
+    at hand, its stop words and function words alone, so that everything else must have been used by several people.
+    """
+    if language != "en":
+        return stop_words(language) | words(language).function
     raw = files("analysis").joinpath("weights", "tokenizer.json").read_text(encoding="utf-8")
     vocabulary: dict[str, int] = json.loads(raw)["model"]["vocab"]
     ranked = sorted((rank, word) for word, rank in vocabulary.items() if word.isalpha())
@@ -95,8 +117,9 @@ def common_words() -> frozenset[str]:
 @lru_cache(maxsize=64)
 def stop_words(language: str = "en") -> frozenset[str]:
     """Return words without a subject of their own; what matters about work ("help", "home") is not among them."""
-    if language == "en":
-        return (frozenset(stopwordsiso.stopwords("en")) - words().protected) | words().function
+    if language in SPOKEN_LANGUAGES:
+        lists = words(language)
+        return (frozenset(stopwordsiso.stopwords(language)) - lists.protected) | lists.function
     return frozenset(stopwordsiso.stopwords(language))
 
 
@@ -107,7 +130,7 @@ def normalise(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)  # one analysis looks at the same sentences again and again
-def tokenize(text: str) -> tuple[Token, ...]:
+def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
     """Split a text into words.
 
     Examples
@@ -115,14 +138,16 @@ def tokenize(text: str) -> tuple[Token, ...]:
     >>> [token.text for token in tokenize("Month-end in C++, .NET and R&D: don't ask.")]
     ['Month-end', 'in', 'C++', '.NET', 'and', 'R&D', "don't", 'ask']
     """
-    return tuple(Token(match.group(), *match.span()) for match in _TOKEN.finditer(text))
+    return tuple(Token(match.group(), *match.span(), language) for match in _TOKEN.finditer(text))
 
 
 @lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """Return the Snowball stem of an English word, letter case folded."""
+def stem(word: str, language: str = "en") -> str:
+    """Return the Snowball stem of a word, letter case folded; of a language without a stemmer the word itself."""
     folded = word.casefold().removesuffix("'s")
-    return str(_stemmer().stem(folded)) if folded.replace("-", "").isalpha() else folded
+    if language not in _STEMMERS or not folded.replace("-", "").isalpha():
+        return folded
+    return str(_stemmer(language)(folded))
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -130,26 +155,28 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _SENTENCE_END.split(text) if part.strip())
 
 
-def clauses(text: str) -> tuple[tuple[Token, ...], ...]:
+def clauses(text: str, language: str = "en") -> tuple[tuple[Token, ...], ...]:
     """Split a text at punctuation into runs of words that may form a phrase; positions are those of the text."""
     runs, start = [], 0
     for match in [*_CLAUSE_END.finditer(text), None]:
         end = match.start() if match else len(text)
-        run = tuple(Token(t.text, t.start + start, t.end + start) for t in tokenize(text[start:end]))
+        run = tuple(
+            Token(t.text, t.start + start, t.end + start, language) for t in tokenize(text[start:end])
+        )
         if run:
             runs.append(run)
         start = match.end() if match else end
     return tuple(runs)
 
 
-def phrases(text: str) -> Iterator[Phrase]:
+def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
     """Yield every phrase of one to four words that starts and ends with a word of substance.
 
     A phrase of one word carries a subject by itself: words such as "day" or "good" appear only in company.
     """
-    lists = words()
-    stops = stop_words()
-    for run in clauses(text):
+    lists = words(language)
+    stops = stop_words(language)
+    for run in clauses(text, language):
         for first, opening in enumerate(run):
             if opening.lower in lists.function or not _wordlike(opening):
                 continue
@@ -189,12 +216,15 @@ def language_of(text: str) -> str | None:
 
 @lru_cache(maxsize=32)
 def _language_markers(language: str) -> frozenset[str]:
-    return words().function if language == "en" else stop_words(language)
+    return words().function if language == "en" else frozenset(stopwordsiso.stopwords(language))
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> SnowballStemmer:
-    return SnowballStemmer("english")
+@lru_cache(maxsize=8)
+def _stemmer(language: str) -> Callable[[str], str]:
+    """NLTK's stemmers; it has none for Polish, which the Snowball project's own package has."""
+    if language == "pl":
+        return cast(Callable[[str], str], snowballstemmer.stemmer(_STEMMERS[language]).stemWord)
+    return cast(Callable[[str], str], SnowballStemmer(_STEMMERS[language]).stem)
 
 
 def _wordlike(token: Token) -> bool:

@@ -21,7 +21,7 @@ from analysis.text import language_of, normalise, sentences
 
 #: Length of a person's channel vector beside the unit length of an open answer's: a weak view. The channels of
 #: one group overlap with those of the next, so at full weight they blur what people wrote.
-CHANNEL_WEIGHT = 0.3
+CHANNEL_WEIGHT = 0.4
 
 #: Somebody who left fewer usable answers is counted, but too little is known to place them.
 MIN_ANSWERS = 2

@@ -179,6 +179,6 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def reduced_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an analysis repeat less, unless full counts are asked for."""
     if not FULL:
-        monkeypatch.setattr("analysis.grouping.Grouping.stability.__defaults__", (5,))
+        monkeypatch.setattr("analysis.grouping.N_REDRAWN", 5)
         monkeypatch.setattr("analysis.scoring_block.N_FOLDS", 2)
         monkeypatch.setattr("analysis.calibration.N_STRETCHES", 2)

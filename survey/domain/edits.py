@@ -64,10 +64,7 @@ def drop_entry(
         where=where,
         # A channel is known to the analysis by its code, not by the words of the questionnaire.
         text=entry.get("option", text),
-        changed={
-            # How many match the whole card was counted with the entry.
-            "card": {**version.card, where: [one for one in listed if one is not entry], "n_whole_card": None}
-        },
+        changed={"card": _without(version.card, where, entry)},
     )
 
 
@@ -155,6 +152,17 @@ def undo(session: Session, analysis: Analysis, edit_id: int, *, account_id: int 
     audit.record(session, "undid", f"edit {last.id}", account_id=account_id, kind=last.kind.value)
     is_to_see = not made_here and last.id not in reasons_against(analysis)
     return _replay(session, analysis, account_id) if is_to_see else None
+
+
+def _without(card: dict[str, Any], where: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Return a card without an entry, and without what was told or counted with it."""
+    matched, neighbour = card.get("card"), card.get("neighbour")
+    if matched and entry["text"] in matched["entries"]:
+        matched = None
+    if neighbour:
+        neighbour = {**neighbour, "more": [one for one in neighbour["more"] if one["text"] != entry["text"]]}
+    left = [one for one in card[where] if one is not entry]
+    return {**card, where: left, "card": matched, "neighbour": neighbour}
 
 
 def _open(session: Session, version: PersonaVersion) -> None:

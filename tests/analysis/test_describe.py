@@ -5,13 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.catalogue import catalogue
 from analysis.codebook import codebook, codes_in, persona_names
 from analysis.corpus import Response
-from analysis.describe import Lexicon, channel_terms, entries, entry, items_of, terms_of
+from analysis.describe import (
+    Lexicon,
+    Term,
+    channel_terms,
+    choose,
+    choose_options,
+    entry,
+    items_of,
+    keyness,
+    telling,
+    terms_of,
+)
+from analysis.meaning import read
 from analysis.quotes import is_quotable
-from analysis.report import Entry, Persona
-from analysis.summary import joined, summarise
+from analysis.report import Card, Contrast, Entry, Persona
+from analysis.spread import spread
+from analysis.summary import card_text, contrast_text, summarise
 from analysis.views import Person
+
+ENGLISH = catalogue("en")
 
 
 def people_saying(*texts: str, item: str = "stay") -> list[Person]:
@@ -22,37 +38,99 @@ def lexicon_of(people: list[Person]) -> Lexicon:
     return Lexicon([tuple(person.texts.values()) for person in people])
 
 
+def terms(people: list[Person]) -> dict[str, tuple[Term, ...]]:
+    """What people say, told by words alone."""
+    return terms_of(people, ("stay",), lexicon_of(people), read(people, None))
+
+
+def words_shown(people: list[Person], n_members: int) -> dict[str, int]:
+    members = np.arange(len(people)) < n_members
+    shown = choose(terms(people), members)["reasons"]
+    return {term.text: int(term.said[members].sum()) for term in shown if term.kind == "words"}
+
+
+def term(kind: str, n: int, n_elsewhere: int, **parts: object) -> Term:
+    """A term that so many of the first 20 people and of the other 20 say."""
+    said = np.zeros(40, dtype=bool)
+    said[:n] = said[20 : 20 + n_elsewhere] = True
+    return Term(("x",), "x", kind, said, **parts)  # type: ignore[arg-type]  # the fields are checked by mypy elsewhere
+
+
 def test_repeating_a_word_counts_once() -> None:
-    people = people_saying(*["pension pension pension"] * 6, *["weather"] * 6)
-    members = np.arange(12) < 6
-
-    found = {
-        one.text: one.n
-        for one in entries(terms_of(people, ("stay",), "reasons", lexicon_of(people)), members)
-    }
-
-    assert found["pension"] == 6
+    assert words_shown(people_saying(*["zebra zebra zebra"] * 6, *["weather"] * 6), 6) == {"zebra": 6}
 
 
 def test_what_four_people_say_is_not_counted() -> None:
-    people = people_saying(*["pension"] * 4, *["weather"] * 8)
-    members = np.arange(12) < 6
-
-    found = entries(terms_of(people, ("stay",), "reasons", lexicon_of(people)), members)
-
-    assert found == ()
+    assert words_shown(people_saying(*["zebra"] * 4, *["weather"] * 8), 6) == {}
 
 
 def test_a_small_count_elsewhere_is_rounded_down_to_none() -> None:
-    people = people_saying(*["pension"] * 10, *["weather"] * 10)
-    members = np.arange(20) < 6
-    term = next(
-        one for one in terms_of(people, ("stay",), "reasons", lexicon_of(people)) if one.text == "pension"
-    )
+    people = people_saying(*["zebra"] * 10, *["weather"] * 10)
+    zebra = next(one for one in terms(people)["reasons"] if one.text == "zebra")
 
-    counted = entry(term, members)
+    counted = entry(zebra, np.arange(20) < 6)
 
     assert (counted.n, counted.share_elsewhere) == (6, 0.0)
+
+
+def test_words_that_show_a_theme_are_not_listed_beside_it() -> None:
+    people = people_saying(*["a permanent contract"] * 8, *["weather"] * 8)
+
+    shown = choose(terms(people), np.arange(16) < 8)["reasons"]
+
+    assert [(one.kind, one.text) for one in shown] == [
+        ("theme", "a permanent contract and a job that is safe")
+    ]
+
+
+def test_a_longer_phrase_replaces_the_word_it_contains() -> None:
+    assert list(words_shown(people_saying(*["a striped zebra"] * 8, *["weather"] * 8), 8)) == [
+        "striped zebra"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ranked_high", "in_words", "in_words_elsewhere", "shown"),
+    [
+        (True, 3, 0, True),
+        (True, 2, 0, True),
+        # Said by meaning alone: it may be the subject and not what is thought of it.
+        (True, 1, 0, False),
+        (True, 3, 3, False),
+        # Some sentences happen to sound alike, but the group as a whole does not come nearer than others do.
+        (False, 3, 0, False),
+    ],
+)
+def test_a_theme_needs_the_whole_group_and_some_words(
+    ranked_high: bool, in_words: int, in_words_elsewhere: int, shown: bool
+) -> None:
+    ranks = np.arange(40, 0, -1.0) if ranked_high else np.arange(1, 41.0)
+    words = term("theme", in_words, in_words_elsewhere).said
+
+    theme = term("theme", 9, 1, ranks=ranks, in_words=words)
+
+    assert [one for _, one in telling([theme], np.arange(40) < 20)] == [theme] * shown
+
+
+def test_of_two_themes_with_one_meaning_the_more_telling_is_shown() -> None:
+    here = np.arange(40) < 20
+    strong, weak = (
+        Term((name,), name, "theme", term("theme", n, 0).said, centre=centre)
+        for name, n, centre in [("strong", 15, np.array([1.0, 0])), ("weak", 9, np.array([0.9, 0.1]))]
+    )
+    other = Term(("other",), "other", "theme", term("theme", 9, 0).said, centre=np.array([0, 1.0]))
+
+    shown = choose({"reasons": [weak, strong], "traits": [other]}, here)
+
+    assert shown == {"reasons": (strong,), "traits": (other,)}
+
+
+@pytest.mark.parametrize(
+    ("counts", "sign"),
+    [((10, 20, 2, 20), 1), ((2, 20, 10, 20), -1), ((5, 10, 50, 100), 0), ((10, 10, 0, 20), 1)],
+)
+def test_keyness_says_which_share_is_larger(counts: tuple[int, int, int, int], sign: int) -> None:
+    assert np.sign(np.round(keyness(*counts), 6)) == sign
 
 
 def test_a_rare_word_is_shown_only_when_five_people_use_it() -> None:
@@ -71,19 +149,6 @@ def test_words_are_shown_in_their_usual_case() -> None:
     assert lexicon.as_written("Careful sql python") == "careful SQL Python"
 
 
-def test_a_longer_phrase_replaces_the_word_it_contains() -> None:
-    people = people_saying(*["a permanent contract"] * 8, *["weather"] * 8)
-    members = np.arange(16) < 8
-
-    words = [
-        one.text
-        for one in entries(terms_of(people, ("stay",), "reasons", lexicon_of(people)), members)
-        if one.kind == "words"
-    ]
-
-    assert words == ["permanent contract"]
-
-
 def test_items_with_unknown_names_become_traits() -> None:
     assert items_of("traits", ("self", "role", "stay")) == ("self", "role")
     assert items_of("reasons", ("self", "role", "stay")) == ("stay",)
@@ -92,24 +157,46 @@ def test_items_with_unknown_names_become_traits() -> None:
 def test_channels_are_read_from_the_closed_item() -> None:
     people = [Person(Response("a", {}, ("local_press",)), {}), Person(Response("b", {}), {})]
 
-    (term,) = channel_terms(people)
+    (channel,) = channel_terms(people)
 
-    assert (term.text, term.said.tolist()) == ("local press", [True, False])
-
-
-def test_negated_codes_do_not_count() -> None:
-    assert codes_in("I never had to commute.") == frozenset()
-    assert codes_in("I had to commute.") == {"place"}
+    assert (channel.text, channel.said.tolist()) == ("local press", [True, False])
 
 
-def test_a_seed_that_is_itself_negated_counts() -> None:
-    assert "autonomy" in codes_in("Nobody tells me how.")
+def test_a_channel_that_many_choose_is_named_after_those_that_set_apart() -> None:
+    members = np.arange(40) < 20
+
+    shown = choose_options([term("option", 9, 9), term("option", 12, 1), term("option", 4, 0)], members)
+
+    assert [int(one.said[members].sum()) for one in shown] == [12, 9]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "found"),
+    [
+        ("I never had a permanent contract.", "secure_job", False),
+        ("I have a permanent contract.", "secure_job", True),
+        ("Nobody tells me how.", "unwatched", True),
+        ("They look over my shoulder.", "unwatched", False),
+        ("Nobody looks over my shoulder.", "unwatched", True),
+        ("I hardly have any meetings.", "few_meetings", True),
+        ("I have meetings.", "few_meetings", False),
+    ],
+)
+def test_what_is_denied_counts_only_where_its_absence_is_meant(text: str, code: str, found: bool) -> None:
+    assert (code in codes_in(text)) == found
 
 
 def test_every_code_can_be_found_by_each_of_its_seeds() -> None:
-    assert all(seed and all(seed) for code in codebook() for seed in code.seeds)
-    assert len({code.code for code in codebook()}) == len(codebook())
-    assert {code.kind for code in codebook()} == {"motive", "style", "skill", "content"}
+    codes = codebook()
+
+    assert all(seed and all(seed) for code in codes for seed in (*code.seeds, *code.together))
+    assert (
+        len({code.code for code in codes})
+        == len(codes)
+        == len({code.label for code in codes if code.label}) + 8
+    )
+    assert {code.kind for code in codes} == {"motive", "style", "skill", "content", "other"}
+    assert all(code.examples for code in codes)
 
 
 def test_names_are_unique_even_when_candidates_are_few() -> None:
@@ -127,11 +214,16 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
     assert not is_quotable("I like the 41 years and the work here a lot.", lexicon)
     assert not is_quotable("I like [name] and the team and the work here.", lexicon)
     assert not is_quotable("I like the team and the zymurgy here a lot.", lexicon)
+    assert not is_quotable("I like the team and the work since the divorce.", lexicon)
     assert not is_quotable("I like that my illness is no problem here at all.", lexicon)
 
 
+def persona(**parts: object) -> Persona:
+    return Persona("p1", "Calm Owners", "", 12, 0.25, 0.9, "highly stable", **parts)  # type: ignore[arg-type]  # as above
+
+
 def test_joined_reads_like_a_sentence() -> None:
-    assert [joined(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+    assert [ENGLISH.joined(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
         "",
         "a",
         "a and b",
@@ -140,21 +232,59 @@ def test_joined_reads_like_a_sentence() -> None:
 
 
 def test_a_persona_without_evidence_still_has_a_true_summary() -> None:
-    persona = Persona("p1", "Calm Owners", "", 12, 0.25, 0.9, "highly stable")
-
     assert (
-        summarise(persona, 48).summary
-        == "About a quarter of those who answered (12 of the 48 people) belong here."
+        summarise(persona(), [20, 12], 48, ENGLISH)
+        == "The smallest group, about a quarter of those who answered: 12 of the 48 people."
     )
 
 
-def test_a_summary_says_what_keeps_people() -> None:
+def test_a_summary_says_what_keeps_people_and_what_tells_them_apart() -> None:
     reason = Entry("a job that is safe", 6, 0.5, 0.0, (0.2, 0.8), "theme")
-    persona = Persona("p1", "Calm Anchors", "", 12, 0.25, 0.9, "highly stable", reasons=(reason,))
+    card = Card(("a", "b", "c"), (9, 7, None), card_text((9, 7, None), 2, 12, ENGLISH))
+    contrast = Contrast("p2", 0.1, contrast_text("Free Owners", [reason], [], ENGLISH))
 
-    assert summarise(persona, 48).summary.endswith(
-        "What keeps them, more than others, is a job that is safe (50 % here, hardly anybody elsewhere)."
+    said = summarise(persona(reasons=(reason,), card=card, neighbour=contrast), [12], 48, ENGLISH)
+
+    assert said.endswith(
+        "What keeps them, more than others, is a job that is safe (50 % here, hardly anybody elsewhere). "
+        "7 of 12 say at least 2 of the 3 things that set them apart most. "
+        "Their nearest neighbours are the Free Owners. More often here: a job that is safe (50 % against hardly "
+        "anybody)."
     )
+
+
+def test_a_match_of_fewer_than_five_people_is_not_told() -> None:
+    assert card_text((9, None, None), 2, 12, ENGLISH) == ""
+
+
+def attributed(*sites: str) -> list[Person]:
+    return [Person(Response(str(row), {}, attributes={"site": site}), {}) for row, site in enumerate(sites)]
+
+
+@pytest.mark.parametrize(
+    ("here", "elsewhere", "said"),
+    [
+        # Everywhere alike.
+        (
+            ["A"] * 4 + ["B"] * 4 + ["C"] * 4,
+            ["A", "B", "C"] * 8,
+            ["Site: found in all 3 groups (A, B and C)."],
+        ),
+        # Mostly in one, and the rest is large enough not to be worked out.
+        (["A"] * 14 + ["B"] * 6, ["A"] * 8 + ["B"] * 32, ["Site: mostly A (70 % here, 20 % elsewhere)."]),
+        # The rest would be 2 people: no number.
+        (["A"] * 10 + ["B"] * 2, ["A"] * 8 + ["B"] * 32, ["Site: mostly A."]),
+        # Nine people are nobody's business.
+        (["A"] * 9, ["B"] * 40, []),
+    ],
+    ids=["everywhere", "mostly", "small rest", "small group"],
+)
+def test_where_a_group_is_found_is_told_without_small_numbers(
+    here: list[str], elsewhere: list[str], said: list[str]
+) -> None:
+    people = attributed(*here, *elsewhere)
+
+    assert list(spread(people, np.arange(len(people)) < len(here), ENGLISH)) == said
 
 
 @pytest.mark.parametrize("name", ["traits", "reasons", "skills", "content"])

@@ -64,8 +64,8 @@ def test_personas_are_described_by_what_their_people_say() -> None:
     key = next(key for key, kinds in kinds_per_persona(report).items() if "maker" in kinds)
     maker = next(persona for persona in report.personas if persona.key == key)
 
-    assert "room to decide for themselves" in {entry.text for entry in maker.reasons}
-    assert "automation" in {entry.text for entry in maker.skills}
+    assert "deciding without asking for permission" in {entry.text for entry in maker.reasons}
+    assert "automation, scripts and prototypes" in {entry.text for entry in maker.skills}
     assert {entry.text for entry in maker.channels} == {"github", "podcasts"}
     assert maker.quotes
 

@@ -227,8 +227,10 @@ def people_of(kind: str) -> frozenset[str]:
     return members(report, kind_of(report, kind))
 
 
-def again(*edits: Edit, seed: int = 1, corpus: Corpus | None = None) -> Report:
-    return discover(corpus or planted(90), encoder=FakeEncoder(), seed=seed, n_personas=3, edits=edits)
+def again(*edits: Edit, seed: int = 1, corpus: Corpus | None = None, n_personas: int = 3) -> Report:
+    return discover(
+        corpus or planted(90), encoder=FakeEncoder(), seed=seed, n_personas=n_personas, edits=edits
+    )
 
 
 def entry_to_drop() -> str:
@@ -327,6 +329,7 @@ def test_what_cannot_be_made_again_is_reported_without_ids_or_words() -> None:
         Edit("rename", people_of("maker"), text="Taken"),
         Edit("rename", people_of("helper"), text="TAKEN"),
         corpus=corpus,
+        n_personas=2,
     )
 
     unsaid = "Nobody who agreed to be quoted says this any more, or it may not be shown."

@@ -7,27 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from analysis.corpus import Response
-from analysis.motives import motive_shares, reasons_to_stay
+from analysis.describe import Term
+from analysis.motives import motive_shares
 from analysis.report import Persona
-from analysis.views import Person
 
 SAFE, PAID, OTHER = "a job that is safe", "fair pay and terms", "Weather."
-SAYS = {SAFE: "My job is secure.", PAID: "The salary is good."}
 A, B = (Persona(key, key, "", 20, 0.5, 0.9, "stable") for key in ("a", "b"))
 
 
-def compared(
-    *groups: Sequence[str], items: tuple[str, ...] = ("stay",)
-) -> dict[str, dict[str, float | None]]:
+def compared(*groups: Sequence[str]) -> dict[str, dict[str, float | None]]:
     """Compare two groups of people, and those in none, by the motives that they name."""
-    texts = [SAYS.get(motive, OTHER) for group in groups for motive in group]
-    people = [
-        Person(Response(str(row), {items[0]: text}), {items[0]: text}) for row, text in enumerate(texts)
-    ]
+    named = np.array([motive for group in groups for motive in group])
+    motives = [Term((text,), text, "theme", named == text) for text in (SAFE, PAID)]
     labels = np.array([number if number < 2 else -1 for number, group in enumerate(groups) for _ in group])
-    found = motive_shares(reasons_to_stay(people, items), labels, (A, B))
-    return {one.text: dict(one.shares) for one in found}
+    return {one.text: dict(one.shares) for one in motive_shares(motives, labels, (A, B))}
 
 
 def test_every_persona_has_its_share_of_what_sets_one_apart() -> None:
@@ -64,7 +57,3 @@ def test_what_is_hidden_cannot_be_had_by_subtraction(n_hidden: int) -> None:
         SAFE: {"a": 0.5, "b": None}
     }
     assert compared(both, [SAFE] * 7 + [OTHER] * 13, [SAFE] * 5) == {SAFE: {"a": 0.5, "b": 0.35}}
-
-
-def test_a_questionnaire_without_reasons_to_stay_compares_nothing() -> None:
-    assert compared([SAFE] * 20, [OTHER] * 20, items=("good_day",)) == {}

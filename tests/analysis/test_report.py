@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from analysis import Entry, InvalidReportError, Persona, Quote, Report
-from analysis.report import Assignment, Considered, Motive, Neighbour, Point, SetAside
+from analysis.report import Assignment, Card, Considered, Contrast, Motive, Neighbour, Point, SetAside
 
 ENTRY = Entry("pension", 6, 0.5, 1 / 3, (0.25, 0.75))
 REPORT = Report(
@@ -31,7 +31,9 @@ REPORT = Report(
             "a pattern, but membership is doubtful",
             traits=(ENTRY,),
             quotes=(Quote("I own it.", "stay", 6, 0.5, 0.0),),
-            n_whole_card=7,
+            who=("Site: found in all 3 groups (A, B and C).",),
+            card=Card(("pension", "rota", "leave"), (9, 7, None), "7 of 12 say two."),
+            neighbour=Contrast("p2", -0.25, "They differ.", more=(ENTRY,)),
         ),
     ),
     n_personas_considered=(Considered(2, 1.25, 0.8),),
@@ -55,7 +57,7 @@ def test_the_file_holds_what_the_contract_names() -> None:
     }  # fmt: skip
     assert set(raw["personas"][0]) == {
         "key", "name", "summary", "size", "share", "stability", "stability_band", "traits", "reasons", "skills",
-        "channels", "content", "quotes", "n_whole_card", "locked",
+        "channels", "content", "quotes", "who", "card", "neighbour", "locked",
     }  # fmt: skip
     assert raw["personas"][0]["traits"][0] == {
         "text": "pension", "n": 6, "share_here": 0.5, "share_elsewhere": 0.333333, "interval": [0.25, 0.75],

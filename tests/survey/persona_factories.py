@@ -172,7 +172,9 @@ def persona_entry(key: str, name: str, *, size: int = 30, share: float = 0.3) ->
                 "share_elsewhere": 0.1,
             }
         ],
-        "n_whole_card": None,
+        "who": [],
+        "card": None,
+        "neighbour": None,
     }
 
 

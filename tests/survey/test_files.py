@@ -97,7 +97,7 @@ def discovered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
         *("--out", folder / "report.json"),
         *("--assignments", folder / "assignments.csv"),
         *("--html", folder / "report.html"),
-        *("--personas", 3),
+        *("--personas", 2),
     )
     return folder, result
 
@@ -130,7 +130,7 @@ def test_discover_writes_the_report_of_the_contract(discovered: tuple[Path, Resu
 
     assert (report["schema_version"], report["seed"], report["refusal"]) == (1, 0, None)
     assert report["n_responses"] == N_RESPONSES
-    assert len(report["personas"]) == 3
+    assert len(report["personas"]) == 2
     for persona in report["personas"]:
         assert {"key", "name", "summary", "size", "share", "stability", "stability_band", "quotes"} <= set(
             persona
@@ -222,7 +222,7 @@ def test_discover_makes_edits_again_and_says_which_it_cannot(
         discover,
         folder / "responses.csv",
         *("--out", tmp_path / "report.json"),
-        *("--personas", 3),
+        *("--personas", 2),
         *("--edits", tmp_path / "edits.json"),
     )
 

@@ -104,7 +104,9 @@ def test_page_holds_every_persona_with_its_evidence(page: Page) -> None:
 
 
 def test_page_says_how_it_was_made(page: Page) -> None:
-    page.assert_says("2 · Loud Sellers −0.25 –", "3 1.0 0.70", "2 1.0 0.70 shown here", "Seed 7", "0123abcd")
+    page.assert_says(
+        "2 · Loud Sellers −0.25 –", "3 1.00 0.70", "2 1.00 0.70 shown here", "Seed 7", "0123abcd"
+    )
     page.assert_says("A number under 5 people, or a persona of fewer than 10.", "A dot on the map that would")
 
 

@@ -204,7 +204,7 @@ def test_analysis_shows_its_charts_with_tables_and_a_card_for_each_persona(
         for words in (
             "Responses used 98",
             "other language (fewer than 5)",
-            "considered 2, 3",
+            "considered 2 (support 1.00, stability 0.70) , 3 (support 1.00, stability 0.70)",
             "Persona Dots Planners 10 Sellers 10",
             "Planners 40 % 40 colleagues Planners are 40 of 100 people.",
             "I like it here, says one of Planners.",

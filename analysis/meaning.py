@@ -1,0 +1,277 @@
+"""Who says what: sentences read against the codebook, by their words and by what they mean.
+
+A sentence says a code when it holds one of the code's seeds and is not far from it in meaning, or when in meaning it
+is nearer to the code than nearly all sentences of these people are. Near and far are measured on the answers at hand,
+in standard deviations over all their sentences; no labelled answers are needed. One sentence read like this is an
+indication; what :mod:`analysis.describe` makes of many is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from analysis.codebook import Code, Kind, codebook, codes_in
+from analysis.encoder import Encoder, content_hash
+from analysis.facets import segments_of
+from analysis.segments import plain
+from analysis.text import tokenize, words
+from analysis.views import Person
+
+#: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
+#: in "patient records".
+SEED_NEARNESS = 0.7
+#: Without a seed it must come this near, and it may not deny what the nearest example affirms, or the reverse.
+MEANT_NEARNESS = 2.5
+#: Less than this many words have a subject, and no more; a skill needs no sentence.
+MIN_MEANT_WORDS = 4
+#: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
+MAX_READ = 2000
+#: What a seed adds when people are ranked by how near they come to a code.
+SEED_BONUS = 1.0
+#: Further away than anything that is said: somebody who was not asked.
+NOTHING_SAID = -3.0
+
+#: Sentences compared with all examples in one product: bounds the memory.
+SENTENCES_AT_ONCE = 2048
+
+VECTORS_FILE = "codebook_vectors.npz"
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A stretch of somebody's answer: who wrote it (the row of the person), where, and at which place."""
+
+    row: int
+    item: str
+    start: int
+    end: int
+    plain: str
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What every sentence says.
+
+    Parameters
+    ----------
+    codes : tuple of Code
+    sentences : tuple of Sentence
+    spoken : bool ndarray of shape (n_sentences, n_codes)
+    seeded : bool ndarray of shape (n_sentences, n_codes)
+        Which sentences say it in words of the codebook.
+    nearness : ndarray of shape (n_sentences, n_codes)
+        In standard deviations, a seed included; :data:`NOTHING_SAID` where the item cannot show the code.
+    vectors : ndarray of shape (n_sentences, dim)
+        Of unit length, less what the sentences of an item have in common; no columns without an encoder.
+    centres : ndarray of shape (n_codes, dim)
+        The same of the codes.
+    rows : int ndarray of shape (n_people,)
+        Which people were read: all, or of very many a part. Everything here numbers the people who were read.
+    """
+
+    codes: tuple[Code, ...]
+    sentences: tuple[Sentence, ...]
+    spoken: Mask
+    seeded: Mask
+    nearness: Floats
+    vectors: Floats
+    centres: Floats
+    rows: NDArray[np.intp]
+
+    @property
+    def n_people(self) -> int:
+        """How many people were read."""
+        return len(self.rows)
+
+    @cached_property
+    def said(self) -> Mask:
+        """Who says which code, shape (n_people, n_codes)."""
+        return self._people(self.spoken)
+
+    @cached_property
+    def said_in_words(self) -> Mask:
+        """Who says which code in words of the codebook, shape (n_people, n_codes)."""
+        return self._people(self.spoken & self.seeded)
+
+    @cached_property
+    def ranks(self) -> Floats:
+        """People ranked by how near they come to each code, the nearest highest, shape (n_people, n_codes)."""
+        nearest = np.full((self.n_people, len(self.codes)), NOTHING_SAID)
+        np.maximum.at(nearest, self._row_of, self.nearness)
+        return np.asarray(rankdata(np.round(nearest, 6), axis=0), dtype=np.float64)
+
+    def _people(self, sentences: Mask) -> Mask:
+        said = np.zeros((self.n_people, len(self.codes)), dtype=bool)
+        np.logical_or.at(said, self._row_of, sentences)
+        return said
+
+    @property
+    def _row_of(self) -> NDArray[np.intp]:
+        return np.array([sentence.row for sentence in self.sentences], dtype=np.intp)
+
+
+def shows(item: str, kind: Kind) -> bool:
+    """Say whether people may speak of a kind of code in an item; only what to read about has one of its own."""
+    if kind == "content" or item == "content":
+        return kind == item
+    if kind == "skill":
+        return item in ("skills", "self")
+    # Lists of skills name subjects: "upset customers" there says nothing about who somebody is.
+    return kind in ("style", "motive") and item != "skills"
+
+
+def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en") -> Reading:
+    """Read all answers against the codebook.
+
+    Parameters
+    ----------
+    people : sequence of Person
+    encoder : Encoder or None
+        None for a language it does not know: then words alone count.
+    language : str
+        Whose seeds and labels are used.
+
+    Notes
+    -----
+    Answers are cut as for scoring, whose sentences are in the encoder's cache already or will be read from it.
+    """
+    codes = codebook(language)
+    rows = _rows_to_read(len(people))
+    sentences = tuple(
+        Sentence(row, item, segment.start, segment.end, segment.text)
+        for row, person in enumerate(rows)
+        for item, text in people[person].texts.items()
+        for segment in segments_of(item, text, affirmed=False)
+    )
+    shown = _shown(sentences, codes)
+    seeds = _seeded(sentences, codes, language) & shown
+    if encoder is None or not sentences:
+        nearness = np.where(seeds, SEED_BONUS, NOTHING_SAID)
+        nowhere = np.zeros((0, 0))
+        return Reading(codes, sentences, seeds, seeds, nearness, np.zeros((len(sentences), 0)), nowhere, rows)
+    X = _sentence_vectors(sentences, encoder)
+    used = {code.code for code in codes}
+    kept = np.array([code.code in used for code in codebook() for _ in code.examples], dtype=bool)
+    examples = _example_vectors(encoder)[kept]
+    E = _units(examples - examples.mean(axis=0))
+    starts = np.cumsum([0, *(len(code.examples) for code in codes)])[:-1]
+    centres = _units(np.add.reduceat(E, starts, axis=0))
+    denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
+    examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
+    near, agrees = _nearness(X, E, centres, starts, denies[:, None] == examples_deny)
+    long_enough = [s.item == "skills" or len(tokenize(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
+    meant = (near >= MEANT_NEARNESS) & agrees & np.array(long_enough, dtype=bool)[:, None]
+    spoken = shown & ((seeds & (near >= SEED_NEARNESS)) | meant)
+    nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
+    return Reading(codes, sentences, spoken, seeds, nearness, X, centres, rows)
+
+
+def example_texts() -> tuple[str, ...]:
+    """Return all examples of the codebook in the form in which they are encoded, code by code."""
+    return tuple(plain(example) for code in codebook() for example in code.examples)
+
+
+def _rows_to_read(n_people: int) -> NDArray[np.intp]:
+    """Everybody, or evenly spaced people: they stand in an order that has to do with nothing."""
+    if n_people <= MAX_READ:
+        return np.arange(n_people)
+    return np.linspace(0, n_people - 1, MAX_READ).astype(np.intp)
+
+
+def _shown(sentences: Sequence[Sentence], codes: Sequence[Code]) -> Mask:
+    by_item = {
+        item: np.array([shows(item, code.kind) for code in codes], dtype=bool)
+        for item in {sentence.item for sentence in sentences}
+    }
+    rows = [by_item[sentence.item] for sentence in sentences]
+    return np.array(rows, dtype=bool).reshape(len(sentences), len(codes))
+
+
+def _seeded(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> Mask:
+    column = {code.code: number for number, code in enumerate(codes)}
+    found = np.zeros((len(sentences), len(codes)), dtype=bool)
+    for row, sentence in enumerate(sentences):
+        found[row, [column[code] for code in codes_in(sentence.plain, language)]] = True
+    return found
+
+
+def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Floats:
+    X = encoder.encode([sentence.plain for sentence in sentences]).astype(np.float64)
+    items = np.array([sentence.item for sentence in sentences])
+    for item in dict.fromkeys(items.tolist()):
+        X[items == item] -= X[items == item].mean(axis=0)
+    return _units(X)
+
+
+def _nearness(
+    X: Floats, E: Floats, centres: Floats, starts: NDArray[np.intp], same_sign: Mask
+) -> tuple[Floats, Mask]:
+    """Return how near sentences come to codes, and whether the nearest example affirms or denies like they do.
+
+    Parameters
+    ----------
+    X, E, centres : ndarray of shape (n_sentences, dim), (n_examples, dim), (n_codes, dim)
+    starts : int ndarray of shape (n_codes,)
+        Where the examples of each code begin.
+    same_sign : bool ndarray of shape (n_sentences, n_examples)
+        Whether both deny something or neither does.
+    """
+    near = np.empty((len(X), len(centres)))
+    agrees = np.empty(near.shape, dtype=bool)
+    for start in range(0, len(X), SENTENCES_AT_ONCE):
+        rows = slice(start, start + SENTENCES_AT_ONCE)
+        cosines = X[rows] @ E.T
+        nearest = np.maximum.reduceat(cosines, starts, axis=1)
+        near[rows] = (nearest + X[rows] @ centres.T) / 2
+        alike = np.where(same_sign[rows], cosines, -2.0)
+        agrees[rows] = np.maximum.reduceat(alike, starts, axis=1) >= nearest
+    spread = np.maximum(near.std(axis=0), 1e-9)
+    return np.round((near - near.mean(axis=0)) / spread, 6), agrees
+
+
+def _denies(text: str, language: str) -> bool:
+    return any(token.lower in words(language).negations for token in tokenize(text, language))
+
+
+def _units(X: Floats) -> Floats:
+    return np.asarray(X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-9), dtype=np.float64)
+
+
+def _example_vectors(encoder: Encoder) -> Floats:
+    """Return the vectors of the examples: those that come with the package, or made anew for another encoder."""
+    texts = example_texts()
+    stored = _stored_vectors()
+    if (stored.encoder, stored.texts) == (encoder.hash, texts_hash(texts)):
+        return stored.vectors.astype(np.float64)
+    return encoder.encode(texts).astype(np.float64)
+
+
+def texts_hash(texts: Sequence[str]) -> str:
+    """Name a list of texts by its content."""
+    return content_hash("\n".join(texts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stored:
+    encoder: str
+    texts: str
+    vectors: NDArray[np.float16]
+
+
+@lru_cache(maxsize=1)
+def _stored_vectors() -> _Stored:
+    with (
+        files("analysis").joinpath("weights", VECTORS_FILE).open("rb") as file,
+        np.load(file, allow_pickle=False) as stored,
+    ):
+        return _Stored(str(stored["encoder"]), str(stored["texts"]), stored["vectors"])

@@ -1,0 +1,122 @@
+"""What each part of the grouping is worth: the same people, one part taken away or exchanged at a time.
+
+    python -m benchmarks.ablation [--draws 5]
+
+Grounds are the demo and the practice organisations; every figure is the mean adjusted Rand index over the whole survey
+and subsamples of 85 % of its people, with the number of personas told, so that only places and groups are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
+
+from analysis import CachedEncoder, bundled_encoder
+from analysis.clustering import ConsensusKMeans
+from analysis.kmeans import FloatArray, IntArray
+from analysis.shared import SharedComponents
+from analysis.views import Person, Views, build_views, prepare
+from benchmarks.grounds import NONE, Ground, demo, practice
+
+Places = Callable[[Views, list[Person]], FloatArray]
+Grouped = Callable[[FloatArray, int], IntArray]
+
+
+def adjusted(views: Views, people: list[Person]) -> Views:
+    return views.adjusted([person.response.attributes for person in people])
+
+
+def shared(views: Views, n_components: int = 20) -> FloatArray:
+    return SharedComponents(n_components, widths=views.widths).fit_transform(views.stacked)
+
+
+def principal(views: Views, n_components: int = 15) -> FloatArray:
+    return SharedComponents(n_components).fit_transform(views.stacked)
+
+
+def reweighted(views: Views, weight: float) -> Views:
+    lengths = np.linalg.norm(views.channels, axis=1).max()
+    return Views(views.blocks, views.present, views.channels * np.float32(weight / lengths))
+
+
+def consensus(places: FloatArray, k: int) -> IntArray:
+    return ConsensusKMeans(k, 600).fit(places).labels_
+
+
+PLACES: dict[str, Places] = {
+    "as it is": lambda views, people: shared(adjusted(views, people)),
+    "trades left in": lambda views, _: shared(views),
+    "principal directions": lambda views, people: principal(adjusted(views, people)),
+    "principal, trades left in": lambda views, _: principal(views),
+    "10 directions": lambda views, people: shared(adjusted(views, people), 10),
+    "40 directions": lambda views, people: shared(adjusted(views, people), 40),
+    "no channels": lambda views, people: shared(reweighted(adjusted(views, people), 1e-6)),
+    "channels at .3": lambda views, people: shared(reweighted(adjusted(views, people), 0.3)),
+    "channels at 1": lambda views, people: shared(reweighted(adjusted(views, people), 1.0)),
+}
+GROUPED: dict[str, Grouped] = {
+    "best of 20 k-means": lambda places, k: KMeans(k, n_init=20, random_state=0).fit_predict(places),
+    "Gaussian mixture, tied": lambda places, k: GaussianMixture(
+        k, covariance_type="tied", n_init=5, random_state=0
+    ).fit_predict(places),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--draws", type=int, default=5, help="subsamples beside the whole survey")
+    n_draws = parser.parse_args().draws
+    encoder = CachedEncoder(bundled_encoder())
+    surveys = {ground.name: _surveys(ground, n_draws, encoder) for ground in (demo(), *practice())}
+    print(f"{'':<28}" + "".join(f"{name:>9}" for name in surveys) + f"{'mean':>9}")
+    ways = [(name, places, consensus) for name, places in PLACES.items()]
+    ways += [(name, PLACES["as it is"], grouped) for name, grouped in GROUPED.items()]
+    for name, places, grouped in ways:
+        with threadpool_limits(limits=1, user_api="blas"):
+            figures = [
+                float(np.mean([_agreement(survey, places, grouped) for survey in drawn]))
+                for drawn in surveys.values()
+            ]
+        print(
+            f"{name:<28}" + "".join(f"{figure:>9.3f}" for figure in [*figures, np.mean(figures)]), flush=True
+        )
+
+
+Survey = tuple[Views, list[Person], list[str]]
+
+
+def _surveys(ground: Ground, n_draws: int, encoder: CachedEncoder) -> list[Survey]:
+    """The whole survey and its subsamples, each centred and adjusted on its own."""
+    everybody = [person for person in prepare(ground.corpus, languages=()) if person.set_aside is None]
+    random = np.random.default_rng(0)
+    drawn = [np.arange(len(everybody))]
+    drawn += [
+        np.sort(random.choice(len(everybody), int(0.85 * len(everybody)), replace=False))
+        for _ in range(n_draws)
+    ]
+    found = []
+    for rows in drawn:
+        people = [everybody[row] for row in rows]
+        views = build_views(people, ground.corpus.items, encoder)
+        found.append((views, people, [ground.truth[person.response.id] for person in people]))
+    return found
+
+
+def _agreement(survey: Survey, places: Places, grouped: Grouped) -> float:
+    views, people, planted = survey
+    counted = [row for row, persona in enumerate(planted) if persona != NONE]
+    k = len({planted[row] for row in counted})
+    labels = grouped(places(views, people), k)
+    return float(adjusted_rand_score([planted[row] for row in counted], [labels[row] for row in counted]))
+
+
+if __name__ == "__main__":
+    main()

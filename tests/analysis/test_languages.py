@@ -1,0 +1,128 @@
+"""A report in the language of most answers: words, stems, themes, names and sentences."""
+
+from __future__ import annotations
+
+import string
+
+import numpy as np
+import pytest
+
+from analysis import Corpus, Response, discover
+from analysis.catalogue import catalogue
+from analysis.codebook import codebook, codes_in
+from analysis.meaning import read
+from analysis.text import SPOKEN_LANGUAGES, common_words, phrases, stem, stop_words, words
+from analysis.views import Person
+from tests.fakes import FakeEncoder
+
+OTHERS = SPOKEN_LANGUAGES[1:]
+
+
+def places(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_catalogue_says_the_same_things(language: str) -> None:
+    english, other = catalogue("en").texts, catalogue(language).texts
+
+    assert {key: places(text) for key, text in other.items()} == {
+        key: places(text) for key, text in english.items()
+    }
+    assert all(text.strip() for text in other.values())
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_motives_and_styles_are_known_in_every_language(language: str) -> None:
+    codes = [code for code in codebook(language) if code.kind != "other"]
+    english = {code.code: code for code in codebook()}
+
+    assert sum(code.kind == "motive" for code in codes) >= 30
+    assert sum(code.kind == "style" for code in codes) >= 15
+    assert all(code.seeds and code.label != english[code.code].label for code in codes)
+    assert all(code.kind == english[code.code].kind for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"),
+    [
+        ("sv", ("schema", "schemat")),
+        ("de", ("Kollege", "Kollegen")),
+        ("es", ("compañero", "compañeros")),
+        ("pl", ("godziny", "godzinach")),
+    ],
+)
+def test_forms_of_a_word_share_a_stem(language: str, forms: tuple[str, str]) -> None:
+    assert stem(forms[0], language) == stem(forms[1], language)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_has_its_word_lists(language: str) -> None:
+    lists = words(language)
+
+    assert all((lists.connectors, lists.generic, lists.negations, lists.non_answers))
+    assert not lists.protected & stop_words(language)
+    assert lists.function <= common_words(language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "code"),
+    [
+        ("sv", "Jag har en fast anställning och slipper oroa mig.", "secure_job"),
+        ("de", "Ich habe einen unbefristeten Vertrag.", "secure_job"),
+        ("es", "Tengo un contrato indefinido.", "secure_job"),
+        ("pl", "Mam umowę na stałe.", "secure_job"),
+        ("sv", "Jag vill inte bli chef.", "no_climbing"),
+        ("de", "Niemand schaut mir über die Schulter.", "unwatched"),
+    ],
+)
+def test_codes_are_found_by_words_of_the_language(language: str, text: str, code: str) -> None:
+    assert code in codes_in(text, language)
+
+
+def test_a_negated_word_does_not_count_in_another_language() -> None:
+    assert "next_step" not in codes_in("Ich will keine Karriere.", "de")
+
+
+def test_phrases_end_with_words_of_substance_in_another_language() -> None:
+    found = [phrase.text for phrase in phrases("Ich habe Zeit für meine Kinder und den Garten.", "de")]
+
+    assert found == ["Kinder", "Kinder und den Garten", "Garten"]
+
+
+def test_meaning_is_read_through_an_encoder_that_knows_the_language() -> None:
+    texts = ["Jag har fast anställning.", "Bussen stannar vid grinden."]
+    people = [Person(Response(str(n), {"stay": text}), {"stay": text}) for n, text in enumerate(texts)]
+
+    reading = read(people, FakeEncoder(), "sv")
+
+    assert len(reading.centres) == len(reading.codes) == len(codebook("sv"))
+    assert np.isfinite(reading.nearness).all()
+
+
+def test_a_swedish_survey_gets_a_swedish_report() -> None:
+    kinds = {
+        "a": [
+            "Jag är lugn, noggrann och pålitlig på jobbet.",
+            "Här har jag en fast anställning och ett schema som är känt i god tid.",
+        ],
+        "b": [
+            "Jag är självständig och envis och går min egen väg.",
+            "Frihet, få möten och att jag får bestämma själv utan att fråga.",
+        ],
+    }
+    responses = tuple(
+        Response(f"{kind}{n}", {"self": f"{self} Nummer {n % 7}.", "stay": f"{stay} Rum {n % 5}."})
+        for n in range(30)
+        for kind, (self, stay) in kinds.items()
+    )
+
+    report = discover(Corpus(responses, ("self", "stay")), encoder=FakeEncoder(), n_personas=2)
+
+    assert (report.language, report.exploratory, report.refusal) == ("sv", True, None)
+    assert {persona.name for persona in report.personas} == {
+        "Lugna Trygghetssökare",
+        "Självständiga Frihetssökare",
+    }
+    assert all("av dem som svarade" in persona.summary for persona in report.personas)
+    assert {entry.text for entry in report.themes} >= {"en fast anställning och ett tryggt jobb"}

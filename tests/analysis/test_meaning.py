@@ -1,0 +1,111 @@
+"""Sentences are read by what they mean, and only where words or meaning are near enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from analysis import meaning
+from analysis.corpus import Response
+from analysis.encoder import MiniLMEncoder, bundled_encoder
+from analysis.meaning import example_texts, read, shows, texts_hash
+from analysis.views import Person
+from tests.fakes import FakeEncoder
+
+BACKGROUND = [
+    "The car park floods when it rains.",
+    "My desk faces the yard.",
+    "We moved to a new floor in May.",
+    "The lift is slow and the stairs are steep.",
+    "There are two printers and one of them works.",
+    "Lunch is at noon.",
+    "The bus stops in front of the gate.",
+    "I sit next to the window.",
+]
+
+
+def people_writing(texts: Sequence[str], item: str = "stay") -> list[Person]:
+    return [Person(Response(str(row), {item: text}), {item: text}) for row, text in enumerate(texts)]
+
+
+def test_stored_vectors_are_those_of_the_examples() -> None:
+    """After a change of the codebook run tools/make_codebook_vectors.py."""
+    stored = meaning._stored_vectors()
+    texts = example_texts()
+
+    assert (stored.encoder, stored.texts) == (MiniLMEncoder.hash, texts_hash(texts))
+    assert np.allclose(stored.vectors[:3], bundled_encoder().encode(texts[:3]), atol=1e-3)
+
+
+def test_a_sentence_says_a_code_in_other_words_than_its_seeds() -> None:
+    texts = [
+        "I always know months before on which days I must come in.",
+        "Nobody ever gets sacked here, jobs last.",
+    ]
+    reading = read(people_writing([*texts, *BACKGROUND]), bundled_encoder())
+    codes = [code.code for code in reading.codes]
+
+    assert reading.said[0, codes.index("known_ahead")]
+    assert not reading.said_in_words[0, codes.index("known_ahead")]
+    assert not reading.said[len(texts) :, codes.index("known_ahead")].any()
+
+
+def test_a_seed_that_means_something_else_does_not_count() -> None:
+    texts = [
+        "Parts for the press need patience from the supplier.",
+        "I am patient and explain it as often as needed.",
+    ]
+    reading = read(people_writing([*texts, *BACKGROUND], "self"), bundled_encoder())
+    column = [code.code for code in reading.codes].index("patient_teacher")
+
+    assert reading.seeded[:2, column].all()
+    assert reading.said[:2, column].tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("item", "kinds"),
+    [
+        ("self", ("motive", "style", "skill")),
+        ("stay", ("motive", "style")),
+        ("skills", ("skill",)),
+        ("content", ("content",)),
+        ("anything else", ("motive", "style")),
+    ],
+)
+def test_an_item_shows_some_kinds_of_codes(item: str, kinds: tuple[str, ...]) -> None:
+    found = [kind for kind in ("motive", "style", "skill", "content", "other") if shows(item, kind)]  # type: ignore[arg-type]  # a literal of five
+
+    assert tuple(found) == kinds
+
+
+def test_without_an_encoder_words_alone_count() -> None:
+    reading = read(
+        people_writing(["I have a permanent contract.", "I never had a permanent contract."]), None
+    )
+    said = [reading.codes[column].code for column in np.flatnonzero(reading.said[0])]
+
+    assert said == ["secure_job"]
+    assert not reading.said[1].any()
+
+
+def test_of_very_many_people_a_part_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meaning, "MAX_READ", 4)
+
+    reading = read(people_writing(BACKGROUND), FakeEncoder())
+
+    assert reading.rows.tolist() == [0, 2, 4, 7]
+    assert reading.said.shape[0] == reading.n_people == 4
+
+
+def test_another_encoder_encodes_the_examples_itself() -> None:
+    encoder = FakeEncoder()
+
+    read(people_writing(BACKGROUND), encoder)
+
+    assert set(example_texts()) <= set(encoder.encoded)
+
+
+def test_nobody_wrote_anything() -> None:
+    assert read([], FakeEncoder()).said.shape[0] == 0
