@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,10 @@ N_FOLDS = 8
 #: Subsamples of four fifths of each practice organisation, for calibration.
 N_SUBSAMPLES = 4
 SMALL, N_SMALL = 48, 10
+
+#: Whose agreement with the truth is printed.
+COLUMNS = ("Kindred", "TF-IDF", "person", "BERTopic", "by itself", "supervised")
+AS_IT_COMES = "as it comes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,36 +137,43 @@ def compare(
     rows = [(ground, seed, run) for ground in grounds for seed, run in enumerate(runs[ground.name])]
     texts = {ground.name: _joined_texts(ground, ready[ground.name]) for ground in grounds}
     vectors = {name: encoder.encode(list(of.values())) for name, of in texts.items()}
-    topics: list[str] = ["–"] * len(rows)
+    supervised = {ground.name: _supervised(ground, ready[ground.name]) for ground in grounds}
+    topics: list[dict[str, float]] = [{}] * len(rows)
     if with_peers and peers.PYTHON.exists():
         topics = _bertopic(rows, texts, vectors)
     elif with_peers:
         print("BERTopic is not compared with: run make bench-peers first.")
     print(
-        f"\n{'ground':<32}{'seed':>5}{'planted':>8}{'found':>6}{'ARI':>7}{'TF-IDF':>8}{'person':>8}"
-        f"{'supervised':>11}{'CPU s':>7}  BERTopic"
+        f"\n{'ground':<32}{'seed':>5}{'planted':>8}{'found':>6}{'CPU s':>7}"
+        + "".join(f"{name:>11}" for name in COLUMNS)
+        + "  best setting of BERTopic",
     )
-    for (ground, seed, run), topic in zip(rows, topics, strict=True):
-        supervised = f"{_supervised(ground, ready[ground.name]):.3f}" if seed == 0 else ""
+    kinds: dict[str, list[list[float]]] = {}
+    counts: dict[str, Counter[int]] = {}
+    for (ground, seed, run), by_setting in zip(rows, topics, strict=True):
+        texts_of = texts[ground.name]
+        best = max(by_setting, key=lambda setting, scores=by_setting: scores[setting], default="")
+        figures = [
+            measures.agreement(ground.truth, run.persona),
+            _kmeans(ground, texts_of, _tfidf(texts_of), seed),
+            _kmeans(ground, texts_of, vectors[ground.name], seed),
+            by_setting.get(best, np.nan),
+            by_setting.get(AS_IT_COMES, np.nan),
+            supervised[ground.name],
+        ]
         print(
-            f"{ground.name:<32}{seed:>5}{ground.k:>8}{run.k:>6}"
-            f"{measures.agreement(ground.truth, run.persona):>7.3f}"
-            f"{_kmeans(ground, texts[ground.name], _tfidf(texts[ground.name]), seed):>8.3f}"
-            f"{_kmeans(ground, texts[ground.name], vectors[ground.name], seed):>8.3f}"
-            f"{supervised:>11}{run.seconds:>7.1f}  {topic}",
+            f"{ground.name:<32}{seed:>5}{ground.k:>8}{run.k:>6}{run.seconds:>7.1f}{_line(figures)}  {best}",
             flush=True,
         )
-    for kind in dict.fromkeys(ground.name.split(",")[0] for ground in grounds):
-        of_kind = [
-            measures.agreement(ground.truth, run.persona)
-            for ground, _, run in rows
-            if ground.name.split(",")[0] == kind
-        ]
-        counts = Counter(run.k for ground, _, run in rows if ground.name.split(",")[0] == kind)
-        print(
-            f"mean {kind:<27}{'':>5}{'':>8}{'':>6}{np.mean(of_kind):>7.3f}  "
-            + ", ".join(f"{n} × {k} found" for k, n in sorted(counts.items()))
-        )
+        kind = ground.name.split(",")[0]
+        kinds.setdefault(kind, []).append(figures)
+        counts.setdefault(kind, Counter())[run.k] += 1
+    for kind, found in kinds.items():
+        print(f"{'mean, ' + kind:<58}{_line(np.mean(found, axis=0))}  {_counted(counts[kind].elements())}")
+
+
+def _line(figures: Sequence[float]) -> str:
+    return "".join(f"{figure:>11.3f}" for figure in figures)
 
 
 def seeds_agree(organisations: Sequence[Ground], runs: dict[str, list[Found]]) -> None:
@@ -253,8 +264,8 @@ def _among(part: Ground) -> dict[str, str]:
     return {response.id: part.truth[response.id] for response in part.corpus.responses}
 
 
-def _counted(counts: Sequence[int]) -> str:
-    return ", ".join(f"{n} × {k}" for k, n in sorted(Counter(counts).items()))
+def _counted(numbers: Iterable[int]) -> str:
+    return ", ".join(f"{k} found {n} times" for k, n in sorted(Counter(numbers).items()))
 
 
 def _joined_texts(ground: Ground, ready: Prepared) -> dict[str, str]:
@@ -287,7 +298,8 @@ def _supervised(ground: Ground, ready: Prepared) -> float:
 
 def _bertopic(
     rows: Sequence[tuple[Ground, int, Found]], texts: dict[str, dict[str, str]], vectors: dict[str, Vectors]
-) -> list[str]:
+) -> list[dict[str, float]]:
+    """Agreement of BERTopic by setting, for each row."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         jobs = []
@@ -303,18 +315,12 @@ def _bertopic(
         )
         found = json.loads((folder / "labels.json").read_text("utf-8"))
     return [
-        _best(ground, list(texts[ground.name]), job["labels"])
+        {
+            setting: measures.agreement(ground.truth, dict(zip(texts[ground.name], labels, strict=True)))
+            for setting, labels in job["labels"].items()
+        }
         for (ground, _, _), job in zip(rows, found, strict=True)
     ]
-
-
-def _best(ground: Ground, ids: Sequence[str], by_setting: dict[str, list[int]]) -> str:
-    scores = {
-        setting: measures.agreement(ground.truth, dict(zip(ids, labels, strict=True)))
-        for setting, labels in by_setting.items()
-    }
-    best = max(scores, key=lambda setting: scores[setting])
-    return f"{scores[best]:.3f} ({best}; as it comes {scores['as it comes']:.3f})"
 
 
 def _stored(path: Path | None) -> dict[str, Vectors]:

@@ -31,7 +31,7 @@ from benchmarks.grounds import ROOT
 
 DEMO = ROOT / "survey/demo/responses.csv"
 #: Every encoder is timed this often.
-ROUNDS = 7
+ROUNDS = 5
 
 #: Encodes texts; returns the vectors and the seconds it took.
 Encode = Callable[[Sequence[str]], tuple[Vectors, float]]

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 import numpy as np
@@ -100,11 +100,15 @@ class StandIn:
 
     def __init__(self) -> None:
         self._words: dict[str, Vectors] = {}
+        self.wall = self.cpu = 0.0
 
     def encode(self, texts: Sequence[str], progress: object = None) -> Vectors:  # noqa: ARG002 - the protocol's
+        wall, cpu = time.perf_counter(), time.process_time()
         vectors = np.stack(
             [sum(map(self._word, text.casefold().split()), np.full(DIM, 1e-3)) for text in texts]
         )
+        self.wall += time.perf_counter() - wall
+        self.cpu += time.process_time() - cpu
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
     def _word(self, word: str) -> Vectors:
@@ -115,40 +119,37 @@ class StandIn:
 
 
 class Clock:
-    """Tells the seconds between the steps that a run announces."""
+    """Prints the seconds of each step when a run announces the next one, without those that do not count."""
 
-    def __init__(self) -> None:
-        self.steps: dict[str, tuple[float, float]] = {}
-        self._label, self._wall, self._cpu = "starting", time.perf_counter(), time.process_time()
+    def __init__(self, uncounted: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)) -> None:
+        self._uncounted = uncounted
+        self._start = self._last = self._now()
+        self._label = "starting"
 
     def __call__(self, _done: int, _total: int, label: str) -> None:
-        wall, cpu = time.perf_counter(), time.process_time()
-        before = self.steps.get(self._label, (0.0, 0.0))
-        self.steps[self._label] = before[0] + wall - self._wall, before[1] + cpu - self._cpu
-        self._label, self._wall, self._cpu = label, wall, cpu
+        if label != self._label:
+            now = self._now()
+            self._line(self._label, self._last, now)
+            self._label, self._last = label, now
 
-    def report(self) -> None:
+    def stop(self) -> None:
         self(0, 0, "end")
-        for label, (wall, cpu) in self.steps.items():
-            print(f"  {label:<40}{wall:>8.1f} s{cpu:>8.1f} CPU s")
-        wall, cpu = (sum(column) for column in zip(*self.steps.values(), strict=True))
-        print(f"  {'in all':<40}{wall:>8.1f} s{cpu:>8.1f} CPU s, peak {_peak():.0f} MB")
+        self._line(f"in all, peak {_peak():.0f} MB", self._start, self._last)
+
+    def _now(self) -> tuple[float, float]:
+        wall, cpu = self._uncounted()
+        return time.perf_counter() - wall, time.process_time() - cpu
+
+    @staticmethod
+    def _line(label: str, before: tuple[float, float], after: tuple[float, float]) -> None:
+        wall, cpu = after[0] - before[0], after[1] - before[1]
+        print(f"  {label:<40}{wall:>8.1f} s{cpu:>8.1f} CPU s", flush=True)
 
 
 def survey(n_people: int) -> None:
-    """Time the steps of a whole discovery on stored vectors, and what encoding would take."""
+    """Time encoding on a sample, and all other steps as they are when the vectors are there already."""
     corpus = multiplied(list(practice()), n_people, seed=0)
-    encoder = CachedEncoder(StandIn())
-    print(f"{n_people} people", flush=True)
-    first = Clock()
-    discover(corpus, encoder=encoder, progress=first)
-    print("first run, without the time to encode")
-    first.report()
-    again = Clock()
-    report = discover(corpus, encoder=encoder, progress=again)
-    print(f"re-run on {len(encoder.vectors)} stored vectors, {len(report.personas)} personas")
-    again.report()
-    texts = list({text for response in corpus.responses for text in response.answers.values()})
+    texts = {text for response in corpus.responses for text in response.answers.values()}
     sample = np.random.default_rng(0).choice(sorted(texts), min(N_SAMPLE, len(texts)), replace=False).tolist()
     real = bundled_encoder()
     real.encode(sample[:20])
@@ -157,9 +158,18 @@ def survey(n_people: int) -> None:
     wall, cpu = time.perf_counter() - started, time.process_time() - cpu
     speed = len(sample) / wall
     print(
-        f"encoding {len(sample)} of them: {wall:.1f} s ({cpu:.1f} CPU s), {speed:.0f} texts/s; all "
-        f"{len(texts)} distinct answers would take {len(texts) / speed:.0f} s, all {len(encoder.vectors)} texts "
-        f"that were asked for (answers and their parts) {len(encoder.vectors) / speed:.0f} s"
+        f"{n_people} people; encoding {len(sample)} answers: {wall:.1f} s ({cpu:.1f} CPU s), {speed:.0f} a second; "
+        f"all {len(texts)} distinct answers would take {len(texts) / speed:.0f} s",
+        flush=True,
+    )
+    stand_in = StandIn()
+    encoder = CachedEncoder(stand_in)
+    clock = Clock(lambda: (stand_in.wall, stand_in.cpu))
+    report = discover(corpus, encoder=encoder, progress=clock)
+    clock.stop()
+    print(
+        f"{len(report.personas)} personas; {len(encoder.vectors)} texts were asked for, answers and their parts, "
+        f"which would take {len(encoder.vectors) / speed:.0f} s"
     )
 
 
@@ -175,21 +185,22 @@ def core(n_people: int) -> None:
         f"core, {n_people} people: {len(groups.stability)} groups; vectors {size:.0f} MB, peak before "
         f"{before:.0f} MB, so {_peak() - before:.0f} MB more"
     )
-    clock.report()
+    clock.stop()
 
 
 def made(n_people: int) -> Views:
-    """People around a few directions in each of five views, a quarter of the answers missing; filled in place."""
+    """People around a few directions in each of five views, a quarter of the answers missing."""
     dice = np.random.default_rng(0)
     persona = dice.integers(0, N_PERSONAS, n_people)
     blocks, present = {}, {}
     for number in range(N_VIEWS):
-        block = dice.standard_normal((n_people, DIM), np.float32)
-        block += 4 * dice.standard_normal((N_PERSONAS, DIM), np.float32)[persona] * np.float32(DIM**-0.5)
-        answered = dice.random(n_people) < 0.75
-        block[~answered] = 0
-        block /= np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-6)
-        blocks[f"item {number}"], present[f"item {number}"] = block, answered
+        item, answered = f"item {number}", dice.random(n_people) < 0.75
+        centres = 4 * DIM**-0.5 * dice.standard_normal((N_PERSONAS, DIM), np.float32)
+        blocks[item], present[item] = np.zeros((n_people, DIM), np.float32), answered
+        # In small steps, so that what is needed to make the vectors does not hide what is needed to group them.
+        for rows in np.array_split(np.flatnonzero(answered), max(1, n_people // 1000)):
+            vectors = dice.standard_normal((len(rows), DIM), np.float32) + centres[persona[rows]]
+            blocks[item][rows] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return Views(blocks, present, np.zeros((n_people, 0), np.float32))
 
 
