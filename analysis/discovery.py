@@ -173,7 +173,8 @@ def _discover(
         if label >= 0
     }
     steps.at(940, "preparing scores")
-    used = Corpus(tuple(person.response for person in people), corpus.items)
+    # Of a very large survey the same people are scored as are read.
+    used = Corpus(tuple(people[row].response for row in reading.rows), corpus.items)
     return replace(
         report,
         personas=with_names(personas, language),
