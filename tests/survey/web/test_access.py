@@ -25,7 +25,7 @@ from survey.web.access import audience_of, may_see
 from tests.survey.conftest import PASSWORD, SignIn
 
 EMPLOYEE, HR, RECRUITER, AUDITOR, ADMINISTRATOR = RoleName
-#: Those of pages. The report is one file to mail: its style is inside, allowed by hash (tests/survey/test_html_report.py).
+#: Those of pages. The report is one file to mail, with its style inside, allowed by hash (test_html_report.py).
 TEMPLATES = sorted(
     path for path in (Path(__file__).parents[3] / "templates").rglob("*.html") if path.parent.name != "report"
 )
