@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,19 +29,24 @@ class FakeEncoder:
         """Return one unit vector per text; remembers what it was given in ``encoded``."""
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self._vector(text)
+            vectors[row] = _vector(text, self.dim)
             if progress is not None:
                 progress(row + 1, len(texts), "encoding")
         self.encoded.extend(texts)
         return vectors
 
-    def _vector(self, text: str) -> NDArray[np.float32]:
-        words = [token for token in tokenize(text) if token.lower not in stop_words()] or tokenize(text)
-        total = np.sum([self._direction(stem(token.text)) for token in words], axis=0)
-        length = float(np.linalg.norm(total))
-        return np.asarray(total / length if length > 0 else self._direction(""), dtype=np.float32)
 
-    def _direction(self, word: str) -> NDArray[np.float64]:
-        seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-        direction = np.random.default_rng(seed).normal(size=self.dim)
-        return np.asarray(direction / np.linalg.norm(direction))
+# The codebook's examples come with every analysis: they are worked out once for all tests of a process.
+@cache
+def _vector(text: str, dim: int) -> NDArray[np.float32]:
+    words = [token for token in tokenize(text) if token.lower not in stop_words()] or tokenize(text)
+    total = np.sum([_direction(stem(token.text), dim) for token in words], axis=0)
+    length = float(np.linalg.norm(total))
+    return np.asarray(total / length if length > 0 else _direction("", dim), dtype=np.float32)
+
+
+@cache
+def _direction(word: str, dim: int) -> NDArray[np.float64]:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+    direction = np.random.default_rng(seed).normal(size=dim)
+    return np.asarray(direction / np.linalg.norm(direction))

@@ -54,12 +54,17 @@ class WordEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return one row of length 1 for each text."""
-        rows = np.zeros((len(texts), self.dim), np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            row[0] = 0.05
-            for word in text.casefold().split():
-                row[int(hashlib.sha256(word.encode()).hexdigest(), 16) % self.dim] += 1
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.array([_vector(text) for text in texts], np.float32).reshape(len(texts), self.dim)
+
+
+# The codebook's examples come with every analysis: they are worked out once for all tests of a process.
+@cache
+def _vector(text: str) -> Vectors:
+    row = np.zeros(WordEncoder.dim, np.float32)
+    row[0] = 0.05
+    for word in text.casefold().split():
+        row[int(hashlib.sha256(word.encode()).hexdigest(), 16) % WordEncoder.dim] += 1
+    return np.asarray(row / np.linalg.norm(row), np.float32)
 
 
 @cache
