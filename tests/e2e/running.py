@@ -18,9 +18,10 @@ from sqlalchemy import func, select
 
 from survey import config
 from survey.database import open_engine
-from survey.models import Model
+from survey.enums import JobState
+from survey.models import Job, Model
 
-START_SECONDS = 600
+START_SECONDS, JOB_SECONDS = 600, 300
 
 
 @dataclass
@@ -65,13 +66,20 @@ class Demo:
         self.lines = printed.stdout.splitlines()
 
     def fingerprint(self) -> dict[str, int]:
-        """Count the rows of every table."""
+        """Count the rows of every table, once no job is under way that would change them."""
         engine = open_engine(config.read(self.environ)["DATABASE_URL"])
-        with engine.connect() as connection:
-            tables = Model.metadata.sorted_tables
-            counts = {t.name: connection.scalar(select(func.count()).select_from(t)) or 0 for t in tables}
-        engine.dispose()
-        return counts
+        under_way = select(Job.id).where(Job.state.in_([JobState.QUEUED, JobState.RUNNING]))
+        deadline = time.monotonic() + JOB_SECONDS
+        while True:
+            with engine.connect() as connection:
+                busy = connection.scalar(under_way) is not None
+                tables = Model.metadata.sorted_tables
+                counts = {t.name: connection.scalar(select(func.count()).select_from(t)) or 0 for t in tables}
+            if not busy:
+                engine.dispose()
+                return counts
+            assert time.monotonic() < deadline, "jobs of the demo do not end"
+            time.sleep(0.2)
 
     def address(self, word: str) -> str:
         """Return the address on the printed line that starts with ``word``."""
