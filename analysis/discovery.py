@@ -158,7 +158,8 @@ def _discover(
     steps.at(880, "describing personas")
     reading = read(people, encoder if known else None, language)
     lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
-    described = describe_personas(people, views, labels, stability, corpus.items, lexicon, reading)
+    pairs = neighbours(views, labels)
+    described = describe_personas(people, pairs, labels, stability, corpus.items, lexicon, reading)
     personas, unreplayed = retouch(
         described,
         edited,
@@ -181,7 +182,7 @@ def _discover(
         n_personas_considered=groups.considered,
         themes=common_themes(reading),
         map=people_map(groups.places, labels, personas, seed),
-        neighbours=neighbours(views, labels, [persona.key for persona in personas]),
+        neighbours=pairs,
         motives=motive_shares(theme_terms(reading, "motive"), labels[reading.rows], personas),
         scoring=scoring_block(used, placed, encoder, seed=seed),
         unreplayed=unreplayed,

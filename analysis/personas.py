@@ -49,7 +49,7 @@ Lists = Mapping[str, Sequence[Term]]
 
 def describe_personas(
     people: Sequence[Person],
-    views: Views,
+    pairs: Sequence[Neighbour],
     labels: IntArray,
     stability: FloatArray,
     items: Sequence[str],
@@ -61,7 +61,8 @@ def describe_personas(
     Parameters
     ----------
     people : sequence of Person
-    views : Views
+    pairs : sequence of Neighbour
+        How much alike the groups are, see :func:`neighbours`.
     labels : ndarray of int, shape (n_people,)
         Group of each person, 0 to k-1 by size; -1 is in none.
     stability : ndarray of shape (k,)
@@ -82,11 +83,11 @@ def describe_personas(
     channels = channel_terms(readers)
     chosen = [choose(terms, members) for members in groups]
     names = _names(reading, groups, terms, language)
-    nearest = _nearest(neighbours(views, labels, [f"p{n + 1}" for n in range(len(groups))]))
+    nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
     personas = []
     for number, members in enumerate(groups):
-        key = f"p{number + 1}"
+        key = _key(number)
         persona = Persona(
             key=key,
             name=names[number],
@@ -151,13 +152,18 @@ def people_map(Z: FloatArray, labels: IntArray, personas: Sequence[Persona], see
     )
 
 
-def neighbours(views: Views, labels: IntArray, keys: Sequence[str]) -> tuple[Neighbour, ...]:
+def _key(label: int) -> str:
+    return f"p{label + 1}"
+
+
+def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
     """Compare every pair of personas by the cosine of their mean answers, the most alike first.
 
     The mean of a small group is longer than what its people have in common, by chance; the length is taken from
     products of different people, so that a small group is neither near to everybody nor far from them.
     """
     stacked = views.stacked
+    keys = [_key(label) for label in range(int(labels.max()) + 1)]
     means, lengths = [], []
     for label in range(len(keys)):
         X = stacked[labels == label].astype(np.float64)
@@ -239,7 +245,7 @@ def _contrast(
     names: Sequence[str],
     language: Catalogue,
 ) -> Contrast:
-    key = pair.b if pair.a == f"p{number + 1}" else pair.a
+    key = pair.b if pair.a == _key(number) else pair.a
     other = int(key[1:]) - 1
     more = _differences(chosen[number], groups[number], groups[other])
     less = _differences(chosen[other], groups[other], groups[number])

@@ -245,3 +245,9 @@ def add_analysis(
         )
     session.flush()
     return analysis
+
+
+def drafts(session: Session, wave: Wave, *names: str) -> list[PersonaVersion]:
+    """Add an analysis with a draft of each name."""
+    with transaction(session):
+        return list(add_analysis(session, wave.id, *names).versions)

@@ -33,20 +33,9 @@ from survey.enums import EditKind, JobKind, VersionState
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, AuditEntry, Edit, Job, Membership, PersonaVersion, Response, Wave
 from tests.survey.lead_factories import WordEncoder
-from tests.survey.persona_factories import add_analysis, make_closed_wave, start
+from tests.survey.persona_factories import add_analysis, drafts, make_closed_wave, start
 
 DRAFT, PUBLISHED, RETIRED = VersionState
-
-
-@pytest.fixture
-def wave(sessions: sessionmaker[Session], session: Session) -> Wave:
-    """A closed wave without responses."""
-    return session.get_one(Wave, make_closed_wave(sessions, n_people=0))
-
-
-def drafts(session: Session, wave: Wave, *names: str) -> list[PersonaVersion]:
-    with transaction(session):
-        return list(add_analysis(session, wave.id, *names).versions)
 
 
 def audited(session: Session) -> Sequence[tuple[str, str]]:

@@ -19,20 +19,9 @@ from survey.domain.personas import (
 from survey.enums import JobKind, VersionState, WaveState
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, AuditEntry, Job, Lead, PersonaVersion, Wave
-from tests.survey.persona_factories import add_analysis, make_closed_wave
+from tests.survey.persona_factories import drafts, make_closed_wave
 
 DRAFT, PUBLISHED, RETIRED = VersionState
-
-
-@pytest.fixture
-def wave(sessions: sessionmaker[Session], session: Session) -> Wave:
-    """A closed wave without responses."""
-    return session.get_one(Wave, make_closed_wave(sessions, n_people=0))
-
-
-def drafts(session: Session, wave: Wave, *names: str) -> list[PersonaVersion]:
-    with transaction(session):
-        return list(add_analysis(session, wave.id, *names).versions)
 
 
 def states(session: Session) -> dict[str, VersionState]:
