@@ -181,6 +181,7 @@ class Walk:
         expect(page.locator(".figures")).to_contain_text(re.compile(rf"Updated\s*{N_LEADS}"))
 
         page.get_by_role("link", name="See whom to approach first").click()
+        expect(page.locator(".lead-row").first).to_be_visible()
         fits = [int(text) for text in page.locator(".lead-row .fit-number").all_inner_texts()]
         assert len(fits) > 10
         assert_accessible(desktop)
