@@ -4,15 +4,17 @@ Pure functions on plain values. The tree is made from the roster when a wave ope
 asks one attribute after the other; at each node a band is kept only where at least ten people of that node
 have it, the smaller ones fold into "other", and where no two groups of ten remain the attribute is dropped.
 Whoever knows roster, tree and a stored combination is left with at least ten people who could have made it.
+
+Not everybody answers, so at the close the same is done once more among those who did: :func:`coarsen_together`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-#: A stored combination of attributes covers at least so many people of the roster.
+#: A stored combination of attributes covers at least so many people: of the roster, and of those who answered.
 MIN_GROUP = 10
 #: What is stored for the folded bands. A roster's own band of this name is always folded into it.
 OTHER = "other"
@@ -62,6 +64,38 @@ def coarsen(tree: Tree, given: Mapping[str, str]) -> dict[str, str]:
         else:
             tree = tree["skipped"]
     return stored
+
+
+def coarsen_together(
+    stored: Sequence[Mapping[str, str]], names: Sequence[str], *, min_group: int = MIN_GROUP
+) -> list[dict[str, str]]:
+    """Return what may stay of the attributes of everybody who answered, in their order.
+
+    One attribute after the other, a band stays where at least ten of the group have it. The others lose the
+    attribute, together with those who never gave it; should they be fewer than ten, the next smallest band
+    loses it too. So each combination that is returned has ten bearers, if there are ten people at all.
+    """
+    kept: list[dict[str, str]] = [{} for _ in stored]
+
+    def split(group: Sequence[int], names: Sequence[str]) -> None:
+        if not names:
+            return
+        name, *rest = names
+        bands = defaultdict(list)
+        for person in group:
+            bands[stored[person].get(name, "")].append(person)
+        blurred = bands.pop("", [])
+        for band in sorted(bands, key=lambda band: (len(bands[band]), band)):
+            if len(bands[band]) < min_group or 0 < len(blurred) < min_group:
+                blurred += bands.pop(band)
+        for band, people in bands.items():
+            for person in people:
+                kept[person][name] = band
+            split(people, rest)
+        split(blurred, rest)
+
+    split(range(len(stored)), names)
+    return kept
 
 
 def _groups(roster: Sequence[Mapping[str, str]], name: str, min_group: int) -> tuple[list[str], set[str]]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
-from sqlalchemy import CursorResult, bindparam, delete, func, insert, select, text
+from sqlalchemy import CursorResult, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from survey.domain.attributes import coarsen
+from survey.domain.attributes import coarsen, coarsen_together
 from survey.domain.keys import KeyStore, check_token, read_token, token_hash
 from survey.enums import ItemType, WaveState
 from survey.exceptions import (
@@ -103,7 +103,9 @@ def submit(
         "quote": quote,
     }
     _spend(session, wave, token)
-    session.execute(_STORE, {"id": random_key(), "wave_id": wave.id, "sealed": _seal(wave, content)})
+    session.execute(
+        _STORE, {"id": random_key(), "wave_id": wave.id, "sealed": _seal(wave, content, _box_size(wave))}
+    )
 
 
 def read_answers(items: Sequence[Item], given: Mapping[str, str]) -> dict[str, str]:
@@ -148,6 +150,28 @@ def release_rest(session: Session, keys: KeyStore, wave: Wave) -> int:
     return len(waiting)
 
 
+def open_attributes(session: Session, keys: KeyStore, wave: Wave) -> None:
+    """Open the attributes of all responses, made so coarse that ten of those who answered share what stays.
+
+    Until the close they stay sealed: among the ten of a release nearly everybody's attributes are their own.
+    """
+    rows = session.execute(
+        select(Response.id, Response.attributes, Response.sealed).where(Response.wave_id == wave.id)
+    ).all()
+    if all(row.sealed is None for row in rows):
+        return
+    box = SealedBox(keys.seal_key(wave.id))
+    stored = [_unseal(box, row.sealed) if row.sealed else row.attributes for row in rows]
+    kept = coarsen_together(stored, [attribute["name"] for attribute in wave.attributes])
+    session.execute(
+        update(Response),
+        [
+            {"id": row.id, "attributes": attributes, "sealed": None}
+            for row, attributes in zip(rows, kept, strict=True)
+        ],
+    )
+
+
 def _read_answer(item: Item, given: str) -> str:
     if item.item_type is ItemType.CHOICES:
         chosen = set(given.split(";"))
@@ -176,19 +200,19 @@ def _spend(session: Session, wave: Wave, token: str) -> None:
         raise TokenSpentError
 
 
-def _seal(wave: Wave, content: dict[str, Any]) -> bytes:
-    """Seal the content, padded so that every row of a wave has the same length.
+def _seal(wave: Wave, content: dict[str, Any], size: int) -> bytes:
+    """Seal the content, padded to a size that is the same for the whole wave.
 
     The length of a sealed row is visible while it waits, beside the token that was spent with it, and a
-    response of the same length would give its writer away. So there is one size per wave: the power of two
-    that holds the longest possible answers. JSON does not mind the blanks at the end.
+    response of the same length would give its writer away. JSON does not mind the blanks at the end.
     """
     assert wave.public_key is not None  # noqa: S101 - an open wave has one
     plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return SealedBox(PublicKey(wave.public_key)).encrypt(plain.ljust(_box_size(wave)))
+    return SealedBox(PublicKey(wave.public_key)).encrypt(plain.ljust(size))
 
 
 def _box_size(wave: Wave) -> int:
+    """Return the power of two that holds the longest possible answers."""
     items = wave.questionnaire.items
     text_bytes = sum(
         _MAX_BYTES_PER_CHAR * item.max_chars for item in items if item.item_type is ItemType.OPEN
@@ -196,9 +220,16 @@ def _box_size(wave: Wave) -> int:
     names_and_choices = sum(
         len(item.name) + 8 + sum(len(code) + 1 for code in options(item)) for item in items
     )
-    attributes = sum(len(a["name"]) + 16 + max(map(len, a["bands"])) for a in wave.attributes)
-    most = text_bytes + _MAX_BYTES_PER_CHAR * (names_and_choices + attributes) + 64
-    return int(2 ** (most - 1).bit_length())
+    return _power_of_two(text_bytes + _MAX_BYTES_PER_CHAR * names_and_choices + _attributes_size(wave) + 64)
+
+
+def _attributes_size(wave: Wave) -> int:
+    most = sum(len(a["name"]) + 16 + max(map(len, a["bands"])) for a in wave.attributes)
+    return _power_of_two(_MAX_BYTES_PER_CHAR * most + 64)
+
+
+def _power_of_two(least: int) -> int:
+    return int(2 ** (least - 1).bit_length())
 
 
 def _open(session: Session, key: PrivateKey, wave: Wave, ids: Sequence[str]) -> None:
@@ -227,7 +258,13 @@ def _insert(session: Session, wave: Wave, contents: Sequence[dict[str, Any]]) ->
     session.execute(
         insert(Response),
         [
-            {"id": key, "wave_id": wave.id, "attributes": content["attributes"], "quote": content["quote"]}
+            {
+                "id": key,
+                "wave_id": wave.id,
+                "attributes": {},
+                "sealed": _seal(wave, content["attributes"], _attributes_size(wave)),
+                "quote": content["quote"],
+            }
             for key, content in keyed
         ],
     )

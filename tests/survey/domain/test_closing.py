@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from survey.domain import closing, jobs
 from survey.domain.closing import close_wave
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore, token_hash
-from survey.domain.responses import release
+from survey.domain.responses import release, submit
 from survey.enums import JobState, WaveState
 from survey.exceptions import JobCancelledError, NotFoundError, StateError
 from survey.models import (
@@ -109,6 +110,37 @@ def test_close_wave_opens_every_answer_and_destroys_roster_and_keys(
     assert_closed(sessions, keys, wave_id, texts)
     with sessions() as session:
         assert session.get_one(Wave, wave_id).n_invited == 40
+
+
+def send_from(sessions: sessionmaker[Session], keys: KeyStore, token: str, site: str) -> None:
+    with sessions() as session, transaction(session):
+        submit(
+            session,
+            keys,
+            token=token,
+            answers={"self": "x"},
+            channels=[],
+            attributes={"site": site},
+            quote=True,
+        )
+
+
+@pytest.mark.parametrize(("n_lyon", "kept"), [(9, {"": 30}), (10, {"Lyon": 10, "Oslo": 21})])
+def test_combination_that_fewer_than_ten_who_answered_share_is_left_out(
+    sessions: sessionmaker[Session], keys: KeyStore, n_lyon: int, kept: dict[str, int]
+) -> None:
+    """Forty were invited, twenty from each site; but not everybody answered."""
+    wave_id, tokens = make_wave(sessions, keys, n_people=42)
+    for index, token in enumerate(tokens[: n_lyon + 21]):
+        send_from(sessions, keys, token, "Lyon" if index < n_lyon else "Oslo")
+    release_all(sessions, keys, wave_id)
+
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+
+    with sessions() as session:
+        responses = session.scalars(select(Response)).all()
+    assert Counter(response.attributes.get("site", "") for response in responses) == kept
+    assert [response.sealed for response in responses if response.sealed] == []
 
 
 def test_wave_with_under_ten_answers_is_never_opened(sessions: sessionmaker[Session], keys: KeyStore) -> None:

@@ -320,7 +320,26 @@ def test_release_loses_and_doubles_nothing(sessions: sessionmaker[Session], keys
         responses = session.scalars(select(Response)).all()
     waiting = [row["answers"]["self"] for row in unsealed(sessions, keys, wave_id)]  # type: ignore[index]
     assert sorted([*read, *waiting]) == sorted(texts)
-    assert {(r.wave_id, r.quote, r.attributes["site"]) for r in responses} == {(wave_id, True, "Oslo")}
+    assert {(r.wave_id, r.quote) for r in responses} == {(wave_id, True)}
+
+
+def test_attributes_stay_sealed_after_release_and_have_one_length(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    """Among ten people nearly everybody's attributes are their own, and so would be their length."""
+    wave_id, tokens = make_wave(sessions, keys)
+    for token, given in zip(tokens[:20], [{"site": "Oslo"}, {}] * 10, strict=True):
+        with sessions() as session, transaction(session):
+            submit(
+                session, keys, token=token, answers={"self": "x"}, channels=[], attributes=given, quote=True
+            )
+
+    release_once(sessions, keys, wave_id)
+
+    with sessions() as session:
+        responses = session.scalars(select(Response)).all()
+    assert [response.attributes for response in responses] == [{}] * 10
+    assert {len(response.sealed or b"") for response in responses} == {256 + 48}
 
 
 def test_release_draws_at_random(sessions: sessionmaker[Session], keys: KeyStore) -> None:
