@@ -13,13 +13,14 @@ from survey.enums import WaveState
 from survey.exceptions import NotFoundError
 from survey.models import Invitee, SpentToken, Wave
 
-#: Counts of an open wave are rounded down to a multiple of this.
-ROUNDING = 5
+#: Counts of an open wave are rounded down to a multiple of this. Who watches a count all day long learns of every
+#: so many-th person that they have just answered.
+ROUNDING = 10
 
 
 @dataclass(frozen=True, slots=True)
 class WaveRow:
-    """One wave. ``n_answered`` is rounded down to 5 until the wave is closed, ``exact`` afterwards."""
+    """One wave. ``n_answered`` is rounded down to tens until the wave is closed, ``exact`` afterwards."""
 
     id: int
     name: str
