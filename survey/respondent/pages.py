@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from survey.database import transaction
 from survey.domain.keys import read_token
-from survey.domain.responses import check_open, is_spent, submit
+from survey.domain.responses import check_open, is_spent, seal, store
 from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError
 from survey.models import Wave
 from survey.respondent.forms import SurveyForm
@@ -72,8 +72,9 @@ def _send(form: SurveyForm, wave: Wave, token: str) -> Response | tuple[str, int
     if (page := form.first_page_with_problem()) is not None:
         return _show(form, page), 422
     try:
+        sealed = seal(wave, **form.submission())
         with resources().sessions() as session, transaction(session):
-            submit(session, resources().keys, token=token, wave=wave, **form.submission())
+            store(session, resources().keys, token=token, sealed=sealed)
     except InvalidInputError as error:
         return _show(form, form.n_pages, message=str(error)), 422
     except SQLAlchemyError as error:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain.keys import KeyStore, survey_token, token_hash
 from survey.domain.questionnaires import CHANNELS
-from survey.domain.responses import check_open, is_spent, release, submit
+from survey.domain.responses import is_spent, release, submit
 from survey.domain.waves import start_closing
 from survey.exceptions import (
     InvalidInputError,
@@ -285,11 +285,10 @@ def test_closing_waits_for_a_response_that_is_being_sent(
         closed.set()
 
     with sessions() as session, transaction(session):
-        check_open(session, keys, tokens[0], lock=True)
+        submit(session, keys, token=tokens[0], answers={"self": "x"}, channels=[], attributes={}, quote=True)
         thread = threading.Thread(target=close)
         thread.start()
         assert not closed.wait(0.3)
-        submit(session, keys, token=tokens[0], answers={"self": "x"}, channels=[], attributes={}, quote=True)
     thread.join()
 
     assert closed.is_set()
