@@ -137,7 +137,7 @@ def prepare(environ: dict[str, str], n_people: int) -> tuple[list[str], bytes]:
         paths = [f"/a/{wave.id}/{survey_token(keys, wave.id, invitee)}" for invitee in invitees]
     engine.dispose()
     about = [(f"about-{name}", bands[0]) for name, bands in BANDS.items()]
-    fields = [*texts, *choices, *about, ("quote", "yes"), ("page", "99"), ("meter", "seen"), ("go", "send")]
+    fields = [*texts, *choices, *about, ("quote", "yes"), ("page", "99"), ("go", "send")]
     return paths, urlencode(fields).encode()
 
 

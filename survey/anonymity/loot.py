@@ -85,10 +85,10 @@ class Loot:
     def transactions(self) -> tuple[dict[Person, str], dict[ResponseKey, str]]:
         """Return the transaction that wrote each used link and each response, as far as anything tells."""
         if self.dialect == "sqlite":
-            first = self._transactions_in_wal()
+            logged = self._write_ahead_log()
             return (
-                {key: first[key] for key in self.people() if key in first},
-                {key: first[key] for key in self.responses() if key in first},
+                {key: str(logged[key][0]) for key in self.people() if key in logged},
+                {key: str(logged[key][0]) for key in self.responses() if key in logged},
             )
         return (
             self._hidden(self.tables.spent, self.tables.spent_key, "xmin::text"),
@@ -98,8 +98,8 @@ class Loot:
     def by_age(self, keys: Sequence[str]) -> list[str]:
         """Sort keys as the files of an embedded database tell when they were written.
 
-        First what the write-ahead log no longer holds, then by transaction; within one by page, and within a
-        page backwards, because SQLite fills it from its end.
+        First what the write-ahead log no longer holds, by page; then by where the log mentions it first. Within
+        a page backwards, because SQLite fills it from its end.
         """
         path = self.database_files[0]
         content = path.read_bytes()
@@ -109,8 +109,8 @@ class Loot:
         for start in range(0, len(content), page_size):
             for key, at in _keys_in(content[start : start + page_size]):
                 places.setdefault(key, (start, -at))
-        logged = self._transactions_in_wal()
-        return sorted(keys, key=lambda key: (int(logged.get(key, -1)), places.get(key, (0, 0))))
+        logged = {key: place for key, (_, place) in self._write_ahead_log().items()}
+        return sorted(keys, key=lambda key: (key in logged, logged.get(key) or places.get(key, (0, 0))))
 
     @cached_property
     def database_files(self) -> list[Path]:
@@ -221,23 +221,23 @@ class Loot:
             query = select(table.c[key], literal_column(column)).where(self._of_wave(table))
             return {row[0]: str(row[1]) for row in connection.execute(query)}
 
-    def _transactions_in_wal(self) -> dict[str, str]:
-        """Return in which transaction of SQLite's write-ahead log each key was first seen."""
+    def _write_ahead_log(self) -> dict[str, tuple[int, tuple[int, int]]]:
+        """Return in which transaction of SQLite's write-ahead log each key was first seen, and where there."""
         path = Path(f"{self.engine.url.database}-wal")
         content = path.read_bytes() if path.exists() else b""
         if len(content) <= _WAL_HEADER:
             return {}
         page_size = struct.unpack(">I", content[8:12])[0]
         salt = content[16:24]
-        first: dict[str, str] = {}
+        first: dict[str, tuple[int, tuple[int, int]]] = {}
         number = 0
         for start in range(_WAL_HEADER, len(content) - _FRAME_HEADER, _FRAME_HEADER + page_size):
             header = content[start : start + _FRAME_HEADER]
             if header[8:16] != salt:  # left over from before the log began anew
                 break
             page = content[start + _FRAME_HEADER : start + _FRAME_HEADER + page_size]
-            for key, _ in _keys_in(page):
-                first.setdefault(key, str(number))
+            for key, at in _keys_in(page):
+                first.setdefault(key, (number, (start, -at)))
             if struct.unpack(">I", header[4:8])[0]:  # the last frame of a transaction
                 number += 1
         return first

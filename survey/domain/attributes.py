@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 #: A stored combination of attributes covers at least so many people: of the roster, and of those who answered.
@@ -20,6 +21,47 @@ MIN_GROUP = 10
 OTHER = "other"
 
 Tree = dict[str, Any]
+#: How many people of a roster there are of each kind: by their attributes, as pairs of name and band.
+Kinds = Mapping[frozenset[tuple[str, str]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many people of the roster have in common what somebody tells about themselves."""
+
+    n_people: int
+    n_details: int
+    #: The detail that narrows it down most, and how many people there are without it.
+    sharpest: str
+    n_without: int
+    #: What would be stored.
+    kept: Mapping[str, str]
+
+    @property
+    def is_small(self) -> bool:
+        """Whether what is told has to be blurred."""
+        return self.n_details > 0 and self.n_people < MIN_GROUP
+
+
+def measure_crowd(kinds: Kinds, tree: Tree, given: Mapping[str, str]) -> Crowd:
+    """Measure what somebody is about to tell: by the roster, for who has answered is nobody's business."""
+
+    def count(details: Mapping[str, str]) -> int:
+        wanted = set(details.items())
+        return sum(n for kind, n in kinds.items() if wanted <= kind)
+
+    details = {name: band for name, band in given.items() if band}
+    without = {
+        name: count({other: band for other, band in details.items() if other != name}) for name in details
+    }
+    sharpest = max(without, key=without.__getitem__, default="")
+    return Crowd(
+        n_people=count(details),
+        n_details=len(details),
+        sharpest=sharpest,
+        n_without=without.get(sharpest, 0),
+        kept=coarsen(tree, details),
+    )
 
 
 def coarsening_tree(
