@@ -12,13 +12,20 @@ from survey.database import transaction
 from survey.domain.attributes import Crowd
 from survey.domain.keys import read_token
 from survey.domain.responses import check_open, is_spent, seal, store
-from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError
+from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError, TooManyGuessesError
 from survey.models import Wave
 from survey.respondent.forms import SurveyForm
 from survey.respondent.resources import resources
 
 logger = logging.getLogger(__name__)
 pages = Blueprint("pages", __name__)
+
+
+@pages.before_request
+def slow_down_guesses() -> None:
+    """Look at no link from where many unknown ones came a moment ago."""
+    if resources().guesses.are_too_many(request.remote_addr):
+        raise TooManyGuessesError
 
 
 @pages.get("/<int:wave_id>/<token>")

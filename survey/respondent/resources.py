@@ -16,6 +16,7 @@ from survey.domain.keys import KeyStore
 from survey.domain.queries.waves import count_kinds
 from survey.domain.settings import editable_values
 from survey.models import Wave
+from survey.respondent.guesses import Guesses
 
 EXTENSION = "respondent"
 
@@ -29,6 +30,7 @@ class Resources:
     settings: Mapping[str, Any]
     waves: dict[int, Wave] = field(default_factory=dict)
     kinds: dict[int, Kinds] = field(default_factory=dict)
+    guesses: Guesses = field(default_factory=Guesses)
 
     def frozen_wave(self, session: Session, wave_id: int) -> Wave:
         """Return what an open wave asks, read once per process: it cannot change any more.
