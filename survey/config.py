@@ -81,7 +81,13 @@ SETTINGS = (
         most=10,
     ),
     Setting("SECURE_COOKIES", bool, True, "Send cookies over HTTPS (or loopback) only."),
-    Setting("LEASE_SECONDS", int, 30, "A job whose worker is silent for so long is taken over by another."),
+    Setting(
+        "LEASE_SECONDS",
+        int,
+        30,
+        "A job whose worker is silent for so long is taken over by another.",
+        most=3600,
+    ),
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
     Setting(

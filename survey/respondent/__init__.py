@@ -81,7 +81,7 @@ def create_respondent_app(settings: Mapping[str, Any]) -> Flask:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    response.headers.extend(HEADERS)  # none of them is there yet, so nothing has to be looked for
     if request.endpoint != "static":
         # Not no-store: with it the browser's Back button could not show a page that was posted, and what
         # was written there would be lost.

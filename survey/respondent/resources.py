@@ -11,9 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey import config
+from survey.domain.attributes import Crowd, Kinds, measure_crowd
 from survey.domain.keys import KeyStore
+from survey.domain.queries.waves import count_kinds
 from survey.domain.settings import editable_values
 from survey.models import Wave
+from survey.respondent.guesses import Guesses
 
 EXTENSION = "respondent"
 
@@ -26,6 +29,8 @@ class Resources:
     keys: KeyStore
     settings: Mapping[str, Any]
     waves: dict[int, Wave] = field(default_factory=dict)
+    kinds: dict[int, Kinds] = field(default_factory=dict)
+    guesses: Guesses = field(default_factory=Guesses)
 
     def frozen_wave(self, session: Session, wave_id: int) -> Wave:
         """Return what an open wave asks, read once per process: it cannot change any more.
@@ -37,6 +42,13 @@ class Resources:
             session.expunge_all()
             self.waves[wave_id] = wave
         return self.waves[wave_id]
+
+    def crowd(self, wave: Wave, given: Mapping[str, str]) -> Crowd:
+        """Return how many people of the roster have these attributes; the roster is frozen as well."""
+        if wave.id not in self.kinds:
+            with self.sessions() as session:
+                self.kinds[wave.id] = count_kinds(session, wave.id)
+        return measure_crowd(self.kinds[wave.id], wave.coarsening, given)
 
     def organisation(self) -> dict[str, str]:
         """Return the name of the organisation and whom to ask, as an administrator may have changed them."""

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
 
+from survey.domain.attributes import Kinds
 from survey.domain.responses import RELEASE_SIZE
 from survey.enums import WaveState
 from survey.exceptions import NotFoundError
 from survey.models import Invitee, SpentToken, Wave
 
-#: Counts of an open wave are rounded down to a multiple of this.
-ROUNDING = 5
+#: Counts of an open wave are rounded down to a multiple of this. Who watches a count all day long learns of every
+#: so many-th person that they have just answered.
+ROUNDING = 10
 
 
 @dataclass(frozen=True, slots=True)
 class WaveRow:
-    """One wave. ``n_answered`` is rounded down to 5 until the wave is closed, ``exact`` afterwards."""
+    """One wave. ``n_answered`` is rounded down to tens until the wave is closed, ``exact`` afterwards."""
 
     id: int
     name: str
@@ -65,6 +68,12 @@ def get_wave_row(session: Session, wave_id: int) -> WaveRow:
 def count_answered(session: Session, wave_id: int) -> int:
     """Count the used links of a wave, exactly: not for a screen while the wave is open."""
     return session.scalar(select(func.count()).where(SpentToken.wave_id == wave_id)) or 0
+
+
+def count_kinds(session: Session, wave_id: int) -> Kinds:
+    """Count the people of a roster by their attributes, without a look at who they are."""
+    attributes = session.scalars(select(Invitee.attributes).where(Invitee.wave_id == wave_id))
+    return Counter(frozenset(person.items()) for person in attributes)
 
 
 def _row(wave: Wave, n_spent: int) -> WaveRow:
