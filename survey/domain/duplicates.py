@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import and_, delete, exists, func, insert, select, update
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import Session, aliased
 
 from survey.domain import audit
 from survey.domain.contacts import EXACT, NAME, hints_agree, names_alike
 from survey.domain.leads import (
     EVIDENCE_FIELDS,
     IDENTITY_FIELDS,
-    change_lead,
+    Said,
+    read_said,
+    rewrite,
     set_keys,
-    snapshot,
     start_scoring,
 )
 from survey.enums import DuplicateState
@@ -49,7 +51,7 @@ def find(session: Session, created: Collection[int], *, changed: Collection[int]
 
 def merge(
     session: Session,
-    first: Lead,
+    first_id: int,
     *,
     apart: Collection[int] = (),
     choices: Mapping[str, int] | None = None,
@@ -61,90 +63,93 @@ def merge(
     kept, by default the first one there is. Raises NotFoundError if nothing is left to merge, InvalidInputError if a
     choice is none.
     """
-    open_ids = _open_ids(session, first.id)
-    members = [lead_id for lead_id in open_ids if lead_id not in set(apart)]
+    told_apart = [lead_id for lead_id in _open_ids(session, first_id) if lead_id in set(apart)]
+    members = [lead_id for lead_id in _open_ids(session, first_id) if lead_id not in set(apart)]
     if not members:
         raise NotFoundError("There is nothing to merge here. Somebody may have decided on it meanwhile.")
     chosen = choices or {}
-    if not set(chosen) <= set(MERGED_FIELDS) or not set(chosen.values()) <= {first.id, *members}:
+    if not set(chosen) <= set(MERGED_FIELDS) or not set(chosen.values()) <= {first_id, *members}:
         raise InvalidInputError("A field can only be taken from one of these entries. Reload the page.")
-    others = [lead for part in _parts(members) for lead in _load(session, part)]
-    values = _values([first, *others], chosen)
-    owner_id = next((lead.owner_id for lead in (first, *others) if lead.owner_id), None)
-    session.add_all(
-        LeadMerge(external_id=lead.external_id, lead_id=first.id, before=snapshot(lead), merged_by=account_id)
-        for lead in others
-    )
+    said: dict[int, Said] = {}
+    owner_ids: list[int] = []
+    for part in _parts([first_id, *members]):
+        said |= read_said(session, part)
+        entries = select(Lead.id, Lead.external_id, Lead.owner_id).where(Lead.id.in_(part)).order_by(Lead.id)
+        for lead_id, external_id, owner_id in session.execute(entries.with_for_update()):
+            owner_ids += [owner_id] if owner_id else []
+            if lead_id != first_id:
+                before = asdict(said[lead_id])
+                session.add(
+                    LeadMerge(external_id=external_id, lead_id=first_id, before=before, merged_by=account_id)
+                )
     session.flush()
     for part in _parts(members):
         for table in (LeadNote, LeadMerge):
-            session.execute(update(table).where(table.lead_id.in_(part)).values(lead_id=first.id))
-        _pass_on(session, first.id, part)
-    for lead in others:
-        session.expunge(lead)
-    for part in _parts(members):
+            session.execute(update(table).where(table.lead_id.in_(part)).values(lead_id=first_id))
+        _pass_on(session, first_id, part)
         session.execute(delete(Lead).where(Lead.id.in_(part)))
-    first.owner_id = owner_id
-    change_lead(
-        session,
-        first,
-        identity={field: values[field] for field in IDENTITY_FIELDS},
-        texts={field: values[field] for field in EVIDENCE_FIELDS},
-        source=values["source"],
+    kept = _chosen(said, chosen)
+    rewrite(session, said, {first_id: kept})
+    set_keys(session, {first_id: kept.identity})
+    session.execute(
+        update(Lead)
+        .where(Lead.id == first_id)
+        .values(revision=Lead.revision + 1, owner_id=owner_ids[0] if owner_ids else None)
     )
-    set_keys(session, first)
-    first.revision += 1
+    session.expire_all()
     detail = {"entries": members[:_PART], "n": len(members)}
-    audit.record(session, "merged", f"lead {first.id}", account_id=account_id, **detail)
-    set_apart(
-        session, first, [lead_id for lead_id in open_ids if lead_id in set(apart)], account_id=account_id
-    )
-    start_scoring(session, lead_id=first.id, account_id=account_id)
+    audit.record(session, "merged", f"lead {first_id}", account_id=account_id, **detail)
+    set_apart(session, first_id, told_apart, account_id=account_id)
+    start_scoring(session, lead_id=first_id, account_id=account_id)
     return len(members)
 
 
 def set_apart(
-    session: Session, first: Lead, others: Sequence[int] | None = None, *, account_id: int | None = None
+    session: Session, first_id: int, others: Sequence[int] | None = None, *, account_id: int | None = None
 ) -> int:
     """Remember that later entries are other people than this one; return how many.
 
     Of those named, each may still be the same person as the next one that it shares something with. By default all that
     were found are meant, and then they are different from each other, too.
     """
-    ids = _open_ids(session, first.id) if others is None else others
+    ids = _open_ids(session, first_id) if others is None else others
     for part in _parts(ids):
         session.execute(
             update(Duplicate)
-            .where(Duplicate.first_id == first.id, Duplicate.second_id.in_(part))
+            .where(Duplicate.first_id == first_id, Duplicate.second_id.in_(part))
             .values(state=DuplicateState.APART, decided_at=utc_now(), decided_by=account_id)
         )
         if others is not None:
             _add(session, _next_ones(session, part))
     if ids:
         detail = {"entries": list(ids[:_PART]), "n": len(ids)}
-        audit.record(session, "told apart", f"lead {first.id}", account_id=account_id, **detail)
+        audit.record(session, "told apart", f"lead {first_id}", account_id=account_id, **detail)
     return len(ids)
+
+
+def said_in(said: Said) -> dict[str, str]:
+    """Return what a lead says in each of the fields that a merge asks about."""
+    return {**dict.fromkeys(MERGED_FIELDS, ""), **said.identity, **said.texts, "source": said.source}
 
 
 def _by_contact(session: Session, ids: Collection[int], changed: Collection[int]) -> Pairs:
     own = select(LeadKey.kind, LeadKey.value).where(LeadKey.lead_id.in_(ids), LeadKey.kind.in_(EXACT))
     value = own.distinct().subquery()
     same = aliased(LeadKey)
-    earliest = (
-        select(func.min(same.lead_id))
+    ends = [
+        select(end(same.lead_id))
         .where(same.kind == value.c.kind, same.value == value.c.value)
         .scalar_subquery()
-    )
-    firsts = {
-        (kind, text): first
-        for kind, text, first in session.execute(select(value.c.kind, value.c.value, earliest))
-    }
+        for end in (func.min, func.max)
+    ]
+    rows = session.execute(select(value.c.kind, value.c.value, *ends)).all()
+    firsts = {(kind, text): first for kind, text, first, last in rows if first < last}
     pairs = {
         (firsts[kind, text], lead_id): kind
         for lead_id, kind, text in session.execute(
             own.with_only_columns(LeadKey.lead_id, LeadKey.kind, LeadKey.value)
         )
-        if firsts[kind, text] != lead_id
+        if firsts.get((kind, text), lead_id) != lead_id
     }
     # A lead that was changed may be the earliest of those that were there before.
     for (kind, text), first in firsts.items():
@@ -246,31 +251,19 @@ def _open_ids(session: Session, first_id: int) -> list[int]:
     )
 
 
-def _load(session: Session, ids: Sequence[int]) -> Sequence[Lead]:
-    return session.scalars(
-        select(Lead)
-        .where(Lead.id.in_(ids))
-        .options(selectinload(Lead.identity), selectinload(Lead.evidence))
-        .order_by(Lead.id)
-        .with_for_update()
-    ).all()
-
-
-def _values(leads: Sequence[Lead], choices: Mapping[str, int]) -> dict[str, str]:
-    told = {lead.id: said_by(lead) for lead in leads}
-    return {
+def _chosen(said: Mapping[int, Said], choices: Mapping[str, int]) -> Said:
+    told = {lead_id: said_in(said[lead_id]) for lead_id in sorted(said)}
+    values = {
         field: told[choices[field]][field]
         if field in choices
-        else next((said[field] for said in told.values() if said[field].strip()), "")
+        else next((fields[field] for fields in told.values() if fields[field].strip()), "")
         for field in MERGED_FIELDS
     }
-
-
-def said_by(lead: Lead) -> dict[str, str]:
-    """Return what a lead says in each of the fields that a merge asks about."""
-    now = snapshot(lead)
-    said: dict[str, str] = {**dict.fromkeys(MERGED_FIELDS, ""), **now["identity"], **now["texts"]}
-    return {**said, "source": now["source"]}
+    return Said(
+        {field: values[field] for field in IDENTITY_FIELDS},
+        {field: values[field] for field in EVIDENCE_FIELDS if values[field].strip()},
+        values["source"],
+    )
 
 
 def _pass_on(session: Session, first_id: int, members: Collection[int]) -> None:

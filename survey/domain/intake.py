@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import Session, selectinload, sessionmaker
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import duplicates, jobs
@@ -25,13 +25,15 @@ from survey.domain.leads import (
     EVIDENCE_FIELDS,
     IDENTITY_CHARS,
     IDENTITY_FIELDS,
-    change_lead,
-    restore,
-    snapshot,
+    Said,
+    add_keys,
+    add_texts,
+    read_said,
+    rewrite,
 )
 from survey.domain.opt_outs import find_opted_out, opt_out_key
 from survey.enums import RowOutcome
-from survey.models import ImportRow, Lead, LeadEvidence, LeadIdentity, LeadImport, LeadKey, LeadMerge
+from survey.models import ImportRow, Lead, LeadIdentity, LeadImport, LeadMerge
 from survey.models.base import utc_now
 from survey.tables import undefuse
 
@@ -56,6 +58,14 @@ class Row:
     source: str | None
     texts: Mapping[str, str]
     cells: Sequence[str]
+
+
+class Known(NamedTuple):
+    """A lead that is there, and which import touched it last."""
+
+    lead_id: int
+    import_id: int | None
+    revision: int
 
 
 def store_rows(sessions: Sessions, lease: Lease, *, keys: KeyStore | None) -> int:
@@ -111,22 +121,21 @@ def store_chunk(
     people = {number: (row.id, row.identity) for number, row in rows.items()}
     opted_out = find_opted_out(session, opt_out_key(session, keys), people)
     known = _known(session, {row.id for row in rows.values()})
-    touched = {external_id for external_id, lead in known.items() if lead.import_id == lead_import.id}
-    new: list[Row] = []
-    changed: list[tuple[Row, Lead]] = []
+    touched = {key for key, found in known.items() if found.import_id == lead_import.id}
+    new: dict[str, Row] = {}
+    changed: dict[int, Row] = {}
     for number, row in rows.items():
         if number in opted_out:
             continue
-        if row.id in touched:
+        found = known.get(row.id)
+        if row.id in touched or row.id in new or (found and found.lead_id in changed):
             rejected[number] = (REPEATED, row.cells)
-            continue
-        touched.add(row.id)
-        if row.id in known:
-            changed.append((row, known[row.id]))
+        elif found:
+            changed[found.lead_id] = row
         else:
-            new.append(row)
-    created = _create(session, lead_import, new)
-    updated = [_change(session, lead_import, row, lead) for row, lead in changed]
+            new[row.id] = row
+    created = _create(session, lead_import, list(new.values()))
+    updated = _change(session, lead_import, changed, {found.lead_id: found for found in known.values()})
     _note(session, lead_import, [*created, *updated], rejected)
     lead_import.n_created += len(created)
     lead_import.n_updated += len(updated)
@@ -243,21 +252,20 @@ def _problem(row: Row) -> str:
     return ""
 
 
-def _known(session: Session, ids: set[str]) -> dict[str, Lead]:
+def _known(session: Session, ids: set[str]) -> dict[str, Known]:
     """Return the leads that these ids belong to, also those whose entry went into another one."""
     aliases = select(LeadMerge.external_id, LeadMerge.lead_id).where(LeadMerge.external_id.in_(ids))
     merged = dict(session.execute(aliases).all())
-    leads = session.scalars(
-        select(Lead)
-        .where(Lead.external_id.in_(ids) | Lead.id.in_(merged.values()))
-        .options(selectinload(Lead.identity), selectinload(Lead.evidence))
-        .order_by(Lead.id)
-        .with_for_update()
-    ).all()
-    by_id = {lead.id: lead for lead in leads}
-    return {external_id: by_id[lead_id] for external_id, lead_id in merged.items()} | {
-        lead.external_id: lead for lead in leads
+    known = {
+        lead_id: (external_id, Known(lead_id, import_id, revision))
+        for lead_id, external_id, import_id, revision in session.execute(
+            select(Lead.id, Lead.external_id, Lead.import_id, Lead.revision)
+            .where(Lead.external_id.in_(ids) | Lead.id.in_(merged.values()))
+            .order_by(Lead.id)
+            .with_for_update()
+        )
     }
+    return {external_id: known[lead_id][1] for external_id, lead_id in merged.items()} | dict(known.values())
 
 
 def _create(session: Session, lead_import: LeadImport, rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -277,28 +285,16 @@ def _create(session: Session, lead_import: LeadImport, rows: Sequence[Row]) -> l
             for row in rows
         ],
     ).all()
-    with_ids = list(zip(ids, rows, strict=True))
+    by_id = dict(zip(ids, rows, strict=True))
+    identities = {
+        lead_id: {field: row.identity.get(field, "") for field in IDENTITY_FIELDS}
+        for lead_id, row in by_id.items()
+    }
     session.execute(
-        insert(LeadIdentity),
-        [
-            {"lead_id": lead_id, **{field: row.identity.get(field, "") for field in IDENTITY_FIELDS}}
-            for lead_id, row in with_ids
-        ],
+        insert(LeadIdentity), [{"lead_id": lead_id, **identity} for lead_id, identity in identities.items()]
     )
-    texts = [
-        {"lead_id": lead_id, "field": field, "text": text, "masked": None}
-        for lead_id, row in with_ids
-        for field, text in row.texts.items()
-        if text.strip()
-    ]
-    keys = [
-        {"lead_id": lead_id, "kind": kind, "value": value}
-        for lead_id, row in with_ids
-        for kind, value in keys_of(row.identity)
-    ]
-    for table, entries in ((LeadEvidence, texts), (LeadKey, keys)):
-        if entries:
-            session.execute(insert(table), entries)
+    add_texts(session, {lead_id: row.texts for lead_id, row in by_id.items()})
+    add_keys(session, {lead_id: keys_of(identity) for lead_id, identity in identities.items()})
     return [
         {
             "number": row.number,
@@ -307,21 +303,42 @@ def _create(session: Session, lead_import: LeadImport, rows: Sequence[Row]) -> l
             "revision": 1,
             "before": None,
         }
-        for lead_id, row in with_ids
+        for lead_id, row in by_id.items()
     ]
 
 
-def _change(session: Session, lead_import: LeadImport, row: Row, lead: Lead) -> dict[str, Any]:
-    before = snapshot(lead)
-    change_lead(session, lead, identity=row.identity, texts=row.texts, source=row.source)
-    lead.import_id = lead_import.id
-    return {
-        "number": row.number,
-        "outcome": RowOutcome.UPDATED,
-        "lead_id": lead.id,
-        "revision": lead.revision,
-        "before": before,
-    }
+def _change(
+    session: Session, lead_import: LeadImport, rows: Mapping[int, Row], known: Mapping[int, Known]
+) -> list[dict[str, Any]]:
+    if not rows:
+        return []
+    before = read_said(session, rows)
+    after = {lead_id: _said(before[lead_id], row) for lead_id, row in rows.items()}
+    changed = rewrite(session, before, after)
+    session.execute(update(Lead).where(Lead.id.in_(rows)).values(import_id=lead_import.id))
+    return [
+        {
+            "number": row.number,
+            "outcome": RowOutcome.UPDATED,
+            "lead_id": lead_id,
+            "revision": known[lead_id].revision + (lead_id in changed),
+            "before": {
+                "import_id": known[lead_id].import_id,
+                **(asdict(before[lead_id]) if lead_id in changed else {}),
+            },
+        }
+        for lead_id, row in rows.items()
+    ]
+
+
+def _said(before: Said, row: Row) -> Said:
+    """What a lead says when it takes over a row; fields that are not in the file stay as they are."""
+    texts = {**before.texts, **row.texts}
+    return Said(
+        {**before.identity, **row.identity},
+        {field: text for field, text in texts.items() if text.strip()},
+        before.source if row.source is None else row.source,
+    )
 
 
 def _note(
@@ -348,27 +365,28 @@ def _taken_in(import_id: int) -> Any:
 
 
 def _take_back(session: Session, rows: Sequence[ImportRow]) -> None:
-    leads = {
-        lead.id: lead
-        for lead in session.scalars(
-            select(Lead)
-            .where(Lead.id.in_([row.lead_id for row in rows]))
-            .options(selectinload(Lead.identity), selectinload(Lead.evidence))
-            .order_by(Lead.id)
-            .with_for_update()
-        )
-    }
-    gone = []
+    ids = [row.lead_id for row in rows if row.lead_id]
+    revisions = dict(
+        session.execute(
+            select(Lead.id, Lead.revision).where(Lead.id.in_(ids)).order_by(Lead.id).with_for_update()
+        ).all()
+    )
+    gone, earlier, imports = set[int](), dict[int, Said](), list[dict[str, int]]()
     for row in rows:
-        lead = leads[row.lead_id or 0]
-        if lead.revision != row.revision:
-            row.outcome, row.before = RowOutcome.KEPT, None
+        lead_id, told = row.lead_id or 0, row.before or {}
+        if revisions[lead_id] != row.revision:
+            row.outcome = RowOutcome.KEPT
         elif row.outcome == RowOutcome.CREATED:
-            gone.append(lead.id)
+            gone.add(lead_id)
         else:
-            restore(session, lead, row.before or {})
-            row.outcome, row.before = RowOutcome.RESTORED, None
-    session.flush()
-    if gone:
-        session.execute(delete(Lead).where(Lead.id.in_(gone)))
-        session.expunge_all()
+            row.outcome = RowOutcome.RESTORED
+            imports.append({"id": lead_id, "import_id": told["import_id"]})
+            if "identity" in told:
+                earlier[lead_id] = Said(told["identity"], told["texts"], told["source"])
+        row.before = None
+    rewrite(session, read_said(session, earlier), earlier)
+    if imports:
+        session.execute(update(Lead), imports)
+    session.execute(delete(Lead).where(Lead.id.in_(gone)))
+    # The database removed more than this session knows.
+    session.expire_all()

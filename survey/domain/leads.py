@@ -7,8 +7,8 @@ for screens are in queries.leads.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from survey.models import (
     Job,
     Lead,
     LeadEvidence,
+    LeadIdentity,
     LeadImport,
     LeadKey,
     LeadMerge,
@@ -45,6 +46,15 @@ UPLOAD_KEPT = dt.timedelta(days=1)
 ROWS_KEPT = dt.timedelta(days=30)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a lead says: every field of the identity, the texts that are not empty, and where they were found."""
+
+    identity: Mapping[str, str]
+    texts: Mapping[str, str]
+    source: str
+
+
 def start_scoring(session: Session, *, lead_id: int = 0, account_id: int | None = None) -> Job:
     """Have all leads, or one, scored anew with the published personas."""
     return jobs.enqueue(session, kind=JobKind.SCORE_LEADS, subject_id=lead_id, account_id=account_id)
@@ -58,79 +68,85 @@ def get_lead(session: Session, lead_id: int) -> Lead:
     return lead
 
 
-def identity_of(lead: Lead) -> dict[str, str]:
-    """Return who a lead is, field by field."""
-    return {field: getattr(lead.identity, field) for field in IDENTITY_FIELDS}
-
-
-def change_lead(
-    session: Session,
-    lead: Lead,
-    *,
-    identity: Mapping[str, str],
-    texts: Mapping[str, str],
-    source: str | None = None,
-) -> bool:
-    """Let a lead say this; what is not given stays. Say whether anything changed.
-
-    Points lie on words: with these, or with the name that is masked in them, the scores go.
-    """
-    now = identity_of(lead)
-    held = {evidence.field: evidence for evidence in lead.evidence}
-    new_texts = {
-        field: text for field, text in texts.items() if text != (held[field].text if field in held else "")
-    }
-    new_identity = {field: text for field, text in identity.items() if text != now[field]}
-    if not new_texts and not new_identity and source in (None, lead.source):
-        return False
-    for field, text in new_identity.items():
-        setattr(lead.identity, field, text)
-    if source is not None:
-        lead.source = source
-    for field, text in new_texts.items():
-        evidence = held.get(field)
-        if not text.strip():
-            if evidence is not None:
-                lead.evidence.remove(evidence)
-        elif evidence is None:
-            lead.evidence.append(LeadEvidence(field=field, text=text, masked=None))
-        else:
-            evidence.text = text
-    if new_texts or {"name", "email"} & set(new_identity):
-        for evidence in lead.evidence:
-            evidence.masked = None
-        session.execute(delete(Score).where(Score.lead_id == lead.id))
-    if new_identity:
-        set_keys(session, lead)
-    lead.revision += 1
-    return True
-
-
-def set_keys(session: Session, lead: Lead) -> None:
-    """Recognise a lead by who they are now, and by who the entries were that went into theirs."""
-    merged = session.scalars(select(LeadMerge.before).where(LeadMerge.lead_id == lead.id))
-    wanted = keys_of(identity_of(lead)).union(*(keys_of(before["identity"]) for before in merged))
-    session.execute(delete(LeadKey).where(LeadKey.lead_id == lead.id))
-    if wanted:
-        rows = [{"lead_id": lead.id, "kind": kind, "value": value} for kind, value in sorted(wanted)]
-        session.execute(insert(LeadKey), rows)
-
-
-def snapshot(lead: Lead) -> dict[str, Any]:
-    """Return what a lead says, as it can be put back by :func:`restore`."""
+def read_said(session: Session, lead_ids: Collection[int]) -> dict[int, Said]:
+    """Return what these leads say; those that are gone are absent."""
+    texts: dict[int, dict[str, str]] = {lead_id: {} for lead_id in lead_ids}
+    fields = select(LeadEvidence.lead_id, LeadEvidence.field, LeadEvidence.text)
+    for lead_id, field, text in session.execute(fields.where(LeadEvidence.lead_id.in_(lead_ids))):
+        texts[lead_id][field] = text
+    columns = [getattr(LeadIdentity, field) for field in IDENTITY_FIELDS]
+    rows = session.execute(
+        select(Lead.id, Lead.source, *columns)
+        .join(LeadIdentity, LeadIdentity.lead_id == Lead.id)
+        .where(Lead.id.in_(lead_ids))
+    )
     return {
-        "identity": identity_of(lead),
-        "texts": {evidence.field: evidence.text for evidence in lead.evidence},
-        "source": lead.source,
-        "import_id": lead.import_id,
+        lead_id: Said(dict(zip(IDENTITY_FIELDS, identity, strict=True)), texts[lead_id], source)
+        for lead_id, source, *identity in rows
     }
 
 
-def restore(session: Session, lead: Lead, before: Mapping[str, Any]) -> None:
-    """Let a lead say what they said when the snapshot was taken."""
-    texts = {**dict.fromkeys(EVIDENCE_FIELDS, ""), **before["texts"]}
-    change_lead(session, lead, identity=before["identity"], texts=texts, source=before["source"])
-    lead.import_id = before["import_id"]
+def rewrite(session: Session, before: Mapping[int, Said], after: Mapping[int, Said]) -> set[int]:
+    """Let leads that say the one say the other; return those of them that changed.
+
+    Points lie on words, with the name masked in them: where words or name change, the scores go and the texts wait to
+    be read again.
+    """
+    changed = {lead_id for lead_id, said in after.items() if said != before[lead_id]}
+    known_by = {lead_id for lead_id in changed if after[lead_id].identity != before[lead_id].identity}
+    reread = {lead_id for lead_id in changed if _read_differently(before[lead_id], after[lead_id])}
+    moved = {lead_id for lead_id in changed if after[lead_id].source != before[lead_id].source}
+    session.flush()
+    if known_by:
+        identities = [{"lead_id": lead_id, **after[lead_id].identity} for lead_id in sorted(known_by)]
+        session.execute(update(LeadIdentity), identities)
+        set_keys(session, {lead_id: after[lead_id].identity for lead_id in known_by})
+    if reread:
+        for table in (LeadEvidence, Score):
+            session.execute(delete(table).where(table.lead_id.in_(reread)))
+        add_texts(session, {lead_id: after[lead_id].texts for lead_id in sorted(reread)})
+    if moved:
+        session.execute(
+            update(Lead), [{"id": lead_id, "source": after[lead_id].source} for lead_id in sorted(moved)]
+        )
+    if changed:
+        session.execute(update(Lead).where(Lead.id.in_(changed)).values(revision=Lead.revision + 1))
+        session.expire_all()
+    return changed
+
+
+def add_texts(session: Session, texts: Mapping[int, Mapping[str, str]]) -> None:
+    """Keep the words of leads that have none; what identifies is masked when they are scored."""
+    rows = [
+        {"lead_id": lead_id, "field": field, "text": text, "masked": None}
+        for lead_id, held in texts.items()
+        for field, text in held.items()
+        if text.strip()
+    ]
+    if rows:
+        session.execute(insert(LeadEvidence), rows)
+
+
+def set_keys(session: Session, identities: Mapping[int, Mapping[str, str]]) -> None:
+    """Recognise leads by who they are now, and by who the entries were that went into theirs."""
+    keys = {lead_id: keys_of(identity) for lead_id, identity in identities.items()}
+    for lead_id, before in session.execute(
+        select(LeadMerge.lead_id, LeadMerge.before).where(LeadMerge.lead_id.in_(keys))
+    ):
+        keys[lead_id] |= keys_of(before["identity"])
+    session.execute(delete(LeadKey).where(LeadKey.lead_id.in_(keys)))
+    add_keys(session, keys)
+
+
+def add_keys(session: Session, keys: Mapping[int, Collection[tuple[str, str]]]) -> None:
+    """Keep by what leads that have no keys are recognised."""
+    rows = [
+        {"lead_id": lead_id, "kind": kind, "value": value}
+        for lead_id, pairs in keys.items()
+        for kind, value in sorted(pairs)
+    ]
+    if rows:
+        session.execute(insert(LeadKey), rows)
 
 
 def add_note(session: Session, lead: Lead, text: str, *, account_id: int | None = None) -> LeadNote:
@@ -216,6 +232,11 @@ def erase_expired(session: Session, *, retention_days: int) -> int:
     if expired:
         audit.record(session, "erased", "expired leads", leads=len(expired))
     return len(expired)
+
+
+def _read_differently(before: Said, after: Said) -> bool:
+    masked = ("name", "email")
+    return before.texts != after.texts or any(before.identity[f] != after.identity[f] for f in masked)
 
 
 def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

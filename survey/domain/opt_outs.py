@@ -60,12 +60,17 @@ def opt_out(session: Session, keys: KeyStore, lead: Lead, *, account_id: int | N
     Raises StateError if the key of earlier requests is missing.
     """
     key = opt_out_key(session, keys, made=True)
-    pairs = {(kind, value) for kind, value in _recognised_by(session, lead) if kind in EXACT}
-    entries = {(lead.external_id, lead.identity.name)} | {
-        (merge.external_id, merge.before["identity"].get("name", ""))
-        for merge in session.scalars(select(LeadMerge).where(LeadMerge.lead_id == lead.id))
+    held = session.execute(select(LeadKey.kind, LeadKey.value).where(LeadKey.lead_id == lead.id))
+    identity = leads.read_said(session, [lead.id])[lead.id].identity
+    pairs = {(kind, value) for kind, value in held} | keys_of(identity)
+    entries = {(lead.external_id, identity["name"])} | {
+        (external_id, before["identity"]["name"])
+        for external_id, before in session.execute(
+            select(LeadMerge.external_id, LeadMerge.before).where(LeadMerge.lead_id == lead.id)
+        )
     }
-    hashes = {_hash(key, *pair) for pair in pairs} | {_entry_hash(key, *entry) for entry in entries}
+    hashes = {_hash(key, *pair) for pair in pairs if pair[0] in EXACT}
+    hashes |= {_entry_hash(key, *entry) for entry in entries}
     known = set(session.scalars(select(OptOut.hash).where(OptOut.hash.in_(hashes))))
     session.add_all(OptOut(hash=value) for value in sorted(hashes - known))
     subject = f"lead {lead.id}"
@@ -100,11 +105,6 @@ def find_opted_out(
     every = sorted(set().union(*hashes.values()))
     found = set(session.scalars(select(OptOut.hash).where(OptOut.hash.in_(every))))
     return {number for number, own in hashes.items() if own & found}
-
-
-def _recognised_by(session: Session, lead: Lead) -> set[tuple[str, str]]:
-    held = session.execute(select(LeadKey.kind, LeadKey.value).where(LeadKey.lead_id == lead.id))
-    return {(kind, value) for kind, value in held} | keys_of(leads.identity_of(lead))
 
 
 def _hash(key: bytes, kind: str, value: str) -> str:

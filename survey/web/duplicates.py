@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 
 from survey.database import transaction
 from survey.domain import duplicates as domain
-from survey.domain.leads import get_lead
 from survey.domain.queries import duplicates as queries
 from survey.enums import RoleName
 from survey.exceptions import InvalidInputError, NotFoundError
@@ -57,12 +56,13 @@ def decide(lead_id: int) -> Response:
     apart = request.form.getlist("apart", type=int)
     try:
         with transaction(db.session):
-            first = get_lead(db.session, lead_id)
             if request.form.get("action") == "apart":
-                domain.set_apart(db.session, first, account_id=current_user.id)
+                domain.set_apart(db.session, lead_id, account_id=current_user.id)
                 message = _("They stay separate entries and will not be asked about again.")
             else:
-                n = domain.merge(db.session, first, apart=apart, choices=choices, account_id=current_user.id)
+                n = domain.merge(
+                    db.session, lead_id, apart=apart, choices=choices, account_id=current_user.id
+                )
                 message = ngettext(
                     "%(num)s entry went into this one.", "%(num)s entries went into this one.", n
                 )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
-from survey.domain.duplicates import MERGED_FIELDS, said_by
-from survey.domain.leads import get_lead
+from survey.domain.duplicates import MERGED_FIELDS, said_in
+from survey.domain.leads import get_lead, read_said
 from survey.enums import DuplicateState
 from survey.models import Duplicate, Lead, LeadIdentity
 
@@ -123,14 +123,15 @@ def show_group(session: Session, lead_id: int) -> Group:
         select(Lead)
         .where(Lead.id.in_([first.id, *reasons]))
         .order_by(Lead.id != first.id, Lead.id)
-        .options(joinedload(Lead.identity), selectinload(Lead.evidence))
+        .options(joinedload(Lead.identity))
     ).all()
     entries = tuple(Entry(lead, place, reasons.get(lead.id, "")) for place, lead in enumerate(leads, start=1))
-    return Group(entries, n_others + 1, _choices(entries))
+    return Group(entries, n_others + 1, _choices(session, entries))
 
 
-def _choices(entries: Sequence[Entry]) -> dict[str, tuple[Choice, ...]]:
-    said = [(entry, said_by(entry.lead)) for entry in entries]
+def _choices(session: Session, entries: Sequence[Entry]) -> dict[str, tuple[Choice, ...]]:
+    held = read_said(session, [entry.lead.id for entry in entries])
+    said = [(entry, said_in(held[entry.lead.id])) for entry in entries]
     choices = {}
     for field in MERGED_FIELDS:
         found: dict[str, list[Entry]] = {}
