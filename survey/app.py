@@ -110,7 +110,7 @@ def _bind_extensions(app: Flask) -> None:
 
 def _register_blueprints(app: Flask) -> None:
     from survey.api import api
-    from survey.web import audit, jobs, leads, review
+    from survey.web import audit, duplicates, imports, jobs, leads, review
 
     for blueprint in (
         public.public,
@@ -119,6 +119,8 @@ def _register_blueprints(app: Flask) -> None:
         jobs.jobs,
         review.review,
         leads.leads,
+        imports.imports,
+        duplicates.duplicates,
         api,
     ):
         app.register_blueprint(blueprint)

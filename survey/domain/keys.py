@@ -1,4 +1,4 @@
-"""The keys of a wave, kept as files outside the database, and the survey links made with them.
+"""The keys of waves and of opt-outs, kept as files outside the database, and the survey links made with them.
 
 A wave has two keys: the token key (an HMAC key that makes and checks survey links) and the seal key (the
 private key that opens sealed answers). Both are destroyed when the wave is closed. No SQL here.
@@ -51,8 +51,7 @@ class KeyStore:
 
     def create(self, wave_id: int) -> None:
         """Make the keys of a wave that do not exist yet; existing ones stay."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
+        self._make_folder()
         self._write(self._token_file(wave_id), secrets.token_bytes(KEY_BYTES))
         self._write(self._seal_file(wave_id), bytes(PrivateKey.generate()))
 
@@ -63,6 +62,17 @@ class KeyStore:
     def seal_key(self, wave_id: int) -> PrivateKey:
         """Return the key that opens sealed answers. Raises StateError if it is missing."""
         return PrivateKey(self._read(self._seal_file(wave_id)))
+
+    def opt_out_key(self, *, made: bool) -> bytes:
+        """Return the key with which people who opted out are recognised; ``made`` now if there is none.
+
+        Raises StateError if it is missing.
+        """
+        path = self.folder / "opt-outs.key"
+        if made:
+            self._make_folder()
+            self._write(path, secrets.token_bytes(KEY_BYTES))
+        return self._read(path)
 
     def destroy(self, wave_id: int) -> None:
         """Overwrite and delete the keys of a wave; does nothing if they are gone.
@@ -84,6 +94,10 @@ class KeyStore:
         if self.folder.is_dir():
             self._sync_folder()
 
+    def _make_folder(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+
     def _token_file(self, wave_id: int) -> Path:
         return self.folder / f"wave-{wave_id}.token"
 
@@ -96,7 +110,9 @@ class KeyStore:
         except FileNotFoundError:
             key = b""
         if len(key) != KEY_BYTES:
-            raise StateError("The key of this wave is missing. Put the key folder (KINDRED_KEY_DIR) back.")
+            raise StateError(
+                "A key is missing that was here before. Put the key folder (KINDRED_KEY_DIR) back."
+            )
         return key
 
     def _write(self, path: Path, key: bytes) -> None:

@@ -3,7 +3,20 @@
 from survey.models.accounts import Account, Role, account_role
 from survey.models.base import Model
 from survey.models.jobs import Chore, Job
-from survey.models.leads import Lead, LeadEvidence, LeadIdentity, LeadImport, Score
+from survey.models.leads import (
+    Duplicate,
+    ImportRow,
+    Lead,
+    LeadEvidence,
+    LeadIdentity,
+    LeadImport,
+    LeadKey,
+    LeadMerge,
+    LeadNote,
+    OptOut,
+    SavedSearch,
+    Score,
+)
 from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
 from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion
 from survey.models.questionnaires import Item, Questionnaire
@@ -17,8 +30,10 @@ __all__ = [
     "AuditEntry",
     "Chart",
     "Chore",
+    "Duplicate",
     "Edit",
     "Embedding",
+    "ImportRow",
     "Inbox",
     "Invitee",
     "Item",
@@ -27,14 +42,19 @@ __all__ = [
     "LeadEvidence",
     "LeadIdentity",
     "LeadImport",
+    "LeadKey",
+    "LeadMerge",
+    "LeadNote",
     "Membership",
     "Model",
+    "OptOut",
     "OrganisationLink",
     "Persona",
     "PersonaVersion",
     "Questionnaire",
     "Response",
     "Role",
+    "SavedSearch",
     "Score",
     "SpentToken",
     "StoredSetting",

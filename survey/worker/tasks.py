@@ -32,7 +32,11 @@ def _analyse(worker: Worker, lease: Lease) -> None:
 
 
 def _import_leads(worker: Worker, lease: Lease) -> None:
-    scores.import_leads(worker.sessions, lease, encoder=worker.encoder)
+    scores.import_leads(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
+
+
+def _undo_import(worker: Worker, lease: Lease) -> None:
+    scores.undo_import(worker.sessions, lease, encoder=worker.encoder)
 
 
 def _score_leads(worker: Worker, lease: Lease) -> None:
@@ -44,6 +48,7 @@ TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.ANALYSE: _analyse,
     JobKind.IMPORT_LEADS: _import_leads,
     JobKind.SCORE_LEADS: _score_leads,
+    JobKind.UNDO_IMPORT: _undo_import,
 }
 
 

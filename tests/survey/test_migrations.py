@@ -190,6 +190,7 @@ def test_tables_of_answers_keep_no_hidden_order_on_sqlite(engine: Engine) -> Non
             "invitee",
             "lead_evidence",
             "membership",
+            "opt_out",
             "response",
             "spent_token",
         ]
