@@ -30,6 +30,11 @@ FOUR_FIFTHS = 0.8
 #: Resamples of the interval, and its coverage.
 N_RESAMPLES = 2000
 COVERAGE = 0.95
+#: What stands over every result.
+NOTE = (
+    "This is a self-check. It is not the independent bias audit that the law of New York City asks for, and it does "
+    "not show that a selection is lawful."
+)
 #: Joins the two values of an intersection, and the two dimensions.
 AND = " & "
 
@@ -117,6 +122,24 @@ def above_median(name: str, scores: Sequence[float | None]) -> Gate:
     known = [score for score in scores if score is not None]
     median = float(np.median(known)) if known else 0.0
     return Gate(name, tuple(None if score is None else score > median for score in scores))
+
+
+def gates_of(fits: Sequence[int | None], bands: Sequence[str | None]) -> tuple[Gate, ...]:
+    """Return the gates that a score makes: being scored at all, the scoring rate, band A, band A or B.
+
+    Parameters
+    ----------
+    fits : sequence of int or None, shape (n_people,)
+        None where there was not enough evidence; such people are assessed at the first gate only.
+    bands : sequence of str or None, shape (n_people,)
+        Empty or None where there is no fit.
+    """
+    return (
+        Gate("scored", tuple(fit is not None for fit in fits)),
+        above_median("above median", fits),
+        Gate("band A", tuple(band == "A" if band else None for band in bands)),
+        Gate("band A or B", tuple(band in ("A", "B") if band else None for band in bands)),
+    )
 
 
 def self_check(
