@@ -110,7 +110,7 @@ def _bind_extensions(app: Flask) -> None:
 
 def _register_blueprints(app: Flask) -> None:
     from survey.api import api
-    from survey.web import audit, jobs, leads, review
+    from survey.web import audit, checks, jobs, leads, review
 
     for blueprint in (
         public.public,
@@ -119,6 +119,7 @@ def _register_blueprints(app: Flask) -> None:
         jobs.jobs,
         review.review,
         leads.leads,
+        checks.checks,
         api,
     ):
         app.register_blueprint(blueprint)

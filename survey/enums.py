@@ -36,6 +36,7 @@ class JobKind(StrEnum):
     ANALYSE = "analyse"
     IMPORT_LEADS = "import_leads"
     SCORE_LEADS = "score_leads"
+    CHECK_FAIRNESS = "check_fairness"
 
 
 class JobState(StrEnum):
@@ -71,6 +72,14 @@ class Band(StrEnum):
     B = "B"
     C = "C"
     D = "D"
+
+
+class DecisionKind(StrEnum):
+    """What a person can decide about a lead."""
+
+    CONTACT = "contact"
+    NOT_NOW = "not_now"
+    NOT_SUITED = "not_suited"
 
 
 class EditKind(StrEnum):

@@ -14,6 +14,7 @@ from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain import leads as domain
 from survey.domain.queries import leads as queries
+from survey.domain.queries.decisions import list_decisions
 from survey.domain.queries.leads import EVIDENCE_LEVELS, UNSCORED, LeadRow, PersonaName, Wish
 from survey.enums import Band, ImportState, RoleName
 from survey.exceptions import InvalidInputError
@@ -21,6 +22,8 @@ from survey.extensions import db
 from survey.models import LeadImport
 from survey.tables import write_table
 from survey.web.access import may_see
+from survey.web.checks import forget_groups
+from survey.web.forms.checks import DECISION_LABELS, DecisionForm
 from survey.web.forms.leads import FIELD_LABELS, ConfirmForm, MappingForm, SearchForm, UploadForm
 
 leads = Blueprint("leads", __name__)
@@ -96,7 +99,14 @@ def show_lead(lead_id: int) -> str:
     version_id = request.args.get("persona", type=int)
     page = queries.lead_page(db.session, lead_id, version_id=version_id)
     return render_template(
-        "leads/lead_detail.html", page=page, ranked_for=version_id, labels=FIELD_LABELS, form=ConfirmForm()
+        "leads/lead_detail.html",
+        page=page,
+        ranked_for=version_id,
+        labels=FIELD_LABELS,
+        form=ConfirmForm(),
+        decisions=list_decisions(db.session, lead_id),
+        decision_form=DecisionForm(),
+        decision_labels=DECISION_LABELS,
     )
 
 
@@ -107,6 +117,7 @@ def erase_lead(lead_id: int) -> Response:
     if ConfirmForm().validate_on_submit():
         with transaction(db.session):
             domain.erase(db.session, domain.get_lead(db.session, lead_id), account_id=current_user.id)
+            forget_groups(db.session, lead_id)
         flash(_("The lead is erased."), "success")
     return redirect(url_for("leads.list_leads"), 303)
 

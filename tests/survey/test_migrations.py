@@ -144,5 +144,6 @@ def test_tables_of_answers_keep_no_hidden_order_on_sqlite(engine: Engine) -> Non
             "lead_evidence",
             "membership",
             "response",
+            "self_identification",
             "spent_token",
         ]
