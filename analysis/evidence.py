@@ -99,7 +99,7 @@ _SCHOOL = re.compile(
 _GOES_ON = (
     "and|or|in|on|at|as|to|by|then|but|before|after|since|while|where|when|with|who|for|from|now|is|was"
 )
-_SOME_WORDS = rf"(?:the\s+)?(?:(?!(?:{_GOES_ON})\b)[\w'’&-]+(?:\s+of\b|\s+de\b)?[^\S\n]*){{1,5}}"
+_SOME_WORDS = rf"(?:the\s+)?(?:(?!(?:{_GOES_ON})\b)[\w'’&-]{1,40}(?:\s+of\b|\s+de\b)?[^\S\n]*){{1,5}}"
 # A school without a word such as university in it: "studied at Harvard", "MSc from KTH".
 _STUDIED_AT = re.compile(
     r"\b(?P<kept>(?:studie[ds]|studying|graduat(?:ed?|ing)|educated|degree|diploma|bachelor|master|doctorate|"
@@ -109,12 +109,12 @@ _STUDIED_AT = re.compile(
 )
 _CLUB = re.compile(
     r"\b(?P<kept>(?:members?|captain|president|chair\w*|treasurer|secretary|founder|patron|fellow|active|plays?|played|"
-    r"sings?|sang|volunteer\w*)\s+(?:of|at|in|for|with)\s+)(?:[\w'’&-]+\s+){0,6}?"
+    r"sings?|sang|volunteer\w*)\s+(?:of|at|in|for|with)\s+)(?:[\w'’&-]{1,40}\s+){0,6}?"
     r"(?:club|society|association|fraternity|sorority|lodge|congregation|choir|scouts|church|mosque|synagogue)\b",
     re.IGNORECASE,
 )
 _NATIONALITY = re.compile(
-    r"\b(?:(?:south|north|new|saudi|sri|costa|dual)\s+)?[^\W\d][\w-]*(?=\s+(?:citizens?(?:hip)?|nationality|passport)\b)"
+    r"\b(?:(?:south|north|new|saudi|sri|costa|dual)\s+)?[^\W\d][\w-]{0,40}(?=\s+(?:citizens?(?:hip)?|nationality|passport)\b)"
     r"|\b(?P<kept>of\s+)[\w\s-]{3,30}?(?=\s+(?:descent|origin|heritage|extraction)\b)"
     r"|\b(?P<kept_before>(?:(?:nationality|citizenship)\s*:\s*|citizen\s+of\s+|native\s+of\s+|born\s+in\s+|"
     rf"originally\s+from\s+)){_SOME_WORDS}",
