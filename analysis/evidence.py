@@ -99,7 +99,7 @@ _SCHOOL = re.compile(
 _GOES_ON = (
     "and|or|in|on|at|as|to|by|then|but|before|after|since|while|where|when|with|who|for|from|now|is|was"
 )
-_SOME_WORDS = rf"(?:the\s+)?(?:(?!(?:{_GOES_ON})\b)[\w'’&-]{1,40}(?:\s+of\b|\s+de\b)?[^\S\n]*){{1,5}}"
+_SOME_WORDS = rf"(?:the\s+)?(?:(?!(?:{_GOES_ON})\b)[\w'’&-]{{1,40}}(?:\s+of\b|\s+de\b)?[^\S\n]*){{1,5}}"
 # A school without a word such as university in it: "studied at Harvard", "MSc from KTH".
 _STUDIED_AT = re.compile(
     r"\b(?P<kept>(?:studie[ds]|studying|graduat(?:ed?|ing)|educated|degree|diploma|bachelor|master|doctorate|"
