@@ -110,7 +110,7 @@ def _bind_extensions(app: Flask) -> None:
 
 def _register_blueprints(app: Flask) -> None:
     from survey.api import api
-    from survey.web import audit, duplicates, imports, jobs, leads, review
+    from survey.web import audit, checks, duplicates, imports, jobs, leads, review
 
     for blueprint in (
         public.public,
@@ -121,6 +121,7 @@ def _register_blueprints(app: Flask) -> None:
         leads.leads,
         imports.imports,
         duplicates.duplicates,
+        checks.checks,
         api,
     ):
         app.register_blueprint(blueprint)

@@ -27,7 +27,7 @@ class _Group(click.Group):
 class _LazyGroup(_Group):
     """Adds the file commands without importing the analysis before one of them is asked for."""
 
-    FILE_COMMANDS = ("discover", "score")
+    FILE_COMMANDS = ("audit", "discover", "score")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self.FILE_COMMANDS])

@@ -7,7 +7,7 @@ an administrator; the environment wins over what is stored.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ STATIC = _PACKAGE / "static"
 class Setting:
     """One setting. ``type`` is str, int or bool; ``secret`` ones are never shown.
 
-    A number lies between ``least`` and ``most``; a text is one of ``choices``, if there are any.
+    A number lies between ``least`` and ``most``; a text is one of ``choices``, if there are any, and passes ``check``.
     """
 
     name: str
@@ -37,6 +37,31 @@ class Setting:
     least: int = 1
     most: int = 1_000_000
     choices: tuple[str, ...] = ()
+    check: Callable[[str], object] | None = None
+
+
+def read_groups(text: str) -> dict[str, tuple[str, ...]]:
+    """Read groups by dimension from a text such as "sex: female, male; age: under 40, 40 or over".
+
+    Raises InvalidInputError.
+    """
+    groups: dict[str, tuple[str, ...]] = {}
+    for part in filter(str.strip, text.split(";")):
+        dimension, _, names = (" ".join(piece.split()) for piece in part.partition(":"))
+        found = tuple(dict.fromkeys(" ".join(name.split()) for name in names.split(",") if name.strip()))
+        if (
+            not dimension
+            or dimension in groups
+            or not 2 <= len(found) <= 20
+            or "&" in part
+            or len(part) > 400
+        ):
+            raise InvalidInputError(
+                "Groups are written like this: “sex: female, male, another; age: under 40, 40 or over”. Give each "
+                "dimension a name of its own and 2 to 20 groups, without the sign &."
+            )
+        groups[dimension] = found
+    return groups
 
 
 SETTINGS = (
@@ -110,6 +135,15 @@ SETTINGS = (
         "Leads are erased so many days after they were imported.",
         editable=True,
     ),
+    Setting(
+        "SELF_IDENTIFICATION",
+        str,
+        "",
+        "Groups that leads may say they belong to, such as “sex: female, male, another; age: under 40, 40 or over”; "
+        "empty: nobody is asked.",
+        editable=True,
+        check=read_groups,
+    ),
 )
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -135,6 +169,8 @@ def parse(setting: Setting, text: str) -> Any:
         return int(number)
     if setting.choices and text.strip().upper() not in setting.choices:
         raise InvalidInputError(f"{setting.name} must be one of {', '.join(setting.choices)}.")
+    if setting.check is not None:
+        setting.check(text)
     return text.strip().upper() if setting.choices else text
 
 

@@ -37,6 +37,7 @@ class JobKind(StrEnum):
     IMPORT_LEADS = "import_leads"
     SCORE_LEADS = "score_leads"
     UNDO_IMPORT = "undo_import"
+    CHECK_FAIRNESS = "check_fairness"
 
 
 class JobState(StrEnum):
@@ -91,6 +92,14 @@ class Band(StrEnum):
     B = "B"
     C = "C"
     D = "D"
+
+
+class DecisionKind(StrEnum):
+    """What a person can decide about a lead."""
+
+    CONTACT = "contact"
+    NOT_NOW = "not_now"
+    NOT_SUITED = "not_suited"
 
 
 class EditKind(StrEnum):

@@ -1,7 +1,13 @@
-"""The tables. Importing this package registers all of them on ``Model.metadata``."""
+"""The tables. Importing this package registers all of them on ``Model.metadata``.
 
+Of one only the module is handed on: the import rules say who may import :mod:`survey.models.self_identification`.
+"""
+
+from survey.models import self_identification
 from survey.models.accounts import Account, Role, account_role
 from survey.models.base import Model
+from survey.models.checks import FairnessCheck
+from survey.models.decisions import Decision
 from survey.models.jobs import Chore, Job
 from survey.models.leads import (
     Duplicate,
@@ -34,6 +40,10 @@ __all__ = [
     "Edit",
     "Embedding",
     "ImportRow",
+    "Decision",
+    "Edit",
+    "Embedding",
+    "FairnessCheck",
     "Inbox",
     "Invitee",
     "Item",
@@ -60,4 +70,5 @@ __all__ = [
     "StoredSetting",
     "Wave",
     "account_role",
+    "self_identification",
 ]

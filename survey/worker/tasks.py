@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from survey.database import transaction
-from survey.domain import analyses, scores
+from survey.domain import analyses, fairness, scores
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
 from survey.domain.responses import release
+from survey.domain.self_identification import forget_erased
 from survey.domain.settings import editable_values
 from survey.domain.waves import close_wave
 from survey.enums import JobKind, WaveState
@@ -43,12 +44,17 @@ def _score_leads(worker: Worker, lease: Lease) -> None:
     scores.score_leads(worker.sessions, lease, encoder=worker.encoder)
 
 
+def _check_fairness(worker: Worker, lease: Lease) -> None:
+    fairness.run_check(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
+
+
 TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.CLOSE_WAVE: _close_wave,
     JobKind.ANALYSE: _analyse,
     JobKind.IMPORT_LEADS: _import_leads,
     JobKind.SCORE_LEADS: _score_leads,
     JobKind.UNDO_IMPORT: _undo_import,
+    JobKind.CHECK_FAIRNESS: _check_fairness,
 }
 
 
@@ -67,6 +73,7 @@ def _release_responses(worker: Worker) -> None:
 def _erase_expired_leads(worker: Worker) -> None:
     with worker.sessions() as session, transaction(session):
         erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
+        forget_erased(session, worker.keys)
 
 
 CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {

@@ -192,5 +192,6 @@ def test_tables_of_answers_keep_no_hidden_order_on_sqlite(engine: Engine) -> Non
             "membership",
             "opt_out",
             "response",
+            "self_identification",
             "spent_token",
         ]

@@ -24,6 +24,7 @@ def test_defaults_are_in_force_at_first(session: Session) -> None:
         "ORGANISATION": "Your organisation",
         "CONTACT": "",
         "LEAD_RETENTION_DAYS": 365,
+        "SELF_IDENTIFICATION": "",
     }
 
 
@@ -35,6 +36,7 @@ def test_stored_value_wins_over_the_default(session: Session) -> None:
         "ORGANISATION": "Fjordline",
         "CONTACT": "",
         "LEAD_RETENTION_DAYS": 90,
+        "SELF_IDENTIFICATION": "",
     }
 
 
@@ -106,4 +108,8 @@ def test_list_shows_every_setting_and_no_secret(session: Session) -> None:
 def test_list_says_which_settings_are_fixed(session: Session) -> None:
     rows = list_settings(session, config.read({}), {"KINDRED_CONTACT": "Ada"})
 
-    assert [row.setting.name for row in rows if not row.fixed] == ["ORGANISATION", "LEAD_RETENTION_DAYS"]
+    assert [row.setting.name for row in rows if not row.fixed] == [
+        "ORGANISATION",
+        "LEAD_RETENTION_DAYS",
+        "SELF_IDENTIFICATION",
+    ]
