@@ -7,10 +7,11 @@ an administrator; the environment wins over what is stored.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from survey.exceptions import InvalidInputError
 
@@ -25,7 +26,8 @@ STATIC = _PACKAGE / "static"
 class Setting:
     """One setting. ``type`` is str, int or bool; ``secret`` ones are never shown.
 
-    A number lies between ``least`` and ``most``; a text is one of ``choices``, if there are any.
+    A number lies between ``least`` and ``most``; a text is one of ``choices``, if there are any, and passes
+    ``check`` unless it is empty.
     """
 
     name: str
@@ -37,6 +39,11 @@ class Setting:
     least: int = 1
     most: int = 1_000_000
     choices: tuple[str, ...] = ()
+    check: Callable[[str], bool] = bool
+
+
+def _known_timezone(name: str) -> bool:
+    return name in available_timezones()
 
 
 SETTINGS = (
@@ -85,9 +92,8 @@ SETTINGS = (
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
     Setting(
-        "SMTP_SERVER", str, "", "Mail server that sends invitations of accounts; empty: links are shown only."
+        "SMTP_PASSWORD", str, "", "Password at the mail server; kept in the environment only.", secret=True
     ),
-    Setting("SMTP_SENDER", str, "kindred@localhost", "Sender address of mails."),
     Setting(
         "LOG_LEVEL",
         str,
@@ -97,6 +103,37 @@ SETTINGS = (
     ),
     Setting("ORGANISATION", str, "Your organisation", "Name shown to everyone.", editable=True),
     Setting("CONTACT", str, "", "Who answers questions about the survey and the data.", editable=True),
+    Setting(
+        "PUBLIC_ADDRESS",
+        str,
+        "",
+        "Address under which people reach this Kindred, such as https://kindred.example.org; stands in mails "
+        "and on printed cards. Empty: that of kindred serve.",
+        editable=True,
+    ),
+    Setting(
+        "TIMEZONE",
+        str,
+        "UTC",
+        "Time zone in which times are typed and shown, such as Europe/Oslo.",
+        editable=True,
+        check=_known_timezone,
+    ),
+    Setting(
+        "SMTP_SERVER", str, "", "Mail server; empty: no mail is sent, links are shown only.", editable=True
+    ),
+    Setting("SMTP_PORT", int, 587, "Port of the mail server.", editable=True, most=65_535),
+    Setting(
+        "SMTP_SECURITY",
+        str,
+        "STARTTLS",
+        "How the way to the mail server is secured: STARTTLS, TLS from the start, or NONE.",
+        editable=True,
+        choices=("STARTTLS", "TLS", "NONE"),
+    ),
+    Setting("SMTP_USER", str, "", "Name at the mail server; empty: without sign-in.", editable=True),
+    Setting("SMTP_SENDER", str, "kindred@localhost", "Sender address of mails.", editable=True),
+    Setting("MAILS_PER_MINUTE", int, 60, "So many mails are sent at most.", editable=True, most=6000),
     Setting(
         "LEAD_RETENTION_DAYS",
         int,
@@ -129,6 +166,8 @@ def parse(setting: Setting, text: str) -> Any:
         return int(number)
     if setting.choices and text.strip().upper() not in setting.choices:
         raise InvalidInputError(f"{setting.name} must be one of {', '.join(setting.choices)}.")
+    if setting.type is str and text and not setting.check(text.strip()):
+        raise InvalidInputError(f"{setting.name} is not known under this name. {setting.help}")
     return text.strip().upper() if setting.choices else text
 
 

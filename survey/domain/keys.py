@@ -64,6 +64,14 @@ class KeyStore:
         """Return the key that opens sealed answers. Raises StateError if it is missing."""
         return PrivateKey(self._read(self._seal_file(wave_id)))
 
+    def address_key(self) -> bytes:
+        """Return the key under which addresses that want no mail are remembered; made on first use."""
+        path = self.folder / "addresses.key"
+        if not path.exists():
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._write(path, secrets.token_bytes(KEY_BYTES))
+        return self._read(path)
+
     def destroy(self, wave_id: int) -> None:
         """Overwrite and delete the keys of a wave; does nothing if they are gone.
 

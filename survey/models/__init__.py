@@ -4,6 +4,7 @@ from survey.models.accounts import Account, Role, account_role
 from survey.models.base import Model
 from survey.models.jobs import Chore, Job
 from survey.models.leads import Lead, LeadEvidence, LeadIdentity, LeadImport, Score
+from survey.models.mail import Mailing, MailStop, Message
 from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
 from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion
 from survey.models.questionnaires import Item, Questionnaire
@@ -27,7 +28,10 @@ __all__ = [
     "LeadEvidence",
     "LeadIdentity",
     "LeadImport",
+    "MailStop",
+    "Mailing",
     "Membership",
+    "Message",
     "Model",
     "OrganisationLink",
     "Persona",
