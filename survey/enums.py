@@ -21,9 +21,10 @@ class ItemType(StrEnum):
 
 
 class WaveState(StrEnum):
-    """Life of a wave. Allowed moves: draft → open → closing → closed."""
+    """Life of a wave. Allowed moves: draft ⇄ scheduled → open → closing → closed; a draft may open at once."""
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
     OPEN = "open"
     CLOSING = "closing"
     CLOSED = "closed"
@@ -112,3 +113,12 @@ class EditKind(StrEnum):
     LOCK = "lock"
     SPLIT = "split"
     MERGE = "merge"
+
+
+class MessageState(StrEnum):
+    """Life of a message: waiting → sending → sent | refused; one left in sending is never sent again by itself."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"

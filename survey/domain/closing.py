@@ -145,7 +145,7 @@ def _vacuum(engine: Engine) -> None:
             raise _BusyError
     else:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as autocommit:
-            autocommit.execute(text("VACUUM inbox, invitee"))
+            autocommit.execute(text("VACUUM inbox, invitee, message"))
 
 
 def _destroy_keys(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:

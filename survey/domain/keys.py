@@ -88,6 +88,14 @@ class KeyStore:
             self._write(path, secrets.token_bytes(KEY_BYTES))
         return self._read(path)
 
+    def address_key(self) -> bytes:
+        """Return the key under which addresses that want no mail are remembered; made on first use."""
+        path = self.folder / "addresses.key"
+        if not path.exists():
+            self._make_folder()
+            self._write(path, secrets.token_bytes(KEY_BYTES))
+        return self._read(path)
+
     def destroy(self, wave_id: int) -> None:
         """Overwrite and delete the keys of a wave; does nothing if they are gone.
 

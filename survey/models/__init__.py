@@ -23,6 +23,7 @@ from survey.models.leads import (
     SavedSearch,
     Score,
 )
+from survey.models.mail import Mailing, MailStop, Message
 from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
 from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion
 from survey.models.questionnaires import Item, Questionnaire
@@ -36,14 +37,12 @@ __all__ = [
     "AuditEntry",
     "Chart",
     "Chore",
+    "Decision",
     "Duplicate",
     "Edit",
     "Embedding",
-    "ImportRow",
-    "Decision",
-    "Edit",
-    "Embedding",
     "FairnessCheck",
+    "ImportRow",
     "Inbox",
     "Invitee",
     "Item",
@@ -55,7 +54,10 @@ __all__ = [
     "LeadKey",
     "LeadMerge",
     "LeadNote",
+    "MailStop",
+    "Mailing",
     "Membership",
+    "Message",
     "Model",
     "OptOut",
     "OrganisationLink",

@@ -36,6 +36,7 @@ def show_introduction(wave_id: int, token: str) -> str:
         "respondent/introduction.html",
         n_pages=SurveyForm(wave, request.form).n_pages,
         attributes=wave.attributes,
+        welcome=next((texts["welcome"] for texts in wave.texts.values() if texts.get("welcome")), ""),
         **resources().organisation(),
     )
 
