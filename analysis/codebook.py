@@ -14,7 +14,7 @@ language; examples are written once, in English. After a change of examples run 
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -85,8 +85,24 @@ def codes_in(text: str, language: str = "en") -> frozenset[str]:
     >>> sorted(codes_in("A secure job. I do not want a promotion."))
     ['no_climbing', 'secure_job']
     """
+    return frozenset(seeds_in(text, language))
+
+
+def seeds_in(text: str, language: str = "en") -> dict[str, int]:
+    """Return the codes whose words a text uses, with how many words of the longest seed; a negation counts as one.
+
+    Examples
+    --------
+    >>> sorted(seeds_in("A secure job. I do not want a promotion.").items())
+    [('no_climbing', 2), ('secure_job', 2)]
+    """
     table = _seeds(language)
-    found: set[str] = set()
+    found: dict[str, int] = {}
+
+    def note(codes: Iterable[str], n_words: int) -> None:
+        for code in codes:
+            found[code] = max(n_words, found.get(code, 0))
+
     for clause in clauses(text, language):
         stems = [token.stem for token in clause]
         negated = [token.lower in words(language).negations for token in clause]
@@ -94,11 +110,11 @@ def codes_in(text: str, language: str = "en") -> frozenset[str]:
             denies = any(negated[max(0, start - NEGATION_REACH) : start])
             shows = table.denied if denies else table.side_by_side
             for length in range(1, min(table.longest, len(stems) - start) + 1):
-                found.update(shows.get(tuple(stems[start : start + length]), ()))
+                note(shows.get(tuple(stems[start : start + length]), ()), length + denies)
         affirmed = frozenset(stems) if not any(negated) else frozenset()
         for word in affirmed & table.together.keys():
-            found.update(code for needed, code in table.together[word] if needed <= affirmed)
-    return frozenset(found)
+            note((code for needed, code in table.together[word] if needed <= affirmed), 2)
+    return found
 
 
 def persona_names(
