@@ -26,7 +26,6 @@ from analysis.describe import (
     entry,
     keyness,
     strength,
-    telling,
     terms_of,
 )
 from analysis.kmeans import FloatArray, IntArray
@@ -82,7 +81,7 @@ def describe_personas(
     terms = terms_of(readers, items, lexicon, reading)
     channels = channel_terms(readers)
     chosen = [choose(terms, members) for members in groups]
-    names = _names(reading, groups, terms, language)
+    names = _names(reading, groups, chosen, language)
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
     personas = []
@@ -182,32 +181,29 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
     return tuple(sorted(pairs, key=lambda pair: (-round(pair.similarity, 6), pair.a, pair.b)))
 
 
-def _names(reading: Reading, groups: Sequence[Members], terms: Lists, language: Catalogue) -> tuple[str, ...]:
-    """Name by the styles and motives that set a group apart; by its skills or words where the codebook has none."""
+def _names(
+    reading: Reading, groups: Sequence[Members], chosen: Sequence[Lists], language: Catalogue
+) -> tuple[str, ...]:
+    """Name by the styles and motives that are shown of a group; by its skills or words where there are none."""
     words = {code.code: code.name for code in reading.codes}
     candidates = []
-    for members in groups:
+    for listed, members in zip(chosen, groups, strict=True):
         styles, motives, skills = (
-            list(
-                dict.fromkeys(
-                    words[term.key[0]]
-                    for _, term in telling([one for one in terms[name] if one.kind == "theme"], members)
-                    if words[term.key[0]]
-                )
-            )
+            list(dict.fromkeys(filter(None, (words.get(term.key[0]) for term in listed[name]))))
             for name in ("traits", "reasons", "skills")
         )
-        candidates.append((styles, motives or skills or _own_words(terms, members)))
+        candidates.append((styles, motives or skills or _own_words(listed, members)))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )
 
 
-def _own_words(terms: Lists, members: Members) -> list[str]:
+def _own_words(chosen: Lists, members: Members) -> list[str]:
     found = [
-        (z, term.text)
-        for listed in terms.values()
-        for z, term in telling([one for one in listed if one.kind == "words"], members)
+        (strength(term, members), term.text)
+        for listed in chosen.values()
+        for term in listed
+        if term.kind == "words"
     ]
     return [text[0].upper() + text[1:] for _, text in sorted(found, key=lambda pair: (-pair[0], pair[1]))[:3]]
 

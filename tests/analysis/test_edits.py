@@ -369,7 +369,15 @@ RARE = "An independent builder who likes the frobnicator folder."
         ("self", SAID.removesuffix(" an empty folder."), 8, False),
         ("self", RARE, 8, False),
     ],
-    ids=["said", "in capitals", "two sentences", "four consent", "other item", "part of a sentence", "rare word"],
+    ids=[
+        "said",
+        "in capitals",
+        "two sentences",
+        "four consent",
+        "other item",
+        "part of a sentence",
+        "rare word",
+    ],
 )
 def test_pinned_quote_passes_the_checks_of_every_quote(
     item: str, text: str, n_consenting: int, is_found: bool
