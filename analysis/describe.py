@@ -11,12 +11,13 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.codebook import Kind
+from analysis.kmeans import IntArray
 from analysis.lexicon import is_private
 from analysis.meaning import Reading
 from analysis.redaction import first_names, is_sensitive
@@ -234,6 +235,28 @@ def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
     )
 
 
+def without_few(terms: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:
+    """Count as silent the few who say something outside the personas in which at least five say it.
+
+    Who knows how many say it in all, and in each of those personas, could else work out a number under five.
+
+    Parameters
+    ----------
+    terms : iterable of Term
+    labels : ndarray of int, shape (n_people,)
+        Persona of each person; -1 is in none.
+    """
+    return tuple(_without_few(term, labels) for term in terms)
+
+
+def _without_few(term: Term, labels: IntArray) -> Term:
+    counts = np.bincount(labels[term.said] + 1, minlength=1)
+    few = np.flatnonzero((counts > 0) & (counts < MIN_PEOPLE))
+    if not 0 < int(counts[few].sum()) < MIN_PEOPLE:
+        return term
+    return replace(term, said=term.said & ~np.isin(labels + 1, few))
+
+
 def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]:
     """Rank the terms that a group says more often than everybody else, the most telling first.
 
@@ -317,11 +340,10 @@ def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
     return Entry(term.text, n, n / size, share_elsewhere, wilson(n, size), term.kind)
 
 
-def common_themes(reading: Reading) -> tuple[Entry, ...]:
+def common_themes(motives: Sequence[Term]) -> tuple[Entry, ...]:
     """Say what moves all people, for a report without personas: motives with at least 5 people, largest first."""
-    everybody = np.ones(reading.n_people, dtype=bool)
     found = [
-        entry(term, everybody) for term in theme_terms(reading, "motive") if term.said.sum() >= MIN_PEOPLE
+        entry(term, np.ones(len(term.said), dtype=bool)) for term in motives if term.said.sum() >= MIN_PEOPLE
     ]
     return tuple(sorted(found, key=lambda one: (-one.n, one.text)))
 

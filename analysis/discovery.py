@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # c
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.corpus import Corpus, Progress, Response
-from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms
+from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import Encoder
 from analysis.grouping import MIN_PERSONA, Grouping, Groups, NoGroupsError
@@ -23,7 +23,7 @@ from analysis.markup import without_markup
 from analysis.meaning import read
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
-from analysis.report import Assignment, Report, SetAside, Unreplayed
+from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import scoring_block
 from analysis.text import language_of
 from analysis.views import Person, Views, build_views, prepare
@@ -145,7 +145,7 @@ def _discover(
             report,
             refusal=_refusal(refused, catalogue(language)),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
-            themes=common_themes(read(people, encoder if known else None, language)),
+            themes=common_themes(theme_terms(read(people, encoder if known else None, language), "motive")),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
                 for number, edit in enumerate(edits, 1)
@@ -174,6 +174,7 @@ def _discover(
         for person, label, membership in zip(people, labels, edited.membership, strict=True)
         if label >= 0
     }
+    motives = without_few(theme_terms(reading, "motive"), labels[reading.rows])
     steps.at(940, "preparing scores")
     # Of a very large survey the same people are scored as are read.
     used = Corpus(tuple(people[row].response for row in reading.rows), corpus.items)
@@ -181,10 +182,10 @@ def _discover(
         report,
         personas=with_names(personas, language),
         n_personas_considered=groups.considered,
-        themes=common_themes(reading),
+        themes=common_themes(motives),
         map=people_map(groups.places, labels, personas, seed),
         neighbours=pairs,
-        motives=motive_shares(theme_terms(reading, "motive"), labels[reading.rows], personas),
+        motives=motive_shares(motives, labels[reading.rows], personas, _dropped(described, personas)),
         scoring=scoring_block(used, placed, encoder, seed=seed),
         unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),
@@ -252,6 +253,16 @@ def _notes(n_used: int, language: str, known: bool) -> tuple[str, ...]:
     if MIN_USABLE <= n_used < MIN_SETTLED:
         notes.append(catalogue(language).say("note exploratory", n_used=n_used, missing=MIN_SETTLED - n_used))
     return tuple(notes)
+
+
+def _dropped(described: Sequence[Persona], edited: Sequence[Persona]) -> frozenset[tuple[str, str]]:
+    """Which reasons a person took off which persona's card."""
+    return frozenset(
+        (before.key, one.text)
+        for before, after in zip(described, edited, strict=True)
+        for one in before.reasons
+        if one not in after.reasons
+    )
 
 
 def _set_aside(people: Sequence[Person]) -> tuple[SetAside, ...]:

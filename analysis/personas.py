@@ -27,6 +27,7 @@ from analysis.describe import (
     keyness,
     strength,
     terms_of,
+    without_few,
 )
 from analysis.kmeans import FloatArray, IntArray
 from analysis.meaning import Reading
@@ -78,8 +79,12 @@ def describe_personas(
     language = catalogue(lexicon.language)
     readers = [people[row] for row in reading.rows]
     groups = [labels[reading.rows] == label for label in range(int(labels.max()) + 1)]
-    terms = terms_of(readers, items, lexicon, reading)
-    channels = channel_terms(readers)
+    read_labels = labels[reading.rows]
+    terms = {
+        name: without_few(listed, read_labels)
+        for name, listed in terms_of(readers, items, lexicon, reading).items()
+    }
+    channels = without_few(channel_terms(readers), read_labels)
     chosen = [choose(terms, members) for members in groups]
     names = _names(reading, groups, chosen, language)
     nearest = _nearest(pairs)
@@ -219,9 +224,19 @@ def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:
         return None
     counts = np.sum([term.said[members] for term in ranked], axis=0)
     n_matching = [int((counts >= needed).sum()) for needed in range(1, len(ranked) + 1)]
-    shown = tuple(n if n >= MIN_PEOPLE else None for n in n_matching)
+    shown = _apart(n_matching)
     text = card_text(shown, CARD_MATCHES, int(members.sum()), language)
     return Card(tuple(term.text for term in ranked), shown, text)
+
+
+def _apart(n_matching: Sequence[int]) -> tuple[int | None, ...]:
+    """Hide numbers under five, and those that differ from a more telling one by fewer."""
+    shown: dict[int, int] = {}
+    for place in (CARD_MATCHES - 1, len(n_matching) - 1, *range(len(n_matching))):
+        n = n_matching[place]
+        if n >= MIN_PEOPLE and all(n == other or abs(n - other) >= MIN_PEOPLE for other in shown.values()):
+            shown[place] = n
+    return tuple(shown.get(place) for place in range(len(n_matching)))
 
 
 def _nearest(pairs: Sequence[Neighbour]) -> dict[str, Neighbour]:

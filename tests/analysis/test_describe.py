@@ -23,6 +23,7 @@ from analysis.describe import (
     terms_of,
 )
 from analysis.meaning import read
+from analysis.personas import _apart
 from analysis.quotes import is_quotable
 from analysis.report import Entry, Persona
 from analysis.spread import spread
@@ -272,6 +273,12 @@ def test_a_summary_says_what_keeps_people() -> None:
     assert said.endswith(
         "What keeps them, more than others, is a job that is safe (50 % here, hardly anybody elsewhere)."
     )
+
+
+def test_what_is_counted_on_a_card_leaves_no_small_number_by_subtraction() -> None:
+    """At least three things are told first, then all of them; 8 - 5 would say how many say some but not all."""
+    assert _apart([20, 12, 8, 7, 5]) == (20, None, 8, None, None)
+    assert _apart([20, 14, 9, 9, 4]) == (20, 14, 9, 9, None)
 
 
 def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:

@@ -279,6 +279,7 @@ def test_edits_survive_another_seed_and_more_people() -> None:
     assert merged.summary == "They keep things running."
     assert entry_to_drop() not in {entry.text for entry in maker.reasons}
     assert entry_to_drop() not in maker.summary
+    assert all(one.shares[maker.key] is None for one in report.motives if one.text == entry_to_drop())
     assert (maker.quotes[0].text, maker.quotes[0].pinned) == (quote_to_pin().text, True)
     assert (maker.locked, merged.locked) == (True, False)
     assert people_of("maker") | {"b"} <= members(report, maker)
