@@ -12,13 +12,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.corpus import Progress
 from analysis.exceptions import EncoderError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 WEIGHTS = Path(__file__).parent / "weights"
 MODEL_FILE = "all-MiniLM-L6-v2.onnx"
@@ -129,19 +132,44 @@ class MiniLMEncoder:
         EncoderError
             If the weights are missing or are not the ones this version was measured with.
         """
-        canonical = [_canonical(text) for text in texts]
-        distinct = list(dict.fromkeys(canonical))
-        vectors = np.empty((len(distinct), self.dim), np.float32)
-        if distinct:
-            vector_of = _load(self.folder)
-            with ThreadPoolExecutor(self.threads) as pool:
-                for start in range(0, len(distinct), TEXTS_PER_STEP):
-                    step = distinct[start : start + TEXTS_PER_STEP]
-                    vectors[start : start + len(step)] = list(pool.map(vector_of, step))
-                    if progress is not None:
-                        progress(start + len(step), len(distinct), "reading texts")
-        row = {text: index for index, text in enumerate(distinct)}
-        return vectors[[row[text] for text in canonical]]
+        return encode_each(lambda: _load(self.folder), texts, self.dim, self.threads, progress)
+
+
+def encode_each(
+    load: Callable[[], Callable[[str], Vectors]],
+    texts: Sequence[str],
+    dim: int,
+    threads: int,
+    progress: Progress | None,
+) -> Vectors:
+    """Encode texts one a call, some side by side; equal texts once.
+
+    Parameters
+    ----------
+    load : callable
+        Returns what turns one text into its vector; called if there is any text.
+    texts : sequence of str
+    dim, threads : int
+    progress : callable, optional
+        See :meth:`MiniLMEncoder.encode`.
+
+    Returns
+    -------
+    ndarray of shape (len(texts), dim), float32
+    """
+    canonical = [_canonical(text) for text in texts]
+    distinct = list(dict.fromkeys(canonical))
+    vectors = np.empty((len(distinct), dim), np.float32)
+    if distinct:
+        vector_of = load()
+        with ThreadPoolExecutor(threads) as pool:
+            for start in range(0, len(distinct), TEXTS_PER_STEP):
+                step = distinct[start : start + TEXTS_PER_STEP]
+                vectors[start : start + len(step)] = list(pool.map(vector_of, step))
+                if progress is not None:
+                    progress(start + len(step), len(distinct), "reading texts")
+    row = {text: index for index, text in enumerate(distinct)}
+    return vectors[[row[text] for text in canonical]]
 
 
 class CachedEncoder:
@@ -249,18 +277,9 @@ def vector_function(model: bytes, tokenizer: bytes) -> Callable[[str], Vectors]:
     callable
         Turns one text into its vector of shape (384,); may be called from several threads at once.
     """
-    # Here and not above: whoever only reads stored vectors should not wait for the runtime to be imported.
-    import onnxruntime
     from tokenizers import Tokenizer
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Without this, newer versions also round the other factor to 8 bits: faster, but less like the original,
-    # and other vectors than older versions under the same hash (docs/decisions/0001-bundled-encoder.md).
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
-    onnxruntime.disable_telemetry_events()
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = new_session(model)
     words = Tokenizer.from_str(tokenizer.decode("utf-8"))
 
     def vector_of(text: str) -> Vectors:
@@ -269,3 +288,19 @@ def vector_function(model: bytes, tokenizer: bytes) -> Callable[[str], Vectors]:
         return np.asarray(rows, np.float32).reshape(DIM)
 
     return vector_of
+
+
+def new_session(model: bytes | Path) -> InferenceSession:
+    """Open an ONNX graph, by its content or its path, on one thread and without telemetry."""
+    # Here and not above: whoever only reads stored vectors should not wait for the runtime to be imported.
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Without this, newer versions also round the other factor to 8 bits: faster, but less like the original,
+    # and other vectors than older versions under the same hash (docs/decisions/0001-bundled-encoder.md).
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    onnxruntime.disable_telemetry_events()
+    given = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])

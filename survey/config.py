@@ -83,6 +83,12 @@ SETTINGS = (
     Setting("SECURE_COOKIES", bool, True, "Send cookies over HTTPS (or loopback) only."),
     Setting("LEASE_SECONDS", int, 30, "A job whose worker is silent for so long is taken over by another."),
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),
+    Setting(
+        "ENCODER",
+        str,
+        "",
+        "Folder of a sentence-transformers model for other languages; empty: the bundled English one.",
+    ),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
     Setting(
         "SMTP_SERVER", str, "", "Mail server that sends invitations of accounts; empty: links are shown only."
