@@ -174,7 +174,7 @@ def _discover(
         for person, label, membership in zip(people, labels, edited.membership, strict=True)
         if label >= 0
     }
-    motives = without_few(theme_terms(reading, "motive"), labels[reading.rows])
+    motives = theme_terms(reading, "motive")
     steps.at(940, "preparing scores")
     # Of a very large survey the same people are scored as are read.
     used = Corpus(tuple(people[row].response for row in reading.rows), corpus.items)
@@ -182,7 +182,7 @@ def _discover(
         report,
         personas=with_names(personas, language),
         n_personas_considered=groups.considered,
-        themes=common_themes(motives),
+        themes=common_themes(without_few(motives, labels[reading.rows])),
         map=people_map(groups.places, labels, personas, seed),
         neighbours=pairs,
         motives=motive_shares(motives, labels[reading.rows], personas, _dropped(described, personas)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from analysis.describe import MIN_PEOPLE, Members, Term, telling
+from analysis.describe import MIN_PEOPLE, Members, Term, telling, without_few
 from analysis.kmeans import IntArray
 from analysis.report import Motive, Persona
 
@@ -26,7 +26,7 @@ def motive_shares(
     Parameters
     ----------
     motives : sequence of Term
-        The motives of the codebook with who names them, see :func:`analysis.describe.without_few`.
+        The motives of the codebook with who names them.
     labels : ndarray of int, shape (n_people,)
         Persona of each of the same people, by its place in ``personas``; -1 is in none.
     personas : sequence of Persona
@@ -47,6 +47,7 @@ def motive_shares(
             telling([motive], members) for key, members in groups.items() if (key, motive.text) not in dropped
         )
     ]
+    compared = list(without_few(compared, labels))
     compared.sort(key=lambda motive: (-int(motive.said.sum()), motive.text))
     found = (Motive(motive.text, _shares(motive, groups, dropped)) for motive in compared)
     # One that fewer than five people of every persona name would say nothing but that.

@@ -79,13 +79,12 @@ def describe_personas(
     language = catalogue(lexicon.language)
     readers = [people[row] for row in reading.rows]
     groups = [labels[reading.rows] == label for label in range(int(labels.max()) + 1)]
-    read_labels = labels[reading.rows]
-    terms = {
-        name: without_few(listed, read_labels)
-        for name, listed in terms_of(readers, items, lexicon, reading).items()
-    }
-    channels = without_few(channel_terms(readers), read_labels)
-    chosen = [choose(terms, members) for members in groups]
+    terms = terms_of(readers, items, lexicon, reading)
+    channels = channel_terms(readers)
+    chosen = [
+        {name: without_few(listed, labels[reading.rows]) for name, listed in choose(terms, members).items()}
+        for members in groups
+    ]
     names = _names(reading, groups, chosen, language)
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
@@ -100,7 +99,10 @@ def describe_personas(
             share=sizes[number] / len(people),
             stability=float(stability[number]),
             stability_band=language.word("band", band(float(stability[number]))),
-            channels=tuple(entry(term, members) for term in choose_options(channels, members)),
+            channels=tuple(
+                entry(term, members)
+                for term in without_few(choose_options(channels, members), labels[reading.rows])
+            ),
             quotes=quotes(readers, members, chosen[number], reading, lexicon),
             who=spread(people, labels == number, language),
             card=_card(chosen[number], members, language),

@@ -237,6 +237,7 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
 
     assert is_quotable("I like the team and the work here a lot.", lexicon)
     assert not is_quotable("I like it.", lexicon)
+    assert not is_quotable("I like the team and the work, and then my wife left.", lexicon)
     assert not is_quotable("I like the team in Grimsby and the work a lot.", lexicon)
     assert not is_quotable("I like the 41 years and the work here a lot.", lexicon)
     assert not is_quotable("I like [name] and the team and the work here.", lexicon)

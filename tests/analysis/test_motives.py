@@ -22,7 +22,7 @@ def compared(
     named = np.array([motive for group in groups for motive in group])
     motives = [Term((text,), text, "theme", named == text) for text in (SAFE, PAID)]
     labels = np.array([number if number < 2 else -1 for number, group in enumerate(groups) for _ in group])
-    found = motive_shares(without_few(motives, labels), labels, (A, B), dropped)
+    found = motive_shares(motives, labels, (A, B), dropped)
     return {one.text: dict(one.shares) for one in found}
 
 
