@@ -199,7 +199,8 @@ def _names(
             list(dict.fromkeys(filter(None, (words.get(term.key[0]) for term in listed[name]))))
             for name in ("traits", "reasons", "skills")
         )
-        candidates.append((styles, motives or skills or _own_words(listed, members)))
+        own = [] if styles else [language.say("by word", word=one) for one in _own_words(listed, members)]
+        candidates.append((styles, motives or skills or own))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )
@@ -212,7 +213,7 @@ def _own_words(chosen: Lists, members: Members) -> list[str]:
         for term in listed
         if term.kind == "words"
     ]
-    return [text[0].upper() + text[1:] for _, text in sorted(found, key=lambda pair: (-pair[0], pair[1]))[:3]]
+    return [text for _, text in sorted(found, key=lambda pair: (-pair[0], pair[1]))[:3]]
 
 
 def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:

@@ -35,11 +35,6 @@ SAME_QUOTE = 0.5
 MIN_PERSONA_FOR_STORIES = 20
 DESCRIBES_ITSELF = "self"
 
-#: The same in two words side by side, in any form.
-LIFE_EVENT_PAIRS = frozenset(
-    {("wife", "left"), ("husband", "left"), ("left", "me"), ("my", "ex"), ("had", "twins")}
-)
-
 #: A person comes near to a sentence where they write something nearer to it than so many of the others do.
 NEARER_THAN = 0.9
 #: Of the persona so many times more people than of the others must come near to a quote.
@@ -56,6 +51,10 @@ LIFE_EVENTS = frozenset(
     sentence probation rehab sober asylum refugee deported bankrupt bankruptcy eviction evicted homeless accident
     miscarriage adopted orphan buried marriage marriages pregnant maternity baby ex-wife ex-husband
     """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
+)
+#: The same in two words side by side.
+LIFE_EVENT_PAIRS = frozenset(
+    {("wife", "left"), ("husband", "left"), ("left", "me"), ("my", "ex"), ("had", "twins")}
 )
 
 
