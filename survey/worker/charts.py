@@ -6,7 +6,7 @@ What a chart means never hangs on colour alone: personas have a number and a sha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ from survey.worker.drawing import (
     tracks,
 )
 from survey.worker.geometry import Places, in_company, middle, outline
+from survey.worker.wording import Wording
 
 #: Reasons per persona that are compared; the card has the rest.
 N_REASONS = 3
@@ -53,6 +54,10 @@ MARGIN = 0.025
 TOP = 14
 
 
+#: Says a sentence in the language of the report.
+Say = Callable[..., str]
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """One chart: its SVG, and the same as a table."""
@@ -65,18 +70,19 @@ class Drawing:
 
 
 def draw(report: Mapping[str, Any]) -> list[Drawing]:
-    """Draw the charts of a report; none if it holds no personas."""
+    """Draw the charts of a report, in its language; none if it holds no personas."""
+    say = Wording(report["language"]).say
     personas = sorted(report["personas"], key=lambda persona: -persona["size"])
     people = _people(report.get("map") or (), personas)
     drawings = []
     if any(point["number"] for point in people):
-        drawings.append(_map(personas, people, report.get("neighbours") or ()))
+        drawings.append(_map(personas, people, report.get("neighbours") or (), say))
     if personas:
-        drawings.append(_shares(personas, report["n_used"]))
+        drawings.append(_shares(personas, report["n_used"], say))
     if report.get("motives"):
-        drawings.append(_motives(personas, report["motives"]))
+        drawings.append(_motives(personas, report["motives"], say))
     if any(persona["reasons"] for persona in personas):
-        drawings.append(_reasons(personas))
+        drawings.append(_reasons(personas, say))
     return drawings
 
 
@@ -104,7 +110,7 @@ def _people(points: Sequence[Row], personas: Sequence[Row]) -> list[Row]:
         drawn = kept
 
 
-def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Row]) -> Drawing:
+def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Row], say: Say) -> Drawing:
     strays = [point for point in people if not point["number"]]
     points = [point for point in people if point["number"]]
     counts = Counter(point["number"] for point in points)
@@ -129,7 +135,7 @@ def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Ro
     ).properties(name="numbers")  # fmt: skip
     names = headings(legend)
     if strays:
-        last = [{"y": TOP + len(legend) * LEGEND_LINE, "name": "in none of them"}]
+        last = [{"y": TOP + len(legend) * LEGEND_LINE, "name": say("in none of them")}]
         names += [specks(last, x=alt.value(8)), text(last, field="name", x=alt.value(INDENT))]
     marks = [
         outlines(corners, x=x, y=y),
@@ -142,16 +148,17 @@ def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Ro
         layers(names, height=(len(legend) + bool(strays)) * LEGEND_LINE),
         spacing=10,
     )
-    title = "A map of the people"
-    description = (
-        f"{len(people)} people as dots, near each other when their answers are alike. Shape, colour and number show "
-        f"the persona, a soft area goes round most of its people. The table names the persona each is most like."
+    title = say("A map of the people")
+    description = say(
+        "%(num)d people as dots, near each other when their answers are alike. Shape, colour and number show "
+        "the persona, a soft area goes round most of its people. The table names the persona each is most like.",
+        num=len(people),
     )
     return Drawing(
         "map",
         title,
         render(chart, "map", title=title, description=description),
-        ["Persona", "People", "Most like"],
+        [say("Persona"), say("People"), say("Most like")],
         [
             [persona["name"], persona["size"], _most_like(persona["key"], personas, neighbours)]
             for persona in personas
@@ -168,7 +175,7 @@ def _most_like(key: str, personas: Sequence[Row], neighbours: Sequence[Row]) -> 
     return str(names[nearest["b"] if nearest["a"] == key else nearest["a"]])
 
 
-def _shares(personas: Sequence[Row], n_used: int) -> Drawing:
+def _shares(personas: Sequence[Row], n_used: int, say: Say) -> Drawing:
     intervals = [wilson(persona["size"], n_used) for persona in personas]
     rows = [
         {
@@ -181,7 +188,7 @@ def _shares(personas: Sequence[Row], n_used: int) -> Drawing:
         }
         for i, (persona, interval) in enumerate(zip(personas, intervals, strict=True))
     ]
-    title = "How many people each persona stands for"
+    title = say("How many people each persona stands for")
     said = "; ".join(f"{persona['name']}: {percent(persona['share'])}" for persona in personas)
     chart = layers(bars(rows), height=len(rows) * BAR_LINE)
     return Drawing(
@@ -191,9 +198,11 @@ def _shares(personas: Sequence[Row], n_used: int) -> Drawing:
             chart,
             "shares",
             title=title,
-            description=f"A bar for each persona, with a thin line for its 95 % interval. {said}.",
+            description=say(
+                "A bar for each persona, with a thin line for its 95 %% interval. %(shares)s.", shares=said
+            ),
         ),
-        ["Persona", "People", "Share", "95 % interval"],
+        [say("Persona"), say("People"), say("Share"), say("95 %% interval")],
         [
             [persona["name"], persona["size"], percent(persona["share"]), between(interval)]
             for persona, interval in zip(personas, intervals, strict=True)
@@ -201,7 +210,7 @@ def _shares(personas: Sequence[Row], n_used: int) -> Drawing:
     )
 
 
-def _motives(personas: Sequence[Row], motives: Sequence[Row]) -> Drawing:
+def _motives(personas: Sequence[Row], motives: Sequence[Row], say: Say) -> Drawing:
     column = WIDTH / len(personas)
     roomy = len(personas) <= ROOMY
     legend = [
@@ -237,8 +246,8 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row]) -> Drawing:
         *tracks(cells),
     ]
     chart = layers(marks, height=top + len(motives) * MOTIVE_LINE - LEGEND_LINE)
-    title = "What keeps people, motive by motive"
-    description = (
+    title = say("What keeps people, motive by motive")
+    description = say(
         "For each reason to stay one bar per persona, in the order of their numbers: the share of its people who "
         "name the reason; a dash where a number would be about fewer than five people. The table holds the same."
     )
@@ -246,7 +255,7 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row]) -> Drawing:
         "motives",
         title,
         render(chart, "motives", title=title, description=description),
-        ["Reason to stay", *(persona["name"] for persona in personas)],
+        [say("Reason to stay"), *(persona["name"] for persona in personas)],
         [
             [
                 motive["text"],
@@ -260,7 +269,7 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row]) -> Drawing:
     )
 
 
-def _reasons(personas: Sequence[Row]) -> Drawing:
+def _reasons(personas: Sequence[Row], say: Say) -> Drawing:
     names: list[Row] = []
     rows: list[Row] = []
     table: list[list[Any]] = []
@@ -272,20 +281,20 @@ def _reasons(personas: Sequence[Row]) -> Drawing:
         names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
         y += HEADING_LINE
         for reason in reasons:
-            rows.append(_reason(reason, y, str(number)))
+            rows.append(_reason(reason, y, str(number), say))
             table.append(
                 [
                     persona["name"],
                     reason["text"],
                     percent(reason["share_here"]),
-                    _elsewhere(reason),
+                    _elsewhere(reason, say),
                 ]
             )
             y += BAR_LINE
         y += BAR_LINE - HEADING_LINE
     chart = layers([*headings(names, bold=True), *bars(rows, beside="elsewhere")], height=y - HEADING_LINE)
-    title = "What keeps people, persona by persona"
-    description = (
+    title = say("What keeps people, persona by persona")
+    description = say(
         "For the strongest reasons of each persona: a bar for the share of its people who name the reason, and a "
         "line for the share among everybody else. The table below holds the numbers."
     )
@@ -293,26 +302,26 @@ def _reasons(personas: Sequence[Row]) -> Drawing:
         "reasons",
         title,
         render(chart, "reasons", title=title, description=description),
-        ["Persona", "Reason to stay", "Here", "Elsewhere"],
+        [say("Persona"), say("Reason to stay"), say("Here"), say("Elsewhere")],
         table,
     )
 
 
-def _reason(reason: Row, y: int, number: str) -> Row:
+def _reason(reason: Row, y: int, number: str, say: Say) -> Row:
     here, elsewhere = reason["share_here"], reason["share_elsewhere"]
     return {
         "y": y,
         "name": fit(reason["text"], CHARS_BESIDE_VALUE),
-        "value": f"{percent(here)} / {_elsewhere(reason)}",
+        "value": f"{percent(here)} / {_elsewhere(reason, say)}",
         "share": here,
         "elsewhere": elsewhere,
         "number": number,
     }
 
 
-def _elsewhere(reason: Row) -> str:
+def _elsewhere(reason: Row, say: Say) -> str:
     """The share among others; a report says 0 when fewer than five of them named the reason."""
-    return percent(reason["share_elsewhere"]) if reason["share_elsewhere"] else "rare"
+    return percent(reason["share_elsewhere"]) if reason["share_elsewhere"] else say("rare")
 
 
 def _numbered(number: int, personas: Sequence[Row]) -> str:
