@@ -151,6 +151,9 @@ class _Simulation:
                 for i in invitees
             }
         known = {token_hash(token): person for token, person in people.items()}
+        self.loot.secrets = {
+            token_hash(token): (token, invitee.email) for token, invitee in zip(people, invitees, strict=True)
+        }
         self.loot.roster = {
             key: {n: v for n, v in person.items() if n in _BANDS} for key, person in known.items()
         }
