@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.anonymity import inspection
+from survey.anonymity.attacks import ReleaseCrowd
+from survey.anonymity.findings import Finding
 from survey.cli import main
 from survey.database import open_engine, transaction
 from survey.domain.closing import close_wave
@@ -104,3 +106,33 @@ def test_database_without_waves_has_nothing_to_look_at() -> None:
 
     assert result.exit_code == 0
     assert "there is nothing to look at" in result.output
+
+
+@pytest.mark.parametrize(
+    ("hits", "code", "verdict"), [(50, 0, "none of 1 attacks"), (400, 1, "1 of 1 attacks")]
+)
+def test_simulation_is_told_in_words_and_by_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch, hits: int, code: int, verdict: str
+) -> None:
+    """What a simulation finds is tested with the attacks; here one is pretended."""
+    finding = Finding(ReleaseCrowd(), "open", hits, 500, 0.1, smallest=10)
+    monkeypatch.setattr("survey.anonymity.simulation.simulate", lambda _n, *, database_url: [finding])
+
+    page, data = run("--simulate", "500"), run("--simulate", "500", "--json")
+
+    assert page.exit_code == data.exit_code == code
+    assert f"RESULT: {verdict}" in page.output
+    assert f"Right for {hits} of 500; luck alone: about 50." in " ".join(page.output.split())
+    assert json.loads(data.output) == {"attacks": [finding.to_dict()]}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_database_of_before_an_update_is_not_looked_at(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("KINDRED_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.sqlite'}")
+
+    result = run()
+
+    assert result.exit_code == 2
+    assert "kindred migrate" in result.output
