@@ -26,7 +26,7 @@ from survey.exceptions import (
     WaveClosedError,
     WaveNotOpenError,
 )
-from survey.models import Answer, Inbox, Item, Model, Response, SpentToken, Wave
+from survey.models import Answer, Inbox, Item, Response, SpentToken, Wave
 from survey.models.base import random_key
 
 #: Nothing is released while fewer sealed rows wait …
@@ -46,7 +46,7 @@ _BOX_SIZES: WeakKeyDictionary[Wave, int] = WeakKeyDictionary()
 
 # Built once: building them anew takes as long as running them.
 _STATE = select(Wave.state).where(Wave.id == bindparam("wave_id"))
-_STORE = insert(Model.metadata.tables[Inbox.__tablename__])
+_STORE = text("INSERT INTO inbox (id, wave_id, sealed) VALUES (:id, :wave_id, :sealed)")
 # On PostgreSQL closing must wait for us and we for it; SQLite holds its one write lock already.
 _SPEND = {
     "sqlite": text(
@@ -97,7 +97,7 @@ def submit(
     check_open(session, keys, token)
     wave = session.get_one(Wave, read_token(token).wave_id)
     sealed = seal(wave, answers=answers, channels=channels, attributes=attributes, quote=quote)
-    store(session, keys, token=token, sealed=sealed)
+    store(session.connection(), keys, token=token, sealed=sealed)
 
 
 def seal(
@@ -131,8 +131,8 @@ def seal(
     return _seal(wave, content, _BOX_SIZES[wave])
 
 
-def store(session: Session, keys: KeyStore, *, token: str, sealed: bytes) -> None:
-    """Spend a survey link and put what it sends into the inbox.
+def store(connection: Connection, keys: KeyStore, *, token: str, sealed: bytes) -> None:
+    """Spend a survey link and put what it sends into the inbox, on a connection: two statements need no session.
 
     Raises NotFoundError, WaveNotOpenError, TokenSpentError.
     """
@@ -140,9 +140,8 @@ def store(session: Session, keys: KeyStore, *, token: str, sealed: bytes) -> Non
         check_open(session, keys, token)
         return
     wave_id = read_token(token).wave_id
-    connection = session.connection()
     if not _is_ours(keys, token) or not _spend(connection, wave_id, token):
-        check_open(session, keys, token)
+        check_open(Session(connection), keys, token)
         raise TokenSpentError
     connection.execute(_STORE, {"id": random_key(), "wave_id": wave_id, "sealed": sealed})
 
