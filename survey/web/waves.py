@@ -26,6 +26,7 @@ from survey.enums import RoleName, WaveState
 from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.models import Wave
+from survey.models.base import utc_now
 from survey.rosters import read_upload
 from survey.web.access import may_see
 from survey.web.forms.waves import ConfirmForm, DraftForm, LaunchForm, RosterForm
@@ -297,6 +298,7 @@ def show_mail(wave_id: int) -> str:
         bounced=read.list_bounced(db.session, wave_id),
         n_addresses=read.count_addresses(db.session, wave_id),
         can_send=mail.can_send(mail_settings()),
+        now=utc_now(),
         form=ConfirmForm(),
     )
 
@@ -407,7 +409,6 @@ def _setup_page(wave: Wave, form: LaunchForm) -> str:
         wave=wave,
         form=form,
         check=instrument.check(wave.questionnaire, roster_languages),
-        editable=is_editable(wave.questionnaire),
         n_addressed=wave.n_invited
         if wave.state is WaveState.SCHEDULED
         else invitees.count_addressed(db.session, wave),
