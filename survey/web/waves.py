@@ -403,6 +403,7 @@ def show_poster(wave_id: int) -> str:
 
 
 def _setup_page(wave: Wave, form: LaunchForm) -> str:
+    settings = mail_settings()
     roster_languages = invitees.languages_of(db.session, wave.id)
     return render_template(
         "waves/setup.html",
@@ -416,7 +417,9 @@ def _setup_page(wave: Wave, form: LaunchForm) -> str:
         roster_languages=roster_languages,
         survey_languages=languages(wave.questionnaire),
         test_link=_test_link(wave),
-        can_send=mail.can_send(mail_settings()),
+        can_send=mail.can_send(settings),
+        address=mail.public_address(settings),
+        address_is_set=bool(settings["PUBLIC_ADDRESS"]),
         zone=zone().key,
     )
 

@@ -183,7 +183,7 @@ def test_rows_of_a_reminder_do_not_tell_who_has_answered(worker: Any, server: Se
         assert len(rows) == 12
         assert len(set(rows)) == 1
         shown = list_mailings(session, wave_id)[1]
-        assert (shown.n_people, shown.n_refused, shown.done) == (12, None, True)
+        assert (shown.n_people, shown.n_waiting, shown.n_refused, shown.done) == (12, None, None, True)
 
 
 @once
