@@ -106,7 +106,7 @@ def _bind_extensions(app: Flask) -> None:
 
 def _register_blueprints(app: Flask) -> None:
     from survey.api import api
-    from survey.web import audit, jobs, leads, questionnaires, review, waves
+    from survey.web import audit, checks, duplicates, imports, jobs, leads, questionnaires, review, waves
 
     for blueprint in (
         public.public,
@@ -117,6 +117,9 @@ def _register_blueprints(app: Flask) -> None:
         waves.waves,
         questionnaires.questionnaires,
         leads.leads,
+        imports.imports,
+        duplicates.duplicates,
+        checks.checks,
         api,
     ):
         app.register_blueprint(blueprint)

@@ -26,8 +26,7 @@ STATIC = _PACKAGE / "static"
 class Setting:
     """One setting. ``type`` is str, int or bool; ``secret`` ones are never shown.
 
-    A number lies between ``least`` and ``most``; a text is one of ``choices``, if there are any, and passes
-    ``check`` unless it is empty.
+    A number lies between ``least`` and ``most``; a text is one of ``choices``, if there are any, and passes ``check``.
     """
 
     name: str
@@ -39,11 +38,38 @@ class Setting:
     least: int = 1
     most: int = 1_000_000
     choices: tuple[str, ...] = ()
-    check: Callable[[str], bool] = bool
+    check: Callable[[str], object] | None = None
 
 
-def _known_timezone(name: str) -> bool:
-    return name in available_timezones()
+def _check_timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise InvalidInputError(
+            "TIMEZONE must be one of the names of the time zone database, such as Europe/Oslo."
+        )
+
+
+def read_groups(text: str) -> dict[str, tuple[str, ...]]:
+    """Read groups by dimension from a text such as "sex: female, male; age: under 40, 40 or over".
+
+    Raises InvalidInputError.
+    """
+    groups: dict[str, tuple[str, ...]] = {}
+    for part in filter(str.strip, text.split(";")):
+        dimension, _, names = (" ".join(piece.split()) for piece in part.partition(":"))
+        found = tuple(dict.fromkeys(" ".join(name.split()) for name in names.split(",") if name.strip()))
+        if (
+            not dimension
+            or dimension in groups
+            or not 2 <= len(found) <= 20
+            or "&" in part
+            or len(part) > 400
+        ):
+            raise InvalidInputError(
+                "Groups are written like this: “sex: female, male, another; age: under 40, 40 or over”. Give each "
+                "dimension a name of its own and 2 to 20 groups, without the sign &."
+            )
+        groups[dimension] = found
+    return groups
 
 
 SETTINGS = (
@@ -88,7 +114,13 @@ SETTINGS = (
         most=10,
     ),
     Setting("SECURE_COOKIES", bool, True, "Send cookies over HTTPS (or loopback) only."),
-    Setting("LEASE_SECONDS", int, 30, "A job whose worker is silent for so long is taken over by another."),
+    Setting(
+        "LEASE_SECONDS",
+        int,
+        30,
+        "A job whose worker is silent for so long is taken over by another.",
+        most=3600,
+    ),
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
     Setting(
@@ -117,7 +149,7 @@ SETTINGS = (
         "UTC",
         "Time zone in which times are typed and shown, such as Europe/Oslo.",
         editable=True,
-        check=_known_timezone,
+        check=_check_timezone,
     ),
     Setting(
         "SMTP_SERVER", str, "", "Mail server; empty: no mail is sent, links are shown only.", editable=True
@@ -140,6 +172,15 @@ SETTINGS = (
         365,
         "Leads are erased so many days after they were imported.",
         editable=True,
+    ),
+    Setting(
+        "SELF_IDENTIFICATION",
+        str,
+        "",
+        "Groups that leads may say they belong to, such as “sex: female, male, another; age: under 40, 40 or over”; "
+        "empty: nobody is asked.",
+        editable=True,
+        check=read_groups,
     ),
 )
 
@@ -166,8 +207,8 @@ def parse(setting: Setting, text: str) -> Any:
         return int(number)
     if setting.choices and text.strip().upper() not in setting.choices:
         raise InvalidInputError(f"{setting.name} must be one of {', '.join(setting.choices)}.")
-    if setting.type is str and text and not setting.check(text.strip()):
-        raise InvalidInputError(f"{setting.name} is not known under this name. {setting.help}")
+    if setting.check is not None:
+        setting.check(text)
     return text.strip().upper() if setting.choices else text
 
 

@@ -10,10 +10,13 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from survey.domain.attributes import Crowd, Kinds, measure_crowd
 from survey.domain.keys import KeyStore
+from survey.domain.queries.waves import count_kinds
 from survey.domain.settings import in_force
 from survey.enums import WaveState
 from survey.models import Wave
+from survey.respondent.guesses import Guesses
 
 EXTENSION = "respondent"
 
@@ -26,6 +29,8 @@ class Resources:
     keys: KeyStore
     settings: Mapping[str, Any]
     waves: dict[int, Wave] = field(default_factory=dict)
+    kinds: dict[int, Kinds] = field(default_factory=dict)
+    guesses: Guesses = field(default_factory=Guesses)
 
     def frozen_wave(self, session: Session, wave_id: int) -> Wave:
         """Return what a wave asks. Of an open one it is read once per process: it cannot change any more.
@@ -39,6 +44,16 @@ class Resources:
                 return wave
             self.waves[wave_id] = wave
         return self.waves[wave_id]
+
+    def crowd(self, wave: Wave, given: Mapping[str, str]) -> Crowd:
+        """Return how many people of the roster have these attributes; that of an open wave is frozen as well."""
+        kinds = self.kinds.get(wave.id)
+        if kinds is None:
+            with self.sessions() as session:
+                kinds = count_kinds(session, wave.id)
+            if wave.state is WaveState.OPEN:
+                self.kinds[wave.id] = kinds
+        return measure_crowd(kinds, wave.coarsening, given)
 
     def organisation(self) -> dict[str, str]:
         """Return the name of the organisation and whom to ask, as an administrator may have changed them."""

@@ -12,10 +12,11 @@ from sqlalchemy import and_, or_, select
 from analysis.codebook import codes_in
 from analysis.text import language_of
 from survey.database import transaction
-from survey.domain import analyses, progress, scores
+from survey.domain import analyses, fairness, progress, scores
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
 from survey.domain.responses import release
+from survey.domain.self_identification import forget_erased
 from survey.domain.settings import editable_values
 from survey.domain.waves import close_due, close_wave, open_due
 from survey.enums import JobKind, WaveState
@@ -38,11 +39,19 @@ def _analyse(worker: Worker, lease: Lease) -> None:
 
 
 def _import_leads(worker: Worker, lease: Lease) -> None:
-    scores.import_leads(worker.sessions, lease, encoder=worker.encoder)
+    scores.import_leads(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
+
+
+def _undo_import(worker: Worker, lease: Lease) -> None:
+    scores.undo_import(worker.sessions, lease, encoder=worker.encoder)
 
 
 def _score_leads(worker: Worker, lease: Lease) -> None:
     scores.score_leads(worker.sessions, lease, encoder=worker.encoder)
+
+
+def _check_fairness(worker: Worker, lease: Lease) -> None:
+    fairness.run_check(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
 
 
 TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
@@ -50,6 +59,8 @@ TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.ANALYSE: _analyse,
     JobKind.IMPORT_LEADS: _import_leads,
     JobKind.SCORE_LEADS: _score_leads,
+    JobKind.UNDO_IMPORT: _undo_import,
+    JobKind.CHECK_FAIRNESS: _check_fairness,
 }
 
 
@@ -99,6 +110,7 @@ def _themes(text: str) -> frozenset[str]:
 def _erase_expired_leads(worker: Worker) -> None:
     with worker.sessions() as session, transaction(session):
         erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
+        forget_erased(session, worker.keys)
 
 
 CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {

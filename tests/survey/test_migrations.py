@@ -9,11 +9,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey import database
 from survey.database import is_current, open_engine, transaction, upgrade
-from survey.models import Analysis, Answer, Chart, Model, Response, Wave
+from survey.enums import WaveState
+from survey.models import Analysis, Answer, Chart, Model, Questionnaire, Response, Wave
 
 
 @pytest.fixture
@@ -106,6 +108,51 @@ def test_analyses_of_before_have_no_edits_and_keep_their_charts(engine: Engine) 
         assert [chart.name for chart in analysis.charts] == ["map"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "state = 'draft'",
+        "attributes = '[1]'",
+        "coarsening = '{\"x\": 1}'",
+        "public_key = NULL",
+        "questionnaire_id = 2",
+    ],
+)
+def test_database_keeps_the_level_of_anonymity_of_a_launched_wave(engine: Engine, change: str) -> None:
+    """Whoever changes it must first take the trigger away: no slip and no update of ours does that."""
+    with Session(engine) as session:
+        with transaction(session):
+            session.add_all(Questionnaire(id=number, name=f"q{number}", version=1) for number in (1, 2))
+            session.flush()
+            wave = Wave(
+                id=1, name="w", questionnaire_id=1, attributes=[], coarsening={}, public_key=b"k" * 32
+            )
+            session.add(wave)
+            session.flush()
+            for state in WaveState:  # forward is fine
+                wave.state = state
+                session.flush()
+        with pytest.raises(DBAPIError, match="level of anonymity"), transaction(session):
+            session.execute(text(f"UPDATE wave SET {change}"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("closing", "open"), ("closed", "closing"), ("closed", "open")]
+)
+def test_database_opens_no_wave_again(engine: Engine, before: str, after: str) -> None:
+    with Session(engine) as session:
+        with transaction(session):
+            session.add(Questionnaire(id=1, name="q", version=1))
+            session.flush()
+            session.add(
+                Wave(
+                    id=1, name="w", questionnaire_id=1, attributes=[], coarsening={}, state=WaveState(before)
+                )
+            )
+        with pytest.raises(DBAPIError, match="level of anonymity"), transaction(session):
+            session.execute(text(f"UPDATE wave SET state = '{after}'"))
+
+
 def test_upgrade_of_a_current_database_changes_nothing(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO role (name, description) VALUES ('hr', '')"))
@@ -155,6 +202,8 @@ def test_tables_of_answers_keep_no_hidden_order_on_sqlite(engine: Engine) -> Non
             "mail_stop",
             "membership",
             "message",
+            "opt_out",
             "response",
+            "self_identification",
             "spent_token",
         ]

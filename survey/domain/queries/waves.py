@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
 
+from survey.domain.attributes import Kinds
 from survey.domain.responses import RELEASE_SIZE
 from survey.enums import MessageState, WaveState
 from survey.exceptions import NotFoundError
@@ -65,6 +67,12 @@ def get_wave_row(session: Session, wave_id: int) -> WaveRow:
 def count_answered(session: Session, wave_id: int) -> int:
     """Count the used links of a wave, exactly: not for a screen while the wave is open."""
     return session.scalar(select(func.count()).where(SpentToken.wave_id == wave_id)) or 0
+
+
+def count_kinds(session: Session, wave_id: int) -> Kinds:
+    """Count the people of a roster by their attributes, without a look at who they are."""
+    attributes = session.scalars(select(Invitee.attributes).where(Invitee.wave_id == wave_id))
+    return Counter(frozenset(person.items()) for person in attributes)
 
 
 def _row(wave: Wave) -> WaveRow:

@@ -31,6 +31,7 @@ DEFAULTS = {
     "SMTP_SENDER": "kindred@localhost",
     "MAILS_PER_MINUTE": 60,
     "LEAD_RETENTION_DAYS": 365,
+    "SELF_IDENTIFICATION": "",
 }
 
 
