@@ -10,7 +10,7 @@ import hashlib
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -140,35 +140,21 @@ class MiniLMEncoder:
         EncoderError
             If the weights are missing or are not the ones this version was measured with.
         """
-<<<<<<< HEAD
-        canonical = [_canonical(text) for text in texts]
-        distinct = list(dict.fromkeys(canonical))
-        vectors = np.empty((0, self.dim), np.float32)
-        if distinct:
-            vectors = _load(self.folder).encode(distinct, self.threads, progress)
-        row = {text: index for index, text in enumerate(distinct)}
-        return vectors[[row[text] for text in canonical]]
-=======
-        return encode_each(lambda: _load(self.folder), texts, self.dim, self.threads, progress)
+        return encode_distinct(
+            texts, self.dim, lambda distinct: _load(self.folder).encode(distinct, self.threads, progress)
+        )
 
 
-def encode_each(
-    load: Callable[[], Callable[[str], Vectors]],
-    texts: Sequence[str],
-    dim: int,
-    threads: int,
-    progress: Progress | None,
-) -> Vectors:
-    """Encode texts one a call, some side by side; equal texts once.
+def encode_distinct(texts: Sequence[str], dim: int, encode: Callable[[Sequence[str]], Vectors]) -> Vectors:
+    """Encode equal texts once, whatever their spelling.
 
     Parameters
     ----------
-    load : callable
-        Returns what turns one text into its vector; called if there is any text.
     texts : sequence of str
-    dim, threads : int
-    progress : callable, optional
-        See :meth:`MiniLMEncoder.encode`.
+    dim : int
+        Length of a vector.
+    encode : callable
+        Turns distinct texts into vectors; called if there is any.
 
     Returns
     -------
@@ -176,18 +162,9 @@ def encode_each(
     """
     canonical = [_canonical(text) for text in texts]
     distinct = list(dict.fromkeys(canonical))
-    vectors = np.empty((len(distinct), dim), np.float32)
-    if distinct:
-        vector_of = load()
-        with ThreadPoolExecutor(threads) as pool:
-            for start in range(0, len(distinct), TEXTS_PER_STEP):
-                step = distinct[start : start + TEXTS_PER_STEP]
-                vectors[start : start + len(step)] = list(pool.map(vector_of, step))
-                if progress is not None:
-                    progress(start + len(step), len(distinct), "reading texts")
+    vectors = encode(distinct) if distinct else np.empty((0, dim), np.float32)
     row = {text: index for index, text in enumerate(distinct)}
     return vectors[[row[text] for text in canonical]]
->>>>>>> facts
 
 
 class CachedEncoder:
@@ -316,30 +293,13 @@ class Graph:
     tokenizer : bytes
         The tokenizer's JSON file.
     """
-<<<<<<< HEAD
 
     def __init__(self, model: bytes, tokenizer: bytes) -> None:
-        # Here and not above: whoever only reads stored vectors should not wait for the runtime to be imported.
-        import onnxruntime
         from tokenizers import Tokenizer
-=======
-    from tokenizers import Tokenizer
 
-    session = new_session(model)
-    words = Tokenizer.from_str(tokenizer.decode("utf-8"))
->>>>>>> facts
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Without this, newer versions also round the other factor to 8 bits: faster, but less like the original,
-        # and other vectors than older versions under the same hash (docs/decisions/0001-bundled-encoder.md).
-        options.add_session_config_entry("session.disable_quant_qdq", "1")
-        onnxruntime.disable_telemetry_events()
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = new_session(model)
         self._tokenizer = Tokenizer.from_str(tokenizer.decode("utf-8"))
 
-<<<<<<< HEAD
     def encode(self, texts: Sequence[str], threads: int = 1, progress: Progress | None = None) -> Vectors:
         """Return a vector for each text, whatever its neighbours; shape (n_texts, 384)."""
         vectors = np.empty((len(texts), DIM), np.float32)
@@ -363,8 +323,6 @@ class Graph:
 @lru_cache(maxsize=1)
 def _load(folder: Path) -> Graph:
     return Graph(_read(folder, MODEL_FILE), _read(folder, TOKENIZER_FILE))
-=======
-    return vector_of
 
 
 def new_session(model: bytes | Path) -> InferenceSession:
@@ -381,4 +339,3 @@ def new_session(model: bytes | Path) -> InferenceSession:
     onnxruntime.disable_telemetry_events()
     given = model if isinstance(model, bytes) else str(model)
     return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
->>>>>>> facts

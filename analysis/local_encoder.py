@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from analysis.corpus import Progress
-from analysis.encoder import PREPROCESSING, Vectors, encode_each, new_session
+from analysis.encoder import PREPROCESSING, Vectors, encode_distinct, new_session
 from analysis.exceptions import EncoderError
 from analysis.text import SPOKEN_LANGUAGES
 
@@ -79,7 +80,22 @@ class LocalEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return one row of length 1 for each text, shape (n_texts, dim); equal texts are encoded once."""
-        return encode_each(lambda: _load(self.folder), texts, self.dim, self.threads, progress)
+        return encode_distinct(
+            texts, self.dim, lambda distinct: _each(_load(self.folder), distinct, self.threads, progress)
+        )
+
+
+def _each(
+    vector_of: Callable[[str], Vectors], texts: Sequence[str], threads: int, progress: Progress | None
+) -> Vectors:
+    """One text a call, so that a vector depends on its text alone, whatever the model; calls run side by side."""
+    rows: list[Vectors] = []
+    with ThreadPoolExecutor(threads) as pool:
+        for row in pool.map(vector_of, texts):
+            rows.append(row)
+            if progress is not None:
+                progress(len(rows), len(texts), "reading texts")
+    return np.stack(rows)
 
 
 # Kept here and not in the object, which is sent to other processes.

@@ -54,14 +54,18 @@ class Resources:
         return self.waves[wave_id]
 
     def crowd(self, wave: Wave, given: Mapping[str, str]) -> Crowd:
-        """Return how many people of the roster have these attributes; the roster is frozen as well."""
+        """Return how many people of the roster have these attributes; that of an open wave is frozen as well."""
         told = wave.id, frozenset(given.items())
-        if told not in self.crowds:
-            if wave.id not in self.kinds:
-                with self.sessions() as session:
-                    self.kinds[wave.id] = count_kinds(session, wave.id)
-            self.crowds[told] = measure_crowd(self.kinds[wave.id], wave.coarsening, given)
-        return self.crowds[told]
+        if told in self.crowds:
+            return self.crowds[told]
+        kinds = self.kinds.get(wave.id)
+        if kinds is None:
+            with self.sessions() as session:
+                kinds = count_kinds(session, wave.id)
+        crowd = measure_crowd(kinds, wave.coarsening, given)
+        if wave.state is WaveState.OPEN:
+            self.kinds[wave.id], self.crowds[told] = kinds, crowd
+        return crowd
 
     def organisation(self) -> dict[str, str]:
         """Return the name of the organisation and whom to ask, as an administrator may have changed them."""
