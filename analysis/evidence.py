@@ -166,6 +166,8 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
     return EvidenceDocument(tuple(fields))
 
 
+# Versions of one lead, and a lead imported again, differ in a field or two.
+@lru_cache(maxsize=64)
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
     text = _cleaned(field, text)
     if field == "skills":
@@ -180,7 +182,7 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     return _WORD.sub(lambda match: _gap(match) if is_private(_folded(match.group())) else match.group(), text)
 
 
-# The same for whatever name: versions of one lead differ in a field or two.
+# The same for whatever name.
 @lru_cache(maxsize=64)
 def _cleaned(field: str, text: str) -> str:
     """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names."""
