@@ -21,6 +21,7 @@ from analysis.names import surnames
 from analysis.redaction import first_names, identifiers
 from analysis.segments import JOINT, known_terms
 from analysis.text import common_words
+from analysis.wordlists import column
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
 FIELDS = ("headline", "summary", "skills", "experience", "interest")
@@ -251,7 +252,8 @@ def everyday_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _listed_names() -> frozenset[str]:
-    return (first_names() | surnames()) - everyday_names()
+    # The third list holds names that are among the common words of the language and yet mostly mean a person.
+    return (first_names() | surnames() | column("common_names")) - everyday_names()
 
 
 @lru_cache(maxsize=50_000)
