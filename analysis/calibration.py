@@ -77,13 +77,16 @@ def share_below(value: float, reference: Sequence[float], n: int) -> float:
     """Return the share of ``n`` colleagues and the lead that lies strictly below a value, 0 to 1.
 
     A value of 0 has nobody below it. Below the lowest colleague the share rises linearly to the one place in
-    n + 1 that such a lead takes, between colleagues as their quantiles do; above the highest it is 1.
+    n + 1 that such a lead takes, between colleagues as their quantiles do, and above the highest to 1, which is
+    reached as far beyond as the middle colleague is behind.
     """
     if value <= 0 or not reference:
         return 0.0
-    steps = np.linspace(0, 1, len(reference))
-    xs = np.concatenate([[0.0], reference])
-    shares = np.concatenate([[0.0], (1 + (n - 1) * steps) / (n + 1)])
+    values, steps = np.asarray(reference), np.linspace(0, 1, len(reference))
+    # Colleagues at 0 or below are told apart from nobody.
+    told = values > 0
+    xs = np.concatenate([[0.0], values[told], [2 * values[-1] - values[len(values) // 2]]])
+    shares = np.concatenate([[0.0], (1 + (n - 1) * steps[told]) / (n + 1), [1.0]])
     right = int(np.searchsorted(xs, value, side="left"))
     if right == len(xs):
         return 1.0

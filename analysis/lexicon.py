@@ -13,7 +13,7 @@ from functools import lru_cache
 from analysis.codebook import phrases_of
 from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import common_words, stem, stop_words, tokenize
+from analysis.text import common_words, stem, tokenize, words
 
 #: A word that is neither common nor in the skill table is kept only if so many people used it.
 MIN_RESPONDENTS = 5
@@ -104,7 +104,11 @@ def stems(text: str) -> frozenset[str]:
         if is_private(token.lower) or any(map(is_private, parts)):
             continue
         for word in {token.lower, *parts}:
-            if word not in stop_words() and (len(word) > 1 or word in known_terms()) and not word.isdigit():
+            if (
+                word not in words().function
+                and (len(word) > 1 or word in known_terms())
+                and not word.isdigit()
+            ):
                 found.add(stem(word))
     return frozenset(found)
 

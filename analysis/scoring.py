@@ -21,7 +21,8 @@ from analysis.exceptions import EncoderError, InvalidReportError
 from analysis.facets import (
     FACET_FIELDS,
     FACETS,
-    KINDS,
+    MAX_COUNTED,
+    REST,
     SCHEMA_VERSION,
     Facet,
     is_observed,
@@ -79,37 +80,48 @@ class LeadScore:
 
 
 @dataclass(frozen=True, slots=True)
-class _FacetTraits:
-    """One persona's traits of one facet, ready to be matched; ``typical`` and ``references`` by evidence size."""
+class _Field:
+    """A word field: its name, how it counts, the weight of each word."""
 
+    name: str
+    weight: float
+    words: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _FacetTraits:
+    """What one persona shows of one facet, ready to be matched; ``references`` by evidence size."""
+
+    direction: Floats
     themes: tuple[str, ...]
     centres: Floats
-    low: Floats
-    high: Floats
     weights: Floats
-    fields: tuple[tuple[str, Mapping[str, float]], ...]
-    typical: Mapping[str, Mapping[str, float]]
+    fields: tuple[_Field, ...]
     references: Mapping[str, Sequence[float]]
 
     @property
     def is_known(self) -> bool:
         """Whether enough colleagues spoke to it."""
-        return bool(self.themes or self.fields)
+        return bool(self.themes)
 
 
 @dataclass(frozen=True, slots=True)
 class _PersonaTraits:
-    """One persona: its traits per facet and the fits of its ``n`` colleagues per set of observed facets."""
+    """One persona: its traits per facet and the fits of its ``n`` colleagues per set of observed facets.
+
+    ``spread`` holds, per evidence size, the units of meaning and of words.
+    """
 
     key: str
     n: int
     facets: Mapping[Facet, _FacetTraits]
+    spread: Mapping[str, Mapping[str, float]]
     references: Mapping[str, Mapping[str, Sequence[float]]]
 
 
 @dataclass(frozen=True, slots=True)
 class _FacetEvidence:
-    """What a lead says to one facet: segments, their sentence vectors and their weighted words."""
+    """What a lead says to one facet: segments, their vectors less what all colleagues' have in common, words."""
 
     document: EvidenceDocument
     segments: tuple[Segment, ...]
@@ -123,7 +135,7 @@ class _FacetEvidence:
 
 @dataclass(frozen=True, slots=True)
 class _Gain:
-    """What one trait adds to a fit before calibration, the segment that earned it and the part that did."""
+    """What a segment adds to a fit before calibration under the name of a trait, and the part that did; may be < 0."""
 
     worth: float
     facet: Facet
@@ -197,6 +209,7 @@ class Scorer:
                 persona["key"],
                 persona["n"],
                 {facet: self._read(persona["facets"][facet]) for facet in FACETS},
+                persona["spread"],
                 persona["reference"],
             )
             for persona in block["personas"]
@@ -214,13 +227,11 @@ class Scorer:
     def _read(self, facet: Mapping[str, Any]) -> _FacetTraits:
         themes = facet["themes"]
         return _FacetTraits(
+            traits.unpacked(facet["direction"]),
             tuple(theme["text"] for theme in themes),
             np.array([traits.unpacked(theme) for theme in themes]).reshape(len(themes), self.encoder.dim),
-            np.array([theme["low"] for theme in themes], dtype=np.float64),
-            np.array([theme["high"] for theme in themes], dtype=np.float64),
             np.array([theme["weight"] for theme in themes], dtype=np.float64),
-            tuple((field["text"], field["weights"]) for field in facet["words"]),
-            facet["typical"],
+            tuple(_Field(field["text"], field["weight"], field["weights"]) for field in facet["words"]),
             facet["reference"],
         )
 
@@ -236,7 +247,8 @@ class Scorer:
             if not is_observed(facet, said):
                 continue
             words = self._lexicon.weights(frozenset().union(*(stems(segment.text) for segment in said)))
-            spoken[facet] = _FacetEvidence(document, said, np.array([vectors[s.text] for s in said]), words)
+            X = np.array([vectors[s.text] for s in said]) - self._middles[facet]
+            spoken[facet] = _FacetEvidence(document, said, X, words)
         # What is denied earns nothing, but who denies something has told something.
         told = distinct(
             s for field, text in document.fields for s in segments_of(field, text, affirmed=False)
@@ -253,15 +265,14 @@ class Scorer:
             return LeadScore(persona.key, None, None, "E0", shares, ())
         nearness: dict[Facet, float] = {}
         gains: list[_Gain] = []
+        size = _size(sum(spoken[facet].characters for facet in observed) // len(observed))
         for facet in observed:
-            said, sought = spoken[facet], persona.facets[facet]
-            size = _size(said.characters)
-            earned = self._gains(facet, said, sought, sought.typical[size])
+            sought = persona.facets[facet]
+            earned = _gains(facet, spoken[facet], sought, persona.spread[size])
             near = round(math.fsum(gain.worth for gain in earned), 9)
             share = calibration.share_below(near, sought.references[size], persona.n)
             nearness[facet], shares[facet] = near, round(100 * share)
             gains += [replace(gain, worth=gain.worth * self._weights[facet]) for gain in earned]
-        size = _size(sum(spoken[facet].characters for facet in observed) // len(observed))
         reference = persona.references["+".join(observed)][size]
         total = weighted_mean(nearness, self._weights)
         fit = round(100 * calibration.share_below(total, reference, persona.n))
@@ -269,35 +280,37 @@ class Scorer:
             persona.key, fit, calibration.band_of(fit), level, shares, _contributions(gains, fit)
         )
 
-    def _gains(
-        self, facet: Facet, said: _FacetEvidence, sought: _FacetTraits, typical: Mapping[str, float]
-    ) -> list[_Gain]:
-        """What each trait adds to the nearness of a facet; a typical colleague reaches 1 in all."""
-        gains: list[_Gain] = []
-        if sought.themes:
-            similarity = np.round((said.X @ (sought.centres - self._middles[facet]).T), 9)
-            met = traits.strength(similarity, sought.low, sought.high)
-            worth = sought.weights * met / sought.weights.sum() / typical["themes"] / len(KINDS)
-            nearest = similarity.argmax(axis=0)
-            for j in np.flatnonzero(worth):
-                segment = said.segments[nearest[j]]
-                span = (segment.start, segment.end)
-                gains.append(_Gain(float(worth[j]), facet, sought.themes[j], segment, span))
-        for name, weights in sought.fields:
-            used = {word: weights[word] * said.words[word] for word in sorted(weights) if word in said.words}
-            if used:
-                worth_of_field = math.fsum(used.values()) / typical["words"] / len(KINDS)
-                segment = _most_telling(said.segments, used)
-                span = _narrowed(said.document.text(segment.field), segment, used.keys())
-                gains.append(_Gain(worth_of_field, facet, name, segment, span))
-        return gains
 
-
-def _most_telling(segments: Sequence[Segment], words: Mapping[str, float]) -> Segment:
-    """The segment in which some words weigh most, the first of equals."""
-    return max(
-        segments, key=lambda s: math.fsum(words[word] for word in sorted(stems(s.text)) if word in words)
-    )
+def _gains(
+    facet: Facet, said: _FacetEvidence, sought: _FacetTraits, spread: Mapping[str, float]
+) -> list[_Gain]:
+    """What a lead's segments add to the nearness of a facet, each under the name of the trait it shows most."""
+    gains: list[_Gain] = []
+    near = np.round(said.X @ sought.direction, 9)
+    alike = np.round(said.X @ sought.centres.T, 9)
+    lengths = np.linalg.norm(said.X, axis=1)
+    nearest = np.argsort(-near, kind="stable")[:MAX_COUNTED]
+    for row in nearest[near[nearest] > 0]:
+        theme = int(alike[row].argmax())
+        named = alike[row, theme] >= traits.LEAST_ALIKE * lengths[row]
+        worth = near[row] * (sought.weights[theme] if named else 1.0) / spread["themes"]
+        segment = said.segments[row]
+        span = (segment.start, segment.end)
+        gains.append(
+            _Gain(float(worth), facet, sought.themes[theme] if named else REST[facet], segment, span)
+        )
+    stems_of = [stems(segment.text) for segment in said.segments]
+    for field in sought.fields:
+        used: dict[int, dict[str, float]] = {}
+        for word in sorted(field.words.keys() & said.words.keys()):
+            row = next(row for row, found in enumerate(stems_of) if word in found)
+            used.setdefault(row, {})[word] = field.words[word] * said.words[word]
+        for row, words in used.items():
+            worth = field.weight * math.fsum(words.values()) / spread["words"]
+            segment = said.segments[row]
+            span = _narrowed(said.document.text(segment.field), segment, words.keys())
+            gains.append(_Gain(worth, facet, field.name, segment, span))
+    return gains
 
 
 def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int, int]:
@@ -319,21 +332,42 @@ def _size(characters: int) -> str:
 def _contributions(gains: Sequence[_Gain], fit: int) -> tuple[Contribution, ...]:
     """Share out whole points in proportion to worth: first among traits, then among the stretches that show each.
 
-    What is worth less than a point is not listed, so that a reason is never lost among dozens of ones; its share
-    goes to what is, in proportion.
+    What counts against the lead comes first, and what counts for them shares the rest. What is worth less than a
+    point is not listed, so that a reason is never lost among dozens of ones; its share goes to what is, in proportion.
     """
-    by_trait: dict[tuple[Facet, str], dict[tuple[str, int, int], list[_Gain]]] = {}
+    places: dict[tuple[Facet, str, str, int, int], list[_Gain]] = {}
     for gain in gains:
-        place = (gain.segment.field, gain.segment.start, gain.segment.end)
-        by_trait.setdefault((gain.facet, gain.trait), {}).setdefault(place, []).append(gain)
-    worth = [[_worth(met) for met in places.values()] for places in by_trait.values()]
-    shared: list[Contribution] = []
-    points = _whole([math.fsum(parts) for parts in worth], fit)
-    for ((facet, trait), places), parts, of_trait in zip(by_trait.items(), worth, points, strict=True):
-        for (place, met), n in zip(places.items(), _whole(parts, of_trait), strict=True):
-            if n:
-                start, end = min(gain.span[0] for gain in met), max(gain.span[1] for gain in met)
-                shared.append(Contribution(facet, trait, n, place[0], start, end))
+        segment = gain.segment
+        key = (gain.facet, gain.trait, segment.field, segment.start, segment.end)
+        places.setdefault(key, []).append(gain)
+    worth = {key: _worth(met) for key, met in places.items()}
+    whole, positive = math.fsum(worth.values()), math.fsum(x for x in worth.values() if x > 0)
+    if not fit or whole <= 0:
+        return ()
+    # However near zero the sum is: nothing counts more than a hundred points.
+    scale = min(fit / whole, 100 / positive)
+    points = {key: -round(-x * scale) for key, x in worth.items() if x < 0}
+    by_trait: dict[tuple[Facet, str], list[tuple[Facet, str, str, int, int]]] = {}
+    for key in worth:
+        if worth[key] > 0:
+            by_trait.setdefault(key[:2], []).append(key)
+    of_traits = _whole(
+        [math.fsum(worth[key] for key in keys) for keys in by_trait.values()], fit - sum(points.values())
+    )
+    for keys, of_trait in zip(by_trait.values(), of_traits, strict=True):
+        points.update(zip(keys, _whole([worth[key] for key in keys], of_trait), strict=True))
+    shared = [
+        Contribution(
+            key[0],
+            key[1],
+            n,
+            key[2],
+            min(gain.span[0] for gain in places[key]),
+            max(gain.span[1] for gain in places[key]),
+        )
+        for key, n in points.items()
+        if n
+    ]
     return tuple(sorted(shared, key=lambda c: (-c.points, FACETS.index(c.facet), c.trait)))
 
 
