@@ -25,6 +25,7 @@ from analysis.facets import (
     Facet,
     observed_sets,
     segments_of,
+    weighted_mean,
 )
 from analysis.labels import Labels
 from analysis.learning import (
@@ -220,10 +221,9 @@ def _reached(
 
 def _spread(reached: Mapping[Facet, Mapping[str, Floats]], kind: str) -> float:
     """How far people differ in what they reach in all; the unit in which themes and words are added up."""
-    weighed = {facet: FACET_WEIGHTS[facet] * reached[facet][kind] for facet in FACETS}
-    seen = np.sum([np.where(np.isnan(values), 0, FACET_WEIGHTS[f]) for f, values in weighed.items()], axis=0)
-    means = np.nansum(list(weighed.values()), axis=0)[seen > 0] / seen[seen > 0]
-    return round(max(float(means.std()), LEAST_SPREAD), 6) if len(means) else 1.0
+    means = _mean_of({facet: reached[facet][kind] for facet in FACETS}, FACETS, missing_ok=True)
+    known = means[~np.isnan(means)]
+    return round(max(float(known.std()), LEAST_SPREAD), 6) if len(known) else 1.0
 
 
 def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
@@ -262,14 +262,11 @@ def _auc(
 
 
 def _mean_of(near: Mapping[Facet, Floats], subset: Sequence[Facet], missing_ok: bool = False) -> Floats:
-    """Weighted means over a set of facets; nan where one is missing."""
+    """Weighted means over a set of facets, shape (n_people, n_stretches); nan where one is missing."""
     values = np.array([near[facet] for facet in subset])
-    weights = np.array([FACET_WEIGHTS[facet] for facet in subset], dtype=np.float64)
     seen = ~np.isnan(values)
-    total = np.tensordot(weights, np.where(seen, values, 0.0), axes=1)
-    share = np.tensordot(weights, seen.astype(np.float64), axes=1)
-    known = share > 0 if missing_ok else seen.all(axis=0)
-    return np.where(known, total / np.where(share > 0, share, 1.0), np.nan)
+    means = weighted_mean(values, [FACET_WEIGHTS[facet] for facet in subset])
+    return np.where(seen.any(axis=0) if missing_ok else seen.all(axis=0), means, np.nan)
 
 
 def _sample(keys: Sequence[str | None], rng: np.random.Generator) -> NDArray[np.intp]:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
@@ -148,7 +149,7 @@ def test_points_sum_to_the_fit_and_quote_the_lead(lead):
     for score in scores(lead):
         assert sum(c.points for c in score.contributions) == (score.fit or 0)
         for c in score.contributions:
-            assert c.points > 0
+            assert c.points != 0
             assert lead[c.field][c.start : c.end].strip() == lead[c.field][c.start : c.end] != ""
 
 
@@ -162,6 +163,19 @@ def test_a_score_is_within_bounds_and_belongs_to_its_band(lead):
             None if fit is None else "A" if fit >= 50 else "B" if fit >= 20 else "C" if fit >= 5 else "D"
         )
         assert band == expected
+
+
+@given(st.lists(leads, max_size=5))
+@settings(max_examples=40)
+def test_leads_scored_together_score_as_they_do_alone(several):
+    documents = [evidence_document(lead) for lead in several]
+
+    together = scorer().score_all(documents)
+
+    assert together == [scorer().score(document) for document in documents]
+    assert scorer().score_all(documents, explained=False) == [
+        tuple(replace(score, contributions=()) for score in of_one) for of_one in together
+    ]
 
 
 def test_a_block_read_back_from_json_scores_the_same():
@@ -258,6 +272,26 @@ def test_a_negated_trait_earns_nothing():
 
     assert wanted.fit > refused.fit
     assert numbers([refused]) == numbers([silent])
+
+
+def test_the_opposite_motive_counts_against():
+    both = f"{LEAD['summary']} Freedom to pick the problem, trust to decide, prototypes and automation."
+    other = f"{LEAD['summary']} Ferries in watercolour, tomatoes under glass, stamps about lighthouses."
+
+    with_opposite, without = scores(LEAD, summary=both)[0], scores(LEAD, summary=other)[0]
+
+    assert with_opposite.fit < without.fit
+    assert any(c.points < 0 for c in with_opposite.contributions)
+    assert sum(c.points for c in with_opposite.contributions) == with_opposite.fit
+
+
+def test_listing_everything_earns_no_more_than_listing_what_counts():
+    everything = "; ".join(text for items in SAYINGS.values() for text in items["skills"])
+
+    honest, bait = scores(LEAD)[0], scores(LEAD, skills=f"{LEAD['skills']}; {everything}")[0]
+
+    assert bait.facets["skills"] <= honest.facets["skills"]
+    assert bait.fit <= honest.fit
 
 
 @pytest.mark.parametrize(
