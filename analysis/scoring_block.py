@@ -48,6 +48,8 @@ Mask = NDArray[np.bool_]
 #: What content people want says how to reach them, not who fits.
 IGNORED_ITEMS = frozenset({"content"})
 
+#: Evidence size at which a persona is judged: a short profile.
+USUAL_SIZE = calibration.SIZES[1]
 #: A persona whose colleagues cannot be told from others (area under the curve) ranks nobody.
 MIN_AUC = 0.7
 #: Under so many colleagues a persona's scores are provisional.
@@ -190,14 +192,23 @@ def _persona(
             known_subset = near.keys() >= set(subset)
             total = _mean_of(near, subset) if known_subset else np.full(1, np.nan)
             reference["+".join(subset)][str(size)] = calibration.quantiles(total)
-    auc = _auc(said, degree, middles, stretches, belongs, spread)
-    usual = auc[str(calibration.SIZES[1])]
+    totals = _left_out(said, degree, middles, stretches, belongs, spread)
+    auc = {
+        str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
+        for size, total in totals.items()
+    }
+    usual = auc[str(USUAL_SIZE)]
+    whole = reference["+".join(FACETS)][str(USUAL_SIZE)]
     return {
         "key": name,
         "n": int(inside.sum()),
         "provisional": int(inside.sum()) < PROVISIONAL_COLLEAGUES,
         "ranks": bool(observed) and usual is not None and usual >= MIN_AUC,
         "auc": auc,
+        "found": {
+            "here": _bands(totals[USUAL_SIZE][ours], whole, int(inside.sum())),
+            "elsewhere": _bands(totals[USUAL_SIZE][~ours], whole, int(inside.sum())),
+        },
         "spread": spread,
         "facets": facets,
         "reference": reference,
@@ -231,15 +242,15 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
     return np.asarray(sum(reached[kind] / spread[kind] for kind in KINDS), dtype=np.float64)
 
 
-def _auc(
+def _left_out(
     said: Said,
     degree: Floats,
     middles: Mapping[Facet, Floats],
     stretches: Stretches,
     belongs: NDArray[np.intp],
     spread: Mapping[str, Mapping[str, float]],
-) -> dict[str, float | None]:
-    """How well the persona's people are told from others by what was learnt without either, per evidence size.
+) -> dict[int, Floats]:
+    """What people reach as strangers by what was learnt without them, per evidence size, (n_people, n_stretches).
 
     Leaving out one person is enough to calibrate, but the rest still knows everybody. So here whole folds are left
     out.
@@ -254,11 +265,16 @@ def _auc(
             reached = _reached(learnt, belongs, stretches, size)
             near = {facet: _near(reached[facet], spread[str(size)])[tried] for facet in FACETS}
             totals[size][tried] = _mean_of(near, FACETS, missing_ok=True)
-    ours = degree[people] > 0
-    return {
-        str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
-        for size, total in totals.items()
-    }
+    return totals
+
+
+def _bands(totals: Floats, reference: Sequence[float], n: int) -> dict[str, float] | None:
+    """Which share of some people's stretches falls into each band; None where too few spoke."""
+    if (~np.isnan(totals)).any(axis=1).sum() < traits.MIN_COLLEAGUES or not reference:
+        return None
+    shares = calibration.shares_below(totals[~np.isnan(totals)], reference, n)
+    bands = [calibration.band_of(round(100 * share)) for share in shares.tolist()]
+    return {band: round(bands.count(band) / len(bands), 4) for band, _ in calibration.BANDS}
 
 
 def _mean_of(near: Mapping[Facet, Floats], subset: Sequence[Facet], missing_ok: bool = False) -> Floats:
