@@ -50,6 +50,8 @@ MAX_DOTS = 2000
 NOT_SHOWN = "–"
 #: How far an outline keeps from its dots, as a share of the map.
 MARGIN = 0.025
+#: Fits at which people count as found, in the bands that reach them.
+FOUND = ((50, ("A",)), (20, ("A", "B")))
 #: The middle of the first line.
 TOP = 14
 
@@ -83,6 +85,9 @@ def draw(report: Mapping[str, Any]) -> list[Drawing]:
         drawings.append(_motives(personas, report["motives"], say))
     if any(persona["reasons"] for persona in personas):
         drawings.append(_reasons(personas, say))
+    scored = {entry["key"]: entry for entry in (report.get("scoring") or {}).get("personas", ())}
+    if any(_is_tried(entry) for entry in scored.values()):
+        drawings.append(_found(personas, scored, say))
     return drawings
 
 
@@ -305,6 +310,71 @@ def _reasons(personas: Sequence[Row], say: Say) -> Drawing:
         [say("Persona"), say("Reason to stay"), say("Here"), say("Elsewhere")],
         table,
     )
+
+
+def _is_tried(scored: Row | None) -> bool:
+    """Whether enough colleagues and others were scored as strangers; earlier reports do not say it."""
+    return bool(scored and scored.get("found") and all(scored["found"].values()))
+
+
+def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Drawing:
+    names: list[Row] = []
+    rows: list[Row] = []
+    table: list[list[Any]] = []
+    y = TOP
+    for number, persona in enumerate(personas, start=1):
+        entry = scored.get(persona["key"])
+        if entry is None or not _is_tried(entry):
+            continue
+        names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
+        y += HEADING_LINE
+        remark = _remark(entry, say)
+        for least, bands in FOUND:
+            here, elsewhere = (
+                sum(entry["found"][side][band] for band in bands) for side in ("here", "elsewhere")
+            )
+            rows.append(
+                {
+                    "y": y,
+                    "name": fit(say("a fit of %(least)s or more", least=least), CHARS_BESIDE_VALUE),
+                    "value": f"{percent(here)} / {percent(elsewhere)}",
+                    "share": here,
+                    "elsewhere": elsewhere,
+                    "number": str(number),
+                }
+            )
+            table.append(
+                [
+                    persona["name"],
+                    say("a fit of %(least)s or more", least=least),
+                    percent(here),
+                    percent(elsewhere),
+                    remark,
+                ]
+            )
+            y += BAR_LINE
+        y += BAR_LINE - HEADING_LINE
+    chart = layers([*headings(names, bold=True), *bars(rows, beside="elsewhere")], height=y - HEADING_LINE)
+    title = say("Would our own people have been found?")
+    description = say(
+        "For each persona a bar for the share of its own people who reach a fit of 50 or more, and of 20 or more, when "
+        "they are scored as strangers, and a line for the share of everybody else. The table holds the numbers."
+    )
+    return Drawing(
+        "found",
+        title,
+        render(chart, "found", title=title, description=description),
+        [say("Persona"), say("Fit"), say("Its own people"), say("Everybody else"), say("Remark")],
+        table,
+    )
+
+
+def _remark(scored: Row, say: Say) -> str:
+    if not scored["ranks"]:
+        return say(
+            "Cannot tell people apart yet: leads are not ranked by it. Ask more people, or ask them more."
+        )
+    return say("Provisional: fewer than 20 people.") if scored["provisional"] else ""
 
 
 def _reason(reason: Row, y: int, number: str, say: Say) -> Row:
