@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from survey.exceptions import InvalidInputError
-from survey.spreadsheets import is_workbook, list_sheets, read_sheet
+from survey.spreadsheets import first_rows, is_workbook, read_sheet
 from survey.tables import column_index, read_table, write_table
 
 PLAIN_COLUMNS = ("email", "language")
@@ -131,7 +131,7 @@ def _delimited(data: bytes, name: str) -> _Sheet:
 
 def _sheet(data: bytes, name: str) -> _Sheet:
     """Read the first sheet that holds anything."""
-    sheets = list_sheets(data, name=name)
+    sheets = list(first_rows(data, name=name))
     if not sheets:
         raise InvalidInputError(f"{name} is empty: it needs a row of column names and rows below it.")
     filled = ((n, row) for n, row in enumerate(read_sheet(data, sheets[0], name=name), start=1) if row)

@@ -330,13 +330,14 @@ def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Draw
         y += HEADING_LINE
         remark = _remark(entry, say)
         for least, bands in FOUND:
+            label = say("a fit of %(least)s or more", least=least)
             here, elsewhere = (
                 sum(entry["found"][side][band] for band in bands) for side in ("here", "elsewhere")
             )
             rows.append(
                 {
                     "y": y,
-                    "name": fit(say("a fit of %(least)s or more", least=least), CHARS_BESIDE_VALUE),
+                    "name": fit(label, CHARS_BESIDE_VALUE),
                     "value": f"{percent(here)} / {percent(elsewhere)}",
                     "share": here,
                     "elsewhere": elsewhere,
