@@ -309,10 +309,10 @@ def test_chart_of_fits_says_who_would_have_been_found_and_what_does_not_rank(
     sentence = "Cannot tell people apart yet: leads are not ranked by it. Ask more people, or ask them more."
 
     assert drawings["found"].rows == [
-        ["Planners", "50 or more", percent(0.5), percent(0.125), ""],
-        ["Planners", "20 or more", percent(0.75), percent(0.25), ""],
-        [NAMES[1], "50 or more", percent(0.5), percent(0.125), sentence],
-        [NAMES[1], "20 or more", percent(0.75), percent(0.25), sentence],
+        ["Planners", "a fit of 50 or more", percent(0.5), percent(0.125), ""],
+        ["Planners", "a fit of 20 or more", percent(0.75), percent(0.25), ""],
+        [NAMES[1], "a fit of 50 or more", percent(0.5), percent(0.125), sentence],
+        [NAMES[1], "a fit of 20 or more", percent(0.75), percent(0.25), sentence],
     ]
 
 
