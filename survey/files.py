@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
@@ -47,9 +47,11 @@ def discover_files(
     edits: Path | None = None,
     encoder: Encoder | Path | None = None,
     progress: Progress | None = None,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> Report:
     """Write the report on a file of responses and, if asked, who belongs to which persona and a page to read.
 
+    ``say`` is told, line by line, how a survey made elsewhere is read.
     Raises InvalidInputError; then no file is written.
     """
     from analysis import discovery
@@ -61,7 +63,7 @@ def discover_files(
     if seed < 0:
         raise InvalidInputError(_BAD_SEED)
     _distinct(responses, edits, out, assignments, html)
-    corpus = read_corpus(responses, mapping)
+    corpus = read_corpus(responses, mapping, say=say)
     to_replay = _read_edits(edits) if edits else ()
     with _outputs(out, assignments, html) as (report_file, assignments_file, html_file):
         report = discovery.discover(
@@ -200,6 +202,7 @@ def discover(
             edits=edits,
             encoder=encoder,
             progress=progress,
+            say=lambda line: click.echo(_one_line(line), err=True),
         )
     for one in report.unreplayed:
         click.echo(f"Edit {one.event} ({one.kind}) could not be made: {one.reason}", err=True)

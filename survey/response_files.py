@@ -1,16 +1,27 @@
-"""Responses as they come in files: CSV, with columns named as the items are or mapped to them.
+"""Responses as they come in files: columns named as the items are, mapped to them, or a survey made elsewhere.
 
 The only thing here that is decided about meaning is which column is which; the words go on as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from analysis.corpus import Corpus, Response
 from survey.exceptions import InvalidInputError
-from survey.tables import Table, column_index, read_table, unique_ids
+from survey.item_words import suggest
+from survey.response_tables import (
+    Export,
+    Question,
+    chosen_options,
+    consents,
+    is_identity,
+    own_words,
+    read_export,
+    read_responses,
+)
+from survey.tables import Table, column_index, unique_ids
 
 #: Open-ended items that are found by the name of their column.
 OPEN_ITEMS = ("self", "skills", "stay", "good_day", "content")
@@ -27,16 +38,56 @@ _CONSENT = {
 }
 
 
-def read_corpus(path: Path, mapping: Sequence[str] = ()) -> Corpus:
-    """Read the responses of a file; each of ``mapping`` is ``COLUMN=ITEM``.
+Say = Callable[[str], None]
+
+
+def read_corpus(path: Path, mapping: Sequence[str] = (), *, say: Say = lambda _line: None) -> Corpus:
+    """Read the responses of a file (CSV or XLSX); each of ``mapping`` is ``COLUMN=ITEM``.
+
+    Without a mapping, a survey made elsewhere is read by the words of its questions. ``say`` is told how, line by
+    line, and which columns were left out because they say who or where somebody is.
 
     Raises InvalidInputError naming file, row and column.
     """
     if path.stat().st_size > MAX_BYTES:
         raise InvalidInputError(f"{path.name} has over {MAX_BYTES:,} bytes. Leave out what is not needed.")
-    table = read_table(
-        path.read_bytes(), name=path.name, named=False, max_bytes=MAX_BYTES, max_rows=MAX_RESPONSES
+    table = read_responses(path.read_bytes(), name=path.name, max_bytes=MAX_BYTES, max_rows=MAX_RESPONSES)
+    export = read_export(table)
+    named = bool(set(OPEN_ITEMS).intersection(table.columns))
+    suggested = {} if mapping or (named and not export.system) else suggest(export)
+    if set(suggested.values()) - set(_SPECIAL_COLUMNS):
+        return _corpus_of_export(export, suggested, say)
+    return _corpus_of_columns(export.table, mapping, say)
+
+
+def _corpus_of_export(export: Export, suggested: Mapping[int, str], say: Say) -> Corpus:
+    by_item: dict[str, list[Question]] = {}
+    for position, item in suggested.items():
+        by_item.setdefault(item, []).append(export.questions[position])
+    said = "; ".join(
+        f"{item} ← {', '.join(f'“{question.label}”' for question in questions)}"
+        for item, questions in by_item.items()
     )
+    say(f"Read as {export.system or 'a table'}: {said}. Say it otherwise with --map COLUMN=ITEM.")
+    if export.dropped:
+        say(f"Left out: {', '.join(export.dropped)}.")
+    _check_rows(export.table)
+    items = tuple(item for item in by_item if item not in _SPECIAL_COLUMNS)
+    return Corpus(
+        tuple(
+            Response(
+                id=str(number),
+                answers={item: text for item in items if (text := own_words(export, by_item[item], row))},
+                channels=tuple(chosen_options(export, by_item.get("channels", ()), row)),
+                quote=consents(export, by_item.get("quote", ()), row),
+            )
+            for number, row in enumerate(export.table.rows, start=1)
+        ),
+        items,
+    )
+
+
+def _corpus_of_columns(table: Table, mapping: Sequence[str], say: Say) -> Corpus:
     columns = _columns_of_items(table, mapping)
     items = tuple(item for item in columns if item not in _SPECIAL_COLUMNS)
     if not items:
@@ -44,18 +95,27 @@ def read_corpus(path: Path, mapping: Sequence[str] = ()) -> Corpus:
             f"{table.name}, row 1: none of the columns {', '.join(OPEN_ITEMS)} is there. Name at least one "
             "column so, or say which holds what with --map COLUMN=ITEM."
         )
-    if not table.rows:
-        raise InvalidInputError(f"{table.name} has a header and no rows: there is no response in it.")
+    _check_rows(table)
     used = {index for indexes in columns.values() for index in indexes}
     attributes = {} if mapping else _attribute_columns(table, used)
+    dropped = [
+        name for name, index in attributes.items() if is_identity(name, [r[index] for r in table.rows])
+    ]
+    if dropped:
+        say(f"Left out: {', '.join(dropped)}.")
     ids = _ids(table, columns.get("id", []))
+    kept = {name: index for name, index in attributes.items() if name not in dropped}
     return Corpus(
         tuple(
-            _response(table, position, ids[position], columns, attributes)
-            for position in range(len(table.rows))
+            _response(table, position, ids[position], columns, kept) for position in range(len(table.rows))
         ),
         items,
     )
+
+
+def _check_rows(table: Table) -> None:
+    if not table.rows:
+        raise InvalidInputError(f"{table.name} has a header and no rows: there is no response in it.")
 
 
 def _columns_of_items(table: Table, mapping: Sequence[str]) -> dict[str, list[int]]:

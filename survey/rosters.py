@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from survey.exceptions import InvalidInputError
-from survey.spreadsheets import first_rows, is_workbook, read_sheet
+from survey.spreadsheets import is_workbook, read_first_sheet
 from survey.tables import column_index, read_table, write_table
 
 PLAIN_COLUMNS = ("email", "language")
@@ -130,17 +129,9 @@ def _delimited(data: bytes, name: str) -> _Sheet:
 
 
 def _sheet(data: bytes, name: str) -> _Sheet:
-    """Read the first sheet that holds anything."""
-    sheets = list(first_rows(data, name=name))
-    if not sheets:
-        raise InvalidInputError(f"{name} is empty: it needs a row of column names and rows below it.")
-    filled = ((n, row) for n, row in enumerate(read_sheet(data, sheets[0], name=name), start=1) if row)
-    lines = list(islice(filled, MAX_ROWS + 2))
-    if len(lines) > MAX_ROWS + 1:
-        raise InvalidInputError(f"{name} has more than {MAX_ROWS:,} rows. Split it into smaller files.")
-    first, header = lines[0]
+    (first, header), *lines = read_first_sheet(data, name=name, max_rows=MAX_ROWS)
     width = len(header)
     if not all(header):
         raise InvalidInputError(f"{name}, row {first}: a column has no name. Give it one or delete it.")
-    rows = [tuple((*row, *[""] * width)[:width]) for _number, row in lines[1:]]
-    return tuple(header), rows, [number for number, _row in lines[1:]]
+    rows = [tuple((*row, *[""] * width)[:width]) for _number, row in lines]
+    return tuple(header), rows, [number for number, _row in lines]

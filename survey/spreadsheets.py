@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
@@ -82,13 +83,28 @@ def read_sheet(content: bytes, sheet: str, *, name: str) -> Iterator[list[str]]:
             raise _damaged(name) from error
 
 
-def write_workbook(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def read_first_sheet(content: bytes, *, name: str, max_rows: int) -> list[tuple[int, list[str]]]:
+    """Return the rows of the first visible sheet that holds anything, each with its number, without empty ones.
+
+    Raises InvalidInputError if there is none, or more than a header and ``max_rows``.
+    """
+    sheets = list(first_rows(content, name=name))
+    if not sheets:
+        raise InvalidInputError(f"{name} is empty: it needs a row of column names and rows below it.")
+    filled = ((n, row) for n, row in enumerate(read_sheet(content, sheets[0], name=name), start=1) if row)
+    rows = list(islice(filled, max_rows + 2))
+    if len(rows) > max_rows + 1:
+        raise InvalidInputError(f"{name} has more than {max_rows:,} rows. Split it into smaller files.")
+    return rows
+
+
+def write_workbook(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "Leads") -> bytes:
     """Return a table as a workbook with one sheet; no cell of it runs as a formula.
 
     A cell of a workbook holds 32,767 characters; what is longer is cut there.
     """
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("Leads")
+    sheet = workbook.create_sheet(title)
     for row in (columns, *rows):
         sheet.append([_ILLEGAL.sub(" ", defuse(cell)) for cell in row])
     target = io.BytesIO()

@@ -1,0 +1,398 @@
+"""Closed surveys made elsewhere, made one kind of thing: questions, their columns, and what is left out on entry.
+
+The system is recognised by its headers; another one is read as a plain table. Columns that say who or where somebody
+is, or when and on what they answered, are dropped here and named: nothing behind this module ever sees them. No
+meaning of a question is decided here; that is :mod:`survey.item_words`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+from survey.exceptions import InvalidInputError
+from survey.spreadsheets import is_workbook, read_first_sheet
+from survey.tables import MAX_BYTES, Table, read_table
+
+#: Rows from which it is decided what kind of column one is.
+_SAMPLED_ROWS = 2_000
+#: Words of headers and cells in five languages; headers without case, blanks and punctuation. ``identity`` says who or
+#: where somebody is; ``record`` when, on what and under which number they answered; of these a table of another origin
+#: may use ``ordinary`` ones for something else.
+WORDS: dict[str, Any] = json.loads((files("survey") / "export_words.json").read_text("utf-8"))
+_IDENTITY, _RECORD, _ORDINARY, _TICKED, _NOT_TICKED, _ANSWER_WORDS = (
+    frozenset(WORDS[kind]) for kind in ("identity", "record", "ordinary", "ticked", "not_ticked", "answer")
+)
+_ASKS_WHO = re.compile(
+    r"\b(?:e-?mail[- ]?addresse?s?|your e-?mail|e-?mail-?adresse|e-?postadress|correo electrónico|phone number"
+    r"|telefonnummer|ip[- ]?address|date of birth|geburtsdatum"
+    r"|(?:your|full|first|last|family|given|ihr|dein|vollständiger|ditt|tu|su|twoje)\s+(?:full\s+)?(?:name|names"
+    r"|namn|nombre|imię)|imię i nazwisko|latitude|longitude|employee (?:id|number)|user ?agent)\b",
+    re.IGNORECASE,
+)
+_MOST_WORDS_ASKING_WHO = 8
+_LOOKS_LIKE_WHO = re.compile(
+    r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*",
+    re.IGNORECASE,
+)
+
+_CODE = re.compile(r"([A-Za-z]\w*)(?:\[([^\]]*)\])?(?:\.\s+(\S.*))?", re.DOTALL)
+_SUFFIX = re.compile(r"(\S.*?)\s*\[([^\]]+)\]\s*", re.DOTALL)
+_PREFIX = re.compile(r"([^:]{1,200}?)\s*:+(\S.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: its words, the system's short name for it, and its columns.
+
+    ``options`` holds for each column the option that a tick in it stands for, empty if it holds words.
+    """
+
+    prompt: str
+    columns: tuple[int, ...]
+    options: tuple[str, ...]
+    code: str = ""
+
+    @property
+    def label(self) -> str:
+        """What to call it on a screen: its words, else its short name."""
+        return self.prompt or self.code or f"#{self.columns[0]}"
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether options were ticked, each in a column of its own."""
+        return any(self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A survey from elsewhere. ``system`` is empty if it was not recognised; ``dropped`` are headers left out."""
+
+    system: str
+    table: Table
+    questions: tuple[Question, ...]
+    dropped: tuple[str, ...]
+    separator: str = ";"
+
+    def parts(self, question: Question, row: Sequence[str]) -> list[str]:
+        """Return what a row says to a question: options that were ticked, and words, column by column."""
+        said = []
+        for index, option in zip(question.columns, question.options, strict=True):
+            cell = row[index].strip()
+            plain = cell.casefold()
+            if not cell or (option and plain in _NOT_TICKED and plain != option.casefold()):
+                continue
+            said.append(option if option and plain in _TICKED else cell)
+        return said
+
+    def choices(self, question: Question, row: Sequence[str]) -> list[str]:
+        """Return the options that a row chose, however the system joins them."""
+        said = self.parts(question, row)
+        if question.is_choice:
+            return said
+        separated = any(mark in cell for cell in said for mark in ";\n")
+        separator = ";|\n" if separated else re.escape(self.separator)
+        return [part.strip() for cell in said for part in re.split(separator, cell) if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A column's header taken apart; columns with one code are one question."""
+
+    prompt: str
+    option: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    name: str
+    is_it: Callable[[Table], bool]
+    heads: Callable[[Table], list[_Head]]
+    n_headers: int = 1
+    separator: str = ";"
+    #: Headers in the second row stand for the first ones, as what is dropped goes by them.
+    second_names: bool = False
+    own: frozenset[str] = field(default_factory=frozenset)
+
+
+def read_responses(data: bytes, *, name: str, max_bytes: int = MAX_BYTES, max_rows: int) -> Table:
+    """Read the answers of a CSV file or of the first sheet of a workbook as they are.
+
+    Raises InvalidInputError naming file, row and column.
+    """
+    if not is_workbook(data):
+        return read_table(data, name=name, named=False, max_bytes=max_bytes, max_rows=max_rows)
+    (_, header), *rows = read_first_sheet(data, name=name, max_rows=max_rows)
+    width = max(len(header), *(len(row) for _, row in rows)) if rows else len(header)
+    padded = [tuple((*row, *[""] * width)[:width]) for _, row in rows]
+    columns = tuple(cell.strip() for cell in (*header, *[""] * (width - len(header))))
+    return Table(name, columns, tuple(padded), ",", tuple(number for number, _ in rows))
+
+
+def read_export(table: Table) -> Export:
+    """Recognise the system, leave out headers below the first and what is nobody's business, find the questions.
+
+    Raises InvalidInputError if nothing is left.
+    """
+    system = next((system for system in _SYSTEMS if system.is_it(table)), _PLAIN)
+    heads = system.heads(table)
+    below = system.n_headers - 1
+    names = table.rows[0] if system.second_names else table.columns
+    table = Table(table.name, table.columns, table.rows[below:], table.delimiter, table.numbers[below:])
+    cells = _sample(table)
+    dropped = [i for i, head in enumerate(heads) if _is_dropped(names[i], head, system, cells[i])]
+    kept = [
+        i
+        for i in sorted(set(range(len(heads))) - set(dropped))
+        if heads[i].prompt or heads[i].code or any(cells[i])
+    ]
+    questions = tuple(_questions(heads, kept, cells))
+    if not questions:
+        raise InvalidInputError(
+            f"{table.name} holds no question. Export the answers again, with all columns."
+        )
+    labels = tuple(dict.fromkeys(filter(None, (_one_line(names[i] or heads[i].prompt) for i in dropped))))
+    return Export(system.name, table, questions, labels, system.separator)
+
+
+def own_words(export: Export, questions: Iterable[Question], row: Sequence[str]) -> str:
+    """Return what a row says to these questions together, a part a line."""
+    return "\n".join(part for question in questions for part in export.parts(question, row))
+
+
+def chosen_options(export: Export, questions: Iterable[Question], row: Sequence[str]) -> list[str]:
+    """Return the options that a row chose in any of these questions, each once."""
+    return list(dict.fromkeys(part for question in questions for part in export.choices(question, row)))
+
+
+def consents(export: Export, questions: Iterable[Question], row: Sequence[str]) -> bool:
+    """Whether a row says yes, and nothing else, to these questions: what is unclear is no consent."""
+    said = [part for question in questions for part in export.parts(question, row)]
+    return bool(said) and all(part.casefold().rstrip(".!") in _TICKED for part in said)
+
+
+def is_identity(header: str, cells: Sequence[str] = ()) -> bool:
+    """Whether a column says who or where somebody is, by its header or because most of its cells look so."""
+    plain = _plain(header)
+    asks = bool(_ASKS_WHO.search(header)) and len(header.split()) <= _MOST_WORDS_ASKING_WHO
+    filled = [cell for cell in cells if cell]
+    looks = sum(bool(_LOOKS_LIKE_WHO.fullmatch(cell)) for cell in filled)
+    return plain in _IDENTITY or asks or 2 * looks > len(filled)
+
+
+def _is_dropped(name: str, head: _Head, system: _System, cells: Sequence[str]) -> bool:
+    spelled = [part for part in (name, head.prompt, head.code) if part]
+    plain = {_plain(part) for part in spelled}
+    record = _RECORD | system.own if system.name else _RECORD - _ORDINARY
+    return bool(plain & record) or any(is_identity(part) for part in spelled) or is_identity("", cells)
+
+
+def _questions(
+    heads: Sequence[_Head], kept: Sequence[int], cells: Sequence[Sequence[str]]
+) -> Iterator[Question]:
+    groups: dict[str | int, list[int]] = defaultdict(list)
+    for index in kept:
+        head = heads[index]
+        # Columns that merely bear the same header stay questions of their own.
+        groups[head.code or (head.prompt if head.option else index)].append(index)
+    for columns in _with_runs(list(groups.values()), heads, cells):
+        first = heads[columns[0]]
+        options = tuple(
+            heads[index].option if _is_tick(heads[index].option, cells[index]) else "" for index in columns
+        )
+        yield Question(
+            first.prompt, tuple(columns), options, "" if first.code == first.prompt else first.code
+        )
+
+
+def _with_runs(
+    groups: Sequence[list[int]], heads: Sequence[_Head], cells: Sequence[Sequence[str]]
+) -> Iterator[list[int]]:
+    """Join neighbours that hold their own header or nothing: options of one question whose words are not there."""
+    run: list[int] = []
+    for columns in groups:
+        (index, *more), head = columns, heads[columns[0]]
+        filled = {cell for cell in cells[index] if cell}
+        if not more and not head.code and filled == {head.prompt}:
+            run.append(index)
+            continue
+        if run:
+            yield run
+            run = []
+        yield columns
+    if run:
+        yield run
+
+
+def _is_tick(option: str, cells: Sequence[str]) -> bool:
+    known = _TICKED | _NOT_TICKED | {option.casefold()}
+    return bool(option) and all(cell.casefold() in known for cell in cells if cell)
+
+
+def _sample(table: Table) -> list[list[str]]:
+    step = max(1, len(table.rows) // _SAMPLED_ROWS)
+    rows = table.rows[::step]
+    return [[row[index].strip() for row in rows] for index in range(len(table.columns))]
+
+
+# --- the systems ------------------------------------------------------------------------------------------
+
+
+def _has(table: Table, *names: str, least: int = 2) -> bool:
+    """Whether so many of these are among the headers, alone or after a short name and a full stop."""
+    spelled = {_plain(part) for column in table.columns for part in (column, column.partition(". ")[0])}
+    return len(spelled & set(names)) >= least
+
+
+def _plain_heads(table: Table) -> list[_Head]:
+    return [_suffixed(column, table.columns) for column in table.columns]
+
+
+def _suffixed(column: str, columns: Sequence[str]) -> _Head:
+    """Take “Question [option]” apart where several columns begin alike."""
+    found = _SUFFIX.fullmatch(column)
+    if not found or sum(other.startswith(found[1]) for other in columns) < 2:
+        return _Head(column)
+    return _Head(found[1], found[2])
+
+
+def _limesurvey_heads(table: Table) -> list[_Head]:
+    heads = []
+    for column in table.columns:
+        found = _CODE.fullmatch(column)
+        if not found:
+            head = _suffixed(column, table.columns)
+        elif found[3]:
+            text = _SUFFIX.fullmatch(found[3])
+            head = _Head(text[1] if text else found[3], text[2] if text else found[2] or "", found[1])
+        else:
+            head = _Head("", found[2] or "", found[1])
+        heads.append(head)
+    return heads
+
+
+def _qualtrics_heads(table: Table) -> list[_Head]:
+    texts = table.rows[0]
+    codes = [re.sub(r"_\d+(?:_TEXT)?$|_TEXT$", "", column) for column in table.columns]
+    together: dict[str, list[int]] = defaultdict(list)
+    for index, code in enumerate(codes):
+        together[code].append(index)
+    heads = []
+    for index, code in enumerate(codes):
+        pieces = [_pieces(texts[other]) for other in together[code]]
+        n_common = _common(pieces) if len(pieces) > 1 else len(pieces[0])
+        own = _pieces(texts[index])
+        option = " - ".join(own[n_common:])
+        prompt = " - ".join(own[:n_common])
+        heads.append(_Head(prompt or texts[index], option, code if len(pieces) > 1 else table.columns[index]))
+    return heads
+
+
+def _pieces(text: str) -> list[str]:
+    return [
+        piece
+        for piece in _one_line(text).split(" - ")
+        if piece not in ("Selected Choice", "Ausgewählte Option")
+    ]
+
+
+def _common(pieces: Sequence[Sequence[str]]) -> int:
+    """Return how many pieces all begin with; the last one is each column's own."""
+    least = min(map(len, pieces))
+    alike = next((n for n in range(least) if len({piece[n] for piece in pieces}) > 1), least)
+    return max(1, alike)
+
+
+def _surveymonkey_heads(table: Table) -> list[_Head]:
+    prompts: list[str] = []
+    for column in table.columns:
+        # Only the first column of a question bears its words.
+        prompts.append(column or (prompts[-1] if prompts else ""))
+    n_columns = Counter(prompts)
+    return [
+        _Head(prompt, "" if _plain(below) in _ANSWER_WORDS else _one_line(below), prompt)
+        if n_columns[prompt] > 1
+        else _Head(prompt)
+        for prompt, below in zip(prompts, table.rows[0], strict=True)
+    ]
+
+
+def _surveygizmo_heads(table: Table) -> list[_Head]:
+    columns = [_one_line(column) for column in table.columns]
+    parts = [_PREFIX.fullmatch(column) for column in columns]
+    prompts = [part[2] if part else column for part, column in zip(parts, columns, strict=True)]
+    n_columns = Counter(prompts)
+    heads = []
+    for column, part, prompt in zip(columns, parts, prompts, strict=True):
+        # A colon may as well stand in the middle of a question.
+        shared = n_columns[prompt] > 1
+        heads.append(_Head(prompt, part[1] if part else "", prompt) if shared else _Head(column))
+    return heads
+
+
+def _is_qualtrics(table: Table) -> bool:
+    return len(table.rows) > 1 and sum(cell.lstrip().startswith('{"ImportId"') for cell in table.rows[1]) > 1
+
+
+def _is_legacy_qualtrics(table: Table) -> bool:
+    numbered = sum(bool(re.fullmatch(r"V\d+", column)) for column in table.columns)
+    return numbered >= 3 and bool(table.rows) and "responseid" in map(_plain, table.rows[0])
+
+
+def _is_surveymonkey(table: Table) -> bool:
+    if not table.rows:
+        return False
+    below = [_plain(cell) for cell in table.rows[0]]
+    return _has(table, "respondentid", "collectorid") and (
+        bool(_ANSWER_WORDS.intersection(below)) or not below[0]
+    )
+
+
+def _is_limesurvey(table: Table) -> bool:
+    spoken = sum(bool(found) and bool(found[3]) for found in map(_CODE.fullmatch, table.columns) if found)
+    return _has(table, *WORDS["limesurvey"], least=1 if spoken > 1 else 2)
+
+
+def _is_google(table: Table) -> bool:
+    return _plain(table.columns[0]) in WORDS["timestamps"]
+
+
+def _is_microsoft(table: Table) -> bool:
+    return _plain(table.columns[0]) == "id" and _has(table, *WORDS["microsoft"], least=1)
+
+
+def _is_typeform(table: Table) -> bool:
+    first = table.columns[0] == "#" or _plain(table.columns[0]) == "responseid"
+    return first and _has(table, "submitdateutc", "networkid", "startdateutc")
+
+
+def _is_surveygizmo(table: Table) -> bool:
+    return _has(table, "timestarted", "datesubmitted")
+
+
+_PLAIN = _System("", lambda _table: True, _plain_heads)
+_SYSTEMS = (
+    _System("Qualtrics", _is_qualtrics, _qualtrics_heads, 3, ","),
+    _System("Qualtrics (legacy)", _is_legacy_qualtrics, _qualtrics_heads, 2, ",", second_names=True,
+            own=frozenset({"responseset"})),
+    _System("SurveyMonkey", _is_surveymonkey, _surveymonkey_heads, 2),
+    _System("Microsoft Forms", _is_microsoft, _plain_heads),
+    _System("Typeform", _is_typeform, _plain_heads, separator=" / ", own=frozenset({""})),
+    _System("SurveyGizmo", _is_surveygizmo, _surveygizmo_heads),
+    _System("LimeSurvey", _is_limesurvey, _limesurvey_heads),
+    _System("Google Forms", _is_google, _plain_heads, separator=", "),
+)  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

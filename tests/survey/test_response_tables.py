@@ -1,0 +1,271 @@
+"""Surveys made elsewhere: one small file in the shape of each system, with invented people and answers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from survey.exceptions import InvalidInputError
+from survey.item_words import suggest
+from survey.response_files import read_corpus
+from survey.response_tables import Export, own_words, read_export, read_responses
+from survey.spreadsheets import write_workbook
+
+WHO, KEEPS, WHERE = (
+    "How would you describe yourself at work?",
+    "What keeps you here?",
+    "Where do you hear about jobs?",
+)
+LINKEDIN, FAIRS = "LinkedIn", "Fairs, in town"
+
+Rows = list[list[str]]
+
+# Every export says the same: one keeps bees and reads LinkedIn and goes to fairs, the other counts screws.
+LIMESURVEY_CODES: Rows = [
+    ["id", "submitdate", "lastpage", "startlanguage", "seed", "ipaddr", "refurl", "self", "stay[SQ001]",
+     "stay[SQ002]", "channels[1]", "channels[2]", "channels[other]"],
+    ["7", "1980-01-01 00:00:00", "3", "en", "99", "192.0.2.1", "", "calm", "the bees", "the view", "Y", "", FAIRS],
+    ["9", "1980-01-01 00:00:00", "3", "en", "98", "192.0.2.2", "", "exact", "the screws", "", "", "N", ""],
+]  # fmt: skip
+LIMESURVEY_TEXTS: Rows = [
+    ["Response ID", "Date submitted", "Last page", "Start language", "Seed", "IP address", "Referrer URL", WHO,
+     f"{KEEPS} [First]", f"{KEEPS} [Second]", f"{WHERE} [{LINKEDIN}]", f"{WHERE} [{FAIRS}]"],
+    ["7", "1980-01-01", "3", "en", "99", "192.0.2.1", "", "calm", "the bees", "the view", "Yes", "Yes"],
+    ["9", "1980-01-01", "3", "en", "98", "192.0.2.2", "", "exact", "the screws", "", "No", "No"],
+]  # fmt: skip
+LIMESURVEY_BOTH: Rows = [
+    ["id. Response ID", "submitdate. Date submitted", "G1Q1. " + WHO, f"G1Q2[a]. {KEEPS} [First]",
+     f"G1Q2[b]. {KEEPS} [Second]", f"G1Q3[x]. {WHERE} [{LINKEDIN}]", f"G1Q3[y]. {WHERE} [{FAIRS}]"],
+    ["7", "1980-01-01", "calm", "the bees", "the view", "Yes", "Yes"],
+    ["9", "1980-01-01", "exact", "the screws", "", "No", "No"],
+]  # fmt: skip
+QUALTRICS: Rows = [
+    ["StartDate", "Status", "IPAddress", "ResponseId", "RecipientLastName", "RecipientEmail", "LocationLatitude",
+     "UserLanguage", "Q1", "Q2_1", "Q2_2", "Q3_1", "Q3_2", "Q3_9_TEXT"],
+    ["Start Date", "Response Type", "IP Address", "Response ID", "Recipient Last Name", "Recipient Email",
+     "Location Latitude", "User Language", WHO, f"{KEEPS} - First", f"{KEEPS} - Second",
+     f"{WHERE} - Selected Choice - {LINKEDIN}", f"{WHERE} - Selected Choice - {FAIRS}", f"{WHERE} - Other - Text"],
+    [f'{{"ImportId":"{name}"}}' for name in ("startDate", "status", "ipAddress", "_recordId", "recipientLastName",
+     "recipientEmail", "locationLatitude", "userLanguage", "QID1_TEXT", "QID2_1", "QID2_2", "QID3_1", "QID3_2",
+     "QID3_9_TEXT")],
+    ["2026-03-01 09:00:00", "0", "192.0.2.1", "R_a", "Ek", "e@example.org", "59.3", "EN", "calm", "the bees",
+     "the view", LINKEDIN, FAIRS, ""],
+    ["2026-03-01 09:05:00", "0", "192.0.2.2", "R_b", "", "", "59.4", "EN", "exact", "the screws", "", "", "", ""],
+]  # fmt: skip
+QUALTRICS_LEGACY: Rows = [
+    ["V1", "V2", "V3", "V6", "V8", "Q1", "Q2", "Q3", "LocationLatitude", ""],
+    ["ResponseID", "ResponseSet", "Name", "IPAddress", "StartDate", WHO, KEEPS, WHERE, "LocationLatitude", ""],
+    ["R_a", "Default", "Anna Ek", "192.0.2.1", "2017-01-01", "calm", "the bees\nthe view", f"{LINKEDIN};{FAIRS}",
+     "59.3", ""],
+    ["R_b", "Default", "", "192.0.2.2", "2017-01-01", "exact", "the screws", "", "59.4", ""],
+]  # fmt: skip
+GOOGLE: Rows = [
+    ["Timestamp", "Email Address", WHO, KEEPS, f"{WHERE} [{LINKEDIN}]", f"{WHERE} [{FAIRS}]"],
+    ["3/1/2026 9:00:00", "e@example.org", "calm", "the bees\nthe view", "Yes", "Yes"],
+    ["3/1/2026 9:05:00", "f@example.org", "exact", "the screws", "", ""],
+]
+MICROSOFT: Rows = [
+    ["ID", "Start time", "Completion time", "Email", "Name", WHO, KEEPS, WHERE],
+    [
+        "1",
+        "3/1/26 9:00",
+        "3/1/26 9:03",
+        "anonymous",
+        "Anna Ek",
+        "calm",
+        "the bees\nthe view",
+        f"{LINKEDIN};{FAIRS};",
+    ],
+    ["2", "3/1/26 9:05", "3/1/26 9:07", "anonymous", "", "exact", "the screws", ""],
+]
+TYPEFORM: Rows = [
+    ["#", WHO, KEEPS, LINKEDIN, FAIRS, "Start Date (UTC)", "Submit Date (UTC)", "Network ID"],
+    ["0681", "calm", "the bees\nthe view", LINKEDIN, FAIRS, "2026-03-01", "2026-03-01", "d356"],
+    ["0682", "exact", "the screws", "", "", "2026-03-01", "2026-03-01", "d357"],
+]
+SURVEYGIZMO: Rows = [
+    ["Response ID", "Time Started", "Date Submitted", "Status", "IP Address", "Longitude", "Latitude", "User Agent",
+     WHO, f"Reason #1:{KEEPS}", f"Reason #2:{KEEPS}", f"{LINKEDIN}:{WHERE}", f"{FAIRS}:{WHERE}"],
+    ["1", "2026-03-01", "2026-03-01", "Complete", "192.0.2.1", "18.0", "59.3", "Mozilla/5.0 (X11)", "calm", "the bees",
+     "the view", LINKEDIN, FAIRS],
+    ["2", "2026-03-01", "2026-03-01", "Complete", "192.0.2.2", "18.1", "59.4", "Mozilla/5.0 (X11)", "exact",
+     "the screws", "", "", ""],
+]  # fmt: skip
+SURVEYMONKEY: Rows = [
+    ["Respondent ID", "Collector ID", "Start Date", "End Date", "IP Address", "Email Address", "First Name", WHO, KEEPS,
+     "", WHERE, "", ""],
+    ["", "", "", "", "", "", "", "Open-Ended Response", "First", "Second", LINKEDIN, FAIRS, "Other (please specify)"],
+    ["118", "4", "03/01/2026", "03/01/2026", "192.0.2.1", "e@example.org", "Anna", "calm", "the bees", "the view",
+     LINKEDIN, FAIRS, ""],
+    ["119", "4", "03/01/2026", "03/01/2026", "192.0.2.2", "", "", "exact", "the screws", "", "", "", ""],
+]  # fmt: skip
+
+SYSTEMS = {
+    "codes": (LIMESURVEY_CODES, "LimeSurvey", {"id", "ipaddr", "submitdate"}),
+    "texts": (LIMESURVEY_TEXTS, "LimeSurvey", {"Response ID", "IP address", "Date submitted"}),
+    "both": (LIMESURVEY_BOTH, "LimeSurvey", {"id. Response ID", "submitdate. Date submitted"}),
+    "qualtrics": (QUALTRICS, "Qualtrics", {"IPAddress", "RecipientEmail", "LocationLatitude", "ResponseId"}),
+    "legacy": (
+        QUALTRICS_LEGACY,
+        "Qualtrics (legacy)",
+        {"Name", "IPAddress", "ResponseID", "LocationLatitude"},
+    ),
+    "google": (GOOGLE, "Google Forms", {"Timestamp", "Email Address"}),
+    "microsoft": (MICROSOFT, "Microsoft Forms", {"ID", "Email", "Name", "Start time"}),
+    "typeform": (TYPEFORM, "Typeform", {"#", "Network ID", "Submit Date (UTC)"}),
+    "surveygizmo": (SURVEYGIZMO, "SurveyGizmo", {"IP Address", "User Agent", "Latitude", "Longitude"}),
+    "surveymonkey": (
+        SURVEYMONKEY,
+        "SurveyMonkey",
+        {"Respondent ID", "IP Address", "Email Address", "First Name"},
+    ),
+}
+#: Typeform's choices lie under their own names; nothing says what was asked.
+UNASKED = {"typeform"}
+each_system = pytest.mark.parametrize("name", SYSTEMS)
+
+
+def as_csv(rows: Rows) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def as_export(rows: Rows) -> Export:
+    return read_export(read_responses(as_csv(rows), name="export.csv", max_rows=100))
+
+
+@each_system
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_export_becomes_answers_and_says_what_was_left_out(name: str, kind: str, tmp_path: Path) -> None:
+    rows, system, dropped = SYSTEMS[name]
+    path = tmp_path / f"export.{kind}"
+    path.write_bytes(as_csv(rows) if kind == "csv" else write_workbook(rows[0], rows[1:]))
+    said: list[str] = []
+
+    corpus = read_corpus(path, say=said.append)
+
+    assert [response.id for response in corpus.responses] == ["1", "2"]
+    assert [response.answers for response in corpus.responses] == [
+        {"self": "calm", "stay": "the bees\nthe view"},
+        {"self": "exact", "stay": "the screws"},
+    ]
+    channels = [response.channels for response in corpus.responses]
+    wanted = ("1", FAIRS) if name == "codes" else (LINKEDIN, FAIRS)
+    assert channels == [() if name in UNASKED else wanted, ()]
+    assert said[0].startswith(f"Read as {system}: ")
+    assert dropped <= set(said[1].removeprefix("Left out: ").removesuffix(".").split(", "))
+    assert not any(response.attributes for response in corpus.responses)
+
+
+@each_system
+def test_nothing_that_identifies_is_left_in_the_questions(name: str) -> None:
+    export = as_export(SYSTEMS[name][0])
+
+    reached = [part for q in export.questions for row in export.table.rows for part in export.parts(q, row)]
+
+    assert not [
+        part for part in reached if "192.0" in part or "@" in part or part in ("Anna", "Ek", "Anna Ek")
+    ]
+
+
+def test_options_under_their_own_names_are_one_question() -> None:
+    export = as_export(TYPEFORM)
+
+    assert [len(question.columns) for question in export.questions] == [1, 1, 2]
+    assert export.choices(export.questions[2], export.table.rows[0]) == [LINKEDIN, FAIRS]
+
+
+def test_column_of_addresses_is_left_out_whatever_it_is_called() -> None:
+    export = as_export([["Contact point", WHO], ["a@example.org", "calm"], ["", "x"], ["10.1.1.1", "y"]])
+
+    assert (export.system, export.dropped) == ("", ("Contact point",))
+
+
+@pytest.mark.parametrize(
+    ("header", "item"),
+    [
+        ("Wie würden Sie sich selbst beschreiben?", "self"),
+        ("Hur skulle du beskriva dig själv på jobbet?", "self"),
+        ("¿Cómo te describirías en el trabajo?", "self"),
+        ("Jakim jesteś pracownikiem? Opisz siebie.", "self"),
+        ("Was können Sie besonders gut?", "skills"),
+        ("Vad är du bra på?", "skills"),
+        ("¿Qué se te da bien?", "skills"),
+        ("Jakie są Twoje mocne strony?", "skills"),
+        ("Erzählen Sie von einem guten Tag bei uns", "good_day"),
+        ("Berätta om en bra dag på jobbet", "good_day"),
+        ("Cuéntanos un día reciente que te alegró", "good_day"),
+        ("Opowiedz o dobrym dniu, z którego jesteś dumna", "good_day"),
+        ("Was hält Sie hier?", "stay"),
+        ("Vad får dig att stanna?", "stay"),
+        ("¿Qué te retiene aquí?", "stay"),
+        ("Co Cię tu trzyma?", "stay"),
+        ("Wo erfahren Sie von Stellen wie Ihrer?", "channels"),
+        ("Var hör du talas om jobb?", "channels"),
+        ("¿Por qué canales te enteras de empleos?", "channels"),
+        ("Skąd dowiadujesz się o pracy?", "channels"),
+        ("Was haben Sie zuletzt bis zum Ende gelesen?", "content"),
+        ("Vad läste du senast?", "content"),
+        ("¿Qué fue lo último que leíste hasta el final?", "content"),
+        ("Co ostatnio przeczytałaś do końca?", "content"),
+        ("How satisfied are you with your chair?", None),
+        ("What would make you leave?", None),
+    ],
+)
+def test_question_suggests_its_item_in_five_languages(header: str, item: str | None) -> None:
+    export = as_export([["Dept", header], ["a", "words"], ["b", "other words"]])
+
+    assert suggest(export) == ({1: item} if item else {})
+
+
+def test_ticks_on_a_scale_are_no_words() -> None:
+    export = as_export([["I like to stay here", WHO], *[["agree", f"answer {n}"] for n in range(20)]])
+
+    assert suggest(export) == {1: "self"}
+
+
+def test_numbered_questions_feed_one_item() -> None:
+    export = as_export([["Reason to stay 1", "Reason to stay 2", "Site"], ["bees", "view", "Oslo"]])
+
+    assert suggest(export) == {0: "stay", 1: "stay"}
+    assert own_words(export, export.questions[:2], export.table.rows[0]) == "bees\nview"
+
+
+def test_only_a_clear_yes_is_consent(tmp_path: Path) -> None:
+    rows = [[WHO, "May we quote you?"], ["a", "Yes"], ["b", "No"], ["c", "Yes, if asked"], ["d", ""]]
+    path = tmp_path / "export.csv"
+    path.write_bytes(as_csv(rows))
+
+    assert [response.quote for response in read_corpus(path).responses] == [True, False, False, False]
+
+
+def test_mapping_reads_below_all_header_rows(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(as_csv(QUALTRICS))
+
+    corpus = read_corpus(path, ("Q1=motive", "#9=motive"))
+
+    assert [response.answers for response in corpus.responses] == [
+        {"motive": "calm\nthe bees"},
+        {"motive": "exact\nthe screws"},
+    ]
+
+
+def test_identity_in_a_file_of_ours_is_no_attribute(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("id,self,site,Email address\nr1,calm,Oslo,e@example.org\n", "utf-8")
+    said: list[str] = []
+
+    (response,) = read_corpus(path, say=said.append).responses
+
+    assert (response.id, response.attributes) == ("r1", {"site": "Oslo"})
+    assert said == ["Left out: Email address."]
+
+
+def test_file_without_a_question_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match=r"export.csv holds no question\. Export the answers again"):
+        as_export([["Timestamp", "Email"], ["1", "e@example.org"]])
