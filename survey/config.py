@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from survey.exceptions import InvalidInputError
 
@@ -38,6 +39,13 @@ class Setting:
     most: int = 1_000_000
     choices: tuple[str, ...] = ()
     check: Callable[[str], object] | None = None
+
+
+def _check_timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise InvalidInputError(
+            "TIMEZONE must be one of the names of the time zone database, such as Europe/Oslo."
+        )
 
 
 def read_groups(text: str) -> dict[str, tuple[str, ...]]:
@@ -106,13 +114,24 @@ SETTINGS = (
         most=10,
     ),
     Setting("SECURE_COOKIES", bool, True, "Send cookies over HTTPS (or loopback) only."),
-    Setting("LEASE_SECONDS", int, 30, "A job whose worker is silent for so long is taken over by another."),
+    Setting(
+        "LEASE_SECONDS",
+        int,
+        30,
+        "A job whose worker is silent for so long is taken over by another.",
+        most=3600,
+    ),
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),
+    Setting(
+        "ENCODER",
+        str,
+        "",
+        "Folder of a sentence-transformers model for other languages; empty: the bundled English one.",
+    ),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
     Setting(
-        "SMTP_SERVER", str, "", "Mail server that sends invitations of accounts; empty: links are shown only."
+        "SMTP_PASSWORD", str, "", "Password at the mail server; kept in the environment only.", secret=True
     ),
-    Setting("SMTP_SENDER", str, "kindred@localhost", "Sender address of mails."),
     Setting(
         "LOG_LEVEL",
         str,
@@ -122,6 +141,37 @@ SETTINGS = (
     ),
     Setting("ORGANISATION", str, "Your organisation", "Name shown to everyone.", editable=True),
     Setting("CONTACT", str, "", "Who answers questions about the survey and the data.", editable=True),
+    Setting(
+        "PUBLIC_ADDRESS",
+        str,
+        "",
+        "Address under which people reach this Kindred, such as https://kindred.example.org; stands in mails "
+        "and on printed cards. Empty: that of kindred serve.",
+        editable=True,
+    ),
+    Setting(
+        "TIMEZONE",
+        str,
+        "UTC",
+        "Time zone in which times are typed and shown, such as Europe/Oslo.",
+        editable=True,
+        check=_check_timezone,
+    ),
+    Setting(
+        "SMTP_SERVER", str, "", "Mail server; empty: no mail is sent, links are shown only.", editable=True
+    ),
+    Setting("SMTP_PORT", int, 587, "Port of the mail server.", editable=True, most=65_535),
+    Setting(
+        "SMTP_SECURITY",
+        str,
+        "STARTTLS",
+        "How the way to the mail server is secured: STARTTLS, TLS from the start, or NONE.",
+        editable=True,
+        choices=("STARTTLS", "TLS", "NONE"),
+    ),
+    Setting("SMTP_USER", str, "", "Name at the mail server; empty: without sign-in.", editable=True),
+    Setting("SMTP_SENDER", str, "kindred@localhost", "Sender address of mails.", editable=True),
+    Setting("MAILS_PER_MINUTE", int, 60, "So many mails are sent at most.", editable=True, most=6000),
     Setting(
         "LEAD_RETENTION_DAYS",
         int,

@@ -236,11 +236,11 @@ def _publish(sessions: sessionmaker[Session], analysis_id: int) -> None:
 
 
 def _import_leads(sessions: sessionmaker[Session]) -> None:
-    from survey.domain.leads import start_import, upload
+    from survey.domain.imports import start_import, upload
 
     content = (files("survey.demo") / "leads.csv").read_bytes()
     with sessions() as session, transaction(session):
-        lead_import = upload(session, filename="leads.csv", content=content)
+        lead_import = upload(session, files=[("leads.csv", content)])
         start_import(session, lead_import, mapping=lead_import.mapping)
 
 

@@ -77,6 +77,25 @@ class KeyStore:
         """Return the key that opens sealed answers. Raises StateError if it is missing."""
         return PrivateKey(self._read(self._seal_file(wave_id)))
 
+    def opt_out_key(self, *, made: bool) -> bytes:
+        """Return the key with which people who opted out are recognised; ``made`` now if there is none.
+
+        Raises StateError if it is missing.
+        """
+        path = self.folder / "opt-outs.key"
+        if made:
+            self._make_folder()
+            self._write(path, secrets.token_bytes(KEY_BYTES))
+        return self._read(path)
+
+    def address_key(self) -> bytes:
+        """Return the key under which addresses that want no mail are remembered; made on first use."""
+        path = self.folder / "addresses.key"
+        if not path.exists():
+            self._make_folder()
+            self._write(path, secrets.token_bytes(KEY_BYTES))
+        return self._read(path)
+
     def destroy(self, wave_id: int) -> None:
         """Overwrite and delete the keys of a wave; does nothing if they are gone.
 
@@ -117,7 +136,9 @@ class KeyStore:
         except FileNotFoundError:
             key = b""
         if len(key) != KEY_BYTES:
-            raise StateError("The key is missing. Put the key folder (KINDRED_KEY_DIR) back.")
+            raise StateError(
+                "A key is missing that was here before. Put the key folder (KINDRED_KEY_DIR) back."
+            )
         return key
 
     def _write(self, path: Path, key: bytes) -> None:

@@ -9,7 +9,21 @@ from survey.models.base import Model
 from survey.models.checks import FairnessCheck
 from survey.models.decisions import Decision
 from survey.models.jobs import Chore, Job
-from survey.models.leads import Lead, LeadEvidence, LeadIdentity, LeadImport, Score
+from survey.models.leads import (
+    Duplicate,
+    ImportRow,
+    Lead,
+    LeadEvidence,
+    LeadIdentity,
+    LeadImport,
+    LeadKey,
+    LeadMerge,
+    LeadNote,
+    OptOut,
+    SavedSearch,
+    Score,
+)
+from survey.models.mail import Mailing, MailStop, Message
 from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
 from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion
 from survey.models.questionnaires import Item, Questionnaire
@@ -24,9 +38,11 @@ __all__ = [
     "Chart",
     "Chore",
     "Decision",
+    "Duplicate",
     "Edit",
     "Embedding",
     "FairnessCheck",
+    "ImportRow",
     "Inbox",
     "Invitee",
     "Item",
@@ -35,14 +51,22 @@ __all__ = [
     "LeadEvidence",
     "LeadIdentity",
     "LeadImport",
+    "LeadKey",
+    "LeadMerge",
+    "LeadNote",
+    "MailStop",
+    "Mailing",
     "Membership",
+    "Message",
     "Model",
+    "OptOut",
     "OrganisationLink",
     "Persona",
     "PersonaVersion",
     "Questionnaire",
     "Response",
     "Role",
+    "SavedSearch",
     "Score",
     "SpentToken",
     "StoredSetting",
