@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from itertools import combinations
 from typing import Literal
 
@@ -14,12 +14,14 @@ from analysis.segments import Segment, items_of, sentences_of
 Facet = Literal["who", "skills", "why"]
 Floats = NDArray[np.float64]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: Shares of the three facets. How somebody describes themselves counts least, because it says most about origin.
 FACET_WEIGHTS: dict[Facet, int] = {"who": 20, "skills": 50, "why": 30}
-#: The two kinds of traits; both count the same.
+#: What is shown alike in meaning and what in words; both count the same.
 KINDS = ("themes", "words")
+#: So many of the nearest sentences of a facet count: listing everything earns no more than the best five things do.
+MAX_COUNTED = 5
 FACETS: tuple[Facet, ...] = tuple(FACET_WEIGHTS)
 #: Where a lead may show each facet. People name skills in running text as well, and motives wherever they tell
 #: what they did.
@@ -29,6 +31,13 @@ FACET_FIELDS: dict[Facet, tuple[str, ...]] = {
     "why": ("interest", "summary", "experience"),
 }
 
+
+#: What earns points is named so if it resembles the colleagues, but none of the traits that have a name.
+REST: dict[Facet, str] = {
+    "who": "describes work as they do",
+    "skills": "does work like theirs",
+    "why": "looks for what they look for",
+}
 
 #: Least characters that count as having said something to a facet.
 MIN_FACET_CHARACTERS = 40
@@ -47,16 +56,29 @@ def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
     return sum(len(segment.text) for segment in said) >= MIN_FACET_CHARACTERS
 
 
-def theme_score(met: Floats, weights: Floats) -> float:
-    """Return the share of the weight of all themes that is met, 0 to 1."""
-    total = float(weights.sum())
-    return round(float(met @ weights) / total, 9) if total else 0.0
+def strongest(near: Floats) -> Floats:
+    """Return the sum of the :data:`MAX_COUNTED` largest numbers above 0 of each row.
+
+    Parameters
+    ----------
+    near : array, shape (n_texts, n_segments)
+        How near each segment comes.
+    """
+    positive = np.maximum(near, 0.0)
+    if positive.shape[1] > MAX_COUNTED:
+        positive = np.partition(positive, -MAX_COUNTED, axis=1)[:, -MAX_COUNTED:]
+    # From the smallest to the largest, so that the order of segments changes no digit.
+    return np.asarray(np.round(np.sort(positive, axis=1).sum(axis=1), 9), dtype=np.float64)
 
 
-def weighted_mean(shares: Mapping[Facet, float], weights: Mapping[Facet, int]) -> float:
-    """Return the mean of the observed facets: a facet without evidence is left out, not counted as nothing."""
-    total = sum(weights[facet] for facet in shares)
-    return round(sum(weights[facet] * share for facet, share in shares.items()) / total, 9) if total else 0.0
+def weighted_mean(shares: Floats, weights: Sequence[int]) -> Floats:
+    """Return the mean over the first axis, facets: one without evidence (nan) is left out, not counted as nothing.
+
+    0 where there is no evidence at all.
+    """
+    each = np.reshape(weights, (-1, *(1,) * (shares.ndim - 1)))
+    total = (each * ~np.isnan(shares)).sum(axis=0)
+    return np.asarray(np.round((each * np.nan_to_num(shares)).sum(axis=0) / np.maximum(total, 1), 9))
 
 
 def observed_sets() -> tuple[tuple[Facet, ...], ...]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from analysis import calibration, traits
 from analysis.encoder import Encoder
@@ -22,10 +23,13 @@ from analysis.facets import (
     FACET_FIELDS,
     FACETS,
     KINDS,
+    MAX_COUNTED,
+    REST,
     SCHEMA_VERSION,
     Facet,
     is_observed,
     segments_of,
+    strongest,
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
@@ -36,6 +40,7 @@ from analysis.text import tokenize
 __all__ = ["Contribution", "LeadScore", "Scorer", "best_of", "scoring_block"]
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 Key = TypeVar("Key", str, int)
 
 
@@ -79,41 +84,57 @@ class LeadScore:
 
 
 @dataclass(frozen=True, slots=True)
-class _FacetTraits:
-    """One persona's traits of one facet, ready to be matched; ``typical`` and ``references`` by evidence size."""
+class _Theme:
+    """What gives sentences a name, and how they count under it."""
 
-    themes: tuple[str, ...]
-    centres: Floats
-    low: Floats
-    high: Floats
+    name: str
+    weight: float
+    centre: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A word field: its name, how it counts, the weight of each word."""
+
+    name: str
+    weight: float
+    words: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for in one facet, all personas side by side.
+
+    Parameters
+    ----------
+    middle : array, shape (dim,)
+        What all colleagues' sentences have in common.
+    directions : array, shape (n_personas, dim)
+        What a persona's sentences have beyond it.
+    themes, fields : tuple per persona
+    row_of : mapping
+        Row of each word in ``weights``, shape (n_words, n_personas).
+    """
+
+    middle: Floats
+    directions: Floats
+    themes: tuple[tuple[_Theme, ...], ...]
+    fields: tuple[tuple[_Field, ...], ...]
+    row_of: Mapping[str, int]
     weights: Floats
-    fields: tuple[tuple[str, Mapping[str, float]], ...]
-    typical: Mapping[str, Mapping[str, float]]
-    references: Mapping[str, Sequence[float]]
 
     @property
-    def is_known(self) -> bool:
-        """Whether enough colleagues spoke to it."""
-        return bool(self.themes or self.fields)
+    def is_known(self) -> Mask:
+        """Per persona whether enough colleagues spoke to it."""
+        return np.array([len(themes) > 0 for themes in self.themes], dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
-class _PersonaTraits:
-    """One persona: its traits per facet and the fits of its ``n`` colleagues per set of observed facets."""
+class _Said:
+    """What a lead says to one facet: segments, the rows of their sentence vectors and their weighted words."""
 
-    key: str
-    n: int
-    facets: Mapping[Facet, _FacetTraits]
-    references: Mapping[str, Mapping[str, Sequence[float]]]
-
-
-@dataclass(frozen=True, slots=True)
-class _FacetEvidence:
-    """What a lead says to one facet: segments, their sentence vectors and their weighted words."""
-
-    document: EvidenceDocument
     segments: tuple[Segment, ...]
-    X: Floats
+    rows: list[int]
     words: Mapping[str, float]
 
     @property
@@ -122,8 +143,41 @@ class _FacetEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class _Lead:
+    """A lead's evidence: the document, how much it is, and what it says to the facets it speaks to."""
+
+    document: EvidenceDocument
+    level: calibration.Evidence
+    said: Mapping[Facet, _Said]
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """How near leads come in one facet; rows are leads, and a facet they do not speak to is worth nothing.
+
+    Parameters
+    ----------
+    X : array, shape (n_segments, dim)
+        What each segment of each lead has beyond what all have in common; from ``bounds[i]`` to ``bounds[i + 1]``
+        those of lead i.
+    near : array, shape (n_segments, n_personas)
+        How near each segment comes, weighed as HR weighs its trait.
+    reached : array, shape (n_kinds, n_leads, n_personas)
+        What is met in meaning and in words; nan where the lead does not speak to the facet or the persona's
+        people do not.
+    characters : array, shape (n_leads,)
+    """
+
+    X: Floats
+    near: Floats
+    bounds: NDArray[np.intp]
+    reached: Floats
+    characters: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
 class _Gain:
-    """What one trait adds to a fit before calibration, the segment that earned it and the part that did."""
+    """What a segment adds to a fit before calibration under the name of a trait, and the part that did; may be < 0."""
 
     worth: float
     facet: Facet
@@ -191,113 +245,251 @@ class Scorer:
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
-        self._middles = {facet: traits.unpacked(block["facets"][facet]["middle"]) for facet in FACETS}
-        self._personas = tuple(
-            _PersonaTraits(
-                persona["key"],
-                persona["n"],
-                {facet: self._read(persona["facets"][facet]) for facet in FACETS},
-                persona["reference"],
-            )
+        self._sought = {facet: self._read(facet, block) for facet in FACETS}
+        self._n = [persona["n"] for persona in block["personas"]]
+        self._references = [
+            {facet: persona["facets"][facet]["reference"] for facet in FACETS}
             for persona in block["personas"]
-        )
+        ]
+        self._totals = [persona["reference"] for persona in block["personas"]]
+        #: Units of meaning and of words, shape (n_kinds, n_sizes, n_personas).
+        self._spread = np.array(
+            [
+                [
+                    [persona["spread"][str(size)][kind] for persona in block["personas"]]
+                    for size in calibration.SIZES
+                ]
+                for kind in KINDS
+            ],
+            dtype=np.float64,
+        ).reshape(len(KINDS), len(calibration.SIZES), len(self.personas))
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""
-        spoken, level = self._evidence(document)
-        return tuple(self._score(persona, spoken, level) for persona in self._personas)
+        return self.score_all([document])[0]
+
+    def score_all(
+        self, documents: Sequence[EvidenceDocument], *, explained: bool = True
+    ) -> list[tuple[LeadScore, ...]]:
+        """Score many leads at once, each as if it were alone.
+
+        Parameters
+        ----------
+        documents : sequence of EvidenceDocument
+        explained : bool, default True
+            Without it the contributions stay empty, which saves most of the time that the encoder does not take.
+
+        Returns
+        -------
+        list of tuple of LeadScore
+            Per lead what :meth:`score` returns.
+        """
+        row_of: dict[str, int] = {}
+        leads = [self._heard(document, row_of) for document in documents]
+        X = self.encoder.encode(list(row_of)).astype(np.float64)
+        met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
+        observed = np.array([~np.isnan(met[facet].reached[0]) for facet in FACETS])
+        characters = np.array([met[facet].characters for facet in FACETS])[:, :, np.newaxis] * observed
+        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
+        units = self._units(sizes)
+        nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
+        shares = self._shares(nearness, sizes)
+        fits = self._fits(nearness, sizes)
+        return [
+            tuple(
+                self._scored(i, p, lead, met, units[:, i, p], shares[:, i, p], float(fits[i, p]), explained)
+                for p in range(len(self.personas))
+            )
+            for i, lead in enumerate(leads)
+        ]
 
     def best(self, scores: Sequence[LeadScore]) -> str | None:
         """Return the persona a lead fits best; see :func:`best_of`."""
         return best_of({score.persona: score.fit for score in scores}, self.ranking)
 
-    def _read(self, facet: Mapping[str, Any]) -> _FacetTraits:
-        themes = facet["themes"]
-        return _FacetTraits(
-            tuple(theme["text"] for theme in themes),
-            np.array([traits.unpacked(theme) for theme in themes]).reshape(len(themes), self.encoder.dim),
-            np.array([theme["low"] for theme in themes], dtype=np.float64),
-            np.array([theme["high"] for theme in themes], dtype=np.float64),
-            np.array([theme["weight"] for theme in themes], dtype=np.float64),
-            tuple((field["text"], field["weights"]) for field in facet["words"]),
-            facet["typical"],
-            facet["reference"],
+    def _read(self, facet: Facet, block: Mapping[str, Any]) -> _Sought:
+        parts = [persona["facets"][facet] for persona in block["personas"]]
+        fields = tuple(
+            tuple(_Field(field["text"], field["weight"], field["weights"]) for field in part["words"])
+            for part in parts
+        )
+        row_of = {
+            word: row
+            for row, word in enumerate(sorted({w for of_one in fields for f in of_one for w in f.words}))
+        }
+        weights = np.zeros((len(row_of), len(parts)))
+        for p, of_one in enumerate(fields):
+            for field in of_one:
+                weights[[row_of[word] for word in field.words], p] = [
+                    field.weight * weight for weight in field.words.values()
+                ]
+        directions = [traits.unpacked(part["direction"]) for part in parts]
+        return _Sought(
+            traits.unpacked(block["facets"][facet]["middle"]),
+            np.array(directions).reshape(len(parts), self.encoder.dim),
+            tuple(
+                tuple(_Theme(t["text"], t["weight"], traits.unpacked(t)) for t in part["themes"])
+                for part in parts
+            ),
+            fields,
+            row_of,
+            weights,
         )
 
-    def _evidence(
-        self, document: EvidenceDocument
-    ) -> tuple[dict[Facet, _FacetEvidence], calibration.Evidence]:
+    def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
+        """Cut a document into what it says to each facet; a text that has no row yet gets the next one."""
         by_field = {field: segments_of(field, text) for field, text in document.fields}
-        texts = [s.text for s in distinct(s for segments in by_field.values() for s in segments)]
-        vectors = dict(zip(texts, self.encoder.encode(texts).astype(np.float64), strict=True))
-        spoken: dict[Facet, _FacetEvidence] = {}
+        spoken: dict[Facet, _Said] = {}
         for facet, fields in FACET_FIELDS.items():
             said = distinct(segment for field in fields for segment in by_field.get(field, ()))
             if not is_observed(facet, said):
                 continue
             words = self._lexicon.weights(frozenset().union(*(stems(segment.text) for segment in said)))
-            spoken[facet] = _FacetEvidence(document, said, np.array([vectors[s.text] for s in said]), words)
+            spoken[facet] = _Said(said, [row_of.setdefault(s.text, len(row_of)) for s in said], words)
         # What is denied earns nothing, but who denies something has told something.
         told = distinct(
             s for field, text in document.fields for s in segments_of(field, text, affirmed=False)
         )
         n_skills = sum(segment.field == "skills" for segment in told)
-        return spoken, calibration.evidence_level(sum(len(segment.text) for segment in told), n_skills)
+        level = calibration.evidence_level(sum(len(segment.text) for segment in told), n_skills)
+        return _Lead(document, level, spoken)
 
-    def _score(
-        self, persona: _PersonaTraits, spoken: Mapping[Facet, _FacetEvidence], level: calibration.Evidence
+    def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
+        """Match what leads say to a facet with what sets all personas apart."""
+        sought, n_personas = self._sought[facet], len(self.personas)
+        speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
+        characters = np.array([one.characters if one is not None else 0 for one in said], dtype=np.intp)
+        bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
+        reached = np.full((len(KINDS), len(said), n_personas), np.nan)
+        rows = np.array([row for one in said if one is not None for row in one.rows], dtype=np.intp)
+        centred = X[rows] - sought.middle
+        # One product per text, so that its digits do not depend on the texts beside it.
+        near = np.array([np.round(sought.directions @ vector, 9) for vector in centred])
+        near = near.reshape(len(rows), n_personas)
+        for p, themes in enumerate(sought.themes):
+            if any(theme.weight != 1 for theme in themes):
+                near[:, p] *= [_name(vector, themes, facet)[1] for vector in centred]
+        if len(speaking):
+            reached[0, speaking] = _strongest_of(near, bounds, speaking)
+            words = _words([one.words for one in said if one is not None], sought.row_of)
+            reached[1, speaking] = words @ sought.weights
+        reached[:, :, ~sought.is_known] = np.nan
+        return _Met(centred, near, bounds, reached, characters)
+
+    def _units(self, sizes: NDArray[np.intp]) -> Floats:
+        """Units of meaning and of words, shape (n_kinds, n_leads, n_personas)."""
+        return np.take_along_axis(self._spread, sizes[np.newaxis], axis=1)
+
+    def _shares(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
+        """Per facet, lead and persona the share of colleagues that come less near."""
+        shares = np.full(nearness.shape, np.nan)
+        for p, references in enumerate(self._references):
+            for k, facet in enumerate(FACETS):
+                spoken = ~np.isnan(nearness[k, :, p])
+                for size in np.unique(sizes[spoken, p]):
+                    rows = spoken & (sizes[:, p] == size)
+                    reference = references[facet][str(calibration.SIZES[size])]
+                    shares[k, rows, p] = calibration.shares_below(nearness[k, rows, p], reference, self._n[p])
+        return shares
+
+    def _fits(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
+        """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
+        observed = ~np.isnan(nearness)
+        totals = weighted_mean(nearness, [self._weights[facet] for facet in FACETS])
+        subset = np.tensordot(2 ** np.arange(len(FACETS)), observed, 1)
+        fits = np.full(totals.shape, np.nan)
+        for p, references in enumerate(self._totals):
+            group = np.where(subset[:, p], subset[:, p] * len(calibration.SIZES) + sizes[:, p], 0)
+            for one in np.unique(group[group > 0]):
+                rows = group == one
+                first = int(np.argmax(rows))
+                name = "+".join(facet for k, facet in enumerate(FACETS) if observed[k, first, p])
+                reference = references[name][str(calibration.SIZES[sizes[first, p]])]
+                fits[rows, p] = calibration.shares_below(totals[rows, p], reference, self._n[p])
+        return fits
+
+    def _scored(
+        self,
+        i: int,
+        p: int,
+        lead: _Lead,
+        met: Mapping[Facet, _Met],
+        units: Floats,
+        shares: Floats,
+        share: float,
+        explained: bool,
     ) -> LeadScore:
-        shares: dict[Facet, int | None] = dict.fromkeys(FACETS)
-        observed = [facet for facet in FACETS if facet in spoken and persona.facets[facet].is_known]
-        if level == "E0" or not observed:
-            return LeadScore(persona.key, None, None, "E0", shares, ())
-        nearness: dict[Facet, float] = {}
-        gains: list[_Gain] = []
-        for facet in observed:
-            said, sought = spoken[facet], persona.facets[facet]
-            size = _size(said.characters)
-            earned = self._gains(facet, said, sought, sought.typical[size])
-            near = round(math.fsum(gain.worth for gain in earned), 9)
-            share = calibration.share_below(near, sought.references[size], persona.n)
-            nearness[facet], shares[facet] = near, round(100 * share)
-            gains += [replace(gain, worth=gain.worth * self._weights[facet]) for gain in earned]
-        size = _size(sum(spoken[facet].characters for facet in observed) // len(observed))
-        reference = persona.references["+".join(observed)][size]
-        total = weighted_mean(nearness, self._weights)
-        fit = round(100 * calibration.share_below(total, reference, persona.n))
+        if lead.level == "E0" or math.isnan(share):
+            return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
+        fit = round(100 * share)
+        gains = self._gains(i, p, lead, met, units) if explained and fit else []
         return LeadScore(
-            persona.key, fit, calibration.band_of(fit), level, shares, _contributions(gains, fit)
+            self.personas[p],
+            fit,
+            calibration.band_of(fit),
+            lead.level,
+            {facet: _percent(float(of_facet)) for facet, of_facet in zip(FACETS, shares, strict=True)},
+            _contributions(gains, fit),
         )
 
-    def _gains(
-        self, facet: Facet, said: _FacetEvidence, sought: _FacetTraits, typical: Mapping[str, float]
-    ) -> list[_Gain]:
-        """What each trait adds to the nearness of a facet; a typical colleague reaches 1 in all."""
+    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met], units: Floats) -> list[_Gain]:
+        """What a lead's segments add to the fit, each under the name of the trait it shows most."""
         gains: list[_Gain] = []
-        if sought.themes:
-            similarity = np.round((said.X @ (sought.centres - self._middles[facet]).T), 9)
-            met = traits.strength(similarity, sought.low, sought.high)
-            worth = sought.weights * met / sought.weights.sum() / typical["themes"] / len(KINDS)
-            nearest = similarity.argmax(axis=0)
-            for j in np.flatnonzero(worth):
-                segment = said.segments[nearest[j]]
+        of_meaning, of_words = units.tolist()
+        for facet, said in lead.said.items():
+            sought, found, weight = self._sought[facet], met[facet], self._weights[facet]
+            if not sought.themes[p]:
+                continue
+            first, last = found.bounds[i], found.bounds[i + 1]
+            near = found.near[first:last, p]
+            nearest = np.argsort(-near, kind="stable")[:MAX_COUNTED]
+            for row in nearest[near[nearest] > 0].tolist():
+                name, _ = _name(found.X[first + row], sought.themes[p], facet)
+                segment = said.segments[row]
                 span = (segment.start, segment.end)
-                gains.append(_Gain(float(worth[j]), facet, sought.themes[j], segment, span))
-        for name, weights in sought.fields:
-            used = {word: weights[word] * said.words[word] for word in sorted(weights) if word in said.words}
-            if used:
-                worth_of_field = math.fsum(used.values()) / typical["words"] / len(KINDS)
-                segment = _most_telling(said.segments, used)
-                span = _narrowed(said.document.text(segment.field), segment, used.keys())
-                gains.append(_Gain(worth_of_field, facet, name, segment, span))
+                gains.append(_Gain(float(near[row]) * weight / of_meaning, facet, name, segment, span))
+            first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
+            for field in sought.fields[p]:
+                used: dict[Segment, dict[str, float]] = {}
+                for word in sorted(field.words.keys() & said.words.keys()):
+                    used.setdefault(first_with[word], {})[word] = field.words[word] * said.words[word]
+                for segment, words in used.items():
+                    worth = math.fsum(words.values()) * field.weight * weight / of_words
+                    span = _narrowed(lead.document.text(segment.field), segment, words.keys())
+                    gains.append(_Gain(worth, facet, field.name, segment, span))
         return gains
 
 
-def _most_telling(segments: Sequence[Segment], words: Mapping[str, float]) -> Segment:
-    """The segment in which some words weigh most, the first of equals."""
-    return max(
-        segments, key=lambda s: math.fsum(words[word] for word in sorted(stems(s.text)) if word in words)
-    )
+def _name(vector: Floats, themes: Sequence[_Theme], facet: Facet) -> tuple[str, float]:
+    """The name and the weight of the theme that a sentence is most like; the rest if it is like none."""
+    alike = [float(np.round(theme.centre @ vector, 9)) for theme in themes]
+    nearest = int(np.argmax(alike))
+    if alike[nearest] < traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
+        return REST[facet], 1.0
+    return themes[nearest].name, themes[nearest].weight
+
+
+def _strongest_of(near: Floats, bounds: NDArray[np.intp], speaking: NDArray[np.intp]) -> Floats:
+    """Add up the segments that count of each lead, shape (n_speaking, n_personas)."""
+    lengths = bounds[speaking + 1] - bounds[speaking]
+    places = bounds[speaking, np.newaxis] + np.arange(lengths.max())
+    padded = np.vstack([near, np.zeros(near.shape[1])])
+    rows = padded[np.where(np.arange(lengths.max()) < lengths[:, np.newaxis], places, len(near))]
+    by_persona = rows.transpose(0, 2, 1).reshape(-1, lengths.max())
+    return strongest(by_persona).reshape(len(speaking), near.shape[1])
+
+
+def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:
+    """Weighted words of leads as a matrix, one column for each word that a trait is made of."""
+    known = [{row_of[word]: weight for word, weight in words.items() if word in row_of} for words in said]
+    ends = np.cumsum([0, *map(len, known)])
+    columns = [column for words in known for column in words]
+    values = np.array([weight for words in known for weight in words.values()], dtype=np.float64)
+    return csr_array((values, columns, ends), shape=(len(said), len(row_of)))
+
+
+def _percent(share: float) -> int | None:
+    return None if math.isnan(share) else round(100 * share)
 
 
 def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int, int]:
@@ -312,28 +504,45 @@ def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int,
     return segment.start + tokens[0].start, segment.start + tokens[-1].end
 
 
-def _size(characters: int) -> str:
-    return str(calibration.SIZES[calibration.size_for(characters)])
-
-
 def _contributions(gains: Sequence[_Gain], fit: int) -> tuple[Contribution, ...]:
     """Share out whole points in proportion to worth: first among traits, then among the stretches that show each.
 
-    What is worth less than a point is not listed, so that a reason is never lost among dozens of ones; its share
-    goes to what is, in proportion.
+    What counts against the lead comes first, and what counts for them shares the rest. What is worth less than a
+    point is not listed, so that a reason is never lost among dozens of ones; its share goes to what is, in proportion.
     """
-    by_trait: dict[tuple[Facet, str], dict[tuple[str, int, int], list[_Gain]]] = {}
+    places: dict[tuple[Facet, str, str, int, int], list[_Gain]] = {}
     for gain in gains:
-        place = (gain.segment.field, gain.segment.start, gain.segment.end)
-        by_trait.setdefault((gain.facet, gain.trait), {}).setdefault(place, []).append(gain)
-    worth = [[_worth(met) for met in places.values()] for places in by_trait.values()]
-    shared: list[Contribution] = []
-    points = _whole([math.fsum(parts) for parts in worth], fit)
-    for ((facet, trait), places), parts, of_trait in zip(by_trait.items(), worth, points, strict=True):
-        for (place, met), n in zip(places.items(), _whole(parts, of_trait), strict=True):
-            if n:
-                start, end = min(gain.span[0] for gain in met), max(gain.span[1] for gain in met)
-                shared.append(Contribution(facet, trait, n, place[0], start, end))
+        segment = gain.segment
+        key = (gain.facet, gain.trait, segment.field, segment.start, segment.end)
+        places.setdefault(key, []).append(gain)
+    worth = {key: _worth(met) for key, met in places.items()}
+    whole, positive = math.fsum(worth.values()), math.fsum(x for x in worth.values() if x > 0)
+    if not fit or whole <= 0:
+        return ()
+    # However near zero the sum is: nothing counts more than a hundred points.
+    scale = min(fit / whole, 100 / positive)
+    points = {key: -round(-x * scale) for key, x in worth.items() if x < 0}
+    by_trait: dict[tuple[Facet, str], list[tuple[Facet, str, str, int, int]]] = {}
+    for key in worth:
+        if worth[key] > 0:
+            by_trait.setdefault(key[:2], []).append(key)
+    of_traits = _whole(
+        [math.fsum(worth[key] for key in keys) for keys in by_trait.values()], fit - sum(points.values())
+    )
+    for keys, of_trait in zip(by_trait.values(), of_traits, strict=True):
+        points.update(zip(keys, _whole([worth[key] for key in keys], of_trait), strict=True))
+    shared = [
+        Contribution(
+            key[0],
+            key[1],
+            n,
+            key[2],
+            min(gain.span[0] for gain in places[key]),
+            max(gain.span[1] for gain in places[key]),
+        )
+        for key, n in points.items()
+        if n
+    ]
     return tuple(sorted(shared, key=lambda c: (-c.points, FACETS.index(c.facet), c.trait)))
 
 

@@ -21,9 +21,10 @@ class ItemType(StrEnum):
 
 
 class WaveState(StrEnum):
-    """Life of a wave. Allowed moves: draft → open → closing → closed."""
+    """Life of a wave. Allowed moves: draft ⇄ scheduled → open → closing → closed; a draft may open at once."""
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
     OPEN = "open"
     CLOSING = "closing"
     CLOSED = "closed"
@@ -37,6 +38,7 @@ class JobKind(StrEnum):
     IMPORT_LEADS = "import_leads"
     SCORE_LEADS = "score_leads"
     UNDO_IMPORT = "undo_import"
+    CHECK_FAIRNESS = "check_fairness"
 
 
 class JobState(StrEnum):
@@ -93,6 +95,14 @@ class Band(StrEnum):
     D = "D"
 
 
+class DecisionKind(StrEnum):
+    """What a person can decide about a lead."""
+
+    CONTACT = "contact"
+    NOT_NOW = "not_now"
+    NOT_SUITED = "not_suited"
+
+
 class EditKind(StrEnum):
     """What HR can change about a draft persona; the kinds of :mod:`analysis.edits`."""
 
@@ -103,3 +113,12 @@ class EditKind(StrEnum):
     LOCK = "lock"
     SPLIT = "split"
     MERGE = "merge"
+
+
+class MessageState(StrEnum):
+    """Life of a message: waiting → sending → sent | refused; one left in sending is never sent again by itself."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"

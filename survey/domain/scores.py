@@ -97,7 +97,7 @@ def _score(
     n_before: int,
     kept: Mapping[str, Any],
 ) -> None:
-    panel = _panel(sessions, encoder)
+    panel = open_panel(sessions, encoder)
     same_panel = lease.cursor.get("versions") == panel.version_ids
     after = lease.cursor.get("after", 0) if same_panel else 0
     finished = False
@@ -124,7 +124,7 @@ def _score(
             if finished:
                 _finish(session, lease)
         if changed:
-            panel = _panel(sessions, encoder)
+            panel = open_panel(sessions, encoder)
 
 
 def _finish(session: Session, lease: Lease) -> None:
@@ -145,7 +145,8 @@ def _published(session: Session) -> list[int]:
     )
 
 
-def _panel(sessions: Sessions, encoder: Encoder) -> Panel:
+def open_panel(sessions: Sessions, encoder: Encoder) -> Panel:
+    """Return the published personas ready to score with. Raises StateError if one cannot be scored with."""
     with sessions() as session:
         versions = session.execute(
             select(PersonaVersion.id, PersonaVersion.name, PersonaVersion.scoring)

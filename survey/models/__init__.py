@@ -1,7 +1,13 @@
-"""The tables. Importing this package registers all of them on ``Model.metadata``."""
+"""The tables. Importing this package registers all of them on ``Model.metadata``.
 
+Of one only the module is handed on: the import rules say who may import :mod:`survey.models.self_identification`.
+"""
+
+from survey.models import self_identification
 from survey.models.accounts import Account, Role, account_role
 from survey.models.base import Model
+from survey.models.checks import FairnessCheck
+from survey.models.decisions import Decision
 from survey.models.jobs import Chore, Job
 from survey.models.leads import (
     Duplicate,
@@ -17,6 +23,7 @@ from survey.models.leads import (
     SavedSearch,
     Score,
 )
+from survey.models.mail import Mailing, MailStop, Message
 from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
 from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion
 from survey.models.questionnaires import Item, Questionnaire
@@ -30,9 +37,11 @@ __all__ = [
     "AuditEntry",
     "Chart",
     "Chore",
+    "Decision",
     "Duplicate",
     "Edit",
     "Embedding",
+    "FairnessCheck",
     "ImportRow",
     "Inbox",
     "Invitee",
@@ -45,7 +54,10 @@ __all__ = [
     "LeadKey",
     "LeadMerge",
     "LeadNote",
+    "MailStop",
+    "Mailing",
     "Membership",
+    "Message",
     "Model",
     "OptOut",
     "OrganisationLink",
@@ -60,4 +72,5 @@ __all__ = [
     "StoredSetting",
     "Wave",
     "account_role",
+    "self_identification",
 ]

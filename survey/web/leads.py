@@ -17,6 +17,7 @@ from survey.domain import leads as domain
 from survey.domain.keys import KeyStore
 from survey.domain.queries import duplicates
 from survey.domain.queries import leads as queries
+from survey.domain.queries.decisions import list_decisions
 from survey.domain.queries.leads import EVIDENCE_LEVELS, NOBODY, SORTS, UNSCORED, LeadRow, Wish
 from survey.enums import Band, RoleName
 from survey.exceptions import InvalidInputError
@@ -24,6 +25,8 @@ from survey.extensions import db
 from survey.spreadsheets import write_workbook
 from survey.tables import write_table
 from survey.web.access import may_see
+from survey.web.checks import forget_groups
+from survey.web.forms.checks import DECISION_LABELS, DecisionForm
 from survey.web.forms.leads import FIELD_LABELS, ConfirmForm, NoteForm, OwnerForm, SaveForm, SearchForm
 
 leads = Blueprint("leads", __name__)
@@ -142,6 +145,9 @@ def show_lead(lead_id: int) -> str:
         labels=FIELD_LABELS,
         form=ConfirmForm(),
         note_form=NoteForm(formdata=None),
+        decisions=list_decisions(db.session, lead_id),
+        decision_form=DecisionForm(),
+        decision_labels=DECISION_LABELS,
     )
 
 
@@ -197,6 +203,7 @@ def opt_out_lead(lead_id: int) -> Response:
         with transaction(db.session):
             lead = domain.get_lead(db.session, lead_id)
             opt_outs.opt_out(db.session, keys, lead, account_id=current_user.id)
+            forget_groups(db.session, lead_id)
         flash(_("Everything about them is erased, and imports will leave them out."), "success")
     return redirect(url_for("leads.list_leads"), 303)
 
@@ -208,6 +215,7 @@ def erase_lead(lead_id: int) -> Response:
     if ConfirmForm().validate_on_submit():
         with transaction(db.session):
             domain.erase(db.session, domain.get_lead(db.session, lead_id), account_id=current_user.id)
+            forget_groups(db.session, lead_id)
         flash(_("The lead is erased."), "success")
     return redirect(url_for("leads.list_leads"), 303)
 

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
+from analysis.codebook import codes_in
+from analysis.text import language_of
 from survey.database import transaction
-from survey.domain import analyses, scores
+from survey.domain import analyses, fairness, progress, scores
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
 from survey.domain.responses import release
+from survey.domain.self_identification import forget_erased
 from survey.domain.settings import editable_values
-from survey.domain.waves import close_wave
+from survey.domain.waves import close_due, close_wave, open_due
 from survey.enums import JobKind, WaveState
+from survey.exceptions import SurveyError
 from survey.models import Wave
-from survey.worker import charts
+from survey.worker import charts, post
 
 if TYPE_CHECKING:
     from survey.worker import Worker
+
+logger = logging.getLogger(__name__)
 
 
 def _close_wave(worker: Worker, lease: Lease) -> None:
@@ -43,12 +50,17 @@ def _score_leads(worker: Worker, lease: Lease) -> None:
     scores.score_leads(worker.sessions, lease, encoder=worker.encoder)
 
 
+def _check_fairness(worker: Worker, lease: Lease) -> None:
+    fairness.run_check(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
+
+
 TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.CLOSE_WAVE: _close_wave,
     JobKind.ANALYSE: _analyse,
     JobKind.IMPORT_LEADS: _import_leads,
     JobKind.SCORE_LEADS: _score_leads,
     JobKind.UNDO_IMPORT: _undo_import,
+    JobKind.CHECK_FAIRNESS: _check_fairness,
 }
 
 
@@ -64,12 +76,47 @@ def _release_responses(worker: Worker) -> None:
                 released = bool(wave and wave.state == WaveState.OPEN and release(session, worker.keys, wave))
 
 
+def _open_and_close_waves(worker: Worker) -> None:
+    """Act on the times that HR set."""
+    with worker.sessions() as session:
+        planned = select(Wave.id).where(
+            or_(
+                Wave.state == WaveState.SCHEDULED,
+                and_(Wave.state == WaveState.OPEN, Wave.closes_at.is_not(None)),
+            )
+        )
+        wave_ids = session.scalars(planned).all()
+    for wave_id in wave_ids:
+        with worker.sessions() as session, transaction(session):
+            if wave := session.get(Wave, wave_id):
+                open_due(session, wave)
+                close_due(session, wave)
+
+
+def _renew_progress(worker: Worker) -> None:
+    """Count anew where a crowd has answered since the last look."""
+    with worker.sessions() as session:
+        open_waves = session.scalars(select(Wave.id).where(Wave.state == WaveState.OPEN)).all()
+    for wave_id in open_waves:
+        with worker.sessions() as session, transaction(session):
+            if wave := session.get(Wave, wave_id):
+                progress.renew(session, worker.keys, wave, _themes)
+
+
+def _themes(text: str) -> frozenset[str]:
+    return codes_in(text, language_of(text) or "en")
+
+
 def _erase_expired_leads(worker: Worker) -> None:
     with worker.sessions() as session, transaction(session):
         erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
+        forget_erased(session, worker.keys)
 
 
 CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {
+    "open and close waves": (dt.timedelta(seconds=15), _open_and_close_waves),
+    "send mail": (post.EVERY, post.send_due_mail),
+    "renew progress": (dt.timedelta(hours=1), _renew_progress),
     "release responses": (dt.timedelta(seconds=30), _release_responses),
     "erase expired leads": (dt.timedelta(hours=1), _erase_expired_leads),
 }
@@ -80,5 +127,9 @@ def run_chores(worker: Worker) -> None:
     for name, (every, chore) in CHORES.items():
         with worker.sessions() as session, transaction(session):
             mine = take_chore(session, name=name, every=every)
-        if mine:
+        if not mine:
+            continue
+        try:
             chore(worker)
+        except SurveyError as error:  # such as a missing key: the other chores and all jobs must go on
+            logger.warning("the chore %s was not done: %s", name, error)

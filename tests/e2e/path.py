@@ -285,6 +285,9 @@ class Walk:
         expect(heading(desktop)).to_have_text("Audit log")
         expect(page.locator("tbody tr").first).to_be_visible()
         assert_accessible(desktop)
+        page.get_by_role("link", name="Fairness").click()
+        expect(page.locator("main")).to_contain_text("not the independent bias audit")
+        assert_accessible(desktop)
         page.get_by_role("link", name="Settings").click()
         expect(page.locator("main")).to_contain_text("KEY_DIR")
         assert page.locator("main form").count() == 0
