@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
 
 ASSIGNMENT_COLUMNS = ("id", "persona", "membership", "reason")
+ENCODERS = ("full", "static")
 ENGINES = ("local", "dask")
 
 _CLEARED_LINE = "\r\x1b[K"
@@ -44,6 +45,7 @@ def discover_files(
     n_personas: int | None = None,
     mapping: Sequence[str] = (),
     edits: Path | None = None,
+    static: bool = False,
     encoder: Encoder | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -53,6 +55,7 @@ def discover_files(
     """
     from analysis import discovery
     from analysis.encoder import CachedEncoder, bundled_encoder
+    from analysis.static_encoder import StaticEncoder
     from survey.response_files import read_corpus
 
     if n_personas is not None and n_personas < 2:
@@ -66,6 +69,7 @@ def discover_files(
         report = discovery.discover(
             corpus,
             encoder=CachedEncoder(encoder or bundled_encoder()),
+            static=StaticEncoder() if static else None,
             seed=seed,
             n_personas=n_personas,
             edits=to_replay,
@@ -98,6 +102,7 @@ def score_files(
     out: Path,
     *,
     explain: Path | None = None,
+    encoder_name: str = "full",
     engine: str = "local",
     scheduler: str | None = None,
     encoder: Encoder | None = None,
@@ -107,7 +112,6 @@ def score_files(
 
     Raises InvalidInputError; then no file is written.
     """
-    from analysis.encoder import bundled_encoder
     from survey import lead_scoring
 
     if engine not in ENGINES:
@@ -115,17 +119,21 @@ def score_files(
     if scheduler is not None and engine != "dask":
         raise InvalidInputError("--scheduler is for --engine dask. Add that, or leave the scheduler out.")
     _distinct(leads, personas, out, explain)
-    scorer = lead_scoring.read_scorer(personas, encoder or bundled_encoder())
+    scorer = lead_scoring.read_scorer(
+        personas, encoder or lead_scoring.encoder_named(encoder_name), encoder_name
+    )
     n_leads = check_leads(leads)
     scored = lead_scoring.score_leads(
         scorer,
         read_leads(leads),
         explained=explain is not None,
+        encoder=encoder_name,
         on_cluster=engine == "dask",
         scheduler=scheduler,
     )
     with _outputs(out, explain) as (scores_file, explain_file):
-        scores_file.write(table_line(lead_scoring.SCORE_COLUMNS))
+        columns = lead_scoring.SCORE_COLUMNS
+        scores_file.write(table_line(columns if encoder_name == "full" else (*columns, "encoder")))
         n_done = 0
         for n_scored, scores, explanations in scored:
             scores_file.write(scores)
@@ -145,6 +153,7 @@ def score_files(
 )
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same report.")
 @click.option("--personas", "n_personas", type=int, metavar="K", help="How many personas; else it is chosen.")
+@click.option("--static", is_flag=True, help="Also prepare scoring with the static encoder.")
 @click.option("--edits", type=click.Path(path_type=Path), help="Edits to make again on what is found (JSON).")
 @click.option(
     "--map",
@@ -160,6 +169,7 @@ def discover(
     html: Path | None,
     seed: int,
     n_personas: int | None,
+    static: bool,
     edits: Path | None,
     mapping: tuple[str, ...],
 ) -> None:
@@ -174,6 +184,7 @@ def discover(
             n_personas=n_personas,
             mapping=mapping,
             edits=edits,
+            static=static,
             progress=progress,
         )
     for one in report.unreplayed:
@@ -190,10 +201,24 @@ def discover(
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The scores to write (CSV).")
 @click.option("--explain", type=click.Path(path_type=Path), help="Where each point comes from (JSON lines).")
+@click.option(
+    "--encoder",
+    "encoder_name",
+    type=click.Choice(ENCODERS),
+    default="full",
+    show_default=True,
+    help="static: for millions of leads; other numbers, named in a column.",
+)
 @click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True)
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler; without it, one on this machine.")
 def score(
-    leads: Path, personas: Path, out: Path, explain: Path | None, engine: str, scheduler: str | None
+    leads: Path,
+    personas: Path,
+    out: Path,
+    explain: Path | None,
+    encoder_name: str,
+    engine: str,
+    scheduler: str | None,
 ) -> None:
     """Score leads (CSV, Parquet, a JSON résumé or a folder of them) against the personas of a report."""
     with _exit_codes(), StderrProgress() as progress:
@@ -202,6 +227,7 @@ def score(
             personas,
             out,
             explain=explain,
+            encoder_name=encoder_name,
             engine=engine,
             scheduler=scheduler,
             progress=progress,

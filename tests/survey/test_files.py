@@ -466,8 +466,11 @@ def test_a_resume_is_scored_with_the_words_it_became(scored: tuple[Path, Result]
     ("text", "message"),
     [
         ("{", "this is not a report."),
-        ("[]", "this version does not read such a report."),
-        ('{"schema_version": 2}', "this version does not read such a report."),
+        ("[]", "this is not a report."),
+        (
+            '{"schema_version": 2}',
+            "the report has another schema version than 1, the one that this program reads.",
+        ),
         ('{"schema_version": 1, "personas": [], "scoring": {}}', "the report holds no persona"),
         ('{"schema_version": 1, "personas": [{}], "scoring": {"schema_version": 9}}', "has version 9"),
         (

@@ -1,0 +1,96 @@
+"""Bulk scoring: the same bytes in one process, in several and on a cluster, whatever the chunks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from analysis.scoring import scoring_block
+from analysis.static_encoder import StaticEncoder
+from survey import lead_scoring
+from survey.exceptions import InvalidInputError
+from survey.files import score_files
+from tests.analysis.corpora import KINDS, planted
+
+N_LEADS = 40
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a report for the static encoder and some leads."""
+    folder = tmp_path_factory.mktemp("bulk")
+    corpus = planted(60)
+    membership = {one.id: (one.id.split("-")[0], 1.0) for one in corpus.responses}
+    block = scoring_block(corpus, membership, StaticEncoder(), seed=0)
+    report = {"schema_version": 1, "personas": [{}], "scoring": {}, "scoring_static": block}
+    (folder / "report.json").write_text(json.dumps(report))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["id", "summary", "skills", "interest"])
+    kinds = list(KINDS.values())
+    for number in range(N_LEADS):
+        said = {item: kinds[number % 3][item][number // 3 % 3] for item in ("self", "skills", "stay")}
+        writer.writerow([f"l{number}", said["self"], said["skills"], "" if number % 5 else said["stay"]])
+    (folder / "leads.csv").write_text(text.getvalue())
+    return folder
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(lead_scoring._LEADS_PER_CHUNK, "static", 3)
+
+
+def scored(folder: Path, to: Path, **options: object) -> tuple[bytes, bytes]:
+    """What the static encoder gives for the leads: scores and explanations."""
+    n_leads = score_files(
+        folder / "leads.csv",
+        folder / "report.json",
+        to / "scores.csv",
+        explain=to / "explain.jsonl",
+        encoder_name="static",
+        **options,  # type: ignore[arg-type]  # a test passes on what it is given
+    )
+    assert n_leads == N_LEADS
+    return (to / "scores.csv").read_bytes(), (to / "explain.jsonl").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def expected(folder: Path) -> tuple[bytes, bytes]:
+    """All leads in one chunk, which is scored here."""
+    return scored(folder, folder)
+
+
+def test_the_encoder_is_named_in_every_row(expected: tuple[bytes, bytes]) -> None:
+    rows = list(csv.DictReader(io.StringIO(expected[0].decode())))
+
+    assert len(rows) == N_LEADS * len(KINDS)
+    assert list(rows[0]) == [*lead_scoring.SCORE_COLUMNS, "encoder"]
+    assert {row["encoder"] for row in rows} == {"static"}
+    assert {row["persona"] for row in rows if row["best"] == "1"} == set(KINDS)
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_several_processes_give_the_same_bytes(
+    folder: Path, expected: tuple[bytes, bytes], tmp_path: Path
+) -> None:
+    assert scored(folder, tmp_path) == expected
+
+
+def test_a_report_that_was_not_made_for_it_is_named(folder: Path, tmp_path: Path) -> None:
+    report = json.loads((folder / "report.json").read_text()) | {"scoring_static": {}}
+    (tmp_path / "report.json").write_text(json.dumps(report))
+
+    with pytest.raises(InvalidInputError) as caught:
+        score_files(
+            folder / "leads.csv", tmp_path / "report.json", tmp_path / "scores.csv", encoder_name="static"
+        )
+
+    assert str(caught.value) == (
+        "report.json: the report was not made for the static encoder. Write it anew with kindred discover "
+        "--static, or leave --encoder static out."
+    )
+    assert not (tmp_path / "scores.csv").exists()
