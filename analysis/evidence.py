@@ -17,7 +17,7 @@ from importlib.resources import files
 
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
-from analysis.redaction import first_names, identifiers
+from analysis.redaction import first_names, identifiers, may_identify
 from analysis.segments import JOINT
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
@@ -47,14 +47,26 @@ _JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("|\\?\Z)(\s*:)?', re.DOTALL)
 _JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|{JOINT})*")
+#: Words with which the patterns below begin or end: where none of them stands they are not tried.
+_PERSONAL_WORDS = frozenset(
+    """
+    he she him his her hers himself herself they them their theirs themself themselves mr mrs ms miss mx sir madam
+    man woman men women male female gentleman lady boy girl guy husband wife spouse mother father mum mom dad mummy
+    daddy grandmother grandfather grandma grandpa son sons daughter daughters sister sisters brother brothers
+    """.split()  # noqa: SIM905 - as in analysis.lexicon
+)
+_SCHOOL_WORDS = frozenset(
+    """
+    university college school academy institute polytechnic universitet universite universityt universidade
+    universidad universität hochschule högskola
+    """.split()  # noqa: SIM905
+)
 _PERSONAL = re.compile(
-    r"\b(?:he|she|him|his|hers?|himself|herself|they|them|theirs?|themself|themselves|mr|mrs|ms|miss|mx|sir|madam|"
-    r"man|woman|men|women|male|female|gentleman|lady|boy|girl|guy|husband|wife|spouse|mother|father|mum|mom|dad|"
-    r"mummy|daddy|grandmother|grandfather|grandma|grandpa|sons?|daughters?|sisters?|brothers?|(?:he|she|they)/\w+)\b"
-    r"(?:['’](?:s|d|ll|re|ve)\b)?",
+    rf"\b(?:{'|'.join(sorted(_PERSONAL_WORDS))}|(?:he|she|they)/\w+)\b(?:['’](?:s|d|ll|re|ve)\b)?",
     re.IGNORECASE,
 )
 _AGE = re.compile(r"\b(?:aged?\s+\d{2}|\d{2}[\s-]*(?:years?|yrs?)[\s-]*old)\b|\(\s*\d{2}\s*\)", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _LONG_NUMBER = re.compile(
     r"\b(?:19|20)\d\d\s*[-–—/]\s*(?:(?:19|20)?\d\d\b|present\b|now\b)?|(?<![\w.,])\d{4,6}(?![\w%]|[.,]\d)"
     r"|(?<![\w.,])\d{3}\s\d{2}(?![\w%]|[.,]\d)",
@@ -121,19 +133,33 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
     beyond = max(len(text) - MAX_CHARACTERS, 0)
     text = text[:MAX_CHARACTERS] + GAP * beyond
-    text = _UNPRINTABLE.sub(GAP, _without_markup(text))
+    if "<" in text or "&" in text:
+        text = _without_markup(text)
+    text = _UNPRINTABLE.sub(GAP, text)
     if field == "experience":
         text = _without_json(text)
-    for found in identifiers(text):
+    for found in identifiers(text) if may_identify(text) else ():
         if found.kind != "name":
             text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
     if field == "skills":
         return text
-    text = _without_names(text, names)
-    for pattern in (_SCHOOL, _POSTCODE, _LONG_NUMBER, _AGE, _PERSONAL):
-        text = pattern.sub(_gap, text)
+    # Most texts have nothing of a kind, and one look at their words tells.
+    words = _words_of(text)
+    if not (words.isdisjoint(names) and words.isdisjoint(_common_names())):
+        text = _without_names(text, names)
+    if not words.isdisjoint(_SCHOOL_WORDS):
+        text = _SCHOOL.sub(_gap, text)
+    if _DIGIT.search(text):
+        for pattern in (_POSTCODE, _LONG_NUMBER, _AGE):
+            text = pattern.sub(_gap, text)
+    if not words.isdisjoint(_PERSONAL_WORDS):
+        text = _PERSONAL.sub(_gap, text)
     # Who mentions a child or an illness shall neither gain nor lose by it.
-    return _WORD.sub(lambda match: _gap(match) if is_private(_folded(match.group())) else match.group(), text)
+    if any(map(is_private, words)):
+        text = _WORD.sub(
+            lambda match: _gap(match) if is_private(_folded(match.group())) else match.group(), text
+        )
+    return text
 
 
 def _gap(match: re.Match[str]) -> str:
@@ -198,10 +224,27 @@ def _identity_words(identity: Collection[str]) -> frozenset[str]:
     return frozenset(words)
 
 
+@lru_cache(maxsize=1)
+def _common_names() -> frozenset[str]:
+    """First names that are masked whoever the lead is: a colleague's name earns nothing either."""
+    return first_names() - everyday_names()
+
+
+def _words_of(text: str) -> frozenset[str]:
+    """The words of a text, folded; of one that is split by joints the parts as well."""
+    if text.isascii():
+        return frozenset(_WORD.findall(text.lower()))
+    words = [_folded(word) for word in _WORD.findall(text)]
+    return frozenset(
+        words if JOINT not in text else [*words, *map(_folded, _WORD.findall(text.replace(JOINT, GAP)))]
+    )
+
+
 def _without_names(text: str, names: frozenset[str]) -> str:
-    # Common first names are masked whoever the lead is: a colleague's name earns nothing either.
-    masked = names | (first_names() - everyday_names())
-    found = [match for match in _WORD.finditer(text) if _folded(match.group()) in masked]
+    common = _common_names()
+    found = [
+        match for match in _WORD.finditer(text) if (word := _folded(match.group())) in names or word in common
+    ]
     out = list(text)
     for i, match in enumerate(found):
         word = _folded(match.group())
@@ -220,4 +263,6 @@ def _adjacent(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
 
 
 def _folded(word: str) -> str:
+    if word.isascii():
+        return word.lower()
     return unicodedata.normalize("NFKC", word.replace(JOINT, "")).casefold()

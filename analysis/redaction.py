@@ -16,7 +16,16 @@ from functools import lru_cache
 from analysis.names import UPPER, as_frozen, first_names, names_in
 from analysis.wordlists import by_language, entries
 
-__all__ = ["FILLER", "Identifier", "first_names", "identifiers", "is_sensitive", "mask", "redact"]
+__all__ = [
+    "FILLER",
+    "Identifier",
+    "first_names",
+    "identifiers",
+    "is_sensitive",
+    "mask",
+    "may_identify",
+    "redact",
+]
 
 #: What stands for one masked character in :func:`mask`: neither a letter nor a space.
 FILLER = "•"
@@ -121,6 +130,12 @@ def identifiers(text: str, *, names: Collection[str] = frozenset()) -> tuple[Ide
     found = [*_by_shape(text, words)]
     found += [Identifier(start, end, "name") for start, end in names_in(text, words, as_frozen(names))]
     return tuple(_merged(sorted(found)))
+
+
+def may_identify(text: str) -> bool:
+    """Say whether :func:`identifiers` finds something beside names; names take most of its time."""
+    words = frozenset(_WORD.findall(text.casefold()))
+    return any(found.kind != "name" for found in _by_shape(text, words))
 
 
 def redact(text: str, *, names: Collection[str] = frozenset()) -> str:

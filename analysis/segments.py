@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 
-from analysis.text import stop_words, tokenize, words
+from analysis.text import split, stop_words, words
 
 #: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
 JOINT = "\u00ad"
@@ -25,6 +26,7 @@ _CLAUSE_END = re.compile(
     r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b", re.IGNORECASE
 )
 _EDGE = " \t\n.,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT
+_RUN = re.compile(r"\w+")
 _PLACEHOLDER = re.compile(r"\[[a-z -]{3,12}\]")
 
 # A negated word earns nothing from the negation to the end of its clause. "Not only" affirms what follows.
@@ -61,10 +63,16 @@ def plain(text: str) -> str:
     >>> plain("Runs  K8s   clusters"), plain("SQL SQL")
     ('runs kubernetes clusters', 'sql')
     """
-    folded = unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold()
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold()
     tokens = folded.split()
-    known, pattern = _aliases()
-    return pattern.sub(lambda match: known[match.group()], " ".join(tokens[: _period(tokens)]))
+    folded = " ".join(tokens[: _period(tokens)])
+    known, pattern, heads = _aliases()
+    if heads.isdisjoint(_RUN.findall(folded)):
+        return folded
+    return pattern.sub(lambda match: known[match.group()], folded)
 
 
 def sentences_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
@@ -96,7 +104,8 @@ def known_terms() -> frozenset[str]:
 
 
 def _segments(field: str, text: str, separator: re.Pattern[str], affirmed: bool) -> Iterator[Segment]:
-    text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
+    if "[" in text:
+        text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
     limit = _once(text)
     for start, end in _between(separator, text, 0, limit):
         for left, right in _affirmed(text, start, end) if affirmed else ((start, end),):
@@ -132,22 +141,26 @@ def _trimmed(field: str, text: str, start: int, end: int) -> Segment | None:
     if not any(character.isalnum() for character in normal) or normal in words().non_answers:
         return None
     # What a negation leaves over is often a lone "does".
-    tokens = tokenize(normal)
-    if field != "skills" and len(tokens) < 2 and all(token.lower in stop_words() for token in tokens):
+    if (
+        field != "skills"
+        and all(word in stop_words() for word in split(normal)[:2])
+        and len(split(normal)) < 2
+    ):
         return None
     return Segment(field, start, end, normal)
 
 
 def _once(text: str) -> int:
     """Where a text ends if the copies of itself that follow are not counted."""
-    tokens = list(re.finditer(r"\S+", text))
-    period = _period([token.group().casefold() for token in tokens])
-    return tokens[period - 1].end() if tokens else 0
+    period = _period(text.casefold().split())
+    return next(islice(re.finditer(r"\S+", text), period - 1, None)).end() if period else 0
 
 
 def _period(tokens: list[str]) -> int:
     """Length of the shortest run of tokens whose repetition is the whole."""
     n = len(tokens)
+    if n < 2 or tokens.count(tokens[0]) < 2:
+        return n
     return next((p for p in range(1, n // 2 + 1) if n % p == 0 and tokens[:p] * (n // p) == tokens), n)
 
 
@@ -159,7 +172,9 @@ def _skill_table() -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _aliases() -> tuple[dict[str, str], re.Pattern[str]]:
+def _aliases() -> tuple[dict[str, str], re.Pattern[str], frozenset[str]]:
+    """Aliases with their skills, a pattern that finds them, and their first runs of letters and digits."""
     known = {alias: skill for skill, aliases in _skill_table().items() for alias in aliases}
     longest_first = "|".join(re.escape(alias) for alias in sorted(known, key=lambda a: (-len(a), a)))
-    return known, re.compile(rf"(?<![\w+#.])(?:{longest_first})(?![\w+#])")
+    heads = frozenset(_RUN.findall(alias)[0] for alias in known)
+    return known, re.compile(rf"(?<![\w+#.])(?:{longest_first})(?![\w+#])"), heads
