@@ -13,7 +13,7 @@ from functools import lru_cache
 from analysis.codebook import phrases_of
 from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import common_words, split, stem, stop_words, tokenize
+from analysis.text import common_words, split, stem, tokenize, words
 
 #: A word that is neither common nor in the skill table is kept only if so many people used it.
 MIN_RESPONDENTS = 5
@@ -110,7 +110,7 @@ def _stems_of(written: str) -> frozenset[str]:
     return frozenset(
         stem(word)
         for word in {whole, *parts}
-        if word not in stop_words() and (len(word) > 1 or word in known_terms()) and not word.isdigit()
+        if word not in words().function and (len(word) > 1 or word in known_terms()) and not word.isdigit()
     )
 
 

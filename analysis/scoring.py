@@ -7,9 +7,8 @@ is a function of those two alone. Engagement is not added in, and nothing here d
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,6 +23,8 @@ from analysis.facets import (
     FACET_FIELDS,
     FACETS,
     KINDS,
+    MAX_COUNTED,
+    REST,
     SCHEMA_VERSION,
     Facet,
     is_observed,
@@ -38,7 +39,7 @@ from analysis.text import tokenize
 __all__ = ["Contribution", "LeadScore", "Scorer", "best_of", "scoring_block"]
 
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+Indices = NDArray[np.intp]
 Key = TypeVar("Key", str, int)
 
 
@@ -82,79 +83,96 @@ class LeadScore:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sought:
-    """The traits of one facet, those of all personas side by side: one column each.
+class _Field:
+    """A word field: its name, how it counts, the weight of each word."""
 
-    ``typical`` has the shape (n_sizes, n_kinds, n_personas).
-    """
-
-    themes: tuple[str, ...]
-    themes_of: tuple[slice, ...]
-    centres: Floats
-    low: Floats
-    high: Floats
-    shares: Floats
-    fields: tuple[str, ...]
-    fields_of: tuple[slice, ...]
-    row_of: Mapping[str, int]
-    weights: csr_array
-    typical: Floats
-
-    @property
-    def is_known(self) -> Mask:
-        """Per persona whether enough colleagues spoke to it."""
-        pairs = zip(self.themes_of, self.fields_of, strict=True)
-        return np.array([max(a.stop - a.start, b.stop - b.start) > 0 for a, b in pairs], dtype=bool)
+    name: str
+    weight: float
+    words: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What a lead says to one facet: segments, the rows of their sentence vectors and their weighted words."""
+class _FacetTraits:
+    """What one persona shows of one facet, ready to be matched.
 
-    segments: tuple[Segment, ...]
-    rows: list[int]
-    words: Mapping[str, float]
+    ``words`` holds what each word of the lexicon weighs in all fields together, ``references`` are by evidence size.
+    """
+
+    direction: Floats
+    themes: tuple[str, ...]
+    centres: Floats
+    weights: Floats
+    fields: tuple[_Field, ...]
+    words: Floats
+    references: Mapping[str, Sequence[float]]
 
     @property
-    def characters(self) -> int:
-        return sum(len(segment.text) for segment in self.segments)
+    def is_known(self) -> bool:
+        """Whether enough colleagues spoke to it."""
+        return bool(self.themes)
+
+
+@dataclass(frozen=True, slots=True)
+class _PersonaTraits:
+    """One persona: its traits per facet and the fits of its ``n`` colleagues per set of observed facets.
+
+    ``spread`` holds, per evidence size, the units of meaning and of words.
+    """
+
+    key: str
+    n: int
+    facets: Mapping[Facet, _FacetTraits]
+    spread: Mapping[str, Mapping[str, float]]
+    references: Mapping[str, Mapping[str, Sequence[float]]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Lead:
-    """A lead's evidence: the document, how much it is, and what it says to the facets it speaks to."""
+    """A lead's evidence: the document, how much it is, and the segments of each facet it speaks to."""
 
     document: EvidenceDocument
     level: calibration.Evidence
-    said: Mapping[Facet, _Said]
+    said: Mapping[Facet, tuple[Segment, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Met:
-    """How near leads come in one facet; rows are leads, and a facet they do not speak to is worth nothing.
+class _Spoken:
+    """What leads say to one facet, all their segments one after another.
 
     Parameters
     ----------
-    similarity : array, shape (n_segments, n_themes)
-        One row for each segment of each lead, from ``bounds[i]`` to ``bounds[i + 1]`` those of lead i.
-    themes, fields : array, shape (n_leads, n_themes) and (n_leads, n_fields)
-        What each trait adds to the nearness; a typical colleague reaches 1 in all.
-    nearness : array, shape (n_leads, n_personas)
-        nan where the lead does not speak to the facet or the persona's people do not.
-    characters : array, shape (n_leads,)
+    X : array, shape (n_texts, dim)
+        Sentence vectors less what all colleagues' have in common; equal texts share one.
+    row_of, lead_of : array of int, shape (n_segments,)
+        The vector of each segment, and whose segment it is.
+    begin : array of int, shape (n_leads,)
+        Where the segments of each lead begin.
+    words : array, shape (n_leads, n_words)
+        Weighted words of the lexicon.
+    characters : array of int, shape (n_leads,)
+        0 where a lead does not speak to the facet.
     """
 
-    similarity: Floats
-    bounds: NDArray[np.intp]
-    themes: Floats
-    fields: Floats
-    nearness: Floats
-    characters: NDArray[np.intp]
+    X: Floats
+    row_of: Indices
+    lead_of: Indices
+    begin: Indices
+    words: csr_array
+    characters: Indices
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """How segments come near to one persona in one facet: nearness times weight, theme (-1 for none), what counts."""
+
+    worth: Floats
+    theme: Indices
+    counted: Indices
 
 
 @dataclass(frozen=True, slots=True)
 class _Gain:
-    """What one trait adds to a fit before calibration, the segment that earned it and the part that did."""
+    """What a segment adds to a fit before calibration under the name of a trait, and the part that did; may be < 0."""
 
     worth: float
     facet: Facet
@@ -221,14 +239,20 @@ class Scorer:
         #: Personas by which leads may be ranked.
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
+        self._column = {word: column for column, word in enumerate(self._lexicon.rarity)}
+        self._rarity = np.array(list(self._lexicon.rarity.values()), dtype=np.float64)
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
-        self._sought = {facet: self._read(facet, block) for facet in FACETS}
-        self._n = [persona["n"] for persona in block["personas"]]
-        self._references = [
-            {facet: persona["facets"][facet]["reference"] for facet in FACETS}
+        self._middles = {facet: traits.unpacked(block["facets"][facet]["middle"]) for facet in FACETS}
+        self._personas = tuple(
+            _PersonaTraits(
+                persona["key"],
+                persona["n"],
+                {facet: self._read(persona["facets"][facet]) for facet in FACETS},
+                persona["spread"],
+                persona["reference"],
+            )
             for persona in block["personas"]
-        ]
-        self._totals = [persona["reference"] for persona in block["personas"]]
+        )
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""
@@ -243,206 +267,220 @@ class Scorer:
         ----------
         documents : sequence of EvidenceDocument
         explained : bool, default True
-            Without it the contributions stay empty, which saves most of the time that the encoder does not take.
+            Without it the contributions stay empty, which saves much of the time that the encoder does not take.
 
         Returns
         -------
         list of tuple of LeadScore
             Per lead what :meth:`score` returns.
         """
-        row_of: dict[str, int] = {}
-        leads = [self._heard(document, row_of) for document in documents]
-        X = self.encoder.encode(list(row_of)).astype(np.float64)
-        met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
-        shares = {facet: self._shares(facet, met[facet]) for facet in FACETS}
-        fits = self._fits(met)
-        return [
-            tuple(self._scored(i, p, lead, met, shares, fits, explained) for p in range(len(self.personas)))
-            for i, lead in enumerate(leads)
-        ]
+        leads = [_heard(document) for document in documents]
+        texts = distinct(segment for lead in leads for said in lead.said.values() for segment in said)
+        X = self.encoder.encode([segment.text for segment in texts]).astype(np.float64)
+        row_of = {segment.text: row for row, segment in enumerate(texts)}
+        spoken = {
+            facet: self._spoken(facet, [lead.said.get(facet, ()) for lead in leads], X, row_of)
+            for facet in FACETS
+        }
+        scores = [self._score(persona, leads, spoken, explained) for persona in self._personas]
+        return list(zip(*scores, strict=True)) if scores else [() for _ in leads]
 
     def best(self, scores: Sequence[LeadScore]) -> str | None:
         """Return the persona a lead fits best; see :func:`best_of`."""
         return best_of({score.persona: score.fit for score in scores}, self.ranking)
 
-    def _read(self, facet: Facet, block: Mapping[str, Any]) -> _Sought:
-        parts = [persona["facets"][facet] for persona in block["personas"]]
-        themes = [theme for part in parts for theme in part["themes"]]
-        fields = [field for part in parts for field in part["words"]]
-        low, high = (np.array([theme[key] for theme in themes], dtype=np.float64) for key in ("low", "high"))
-        weights = [np.array([theme["weight"] for theme in part["themes"]]) for part in parts]
-        row_of = {word: row for row, word in enumerate(sorted({w for f in fields for w in f["weights"]}))}
-        cells = [(row_of[w], j, x) for j, field in enumerate(fields) for w, x in field["weights"].items()]
-        rows, columns, values = zip(*cells, strict=True) if cells else ((), (), ())
-        return _Sought(
+    def _read(self, facet: Mapping[str, Any]) -> _FacetTraits:
+        themes = facet["themes"]
+        fields = tuple(_Field(field["text"], field["weight"], field["weights"]) for field in facet["words"])
+        words = np.zeros(len(self._column))
+        for field in fields:
+            for word, weight in field.words.items():
+                words[self._column[word]] += field.weight * weight
+        return _FacetTraits(
+            traits.unpacked(facet["direction"]),
             tuple(theme["text"] for theme in themes),
-            _slices([len(part["themes"]) for part in parts]),
-            np.array([traits.unpacked(theme) for theme in themes]).reshape(len(themes), self.encoder.dim)
-            - traits.unpacked(block["facets"][facet]["middle"]),
-            low,
-            high,
-            np.concatenate([np.zeros(0), *(of_one / of_one.sum() for of_one in weights if len(of_one))]),
-            tuple(field["text"] for field in fields),
-            _slices([len(part["words"]) for part in parts]),
-            row_of,
-            csr_array(
-                (np.array(values, dtype=np.float64), (rows, columns)), shape=(len(row_of), len(fields))
-            ),
-            np.array(
-                [
-                    [[part["typical"][str(size)][kind] for part in parts] for kind in KINDS]
-                    for size in calibration.SIZES
-                ],
-                dtype=np.float64,
-            ),
+            np.array([traits.unpacked(theme) for theme in themes]).reshape(len(themes), self.encoder.dim),
+            np.array([theme["weight"] for theme in themes], dtype=np.float64),
+            fields,
+            words,
+            facet["reference"],
         )
 
-    def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
-        """Cut a document into what it says to each facet; a text that has no row yet gets the next one."""
-        by_field = {field: segments_of(field, text) for field, text in document.fields}
-        spoken: dict[Facet, _Said] = {}
-        for facet, fields in FACET_FIELDS.items():
-            said = distinct(segment for field in fields for segment in by_field.get(field, ()))
-            if not is_observed(facet, said):
-                continue
-            words = self._lexicon.weights(frozenset().union(*(stems(segment.text) for segment in said)))
-            spoken[facet] = _Said(said, [row_of.setdefault(s.text, len(row_of)) for s in said], words)
-        # What is denied earns nothing, but who denies something has told something.
-        told = distinct(
-            s for field, text in document.fields for s in segments_of(field, text, affirmed=False)
+    def _spoken(
+        self, facet: Facet, said: Sequence[tuple[Segment, ...]], X: Floats, row_of: Mapping[str, int]
+    ) -> _Spoken:
+        rows = np.array([row_of[segment.text] for segments in said for segment in segments], dtype=np.intp)
+        lengths = [len(segments) for segments in said]
+        used, which = np.unique(rows, return_inverse=True)
+        return _Spoken(
+            X[used] - self._middles[facet],
+            which,
+            np.repeat(np.arange(len(said)), lengths),
+            np.cumsum([0, *lengths[:-1]]) if lengths else np.zeros(0, dtype=np.intp),
+            self._words([frozenset().union(*(stems(s.text) for s in segments)) for segments in said]),
+            np.array([_characters(segments) for segments in said], dtype=np.intp),
         )
-        n_skills = sum(segment.field == "skills" for segment in told)
-        level = calibration.evidence_level(sum(len(segment.text) for segment in told), n_skills)
-        return _Lead(document, level, spoken)
 
-    def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
-        """Match what leads say to a facet with the traits of all personas."""
-        sought = self._sought[facet]
-        speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
-        characters = np.array([one.characters if one is not None else 0 for one in said], dtype=np.intp)
-        bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
-        similarity = np.zeros((0, len(sought.themes)))
-        themes = np.zeros((len(said), len(sought.themes)))
-        fields = np.zeros((len(said), len(sought.fields)))
-        nearness = np.full((len(said), len(self.personas)), np.nan)
-        if len(speaking):
-            rows = np.concatenate([one.rows for one in said if one is not None])
-            used, which = np.unique(rows, return_inverse=True)
-            similarity = np.round(X[used] @ sought.centres.T, 9)[which]
-            nearest = np.maximum.reduceat(similarity, bounds[speaking])
-            themes[speaking] = traits.strength(nearest, sought.low, sought.high) * sought.shares
-            fields[speaking] = (
-                _words([one.words for one in said if one], sought.row_of) @ sought.weights
-            ).toarray()
-        typical = sought.typical[calibration.sizes_for(characters)]
-        for p in np.flatnonzero(sought.is_known):
-            worth = (themes[:, sought.themes_of[p]], fields[:, sought.fields_of[p]])
-            for kind, of_kind in enumerate(worth):
-                of_kind /= typical[:, kind, p, np.newaxis] * len(KINDS)
-            nearness[speaking, p] = sum(of_kind[speaking].sum(axis=1) for of_kind in worth)
-        return _Met(similarity, bounds, themes, fields, np.round(nearness, 9), characters)
-
-    def _shares(self, facet: Facet, met: _Met) -> Floats:
-        """Per lead and persona the share of colleagues that come less near in a facet."""
-        sizes = calibration.sizes_for(met.characters)
-        shares = np.full(met.nearness.shape, np.nan)
-        for p, references in enumerate(self._references):
-            spoken = ~np.isnan(met.nearness[:, p])
-            for size in np.unique(sizes[spoken]):
-                rows = spoken & (sizes == size)
-                reference = references[facet][str(calibration.SIZES[size])]
-                shares[rows, p] = calibration.shares_below(met.nearness[rows, p], reference, self._n[p])
-        return shares
-
-    def _fits(self, met: Mapping[Facet, _Met]) -> Floats:
-        """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
-        nearness = np.array([met[facet].nearness for facet in FACETS])
-        observed = ~np.isnan(nearness)
-        characters = np.array([met[facet].characters for facet in FACETS])[:, :, np.newaxis] * observed
-        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
-        totals = weighted_mean(nearness, [self._weights[facet] for facet in FACETS])
-        subset = np.tensordot(2 ** np.arange(len(FACETS)), observed, 1)
-        fits = np.full(totals.shape, np.nan)
-        for p, references in enumerate(self._totals):
-            group = np.where(subset[:, p], subset[:, p] * len(calibration.SIZES) + sizes[:, p], 0)
-            for one in np.unique(group[group > 0]):
-                rows = group == one
-                first = int(np.argmax(rows))
-                name = "+".join(facet for k, facet in enumerate(FACETS) if observed[k, first, p])
-                reference = references[name][str(calibration.SIZES[sizes[first, p]])]
-                fits[rows, p] = calibration.shares_below(totals[rows, p], reference, self._n[p])
-        return fits
-
-    def _scored(
+    def _score(
         self,
-        i: int,
-        p: int,
-        lead: _Lead,
-        met: Mapping[Facet, _Met],
-        shares: Mapping[Facet, Floats],
-        fits: Floats,
+        persona: _PersonaTraits,
+        leads: Sequence[_Lead],
+        spoken: Mapping[Facet, _Spoken],
         explained: bool,
-    ) -> LeadScore:
-        share = float(fits[i, p])
-        if lead.level == "E0" or math.isnan(share):
-            return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
-        fit = round(100 * share)
-        return LeadScore(
-            self.personas[p],
-            fit,
-            calibration.band_of(fit),
-            lead.level,
-            {facet: _percent(float(shares[facet][i, p])) for facet in FACETS},
-            _contributions(self._gains(i, p, lead, met), fit) if explained else (),
-        )
-
-    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met]) -> list[_Gain]:
-        """What each trait of a persona adds to the fit of a lead, and where the lead shows it."""
-        gains: list[_Gain] = []
-        for facet, said in lead.said.items():
-            sought, found, weight = self._sought[facet], met[facet], self._weights[facet]
-            similarity = found.similarity[found.bounds[i] : found.bounds[i + 1]]
-            first, last = sought.themes_of[p].start, sought.themes_of[p].stop
-            for j in first + np.flatnonzero(found.themes[i, first:last]):
-                segment = said.segments[int(similarity[:, j].argmax())]
-                worth = float(found.themes[i, j]) * weight
-                gains.append(_Gain(worth, facet, sought.themes[j], segment, (segment.start, segment.end)))
-            first, last = sought.fields_of[p].start, sought.fields_of[p].stop
-            for j in first + np.flatnonzero(found.fields[i, first:last]):
-                weights = sought.weights[:, [j]].toarray()[:, 0]
-                rows = {word: sought.row_of[word] for word in said.words if word in sought.row_of}
-                used = {word: weights[row] * said.words[word] for word, row in rows.items() if weights[row]}
-                segment = _most_telling(said.segments, used)
-                span = _narrowed(lead.document.text(segment.field), segment, used.keys())
-                gains.append(
-                    _Gain(float(found.fields[i, j]) * weight, facet, sought.fields[j], segment, span)
+    ) -> list[LeadScore]:
+        """Score all leads against one persona."""
+        known = [facet for facet in FACETS if persona.facets[facet].is_known]
+        characters = np.array([spoken[facet].characters for facet in known]).reshape(len(known), len(leads))
+        observed = characters > 0
+        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
+        units = {
+            kind: np.array([persona.spread[str(size)][kind] for size in calibration.SIZES])[sizes]
+            for kind in KINDS
+        }
+        near = {facet: _near(spoken[facet], persona.facets[facet]) for facet in known}
+        nearness = np.full(observed.shape, np.nan)
+        shares: dict[Facet, Floats] = {}
+        for k, facet in enumerate(known):
+            sought, counted = persona.facets[facet], near[facet].counted
+            of_segments = np.bincount(
+                spoken[facet].lead_of[counted], near[facet].worth[counted], minlength=len(leads)
+            )
+            of_words = spoken[facet].words @ sought.words
+            total = np.round(of_segments / units["themes"] + of_words / units["words"], 9)
+            nearness[k, observed[k]] = total[observed[k]]
+            shares[facet] = _shares(nearness[k], sizes, sought.references, persona.n)
+        totals = weighted_mean(nearness, [self._weights[facet] for facet in known])
+        fits = np.full(len(leads), np.nan)
+        subsets = np.tensordot(2 ** np.arange(len(known)), observed, 1)
+        for subset in np.unique(subsets[subsets > 0]):
+            some = subsets == subset
+            name = "+".join(facet for k, facet in enumerate(known) if subset >> k & 1)
+            fits[some] = _shares(totals[some], sizes[some], persona.references[name], persona.n)
+        scores = []
+        for i, lead in enumerate(leads):
+            if lead.level == "E0" or math.isnan(fits[i]):
+                scores.append(LeadScore(persona.key, None, None, "E0", dict.fromkeys(FACETS), ()))
+                continue
+            fit = round(100 * float(fits[i]))
+            gains: list[_Gain] = []
+            for facet in known if explained else ():
+                unit = {kind: float(units[kind][i]) / self._weights[facet] for kind in KINDS}
+                gains += _segment_gains(
+                    i, lead, facet, spoken[facet], near[facet], persona.facets[facet], unit
                 )
-        return gains
+                gains += self._word_gains(lead, facet, persona.facets[facet], unit)
+            scores.append(
+                LeadScore(
+                    persona.key,
+                    fit,
+                    calibration.band_of(fit),
+                    lead.level,
+                    {facet: _percent(shares[facet][i]) if facet in shares else None for facet in FACETS},
+                    _contributions(gains, fit),
+                )
+            )
+        return scores
+
+    def _words(self, said: Sequence[frozenset[str]]) -> csr_array:
+        """Weigh the words of many leads as :meth:`analysis.lexicon.Lexicon.weights` does."""
+        column, rarity, unseen = self._column, self._rarity, self._lexicon.unseen
+        known = [sorted(column[word] for word in words if word in column) for words in said]
+        ends = np.cumsum([0, *map(len, known)])
+        n_unknown = np.array([len(words) for words in said]) - np.diff(ends)
+        columns = np.array([one for of_lead in known for one in of_lead], dtype=np.intp)
+        values = rarity[columns]
+        whose = np.repeat(np.arange(len(said)), np.diff(ends))
+        squares = np.bincount(whose, values * values, minlength=len(said)) + n_unknown * unseen**2
+        norms = np.where(squares > 0, np.sqrt(squares), 1.0)
+        return csr_array((values / norms[whose], columns, ends), shape=(len(said), len(rarity)))
+
+    def _word_gains(
+        self, lead: _Lead, facet: Facet, sought: _FacetTraits, unit: Mapping[str, float]
+    ) -> Iterator[_Gain]:
+        """What a lead's words add to the nearness of a facet, each where it is first used."""
+        segments = lead.said.get(facet, ())
+        stems_of = [stems(segment.text) for segment in segments]
+        said = self._lexicon.weights(frozenset().union(*stems_of))
+        for field in sought.fields:
+            used: dict[int, dict[str, float]] = {}
+            for word in sorted(field.words.keys() & said.keys()):
+                row = next(row for row, found in enumerate(stems_of) if word in found)
+                used.setdefault(row, {})[word] = field.words[word] * said[word]
+            for row, words in used.items():
+                worth = field.weight * math.fsum(words.values()) / unit["words"]
+                segment = segments[row]
+                span = _narrowed(lead.document.text(segment.field), segment, words.keys())
+                yield _Gain(worth, facet, field.name, segment, span)
 
 
-def _slices(lengths: Sequence[int]) -> tuple[slice, ...]:
-    ends = np.cumsum([0, *lengths]).tolist()
-    return tuple(slice(start, end) for start, end in pairwise(ends))
+def _heard(document: EvidenceDocument) -> _Lead:
+    """Cut a document into what it says to each facet."""
+    by_field = {field: segments_of(field, text) for field, text in document.fields}
+    said: dict[Facet, tuple[Segment, ...]] = {}
+    for facet, fields in FACET_FIELDS.items():
+        segments = distinct(segment for field in fields for segment in by_field.get(field, ()))
+        if is_observed(facet, segments):
+            said[facet] = segments
+    # What is denied earns nothing, but who denies something has told something.
+    told = distinct(s for field, text in document.fields for s in segments_of(field, text, affirmed=False))
+    n_skills = sum(segment.field == "skills" for segment in told)
+    return _Lead(document, calibration.evidence_level(_characters(told), n_skills), said)
 
 
-def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:
-    """Weighted words of leads as a matrix, one column for each word that a trait is made of."""
-    known = [{row_of[word]: weight for word, weight in words.items() if word in row_of} for words in said]
-    ends = np.cumsum([0, *map(len, known)])
-    columns = [column for words in known for column in words]
-    values = np.array([weight for words in known for weight in words.values()], dtype=np.float64)
-    return csr_array((values, columns, ends), shape=(len(said), len(row_of)))
+def _near(spoken: _Spoken, sought: _FacetTraits) -> _Near:
+    """How near segments come, and the nearest of each lead, which count: in the order of their nearness."""
+    near = np.round(spoken.X @ sought.direction, 9)
+    alike = np.round(spoken.X @ sought.centres.T, 9)
+    theme = alike.argmax(axis=1)
+    named = alike.max(axis=1) >= traits.LEAST_ALIKE * np.linalg.norm(spoken.X, axis=1)
+    worth = near * np.where(named, sought.weights[theme], 1.0)
+    near = near[spoken.row_of]
+    positive = np.flatnonzero(near > 0)
+    order = positive[np.lexsort((-near[positive], spoken.lead_of[positive]))]
+    whose = spoken.lead_of[order]
+    first = np.searchsorted(whose, whose, side="left")
+    return _Near(
+        worth[spoken.row_of],
+        np.where(named, theme, -1)[spoken.row_of],
+        order[np.arange(len(order)) - first < MAX_COUNTED],
+    )
+
+
+def _segment_gains(
+    i: int,
+    lead: _Lead,
+    facet: Facet,
+    spoken: _Spoken,
+    near: _Near,
+    sought: _FacetTraits,
+    unit: Mapping[str, float],
+) -> Iterator[_Gain]:
+    """What a lead's nearest segments add to the nearness of a facet, each under the name of the trait it shows most."""
+    first, last = np.searchsorted(spoken.lead_of[near.counted], [i, i + 1])
+    for row in near.counted[first:last]:
+        segment = lead.said[facet][row - spoken.begin[i]]
+        name = sought.themes[near.theme[row]] if near.theme[row] >= 0 else REST[facet]
+        worth = float(near.worth[row]) / unit["themes"]
+        yield _Gain(worth, facet, name, segment, (segment.start, segment.end))
+
+
+def _shares(values: Floats, sizes: Indices, references: Mapping[str, Sequence[float]], n: int) -> Floats:
+    """Per lead the share of colleagues who come less near with as much text; nan where nothing is known."""
+    shares = np.full(len(values), np.nan)
+    known = ~np.isnan(values)
+    for size in np.unique(sizes[known]):
+        some = known & (sizes == size)
+        reference = references[str(calibration.SIZES[size])]
+        shares[some] = calibration.shares_below(values[some], reference, n)
+    return shares
+
+
+def _characters(segments: Iterable[Segment]) -> int:
+    return sum(len(segment.text) for segment in segments)
 
 
 def _percent(share: float) -> int | None:
     return None if math.isnan(share) else round(100 * share)
-
-
-def _most_telling(segments: Sequence[Segment], words: Mapping[str, float]) -> Segment:
-    """The segment in which some words weigh most, the first of equals."""
-    return max(
-        segments, key=lambda s: math.fsum(words[word] for word in sorted(stems(s.text)) if word in words)
-    )
 
 
 def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int, int]:
@@ -460,21 +498,42 @@ def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int,
 def _contributions(gains: Sequence[_Gain], fit: int) -> tuple[Contribution, ...]:
     """Share out whole points in proportion to worth: first among traits, then among the stretches that show each.
 
-    What is worth less than a point is not listed, so that a reason is never lost among dozens of ones; its share
-    goes to what is, in proportion.
+    What counts against the lead comes first, and what counts for them shares the rest. What is worth less than a
+    point is not listed, so that a reason is never lost among dozens of ones; its share goes to what is, in proportion.
     """
-    by_trait: dict[tuple[Facet, str], dict[tuple[str, int, int], list[_Gain]]] = {}
+    places: dict[tuple[Facet, str, str, int, int], list[_Gain]] = {}
     for gain in gains:
-        place = (gain.segment.field, gain.segment.start, gain.segment.end)
-        by_trait.setdefault((gain.facet, gain.trait), {}).setdefault(place, []).append(gain)
-    worth = [[_worth(met) for met in places.values()] for places in by_trait.values()]
-    shared: list[Contribution] = []
-    points = _whole([math.fsum(parts) for parts in worth], fit)
-    for ((facet, trait), places), parts, of_trait in zip(by_trait.items(), worth, points, strict=True):
-        for (place, met), n in zip(places.items(), _whole(parts, of_trait), strict=True):
-            if n:
-                start, end = min(gain.span[0] for gain in met), max(gain.span[1] for gain in met)
-                shared.append(Contribution(facet, trait, n, place[0], start, end))
+        segment = gain.segment
+        key = (gain.facet, gain.trait, segment.field, segment.start, segment.end)
+        places.setdefault(key, []).append(gain)
+    worth = {key: _worth(met) for key, met in places.items()}
+    whole, positive = math.fsum(worth.values()), math.fsum(x for x in worth.values() if x > 0)
+    if not fit or whole <= 0:
+        return ()
+    # However near zero the sum is: nothing counts more than a hundred points.
+    scale = min(fit / whole, 100 / positive)
+    points = {key: -round(-x * scale) for key, x in worth.items() if x < 0}
+    by_trait: dict[tuple[Facet, str], list[tuple[Facet, str, str, int, int]]] = {}
+    for key in worth:
+        if worth[key] > 0:
+            by_trait.setdefault(key[:2], []).append(key)
+    of_traits = _whole(
+        [math.fsum(worth[key] for key in keys) for keys in by_trait.values()], fit - sum(points.values())
+    )
+    for keys, of_trait in zip(by_trait.values(), of_traits, strict=True):
+        points.update(zip(keys, _whole([worth[key] for key in keys], of_trait), strict=True))
+    shared = [
+        Contribution(
+            key[0],
+            key[1],
+            n,
+            key[2],
+            min(gain.span[0] for gain in places[key]),
+            max(gain.span[1] for gain in places[key]),
+        )
+        for key, n in points.items()
+        if n
+    ]
     return tuple(sorted(shared, key=lambda c: (-c.points, FACETS.index(c.facet), c.trait)))
 
 
