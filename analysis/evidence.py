@@ -155,9 +155,10 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     if not words.isdisjoint(_PERSONAL_WORDS):
         text = _PERSONAL.sub(_gap, text)
     # Who mentions a child or an illness shall neither gain nor lose by it.
-    if any(map(is_private, words)):
+    private = set(filter(is_private, words))
+    if private:
         text = _WORD.sub(
-            lambda match: _gap(match) if is_private(_folded(match.group())) else match.group(), text
+            lambda match: _gap(match) if _folded(match.group()) in private else match.group(), text
         )
     return text
 

@@ -73,6 +73,7 @@ _AT_A_PLACE = re.compile(
     rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?(?=[,.;)]|\Z|\s(?:in|und)\s)"
     rf"|\b(?:[Nn]a|[Pp]rzy)\s{_CAPITAL}(?:iej|ej)\s\d{{1,3}}[A-Za-z]?(?:\s?/\s?\d{{1,3}})?\b"
 )
+_NUMBER_SIGNS = ("nr", "nummer", "nº", "n.º", "núm", "numer")
 _CURRENCY = re.compile(
     r"\s?(?:€|\$|£|%|kr\b|sek\b|nok\b|dkk\b|eur\b|usd\b|gbp\b|pln\b|zł|euros?\b|kronor\b|dollars?\b|pounds?\b|"
     r"złotych\b|rows?\b|records?\b|rader\b|zeilen\b|filas\b|wierszy\b|users?\b|requests?\b|lines?\b|million|tkr\b)",
@@ -199,7 +200,8 @@ def _by_shape(text: str, words: frozenset[str]) -> Iterator[Identifier]:
             yield from _all(_address(), text, "address")
         if not words.isdisjoint(_PLACES):
             yield from _all(_AT_A_PLACE, text, "address")
-        yield from _all(_numbered(), text, "number")
+        if n_digits > 6 or any(sign in text for sign in _NUMBER_SIGNS) or _may_be_numbered(words):
+            yield from _all(_numbered(), text, "number")
         if n_digits >= 2:
             yield from _all(_postcode(), text, "postcode")
     if not words.isdisjoint(_roads_before_words()):
@@ -287,6 +289,19 @@ def _roads_before_words() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _postcode() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(entries('private', 'postcodes'))})(?!\w)")
+
+
+def _may_be_numbered(words: Collection[str]) -> bool:
+    """Say whether there is a word with which one of the labels of :func:`_numbered` begins."""
+    parts = [part for word in words if "-" in word for part in word.split("-")]
+    return not (_label_heads().isdisjoint(words) and _label_heads().isdisjoint(parts))
+
+
+@lru_cache(maxsize=1)
+def _label_heads() -> frozenset[str]:
+    return frozenset(
+        _WORD.findall(label.casefold())[0].split("-")[0] for label in entries("private", "numbered")
+    )
 
 
 @lru_cache(maxsize=1)

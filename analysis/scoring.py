@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -33,7 +34,7 @@ from analysis.facets import (
 )
 from analysis.lexicon import Lexicon, stems
 from analysis.scoring_block import scoring_block
-from analysis.segments import Segment, distinct
+from analysis.segments import Segment, distinct, may_be_negated
 from analysis.text import tokenize
 
 __all__ = ["Contribution", "LeadScore", "Scorer", "best_of", "scoring_block"]
@@ -415,16 +416,20 @@ class Scorer:
 
 def _heard(document: EvidenceDocument) -> _Lead:
     """Cut a document into what it says to each facet."""
-    by_field = {field: segments_of(field, text) for field, text in document.fields}
+    told = {field: segments_of(field, text, affirmed=False) for field, text in document.fields}
+    by_field = {
+        field: segments_of(field, text) if may_be_negated(text) else told[field]
+        for field, text in document.fields
+    }
     said: dict[Facet, tuple[Segment, ...]] = {}
     for facet, fields in FACET_FIELDS.items():
-        segments = distinct(segment for field in fields for segment in by_field.get(field, ()))
+        segments = distinct(chain.from_iterable(by_field.get(field, ()) for field in fields))
         if is_observed(facet, segments):
             said[facet] = segments
     # What is denied earns nothing, but who denies something has told something.
-    told = distinct(s for field, text in document.fields for s in segments_of(field, text, affirmed=False))
-    n_skills = sum(segment.field == "skills" for segment in told)
-    return _Lead(document, calibration.evidence_level(_characters(told), n_skills), said)
+    all_told = distinct(chain.from_iterable(told.values()))
+    n_skills = sum(segment.field == "skills" for segment in all_told)
+    return _Lead(document, calibration.evidence_level(_characters(all_told), n_skills), said)
 
 
 def _near(spoken: _Spoken, sought: _FacetTraits) -> _Near:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -27,19 +27,34 @@ _CLAUSE_END = re.compile(
 )
 _EDGE = " \t\n.,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT
 _RUN = re.compile(r"\w+")
+_END_EDGE = _EDGE.replace("+", "")
 _PLACEHOLDER = re.compile(r"\[[a-z -]{3,12}\]")
 
 # A negated word earns nothing from the negation to the end of its clause. "Not only" affirms what follows.
+_NEGATING = (
+    "never|without|cannot|neither|nor|hardly|rarely|lack|lacks|lacked|lacking|dislike|dislikes|hate|hates|avoid|avoids|"
+    "refuse|refuses|decline|declines|declined|uninterested"
+)
+_VERBS = "do|does|did|is|was|are|were|has|have|had|would|wo|ca|could|should"
 _NEGATION = re.compile(
-    r"\b(?:no(?!\s+(?:one|doubt|matter|problem|later)\b)|not(?!\s+(?:only|just|least)\b)|never|without|cannot|neither|nor|"
-    r"hardly|rarely|lack(?:s|ed|ing)?|dislikes?|hates?|avoids?|refuses?|declines?|declined|uninterested|"
-    r"(?:do|does|did|is|was|are|were|has|have|had|would|wo|ca|could|should)n['’]?t|"
+    r"\b(?:no(?!\s+(?:one|doubt|matter|problem|later)\b)|not(?!\s+(?:only|just|least)\b)|"
+    rf"{_NEGATING}|(?:{_VERBS})n['’]?t|"
     r"(?:done|finished|fed\s+up|bored)\s+(?:with|of|by)|anything\s+but|instead\s+of|rather\s+than)\b",
     re.IGNORECASE,
 )
 # Said after the fact: "agency work, never again".
 _AFTERTHOUGHT = re.compile(
     r"\b(?:never\s+again|no\s+longer|not\s+any\s?more|no\s+thanks?|not\s+for\s+me)\b", re.IGNORECASE
+)
+
+
+#: Words with which the two begin; "t" is what stands behind the apostrophe of "don't".
+_NEGATION_SIGNS = frozenset(
+    (
+        *("no", "not", "t", "done", "finished", "fed", "bored", "anything", "instead", "rather"),
+        *_NEGATING.split("|"),
+        *(f"{verb}nt" for verb in _VERBS.split("|")),
+    )
 )
 
 
@@ -63,16 +78,32 @@ def plain(text: str) -> str:
     >>> plain("Runs  K8s   clusters"), plain("SQL SQL")
     ('runs kubernetes clusters', 'sql')
     """
+    folded = _folded(text)
+    known, pattern, _ = _aliases()
+    return pattern.sub(lambda match: known[match.group()], folded)
+
+
+def _folded(text: str) -> str:
+    """The normal form without regard to aliases."""
     if text.isascii():
         folded = text.lower()
     else:
         folded = unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold()
     tokens = folded.split()
-    folded = " ".join(tokens[: _period(tokens)])
-    known, pattern, heads = _aliases()
-    if heads.isdisjoint(_RUN.findall(folded)):
-        return folded
-    return pattern.sub(lambda match: known[match.group()], folded)
+    return " ".join(tokens[: _period(tokens)])
+
+
+def may_be_negated(text: str) -> bool:
+    """Say whether a text has a word that may negate; where there is none, all that is told is affirmed."""
+    return not _NEGATION_SIGNS.isdisjoint(_runs(text))
+
+
+def _runs(text: str) -> Collection[str]:
+    """Runs of letters and digits, folded; of a text of more than plain letters under each reading."""
+    if text.isascii():
+        return _RUN.findall(text.lower())
+    joined = unicodedata.normalize("NFKC", text.replace(JOINT, ""))
+    return [*_RUN.findall(text.casefold()), *_RUN.findall(joined.casefold())]
 
 
 def sentences_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
@@ -106,10 +137,14 @@ def known_terms() -> frozenset[str]:
 def _segments(field: str, text: str, separator: re.Pattern[str], affirmed: bool) -> Iterator[Segment]:
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
+    # One look at the words of the whole tells which of the slower patterns can find something.
+    runs = _runs(text)
+    normal_form = _folded if _aliases()[2].isdisjoint(runs) else plain
+    negated = affirmed and not _NEGATION_SIGNS.isdisjoint(runs)
     limit = _once(text)
     for start, end in _between(separator, text, 0, limit):
-        for left, right in _affirmed(text, start, end) if affirmed else ((start, end),):
-            segment = _trimmed(field, text, left, right)
+        for left, right in _affirmed(text, start, end) if negated else ((start, end),):
+            segment = _trimmed(field, text, left, right, normal_form)
             if segment is not None:
                 yield segment
 
@@ -132,21 +167,21 @@ def _affirmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _trimmed(field: str, text: str, start: int, end: int) -> Segment | None:
-    while start < end and text[start] in _EDGE:
-        start += 1
-    while end > start and text[end - 1] in _EDGE and text[end - 1] not in "+":
-        end -= 1
-    normal = plain(text[start:end])
-    if not any(character.isalnum() for character in normal) or normal in words().non_answers:
+def _trimmed(
+    field: str, text: str, start: int, end: int, normal_form: Callable[[str], str]
+) -> Segment | None:
+    part = text[start:end].lstrip(_EDGE)
+    start = end - len(part)
+    part = part.rstrip(_END_EDGE)
+    end = start + len(part)
+    normal = normal_form(part)
+    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in words().non_answers:
         return None
     # What a negation leaves over is often a lone "does".
-    if (
-        field != "skills"
-        and all(word in stop_words() for word in split(normal)[:2])
-        and len(split(normal)) < 2
-    ):
-        return None
+    if field != "skills" and normal.count(" ") < 2:
+        tokens = split(normal)
+        if len(tokens) < 2 and all(token in stop_words() for token in tokens):
+            return None
     return Segment(field, start, end, normal)
 
 
@@ -159,9 +194,11 @@ def _once(text: str) -> int:
 def _period(tokens: list[str]) -> int:
     """Length of the shortest run of tokens whose repetition is the whole."""
     n = len(tokens)
-    if n < 2 or tokens.count(tokens[0]) < 2:
-        return n
-    return next((p for p in range(1, n // 2 + 1) if n % p == 0 and tokens[:p] * (n // p) == tokens), n)
+    # A copy begins with the same token.
+    for p in (place for place, token in enumerate(tokens[: n // 2 + 1]) if place and token == tokens[0]):
+        if n % p == 0 and tokens[:p] * (n // p) == tokens:
+            return p
+    return n
 
 
 @lru_cache(maxsize=1)
