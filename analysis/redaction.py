@@ -31,7 +31,8 @@ __all__ = [
 FILLER = "•"
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_INNER_DOT = re.compile(r"\w\.\w|://")
+# Begins with what is rare, so that a long text is passed over quickly.
+_INNER_DOT = re.compile(r"\.(?<=\w\.)\w|://")
 # Runs of letters are bounded, or begin where a word does: else one endless "word" is read again from each letter.
 _CAPITAL = rf"[{UPPER}][\w'’-]{{0,40}}"
 

@@ -79,7 +79,9 @@ def plain(text: str) -> str:
     ('runs kubernetes clusters', 'sql')
     """
     folded = _folded(text)
-    known, pattern, _ = _aliases()
+    known, pattern, by_head = _aliases()
+    if not any(alias in folded for run in by_head.keys() & _RUN.findall(folded) for alias in by_head[run]):
+        return folded
     return pattern.sub(lambda match: known[match.group()], folded)
 
 
@@ -139,7 +141,7 @@ def _segments(field: str, text: str, separator: re.Pattern[str], affirmed: bool)
         text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
     # One look at the words of the whole tells which of the slower patterns can find something.
     runs = _runs(text)
-    normal_form = _folded if _aliases()[2].isdisjoint(runs) else plain
+    normal_form = _folded if _aliases()[2].keys().isdisjoint(runs) else plain
     negated = affirmed and not _NEGATION_SIGNS.isdisjoint(runs)
     limit = _once(text)
     for start, end in _between(separator, text, 0, limit):
@@ -209,9 +211,11 @@ def _skill_table() -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _aliases() -> tuple[dict[str, str], re.Pattern[str], frozenset[str]]:
-    """Aliases with their skills, a pattern that finds them, and their first runs of letters and digits."""
+def _aliases() -> tuple[dict[str, str], re.Pattern[str], dict[str, list[str]]]:
+    """Aliases with their skills, a pattern that finds them, and aliases by their first run of letters and digits."""
     known = {alias: skill for skill, aliases in _skill_table().items() for alias in aliases}
     longest_first = "|".join(re.escape(alias) for alias in sorted(known, key=lambda a: (-len(a), a)))
-    heads = frozenset(_RUN.findall(alias)[0] for alias in known)
-    return known, re.compile(rf"(?<![\w+#.])(?:{longest_first})(?![\w+#])"), heads
+    by_head: dict[str, list[str]] = {}
+    for alias in known:
+        by_head.setdefault(_RUN.findall(alias)[0], []).append(alias)
+    return known, re.compile(rf"(?<![\w+#.])(?:{longest_first})(?![\w+#])"), by_head
