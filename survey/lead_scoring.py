@@ -219,7 +219,7 @@ def _on_cluster(
         if scheduler is None:
             address = stack.enter_context(
                 distributed.LocalCluster(
-                    n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address=None
+                    n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address=":0"
                 )
             )
         else:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
+import distributed
 import pytest
 
 from analysis.scoring import scoring_block
@@ -94,3 +99,56 @@ def test_a_report_that_was_not_made_for_it_is_named(folder: Path, tmp_path: Path
         "--static, or leave --encoder static out."
     )
     assert not (tmp_path / "scores.csv").exists()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[distributed.LocalCluster]:
+    """A scheduler and two workers, each a process of its own."""
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
+        yield cluster
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_cluster_gives_the_same_bytes_although_a_worker_dies(
+    cluster: distributed.LocalCluster, folder: Path, expected: tuple[bytes, bytes], tmp_path: Path
+) -> None:
+    killed: list[int] = []
+
+    def kill_one(done: int, total: int, _label: str) -> None:
+        if not killed:
+            assert done < total
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    found = scored(folder, tmp_path, engine="dask", scheduler=cluster.scheduler_address, progress=kill_one)
+
+    assert found == expected
+    assert killed
+
+
+def test_without_a_scheduler_a_cluster_is_started_here(
+    cluster: distributed.LocalCluster,
+    folder: Path,
+    expected: tuple[bytes, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(distributed, "LocalCluster", lambda **_: nullcontext(cluster.scheduler_address))
+
+    assert scored(folder, tmp_path, engine="dask") == expected
+
+
+def test_a_scheduler_without_workers_is_named(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lead_scoring, "_CONNECT_SECONDS", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0") as idle,
+        pytest.raises(InvalidInputError) as caught,
+    ):
+        scored(folder, tmp_path, engine="dask", scheduler=idle.scheduler_address)
+
+    assert str(caught.value) == (
+        "--scheduler: the scheduler has no workers. Start at least one (dask worker ADDRESS)."
+    )
+    assert list(tmp_path.iterdir()) == []
