@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
@@ -20,7 +21,8 @@ import click
 
 from survey.exceptions import InvalidInputError
 from survey.lead_files import check_leads, read_leads
-from survey.tables import table_line, write_table
+from survey.score_tables import score_table
+from survey.tables import write_table
 
 if TYPE_CHECKING:
     from analysis.corpus import Progress
@@ -131,12 +133,16 @@ def score_files(
         on_cluster=engine == "dask",
         scheduler=scheduler,
     )
-    with _outputs(out, explain) as (scores_file, explain_file):
-        columns = lead_scoring.SCORE_COLUMNS
-        scores_file.write(table_line(columns if encoder_name == "full" else (*columns, "encoder")))
+    columns = (
+        lead_scoring.SCORE_COLUMNS if encoder_name == "full" else (*lead_scoring.SCORE_COLUMNS, "encoder")
+    )
+    with (
+        _outputs(out, explain) as (scores_file, explain_file),
+        score_table(scores_file, out, columns) as write_scores,
+    ):
         n_done = 0
         for n_scored, scores, explanations in scored:
-            scores_file.write(scores)
+            write_scores(scores)
             explain_file.write(explanations)
             n_done += n_scored
             if progress is not None:
@@ -199,7 +205,9 @@ def discover(
 @click.option(
     "--personas", required=True, type=click.Path(path_type=Path), help="A report written by discover."
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The scores to write (CSV).")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="The scores to write (CSV or Parquet)."
+)
 @click.option("--explain", type=click.Path(path_type=Path), help="Where each point comes from (JSON lines).")
 @click.option(
     "--encoder",
@@ -315,6 +323,8 @@ def _exit_codes() -> Iterator[None]:
         yield
     except EncoderError as error:
         _fail(str(error), 1)
+    except BrokenExecutor:
+        _fail("A process that scored was ended from outside, perhaps for want of memory. Run it again.", 1)
     except (InvalidInputError, AnalysisError) as error:
         _fail(str(error), 2)
     except OSError as error:

@@ -8,17 +8,22 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import distributed
+import pyarrow.parquet
 import pytest
+from click.testing import CliRunner
 
 from analysis.scoring import scoring_block
 from analysis.static_encoder import StaticEncoder
-from survey import lead_scoring
+from survey import lead_scoring, score_tables
 from survey.exceptions import InvalidInputError
-from survey.files import score_files
+from survey.files import score, score_files
+from survey.tables import table_line
 from tests.analysis.corpora import KINDS, planted
 
 N_LEADS = 40
@@ -83,6 +88,45 @@ def test_several_processes_give_the_same_bytes(
     folder: Path, expected: tuple[bytes, bytes], tmp_path: Path
 ) -> None:
     assert scored(folder, tmp_path) == expected
+
+
+def test_scores_in_parquet_are_those_of_the_csv(
+    folder: Path, expected: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written(rows_per_group: int, chunk: int) -> bytes:
+        monkeypatch.setattr(score_tables, "_GROUP_ROWS", rows_per_group)
+        monkeypatch.setattr(
+            lead_scoring, "_in_processes", lambda work, scorer, chunks: map(partial(work, scorer), chunks)
+        )
+        monkeypatch.setitem(lead_scoring._LEADS_PER_CHUNK, "static", chunk)
+        out = tmp_path / "scores.parquet"
+        score_files(folder / "leads.csv", folder / "report.json", out, encoder_name="static")
+        return out.read_bytes()
+
+    assert written(50, 7) == written(50, 40)
+    assert pyarrow.parquet.ParquetFile(tmp_path / "scores.parquet").num_row_groups == 3
+    found = pyarrow.parquet.read_table(tmp_path / "scores.parquet").to_pylist()
+    rows = list(csv.DictReader(io.StringIO(expected[0].decode())))
+    as_text = [
+        {
+            name: "" if value is None else str(int(value) if isinstance(value, bool) else value)
+            for name, value in row.items()
+        }
+        for row in found
+    ]
+    assert as_text == rows
+    assert {type(row["fit"]) for row in found} == {int, type(None)}
+
+
+def test_a_name_that_looks_like_a_formula_is_itself_in_parquet(tmp_path: Path) -> None:
+    with (
+        (tmp_path / "scores.parquet").open("wb") as file,
+        score_tables.score_table(file, tmp_path / "scores.parquet", lead_scoring.SCORE_COLUMNS) as write,
+    ):
+        write(table_line(("=1+1\n2", "p1", "", "", "E0", "", "", "", "0")))
+
+    (row,) = pyarrow.parquet.read_table(tmp_path / "scores.parquet").to_pylist()
+    assert (row["id"], row["fit"], row["band"], row["best"]) == ("=1+1\n2", None, "", False)
 
 
 def test_a_report_that_was_not_made_for_it_is_named(folder: Path, tmp_path: Path) -> None:
@@ -150,5 +194,31 @@ def test_a_scheduler_without_workers_is_named(
 
     assert str(caught.value) == (
         "--scheduler: the scheduler has no workers. Start at least one (dask worker ADDRESS)."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_is_ended_from_outside_is_told_and_leaves_nothing(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> Iterator[object]:
+        raise BrokenProcessPool("A child process terminated abruptly.")
+        yield
+
+    monkeypatch.setattr(lead_scoring, "score_leads", broken)
+    arguments = [
+        "--personas",
+        folder / "report.json",
+        "--out",
+        tmp_path / "scores.csv",
+        "--encoder",
+        "static",
+    ]
+
+    result = CliRunner().invoke(score, [str(folder / "leads.csv"), *map(str, arguments)])
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "A process that scored was ended from outside, perhaps for want of memory. Run it again.\n"
     )
     assert list(tmp_path.iterdir()) == []
