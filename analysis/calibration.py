@@ -85,13 +85,14 @@ def shares_below(values: Floats, reference: Sequence[float], n: int) -> Floats:
     """
     if not reference:
         return np.zeros_like(values)
-    colleagues, steps = np.asarray(reference), np.linspace(0, 1, len(reference))
+    known, steps = np.asarray(reference), np.linspace(0, 1, len(reference))
     # Colleagues at 0 or below are told apart from nobody.
-    told = colleagues > 0
-    xs = np.concatenate([[0.0], colleagues[told], [2 * colleagues[-1] - colleagues[len(colleagues) // 2]]])
+    told = known > 0
+    xs = np.concatenate([[0.0], known[told], [2 * known[-1] - known[len(known) // 2]]])
     shares = np.concatenate([[0.0], (1 + (n - 1) * steps[told]) / (n + 1), [1.0]])
     right = np.clip(np.searchsorted(xs, values, side="left"), 1, len(xs) - 1)
     left = right - 1
+    # Where many are equal, nothing lies between them.
     width = np.where(xs[right] > xs[left], xs[right] - xs[left], 1.0)
     between = shares[left] + (shares[right] - shares[left]) * (values - xs[left]) / width
     return np.asarray(np.where(values > xs[-1], 1.0, np.where(values > 0, between, 0.0)))

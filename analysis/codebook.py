@@ -14,6 +14,7 @@ language; examples are written once, in English. After a change of examples run 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,6 +76,15 @@ def codebook(language: str = "en") -> tuple[Code, ...]:
 def phrases_of(kind: Kind) -> dict[str, tuple[str, ...]]:
     """Return the labels of the word fields of one kind with their seeds as written, in the order of the file."""
     return {row["label"]: tuple(row["seeds"].split(";")) for row in _rows("fields_en") if row["kind"] == kind}
+
+
+def vocabulary() -> frozenset[str]:
+    """Return the stems of all words of the codebook, in English: public, so that one person uses one tells nothing."""
+    texts = [row[column] for row in _rows("codebook_en") for column in ("label", "seeds", "examples")]
+    texts += [row["seeds"] for row in _rows("fields_en")]
+    return frozenset(
+        token.stem for text in texts for part in re.split("[;+|]", text) for token in tokenize(part)
+    )
 
 
 def codes_in(text: str, language: str = "en") -> frozenset[str]:

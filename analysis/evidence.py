@@ -17,8 +17,10 @@ from importlib.resources import files
 
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
+from analysis.names import surnames
 from analysis.redaction import first_names, identifiers, may_identify
-from analysis.segments import JOINT
+from analysis.segments import JOINT, known_terms
+from analysis.text import common_words
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
 FIELDS = ("headline", "summary", "skills", "experience", "interest")
@@ -46,8 +48,26 @@ _JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
 _JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("|\\?\Z)(\s*:)?', re.DOTALL)
 _JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
+#: Surnames of the list that a profile mostly means as words; the redaction of answers is stricter with them.
+_ORDINARY_SURNAMES = frozenset(
+    (
+        "held",
+        "horn",
+        "mills",
+        "palm",
+        "pastor",
+        "stark",
+        "turner",
+        "urban",
+        "funk",
+        "wolf",
+        "sierra",
+        "das",
+        "costa",
+    )
+)
+
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|{JOINT})*")
-#: Words with which the patterns below begin or end: where none of them stands they are not tried.
 _PERSONAL_WORDS = frozenset(
     """
     he she him his her hers himself herself they them their theirs themself themselves mr mrs ms miss mx sir madam
@@ -55,18 +75,12 @@ _PERSONAL_WORDS = frozenset(
     daddy grandmother grandfather grandma grandpa son sons daughter daughters sister sisters brother brothers
     """.split()  # noqa: SIM905 - as in analysis.lexicon
 )
-_SCHOOL_WORDS = frozenset(
-    """
-    university college school academy institute polytechnic universitet universite universityt universidade
-    universidad universität hochschule högskola
-    """.split()  # noqa: SIM905
-)
 _PERSONAL = re.compile(
     rf"\b(?:{'|'.join(sorted(_PERSONAL_WORDS))}|(?:he|she|they)/\w+)\b(?:['’](?:s|d|ll|re|ve)\b)?",
     re.IGNORECASE,
 )
-_AGE = re.compile(r"\b(?:aged?\s+\d{2}|\d{2}[\s-]*(?:years?|yrs?)[\s-]*old)\b|\(\s*\d{2}\s*\)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+_AGE = re.compile(r"\b(?:aged?\s+\d{2}|\d{2}[\s-]*(?:years?|yrs?)[\s-]*old)\b|\(\s*\d{2}\s*\)", re.IGNORECASE)
 _LONG_NUMBER = re.compile(
     r"\b(?:19|20)\d\d\s*[-–—/]\s*(?:(?:19|20)?\d\d\b|present\b|now\b)?|(?<![\w.,])\d{4,6}(?![\w%]|[.,]\d)"
     r"|(?<![\w.,])\d{3}\s\d{2}(?![\w%]|[.,]\d)",
@@ -83,6 +97,66 @@ _SCHOOL = re.compile(
     rf"|\b(?!(?:at|the|of|an?|from|to|in|and|for|with|since|after|my|our|local)\s){_NAME_WORD}\s+(?:university|polytechnic|grammar\s+school|high\s+school|business\s+school|universitet|"
     rf"universität|hochschule|högskola)\b",
     re.IGNORECASE,
+)
+
+
+# Names of several words end where the sentence goes on. Capitals decide nothing: profiles are typed in any case.
+_GOES_ON = (
+    "and|or|in|on|at|as|to|by|then|but|before|after|since|while|where|when|with|who|for|from|now|is|was"
+)
+_SOME_WORDS = rf"(?:the\s+)?(?:(?!(?:{_GOES_ON})\b)[\w'’&-]{{1,40}}(?:\s+of\b|\s+de\b)?[^\S\n]*){{1,5}}"
+# A school without a word such as university in it: "studied at Harvard", "MSc from KTH".
+_STUDIED_AT = re.compile(
+    r"\b(?P<kept>(?:studie[ds]|studying|graduat(?:ed?|ing)|educated|degree|diploma|bachelor|master|doctorate|"
+    r"alumn(?:us|a|ni)|b\.?sc|m\.?sc|mba|ph\.?d)\b(?:\s+\w+){0,4}?\s+(?:at|from)\s+)"
+    rf"{_SOME_WORDS}",
+    re.IGNORECASE,
+)
+_CLUB = re.compile(
+    r"\b(?P<kept>(?:members?|captain|president|chair\w*|treasurer|secretary|founder|patron|fellow|active|plays?|played|"
+    r"sings?|sang|volunteer\w*)\s+(?:of|at|in|for|with)\s+)(?:[\w'’&-]{1,40}\s+){0,6}?"
+    r"(?:club|society|association|fraternity|sorority|lodge|congregation|choir|scouts|church|mosque|synagogue)\b",
+    re.IGNORECASE,
+)
+_NATIONALITY = re.compile(
+    r"\b(?:(?:south|north|new|saudi|sri|costa|dual)\s+)?[^\W\d][\w-]{0,40}(?=\s+(?:citizens?(?:hip)?|nationality|passport)\b)"
+    r"|\b(?P<kept>of\s+)[\w\s-]{3,30}?(?=\s+(?:descent|origin|heritage|extraction)\b)"
+    r"|\b(?P<kept_before>(?:(?:nationality|citizenship)\s*:\s*|citizen\s+of\s+|native\s+of\s+|born\s+in\s+|"
+    rf"originally\s+from\s+)){_SOME_WORDS}",
+    re.IGNORECASE,
+)
+
+
+#: Each of these with words of which a text must have at least one for it to find something.
+_BY_WORDS_AROUND = tuple(
+    (frozenset(signs.split()), pattern)
+    for signs, pattern in (
+        (
+            (
+                "university college school academy institute polytechnic universitet universite universityt "
+                "universidade universidad universität hochschule högskola"
+            ),
+            _SCHOOL,
+        ),
+        (
+            (
+                "studied studies studying graduate graduated graduating educated degree diploma bachelor master "
+                "doctorate alumnus alumna alumni b bsc m msc mba ph phd"
+            ),
+            _STUDIED_AT,
+        ),
+        (
+            "club society association fraternity sorority lodge congregation choir scouts church mosque synagogue",
+            _CLUB,
+        ),
+        (
+            (
+                "citizen citizens citizenship nationality passport descent origin heritage extraction native born "
+                "originally"
+            ),
+            _NATIONALITY,
+        ),
+    )
 )
 
 
@@ -131,24 +205,17 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
 
 
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
-    beyond = max(len(text) - MAX_CHARACTERS, 0)
-    text = text[:MAX_CHARACTERS] + GAP * beyond
-    if "<" in text or "&" in text:
-        text = _without_markup(text)
-    text = _UNPRINTABLE.sub(GAP, text)
-    if field == "experience":
-        text = _without_json(text)
-    for found in identifiers(text) if may_identify(text) else ():
-        if found.kind != "name":
-            text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
+    text = _cleaned(field, text)
     if field == "skills":
         return text
     # Most texts have nothing of a kind, and one look at their words tells.
     words = _words_of(text)
-    if not (words.isdisjoint(names) and words.isdisjoint(_common_names())):
+    # Schools, clubs and nationalities are found by the words around them: before any of those is gone.
+    for signs, pattern in _BY_WORDS_AROUND:
+        if not words.isdisjoint(signs):
+            text = pattern.sub(_gap, text)
+    if not (words.isdisjoint(names) and words.isdisjoint(_listed_names())):
         text = _without_names(text, names)
-    if not words.isdisjoint(_SCHOOL_WORDS):
-        text = _SCHOOL.sub(_gap, text)
     if _DIGIT.search(text):
         for pattern in (_POSTCODE, _LONG_NUMBER, _AGE):
             text = pattern.sub(_gap, text)
@@ -163,8 +230,27 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     return text
 
 
+# The same for whatever name: versions of one lead differ in a field or two.
+@lru_cache(maxsize=64)
+def _cleaned(field: str, text: str) -> str:
+    """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names."""
+    beyond = max(len(text) - MAX_CHARACTERS, 0)
+    text = text[:MAX_CHARACTERS] + GAP * beyond
+    if "<" in text or "&" in text:
+        text = _without_markup(text)
+    text = _UNPRINTABLE.sub(GAP, text)
+    if field == "experience":
+        text = _without_json(text)
+    for found in identifiers(text) if may_identify(text) else ():
+        if found.kind != "name":
+            text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
+    return text
+
+
 def _gap(match: re.Match[str]) -> str:
-    return GAP * len(match.group())
+    """Overwrite what was found, except what a pattern names as kept before it."""
+    kept = next(filter(None, match.groupdict().values()), "")
+    return kept + GAP * (len(match.group()) - len(kept))
 
 
 def _without_markup(text: str) -> str:
@@ -208,13 +294,27 @@ def _unescaped(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=1)
 def everyday_names() -> frozenset[str]:
-    """Return names that are also everyday words or tools, lower case.
-
-    They are masked only beside another part of the same name: masking "will" or "swift" wherever it stands would
-    take words from some leads and not from others.
-    """
+    """Return names that are also everyday words or tools, lower case."""
     raw = files("analysis").joinpath("everyday_names.csv").read_text(encoding="utf-8")
-    return frozenset(raw.split()[1:])
+    return frozenset(raw.split()[1:]) | _ORDINARY_SURNAMES
+
+
+@lru_cache(maxsize=1)
+def _listed_names() -> frozenset[str]:
+    return (first_names() | surnames()) - everyday_names()
+
+
+@lru_cache(maxsize=50_000)
+def is_ordinary(word: str) -> bool:
+    """Say whether a word that may be a name is, in most texts, something else.
+
+    Such a word is masked only beside another part of the same name: masking "will" or "swift" wherever it stands,
+    but for its bearers alone, would take words from some leads and not from others.
+    """
+    word = word.casefold()
+    if word in _listed_names():
+        return False
+    return word in everyday_names() or word in common_words() or word in known_terms()
 
 
 def _identity_words(identity: Collection[str]) -> frozenset[str]:
@@ -225,24 +325,19 @@ def _identity_words(identity: Collection[str]) -> frozenset[str]:
     return frozenset(words)
 
 
-@lru_cache(maxsize=1)
-def _common_names() -> frozenset[str]:
-    """First names that are masked whoever the lead is: a colleague's name earns nothing either."""
-    return first_names() - everyday_names()
-
-
 def _words_of(text: str) -> frozenset[str]:
     """The words of a text, folded; of one that is split by joints the parts as well."""
     if text.isascii():
         return frozenset(_WORD.findall(text.lower()))
-    words = [_folded(word) for word in _WORD.findall(text)]
-    return frozenset(
-        words if JOINT not in text else [*words, *map(_folded, _WORD.findall(text.replace(JOINT, GAP)))]
-    )
+    written = _WORD.findall(text)
+    if JOINT in text:
+        written += _WORD.findall(text.replace(JOINT, GAP))
+    return frozenset(map(_folded, written))
 
 
 def _without_names(text: str, names: frozenset[str]) -> str:
-    common = _common_names()
+    # Common names are masked whoever the lead is: a colleague's name earns nothing either.
+    common = _listed_names()
     found = [
         match for match in _WORD.finditer(text) if (word := _folded(match.group())) in names or word in common
     ]
@@ -252,7 +347,7 @@ def _without_names(text: str, names: frozenset[str]) -> str:
         beside = (i > 0 and _adjacent(text, found[i - 1], match)) or (
             i + 1 < len(found) and _adjacent(text, match, found[i + 1])
         )
-        if beside or (len(word) > 1 and word not in everyday_names()):
+        if beside or (len(word) > 1 and not is_ordinary(word)):
             end = match.end() + (2 if re.match(r"['’]s\b", text[match.end() :]) else 0)
             out[match.start() : end] = GAP * (end - match.start())
     return "".join(out)
@@ -263,7 +358,6 @@ def _adjacent(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
     return len(between) <= 3 and not between.strip(" .-'’\"“”")
 
 
+@lru_cache(maxsize=50_000)
 def _folded(word: str) -> str:
-    if word.isascii():
-        return word.lower()
     return unicodedata.normalize("NFKC", word.replace(JOINT, "")).casefold()

@@ -228,15 +228,17 @@ class Learnt:
 
 
 def learn(
-    said: Said, inside: Mask, known: Mask, middles: Mapping[Facet, Floats], strangers: Integers
+    said: Said, degree: Floats, known: Mask, middles: Mapping[Facet, Floats], strangers: Integers
 ) -> Learnt:
     """Learn what the people inside say more than everybody does (Rocchio 1971), in meaning and in words.
 
     Parameters
     ----------
     said : Said
-    inside, known : array of bool, shape (n_people,)
-        Who is in the persona; who may be learnt from.
+    degree : array, shape (n_people,)
+        How far each belongs to the persona, above 0 for who is in it: the surest members weigh most.
+    known : array of bool, shape (n_people,)
+        Who may be learnt from.
     middles : mapping
         What all segments of a facet have in common.
     strangers : array of int
@@ -244,35 +246,45 @@ def learn(
     """
     directions: dict[Facet, Floats] = {}
     near: dict[Facet, Floats] = {}
-    left_out = strangers[inside[strangers] & known[strangers]]
     for facet in FACETS:
-        voices = said.voices[facet]
-        spoke = ~np.isnan(voices[:, 0])
-        ours, all_ = voices[inside & known & spoke], voices[known & spoke]
-        n_ours, n_all = len(ours), len(all_)
-        sum_ours, sum_all = ours.sum(axis=0), all_.sum(axis=0)
-        difference = sum_ours / max(n_ours, 1) - sum_all / max(n_all, 1)
-        directions[facet] = traits.unit(difference)
+        spoke = ~np.isnan(said.voices[facet][:, 0])
+        voices = np.where(spoke[:, None], said.voices[facet], 0.0)
+        ours, everyone = degree * (known & spoke), (known & spoke).astype(np.float64)
+        sums = ours @ voices, everyone @ voices
         centred = said.X - middles[facet]
+        directions[facet] = traits.unit(_more(sums, (ours.sum(), everyone.sum())))
         nearness = centred @ directions[facet]
-        for person in left_out[spoke[left_out]]:
-            voice = voices[person]
-            without = (sum_ours - voice) / max(n_ours - 1, 1) - (sum_all - voice) / max(n_all - 1, 1)
+        for person in strangers[ours[strangers] > 0]:
+            of_person = ours[person] * voices[person], voices[person]
+            without = _more(sums, (ours.sum(), everyone.sum()), of_person, (ours[person], 1.0))
             first, last = np.searchsorted(said.people, [person, person + 1])
             nearness[first:last] = centred[first:last] @ traits.unit(without)
         near[facet] = np.round(nearness, 9)
-    W = said.words
-    colleagues = inside & known
-    n_ours, n_all = int(colleagues.sum()), int(known.sum())
-    sum_ours, sum_all = _sum(W[colleagues]), _sum(W[known])
-    words = _signed(sum_ours / max(n_ours, 1) - sum_all / max(n_all, 1))
+    ours, everyone = degree * known, known.astype(np.float64)
+    sums = np.asarray(ours @ said.words), np.asarray(everyone @ said.words)
+    words = _signed(_more(sums, (ours.sum(), everyone.sum())))
     length = float(np.linalg.norm(words)) or 1.0
     own: dict[int, Floats] = {}
-    for person in left_out.tolist():
-        theirs = W[[person]].toarray()[0]
-        without = (sum_ours - theirs) / max(n_ours - 1, 1) - (sum_all - theirs) / max(n_all - 1, 1)
+    for person in strangers[ours[strangers] > 0].tolist():
+        theirs = said.words[[person]].toarray()[0]
+        of_person = ours[person] * theirs, theirs
+        without = _more(sums, (ours.sum(), everyone.sum()), of_person, (ours[person], 1.0))
         own[person] = _signed(without) / length
     return Learnt(directions, near, words / length, own)
+
+
+def _more(
+    sums: tuple[Floats, Floats],
+    n: tuple[float, float],
+    of_person: tuple[Floats, Floats] = (np.zeros(()), np.zeros(())),
+    n_person: tuple[float, float] = (0.0, 0.0),
+) -> Floats:
+    """What is said more inside than by everybody: the means of both, without one person."""
+    here, there = (
+        (total - own) / max(count - share, 1e-9)
+        for total, count, own, share in zip(sums, n, of_person, n_person, strict=True)
+    )
+    return np.asarray(here - there, dtype=np.float64)
 
 
 def _sum(X: csr_array) -> Floats:

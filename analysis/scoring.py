@@ -7,7 +7,7 @@ is a function of those two alone. Engagement is not added in, and nothing here d
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from analysis.facets import (
     Facet,
     is_observed,
     segments_of,
+    strongest,
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
@@ -40,7 +41,7 @@ from analysis.text import tokenize
 __all__ = ["Contribution", "LeadScore", "Scorer", "best_of", "scoring_block"]
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 Key = TypeVar("Key", str, int)
 
 
@@ -84,6 +85,15 @@ class LeadScore:
 
 
 @dataclass(frozen=True, slots=True)
+class _Theme:
+    """What gives sentences a name, and how they count under it."""
+
+    name: str
+    weight: float
+    centre: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class _Field:
     """A word field: its name, how it counts, the weight of each word."""
 
@@ -93,82 +103,77 @@ class _Field:
 
 
 @dataclass(frozen=True, slots=True)
-class _FacetTraits:
-    """What one persona shows of one facet, ready to be matched.
+class _Sought:
+    """What is looked for in one facet, all personas side by side.
 
-    ``words`` holds what each word of the lexicon weighs in all fields together, ``references`` are by evidence size.
+    Parameters
+    ----------
+    middle : array, shape (dim,)
+        What all colleagues' sentences have in common.
+    directions : array, shape (n_personas, dim)
+        What a persona's sentences have beyond it.
+    themes, fields : tuple per persona
+    row_of : mapping
+        Row of each word in ``weights``, shape (n_words, n_personas).
     """
 
-    direction: Floats
-    themes: tuple[str, ...]
-    centres: Floats
+    middle: Floats
+    directions: Floats
+    themes: tuple[tuple[_Theme, ...], ...]
+    fields: tuple[tuple[_Field, ...], ...]
+    row_of: Mapping[str, int]
     weights: Floats
-    fields: tuple[_Field, ...]
-    words: Floats
-    references: Mapping[str, Sequence[float]]
 
     @property
-    def is_known(self) -> bool:
-        """Whether enough colleagues spoke to it."""
-        return bool(self.themes)
+    def is_known(self) -> Mask:
+        """Per persona whether enough colleagues spoke to it."""
+        return np.array([len(themes) > 0 for themes in self.themes], dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
-class _PersonaTraits:
-    """One persona: its traits per facet and the fits of its ``n`` colleagues per set of observed facets.
+class _Said:
+    """What a lead says to one facet: segments, the rows of their sentence vectors and their weighted words."""
 
-    ``spread`` holds, per evidence size, the units of meaning and of words.
-    """
+    segments: tuple[Segment, ...]
+    rows: list[int]
+    words: Mapping[str, float]
 
-    key: str
-    n: int
-    facets: Mapping[Facet, _FacetTraits]
-    spread: Mapping[str, Mapping[str, float]]
-    references: Mapping[str, Mapping[str, Sequence[float]]]
+    @property
+    def characters(self) -> int:
+        return sum(len(segment.text) for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
 class _Lead:
-    """A lead's evidence: the document, how much it is, and the segments of each facet it speaks to."""
+    """A lead's evidence: the document, how much it is, and what it says to the facets it speaks to."""
 
     document: EvidenceDocument
     level: calibration.Evidence
-    said: Mapping[Facet, tuple[Segment, ...]]
+    said: Mapping[Facet, _Said]
 
 
 @dataclass(frozen=True, slots=True)
-class _Spoken:
-    """What leads say to one facet, all their segments one after another.
+class _Met:
+    """How near leads come in one facet; rows are leads, and a facet they do not speak to is worth nothing.
 
     Parameters
     ----------
-    X : array, shape (n_texts, dim)
-        Sentence vectors less what all colleagues' have in common; equal texts share one.
-    row_of, lead_of : array of int, shape (n_segments,)
-        The vector of each segment, and whose segment it is.
-    begin : array of int, shape (n_leads,)
-        Where the segments of each lead begin.
-    words : array, shape (n_leads, n_words)
-        Weighted words of the lexicon.
-    characters : array of int, shape (n_leads,)
-        0 where a lead does not speak to the facet.
+    X : array, shape (n_segments, dim)
+        What each segment of each lead has beyond what all have in common; from ``bounds[i]`` to ``bounds[i + 1]``
+        those of lead i.
+    near : array, shape (n_segments, n_personas)
+        How near each segment comes, weighed as HR weighs its trait.
+    reached : array, shape (n_kinds, n_leads, n_personas)
+        What is met in meaning and in words; nan where the lead does not speak to the facet or the persona's
+        people do not.
+    characters : array, shape (n_leads,)
     """
 
     X: Floats
-    row_of: Indices
-    lead_of: Indices
-    begin: Indices
-    words: csr_array
-    characters: Indices
-
-
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """How segments come near to one persona in one facet: nearness times weight, theme (-1 for none), what counts."""
-
-    worth: Floats
-    theme: Indices
-    counted: Indices
+    near: Floats
+    bounds: NDArray[np.intp]
+    reached: Floats
+    characters: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,20 +245,25 @@ class Scorer:
         #: Personas by which leads may be ranked.
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
-        self._column = {word: column for column, word in enumerate(self._lexicon.rarity)}
-        self._rarity = np.array(list(self._lexicon.rarity.values()), dtype=np.float64)
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
-        self._middles = {facet: traits.unpacked(block["facets"][facet]["middle"]) for facet in FACETS}
-        self._personas = tuple(
-            _PersonaTraits(
-                persona["key"],
-                persona["n"],
-                {facet: self._read(persona["facets"][facet]) for facet in FACETS},
-                persona["spread"],
-                persona["reference"],
-            )
+        self._sought = {facet: self._read(facet, block) for facet in FACETS}
+        self._n = [persona["n"] for persona in block["personas"]]
+        self._references = [
+            {facet: persona["facets"][facet]["reference"] for facet in FACETS}
             for persona in block["personas"]
-        )
+        ]
+        self._totals = [persona["reference"] for persona in block["personas"]]
+        #: Units of meaning and of words, shape (n_kinds, n_sizes, n_personas).
+        self._spread = np.array(
+            [
+                [
+                    [persona["spread"][str(size)][kind] for persona in block["personas"]]
+                    for size in calibration.SIZES
+                ]
+                for kind in KINDS
+            ],
+            dtype=np.float64,
+        ).reshape(len(KINDS), len(calibration.SIZES), len(self.personas))
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""
@@ -268,220 +278,216 @@ class Scorer:
         ----------
         documents : sequence of EvidenceDocument
         explained : bool, default True
-            Without it the contributions stay empty, which saves much of the time that the encoder does not take.
+            Without it the contributions stay empty, which saves most of the time that the encoder does not take.
 
         Returns
         -------
         list of tuple of LeadScore
             Per lead what :meth:`score` returns.
         """
-        leads = [_heard(document) for document in documents]
-        texts = distinct(segment for lead in leads for said in lead.said.values() for segment in said)
-        X = self.encoder.encode([segment.text for segment in texts]).astype(np.float64)
-        row_of = {segment.text: row for row, segment in enumerate(texts)}
-        spoken = {
-            facet: self._spoken(facet, [lead.said.get(facet, ()) for lead in leads], X, row_of)
-            for facet in FACETS
-        }
-        scores = [self._score(persona, leads, spoken, explained) for persona in self._personas]
-        return list(zip(*scores, strict=True)) if scores else [() for _ in leads]
+        row_of: dict[str, int] = {}
+        leads = [self._heard(document, row_of) for document in documents]
+        X = self.encoder.encode(list(row_of)).astype(np.float64)
+        met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
+        observed = np.array([~np.isnan(met[facet].reached[0]) for facet in FACETS])
+        characters = np.array([met[facet].characters for facet in FACETS])[:, :, np.newaxis] * observed
+        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
+        units = self._units(sizes)
+        nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
+        shares = self._shares(nearness, sizes)
+        fits = self._fits(nearness, sizes)
+        return [
+            tuple(
+                self._scored(i, p, lead, met, units[:, i, p], shares[:, i, p], float(fits[i, p]), explained)
+                for p in range(len(self.personas))
+            )
+            for i, lead in enumerate(leads)
+        ]
 
     def best(self, scores: Sequence[LeadScore]) -> str | None:
         """Return the persona a lead fits best; see :func:`best_of`."""
         return best_of({score.persona: score.fit for score in scores}, self.ranking)
 
-    def _read(self, facet: Mapping[str, Any]) -> _FacetTraits:
-        themes = facet["themes"]
-        fields = tuple(_Field(field["text"], field["weight"], field["weights"]) for field in facet["words"])
-        words = np.zeros(len(self._column))
-        for field in fields:
-            for word, weight in field.words.items():
-                words[self._column[word]] += field.weight * weight
-        return _FacetTraits(
-            traits.unpacked(facet["direction"]),
-            tuple(theme["text"] for theme in themes),
-            np.array([traits.unpacked(theme) for theme in themes]).reshape(len(themes), self.encoder.dim),
-            np.array([theme["weight"] for theme in themes], dtype=np.float64),
-            fields,
-            words,
-            facet["reference"],
+    def _read(self, facet: Facet, block: Mapping[str, Any]) -> _Sought:
+        parts = [persona["facets"][facet] for persona in block["personas"]]
+        fields = tuple(
+            tuple(_Field(field["text"], field["weight"], field["weights"]) for field in part["words"])
+            for part in parts
         )
-
-    def _spoken(
-        self, facet: Facet, said: Sequence[tuple[Segment, ...]], X: Floats, row_of: Mapping[str, int]
-    ) -> _Spoken:
-        rows = np.array([row_of[segment.text] for segments in said for segment in segments], dtype=np.intp)
-        lengths = [len(segments) for segments in said]
-        used, which = np.unique(rows, return_inverse=True)
-        return _Spoken(
-            X[used] - self._middles[facet],
-            which,
-            np.repeat(np.arange(len(said)), lengths),
-            np.cumsum([0, *lengths[:-1]]) if lengths else np.zeros(0, dtype=np.intp),
-            self._words([frozenset().union(*(stems(s.text) for s in segments)) for segments in said]),
-            np.array([_characters(segments) for segments in said], dtype=np.intp),
-        )
-
-    def _score(
-        self,
-        persona: _PersonaTraits,
-        leads: Sequence[_Lead],
-        spoken: Mapping[Facet, _Spoken],
-        explained: bool,
-    ) -> list[LeadScore]:
-        """Score all leads against one persona."""
-        known = [facet for facet in FACETS if persona.facets[facet].is_known]
-        characters = np.array([spoken[facet].characters for facet in known]).reshape(len(known), len(leads))
-        observed = characters > 0
-        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
-        units = {
-            kind: np.array([persona.spread[str(size)][kind] for size in calibration.SIZES])[sizes]
-            for kind in KINDS
+        row_of = {
+            word: row
+            for row, word in enumerate(sorted({w for of_one in fields for f in of_one for w in f.words}))
         }
-        near = {facet: _near(spoken[facet], persona.facets[facet]) for facet in known}
-        nearness = np.full(observed.shape, np.nan)
-        shares: dict[Facet, Floats] = {}
-        for k, facet in enumerate(known):
-            sought, counted = persona.facets[facet], near[facet].counted
-            of_segments = np.bincount(
-                spoken[facet].lead_of[counted], near[facet].worth[counted], minlength=len(leads)
-            )
-            of_words = spoken[facet].words @ sought.words
-            total = np.round(of_segments / units["themes"] + of_words / units["words"], 9)
-            nearness[k, observed[k]] = total[observed[k]]
-            shares[facet] = _shares(nearness[k], sizes, sought.references, persona.n)
-        totals = weighted_mean(nearness, [self._weights[facet] for facet in known])
-        fits = np.full(len(leads), np.nan)
-        subsets = np.tensordot(2 ** np.arange(len(known)), observed, 1)
-        for subset in np.unique(subsets[subsets > 0]):
-            some = subsets == subset
-            name = "+".join(facet for k, facet in enumerate(known) if subset >> k & 1)
-            fits[some] = _shares(totals[some], sizes[some], persona.references[name], persona.n)
-        scores = []
-        for i, lead in enumerate(leads):
-            if lead.level == "E0" or math.isnan(fits[i]):
-                scores.append(LeadScore(persona.key, None, None, "E0", dict.fromkeys(FACETS), ()))
+        weights = np.zeros((len(row_of), len(parts)))
+        for p, of_one in enumerate(fields):
+            for field in of_one:
+                weights[[row_of[word] for word in field.words], p] = [
+                    field.weight * weight for weight in field.words.values()
+                ]
+        directions = [traits.unpacked(part["direction"]) for part in parts]
+        return _Sought(
+            traits.unpacked(block["facets"][facet]["middle"]),
+            np.array(directions).reshape(len(parts), self.encoder.dim),
+            tuple(
+                tuple(_Theme(t["text"], t["weight"], traits.unpacked(t)) for t in part["themes"])
+                for part in parts
+            ),
+            fields,
+            row_of,
+            weights,
+        )
+
+    def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
+        """Cut a document into what it says to each facet; a text that has no row yet gets the next one."""
+        told = {field: segments_of(field, text, affirmed=False) for field, text in document.fields}
+        by_field = {
+            field: segments_of(field, text) if may_be_negated(text) else told[field]
+            for field, text in document.fields
+        }
+        spoken: dict[Facet, _Said] = {}
+        for facet, fields in FACET_FIELDS.items():
+            said = distinct(chain.from_iterable(by_field.get(field, ()) for field in fields))
+            if not is_observed(facet, said):
                 continue
-            fit = round(100 * float(fits[i]))
-            gains: list[_Gain] = []
-            for facet in known if explained else ():
-                unit = {kind: float(units[kind][i]) / self._weights[facet] for kind in KINDS}
-                gains += _segment_gains(
-                    i, lead, facet, spoken[facet], near[facet], persona.facets[facet], unit
-                )
-                gains += self._word_gains(lead, facet, persona.facets[facet], unit)
-            scores.append(
-                LeadScore(
-                    persona.key,
-                    fit,
-                    calibration.band_of(fit),
-                    lead.level,
-                    {facet: _percent(shares[facet][i]) if facet in shares else None for facet in FACETS},
-                    _contributions(gains, fit),
-                )
-            )
-        return scores
+            words = self._lexicon.weights(frozenset().union(*(stems(segment.text) for segment in said)))
+            spoken[facet] = _Said(said, [row_of.setdefault(s.text, len(row_of)) for s in said], words)
+        # What is denied earns nothing, but who denies something has told something.
+        all_told = distinct(chain.from_iterable(told.values()))
+        n_skills = sum(segment.field == "skills" for segment in all_told)
+        level = calibration.evidence_level(sum(len(segment.text) for segment in all_told), n_skills)
+        return _Lead(document, level, spoken)
 
-    def _words(self, said: Sequence[frozenset[str]]) -> csr_array:
-        """Weigh the words of many leads as :meth:`analysis.lexicon.Lexicon.weights` does."""
-        column, rarity, unseen = self._column, self._rarity, self._lexicon.unseen
-        known = [sorted(column[word] for word in words if word in column) for words in said]
-        ends = np.cumsum([0, *map(len, known)])
-        n_unknown = np.array([len(words) for words in said]) - np.diff(ends)
-        columns = np.array([one for of_lead in known for one in of_lead], dtype=np.intp)
-        values = rarity[columns]
-        whose = np.repeat(np.arange(len(said)), np.diff(ends))
-        squares = np.bincount(whose, values * values, minlength=len(said)) + n_unknown * unseen**2
-        norms = np.where(squares > 0, np.sqrt(squares), 1.0)
-        return csr_array((values / norms[whose], columns, ends), shape=(len(said), len(rarity)))
+    def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
+        """Match what leads say to a facet with what sets all personas apart."""
+        sought, n_personas = self._sought[facet], len(self.personas)
+        speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
+        characters = np.array([one.characters if one is not None else 0 for one in said], dtype=np.intp)
+        bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
+        reached = np.full((len(KINDS), len(said), n_personas), np.nan)
+        rows = np.array([row for one in said if one is not None for row in one.rows], dtype=np.intp)
+        centred = X[rows] - sought.middle
+        # Not a matrix product, in which the digits of a text depend on the texts beside it.
+        near = np.round(np.einsum("ij,pj->ip", centred, sought.directions), 9)
+        for p, themes in enumerate(sought.themes):
+            if any(theme.weight != 1 for theme in themes):
+                near[:, p] *= [_name(vector, themes, facet)[1] for vector in centred]
+        if len(speaking):
+            reached[0, speaking] = _strongest_of(near, bounds, speaking)
+            words = _words([one.words for one in said if one is not None], sought.row_of)
+            reached[1, speaking] = words @ sought.weights
+        reached[:, :, ~sought.is_known] = np.nan
+        return _Met(centred, near, bounds, reached, characters)
 
-    def _word_gains(
-        self, lead: _Lead, facet: Facet, sought: _FacetTraits, unit: Mapping[str, float]
-    ) -> Iterator[_Gain]:
-        """What a lead's words add to the nearness of a facet, each where it is first used."""
-        segments = lead.said.get(facet, ())
-        stems_of = [stems(segment.text) for segment in segments]
-        said = self._lexicon.weights(frozenset().union(*stems_of))
-        for field in sought.fields:
-            used: dict[int, dict[str, float]] = {}
-            for word in sorted(field.words.keys() & said.keys()):
-                row = next(row for row, found in enumerate(stems_of) if word in found)
-                used.setdefault(row, {})[word] = field.words[word] * said[word]
-            for row, words in used.items():
-                worth = field.weight * math.fsum(words.values()) / unit["words"]
-                segment = segments[row]
-                span = _narrowed(lead.document.text(segment.field), segment, words.keys())
-                yield _Gain(worth, facet, field.name, segment, span)
+    def _units(self, sizes: NDArray[np.intp]) -> Floats:
+        """Units of meaning and of words, shape (n_kinds, n_leads, n_personas)."""
+        return np.take_along_axis(self._spread, sizes[np.newaxis], axis=1)
 
+    def _shares(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
+        """Per facet, lead and persona the share of colleagues that come less near."""
+        shares = np.full(nearness.shape, np.nan)
+        for p, references in enumerate(self._references):
+            for k, facet in enumerate(FACETS):
+                spoken = ~np.isnan(nearness[k, :, p])
+                for size in np.unique(sizes[spoken, p]):
+                    rows = spoken & (sizes[:, p] == size)
+                    reference = references[facet][str(calibration.SIZES[size])]
+                    shares[k, rows, p] = calibration.shares_below(nearness[k, rows, p], reference, self._n[p])
+        return shares
 
-def _heard(document: EvidenceDocument) -> _Lead:
-    """Cut a document into what it says to each facet."""
-    told = {field: segments_of(field, text, affirmed=False) for field, text in document.fields}
-    by_field = {
-        field: segments_of(field, text) if may_be_negated(text) else told[field]
-        for field, text in document.fields
-    }
-    said: dict[Facet, tuple[Segment, ...]] = {}
-    for facet, fields in FACET_FIELDS.items():
-        segments = distinct(chain.from_iterable(by_field.get(field, ()) for field in fields))
-        if is_observed(facet, segments):
-            said[facet] = segments
-    # What is denied earns nothing, but who denies something has told something.
-    all_told = distinct(chain.from_iterable(told.values()))
-    n_skills = sum(segment.field == "skills" for segment in all_told)
-    return _Lead(document, calibration.evidence_level(_characters(all_told), n_skills), said)
+    def _fits(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
+        """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
+        observed = ~np.isnan(nearness)
+        totals = weighted_mean(nearness, [self._weights[facet] for facet in FACETS])
+        subset = np.tensordot(2 ** np.arange(len(FACETS)), observed, 1)
+        fits = np.full(totals.shape, np.nan)
+        for p, references in enumerate(self._totals):
+            group = np.where(subset[:, p], subset[:, p] * len(calibration.SIZES) + sizes[:, p], 0)
+            for one in np.unique(group[group > 0]):
+                rows = group == one
+                first = int(np.argmax(rows))
+                name = "+".join(facet for k, facet in enumerate(FACETS) if observed[k, first, p])
+                reference = references[name][str(calibration.SIZES[sizes[first, p]])]
+                fits[rows, p] = calibration.shares_below(totals[rows, p], reference, self._n[p])
+        return fits
 
+    def _scored(
+        self,
+        i: int,
+        p: int,
+        lead: _Lead,
+        met: Mapping[Facet, _Met],
+        units: Floats,
+        shares: Floats,
+        share: float,
+        explained: bool,
+    ) -> LeadScore:
+        if lead.level == "E0" or math.isnan(share):
+            return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
+        fit = round(100 * share)
+        gains = self._gains(i, p, lead, met, units) if explained and fit else []
+        return LeadScore(
+            self.personas[p],
+            fit,
+            calibration.band_of(fit),
+            lead.level,
+            {facet: _percent(float(of_facet)) for facet, of_facet in zip(FACETS, shares, strict=True)},
+            _contributions(gains, fit),
+        )
 
-def _near(spoken: _Spoken, sought: _FacetTraits) -> _Near:
-    """How near segments come, and the nearest of each lead, which count: in the order of their nearness."""
-    near = np.round(spoken.X @ sought.direction, 9)
-    alike = np.round(spoken.X @ sought.centres.T, 9)
-    theme = alike.argmax(axis=1)
-    named = alike.max(axis=1) >= traits.LEAST_ALIKE * np.linalg.norm(spoken.X, axis=1)
-    worth = near * np.where(named, sought.weights[theme], 1.0)
-    near = near[spoken.row_of]
-    positive = np.flatnonzero(near > 0)
-    order = positive[np.lexsort((-near[positive], spoken.lead_of[positive]))]
-    whose = spoken.lead_of[order]
-    first = np.searchsorted(whose, whose, side="left")
-    return _Near(
-        worth[spoken.row_of],
-        np.where(named, theme, -1)[spoken.row_of],
-        order[np.arange(len(order)) - first < MAX_COUNTED],
-    )
-
-
-def _segment_gains(
-    i: int,
-    lead: _Lead,
-    facet: Facet,
-    spoken: _Spoken,
-    near: _Near,
-    sought: _FacetTraits,
-    unit: Mapping[str, float],
-) -> Iterator[_Gain]:
-    """What a lead's nearest segments add to the nearness of a facet, each under the name of the trait it shows most."""
-    first, last = np.searchsorted(spoken.lead_of[near.counted], [i, i + 1])
-    for row in near.counted[first:last]:
-        segment = lead.said[facet][row - spoken.begin[i]]
-        name = sought.themes[near.theme[row]] if near.theme[row] >= 0 else REST[facet]
-        worth = float(near.worth[row]) / unit["themes"]
-        yield _Gain(worth, facet, name, segment, (segment.start, segment.end))
-
-
-def _shares(values: Floats, sizes: Indices, references: Mapping[str, Sequence[float]], n: int) -> Floats:
-    """Per lead the share of colleagues who come less near with as much text; nan where nothing is known."""
-    shares = np.full(len(values), np.nan)
-    known = ~np.isnan(values)
-    for size in np.unique(sizes[known]):
-        some = known & (sizes == size)
-        reference = references[str(calibration.SIZES[size])]
-        shares[some] = calibration.shares_below(values[some], reference, n)
-    return shares
+    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met], units: Floats) -> list[_Gain]:
+        """What a lead's segments add to the fit, each under the name of the trait it shows most."""
+        gains: list[_Gain] = []
+        of_meaning, of_words = units.tolist()
+        for facet, said in lead.said.items():
+            sought, found, weight = self._sought[facet], met[facet], self._weights[facet]
+            if not sought.themes[p]:
+                continue
+            first, last = found.bounds[i], found.bounds[i + 1]
+            near = found.near[first:last, p]
+            nearest = np.argsort(-near, kind="stable")[:MAX_COUNTED]
+            for row in nearest[near[nearest] > 0].tolist():
+                name, _ = _name(found.X[first + row], sought.themes[p], facet)
+                segment = said.segments[row]
+                span = (segment.start, segment.end)
+                gains.append(_Gain(float(near[row]) * weight / of_meaning, facet, name, segment, span))
+            first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
+            for field in sought.fields[p]:
+                used: dict[Segment, dict[str, float]] = {}
+                for word in sorted(field.words.keys() & said.words.keys()):
+                    used.setdefault(first_with[word], {})[word] = field.words[word] * said.words[word]
+                for segment, words in used.items():
+                    worth = math.fsum(words.values()) * field.weight * weight / of_words
+                    span = _narrowed(lead.document.text(segment.field), segment, words.keys())
+                    gains.append(_Gain(worth, facet, field.name, segment, span))
+        return gains
 
 
-def _characters(segments: Iterable[Segment]) -> int:
-    return sum(len(segment.text) for segment in segments)
+def _name(vector: Floats, themes: Sequence[_Theme], facet: Facet) -> tuple[str, float]:
+    """The name and the weight of the theme that a sentence is most like; the rest if it is like none."""
+    alike = [float(np.round(theme.centre @ vector, 9)) for theme in themes]
+    nearest = int(np.argmax(alike))
+    if alike[nearest] < traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
+        return REST[facet], 1.0
+    return themes[nearest].name, themes[nearest].weight
+
+
+def _strongest_of(near: Floats, bounds: NDArray[np.intp], speaking: NDArray[np.intp]) -> Floats:
+    """Add up the segments that count of each lead, shape (n_speaking, n_personas)."""
+    lengths = bounds[speaking + 1] - bounds[speaking]
+    places = bounds[speaking, np.newaxis] + np.arange(lengths.max())
+    padded = np.vstack([near, np.zeros(near.shape[1])])
+    rows = padded[np.where(np.arange(lengths.max()) < lengths[:, np.newaxis], places, len(near))]
+    by_persona = rows.transpose(0, 2, 1).reshape(-1, lengths.max())
+    return strongest(by_persona).reshape(len(speaking), near.shape[1])
+
+
+def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:
+    """Weighted words of leads as a matrix, one column for each word that a trait is made of."""
+    known = [{row_of[word]: weight for word, weight in words.items() if word in row_of} for words in said]
+    ends = np.cumsum([0, *map(len, known)])
+    columns = [column for words in known for column in words]
+    values = np.array([weight for words in known for weight in words.values()], dtype=np.float64)
+    return csr_array((values, columns, ends), shape=(len(said), len(row_of)))
 
 
 def _percent(share: float) -> int | None:

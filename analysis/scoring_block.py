@@ -25,6 +25,7 @@ from analysis.facets import (
     Facet,
     observed_sets,
     segments_of,
+    weighted_mean,
 )
 from analysis.labels import Labels
 from analysis.learning import (
@@ -47,12 +48,16 @@ Mask = NDArray[np.bool_]
 #: What content people want says how to reach them, not who fits.
 IGNORED_ITEMS = frozenset({"content"})
 
+#: Evidence size at which a persona is judged: a short profile.
+USUAL_SIZE = calibration.SIZES[1]
 #: A persona whose colleagues cannot be told from others (area under the curve) ranks nobody.
 MIN_AUC = 0.7
 #: Under so many colleagues a persona's scores are provisional.
 PROVISIONAL_COLLEAGUES = 20
 #: Of a larger persona a random part is scored.
 MAX_REFERENCE_PEOPLE = 400
+#: Even the least certain member weighs something.
+LEAST_DEGREE = 0.01
 #: Parts into which people are cut to try traits on those they were not made from.
 N_FOLDS = 4
 #: Without a floor a kind of match in which nobody differs would outweigh all else.
@@ -92,7 +97,7 @@ def scoring_block(
     What is learnt is what the persona's people say more than everybody does, as a direction of meaning per facet and
     as weights of words (Rocchio 1971). Traits name it. References are length-matched and leave-one-out.
     """
-    said, keys = _read(corpus, membership, encoder, progress)
+    said, keys, degrees = _read(corpus, membership, encoder, progress)
     packed = {facet: traits.packed(_middle(said.X[said.rows[facet]])) for facet in FACETS}
     middles = {facet: traits.unpacked(packed[facet]) for facet in FACETS}
     labels = Labels(encoder, said.lexicon, said.forms)
@@ -103,8 +108,8 @@ def scoring_block(
     stretches = Stretches(said, tried, rng.random((len(tried), calibration.N_STRETCHES)))
     personas = []
     for done, name in enumerate(names):
-        inside = np.array([key == name for key in keys])
-        personas.append(_persona(name, said, inside, middles, stretches, labels, label_of))
+        degree = np.where([key == name for key in keys], degrees, 0.0)
+        personas.append(_persona(name, said, degree, middles, stretches, labels, label_of))
         if progress is not None:
             progress(done + 1, len(names), "learning what to look for in leads")
     return {
@@ -118,30 +123,32 @@ def scoring_block(
 
 def _read(
     corpus: Corpus, membership: Mapping[str, tuple[str, float]], encoder: Encoder, progress: Progress | None
-) -> tuple[Said, list[str | None]]:
+) -> tuple[Said, list[str | None], Floats]:
     """Cut and encode everything, people sorted by what they said so that the order of rows cannot matter."""
-    spoken: list[tuple[str, str, list[Segment], list[str]]] = []
+    spoken: list[tuple[str, str, float, list[Segment], list[str]]] = []
     for response in corpus.responses:
         texts = {item: text for item, text in texts_of(response).items() if item not in IGNORED_ITEMS}
         segments: dict[str, tuple[Segment, str]] = {}
         for item in sorted(texts, key=lambda item: (item in LIKE_FIELD, item)):
             for segment in distinct(segments_of(item, texts[item])):
                 segments.setdefault(segment.text, (segment, item))
-        key = membership.get(response.id, ("", 0.0))[0]
+        key, degree = membership.get(response.id, ("", 0.0))
         content = hashlib.sha256("\n".join([key, *segments]).encode("utf-8", "replace")).hexdigest()
-        spoken.append((content, key, [s for s, _ in segments.values()], [i for _, i in segments.values()]))
-    spoken.sort(key=lambda entry: entry[0])
-    flat = tuple(segment for _, _, segments, _ in spoken for segment in segments)
+        said_in = list(segments.values())
+        spoken.append((content, key, degree, [s for s, _ in said_in], [i for _, i in said_in]))
+    spoken.sort(key=lambda entry: (entry[0], entry[2]))
+    flat = tuple(segment for *_, segments, _ in spoken for segment in segments)
     said = Said(
-        np.repeat(np.arange(len(spoken)), [len(segments) for _, _, segments, _ in spoken]),
+        np.repeat(np.arange(len(spoken)), [len(segments) for *_, segments, _ in spoken]),
         flat,
         tuple(item for *_, items in spoken for item in items),
         encoder.encode([segment.text for segment in flat], progress).astype(np.float64),
-        Lexicon.of([[stems(segment.text) for segment in segments] for _, _, segments, _ in spoken]),
+        Lexicon.of([[stems(segment.text) for segment in segments] for *_, segments, _ in spoken]),
         word_forms(segment.text for segment in flat),
         len(spoken),
     )
-    return said, [key or None for _, key, _, _ in spoken]
+    degrees = np.array([max(degree, LEAST_DEGREE) for _, _, degree, *_ in spoken], dtype=np.float64)
+    return said, [key or None for _, key, *_ in spoken], degrees
 
 
 def _middle(X: Floats) -> Floats:
@@ -152,14 +159,14 @@ def _middle(X: Floats) -> Floats:
 def _persona(
     name: str,
     said: Said,
-    inside: Mask,
+    degree: Floats,
     middles: Mapping[Facet, Floats],
     stretches: Stretches,
     labels: Labels,
     label_of: Mapping[Facet, Mapping[str, str]],
 ) -> dict[str, Any]:
-    known = np.ones_like(inside)
-    learnt = learn(said, inside, known, middles, stretches.people)
+    inside = degree > 0
+    learnt = learn(said, degree, np.ones_like(inside), middles, stretches.people)
     belongs = facet_of_words(said, inside)
     facets: dict[str, Any] = {}
     for number, facet in enumerate(FACETS):
@@ -185,14 +192,23 @@ def _persona(
             known_subset = near.keys() >= set(subset)
             total = _mean_of(near, subset) if known_subset else np.full(1, np.nan)
             reference["+".join(subset)][str(size)] = calibration.quantiles(total)
-    auc = _auc(said, inside, middles, stretches, belongs, spread)
-    usual = auc[str(calibration.SIZES[1])]
+    totals = _left_out(said, degree, middles, stretches, belongs, spread)
+    auc = {
+        str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
+        for size, total in totals.items()
+    }
+    usual = auc[str(USUAL_SIZE)]
+    whole = reference["+".join(FACETS)][str(USUAL_SIZE)]
     return {
         "key": name,
         "n": int(inside.sum()),
         "provisional": int(inside.sum()) < PROVISIONAL_COLLEAGUES,
         "ranks": bool(observed) and usual is not None and usual >= MIN_AUC,
         "auc": auc,
+        "found": {
+            "here": _bands(totals[USUAL_SIZE][ours], whole, int(inside.sum())),
+            "elsewhere": _bands(totals[USUAL_SIZE][~ours], whole, int(inside.sum())),
+        },
         "spread": spread,
         "facets": facets,
         "reference": reference,
@@ -216,10 +232,9 @@ def _reached(
 
 def _spread(reached: Mapping[Facet, Mapping[str, Floats]], kind: str) -> float:
     """How far people differ in what they reach in all; the unit in which themes and words are added up."""
-    weighed = {facet: FACET_WEIGHTS[facet] * reached[facet][kind] for facet in FACETS}
-    seen = np.sum([np.where(np.isnan(values), 0, FACET_WEIGHTS[f]) for f, values in weighed.items()], axis=0)
-    means = np.nansum(list(weighed.values()), axis=0)[seen > 0] / seen[seen > 0]
-    return round(max(float(means.std()), LEAST_SPREAD), 6) if len(means) else 1.0
+    means = _mean_of({facet: reached[facet][kind] for facet in FACETS}, FACETS, missing_ok=True)
+    known = means[~np.isnan(means)]
+    return round(max(float(known.std()), LEAST_SPREAD), 6) if len(known) else 1.0
 
 
 def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
@@ -227,15 +242,15 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
     return np.asarray(sum(reached[kind] / spread[kind] for kind in KINDS), dtype=np.float64)
 
 
-def _auc(
+def _left_out(
     said: Said,
-    inside: Mask,
+    degree: Floats,
     middles: Mapping[Facet, Floats],
     stretches: Stretches,
     belongs: NDArray[np.intp],
     spread: Mapping[str, Mapping[str, float]],
-) -> dict[str, float | None]:
-    """How well the persona's people are told from others by what was learnt without either, per evidence size.
+) -> dict[int, Floats]:
+    """What people reach as strangers by what was learnt without them, per evidence size, (n_people, n_stretches).
 
     Leaving out one person is enough to calibrate, but the rest still knows everybody. So here whole folds are left
     out.
@@ -245,27 +260,29 @@ def _auc(
     totals = {size: np.full((len(people), calibration.N_STRETCHES), np.nan) for size in calibration.SIZES}
     for left_out in range(N_FOLDS):
         tried = fold[people] == left_out
-        learnt = learn(said, inside, fold != left_out, middles, np.zeros(0, dtype=np.intp))
+        learnt = learn(said, degree, fold != left_out, middles, np.zeros(0, dtype=np.intp))
         for size in calibration.SIZES:
             reached = _reached(learnt, belongs, stretches, size)
             near = {facet: _near(reached[facet], spread[str(size)])[tried] for facet in FACETS}
             totals[size][tried] = _mean_of(near, FACETS, missing_ok=True)
-    ours = inside[people]
-    return {
-        str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
-        for size, total in totals.items()
-    }
+    return totals
+
+
+def _bands(totals: Floats, reference: Sequence[float], n: int) -> dict[str, float] | None:
+    """Which share of some people's stretches falls into each band; None where too few spoke."""
+    if (~np.isnan(totals)).any(axis=1).sum() < traits.MIN_COLLEAGUES or not reference:
+        return None
+    shares = calibration.shares_below(totals[~np.isnan(totals)], reference, n)
+    bands = [calibration.band_of(round(100 * share)) for share in shares.tolist()]
+    return {band: round(bands.count(band) / len(bands), 4) for band, _ in calibration.BANDS}
 
 
 def _mean_of(near: Mapping[Facet, Floats], subset: Sequence[Facet], missing_ok: bool = False) -> Floats:
-    """Weighted means over a set of facets; nan where one is missing."""
+    """Weighted means over a set of facets, shape (n_people, n_stretches); nan where one is missing."""
     values = np.array([near[facet] for facet in subset])
-    weights = np.array([FACET_WEIGHTS[facet] for facet in subset], dtype=np.float64)
     seen = ~np.isnan(values)
-    total = np.tensordot(weights, np.where(seen, values, 0.0), axes=1)
-    share = np.tensordot(weights, seen.astype(np.float64), axes=1)
-    known = share > 0 if missing_ok else seen.all(axis=0)
-    return np.where(known, total / np.where(share > 0, share, 1.0), np.nan)
+    means = weighted_mean(values, [FACET_WEIGHTS[facet] for facet in subset])
+    return np.where(seen.any(axis=0) if missing_ok else seen.all(axis=0), means, np.nan)
 
 
 def _sample(keys: Sequence[str | None], rng: np.random.Generator) -> NDArray[np.intp]:

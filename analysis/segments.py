@@ -25,7 +25,8 @@ _ITEM_END = re.compile(r"[;,|\n•·►▪]+|(?<=[.!?…])\s+")
 _CLAUSE_END = re.compile(
     r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b", re.IGNORECASE
 )
-_EDGE = " \t\n.,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_EDGE = ".,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT + _SPACES
 _RUN = re.compile(r"\w+")
 _END_EDGE = _EDGE.replace("+", "")
 _PLACEHOLDER = re.compile(r"\[[a-z -]{3,12}\]")

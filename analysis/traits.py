@@ -22,7 +22,7 @@ MIN_COLLEAGUES = 5
 #: Themes per persona and facet; more would not be read.
 MAX_THEMES = 24
 #: A sentence that is less like every theme than this has none of their names.
-LEAST_ALIKE = 0.2
+LEAST_ALIKE = 0.28
 #: Two themes whose centres are nearer than this say the same.
 SAME_THEME = 0.85
 

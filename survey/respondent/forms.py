@@ -96,9 +96,20 @@ class SurveyForm:
         return {
             "answers": answers,
             "channels": channels.split(";"),
-            "attributes": {a["name"]: self._given.get(_band_name(a["name"]), "") for a in self._attributes},
+            "attributes": self.bands,
             "quote": self._given.get(QUOTE) == "yes",
         }
+
+    @property
+    def bands(self) -> dict[str, str]:
+        """The attributes told, by name; empty where left out."""
+        given = {a["name"]: self._given.get(_band_name(a["name"]), "") for a in self._attributes}
+        return {a["name"]: band for a in self._attributes if (band := given[a["name"]]) in ("", *a["bands"])}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of the attributes, by name."""
+        return {a["name"]: a["label"] for a in self._attributes}
 
     def _joined(self, item: Item) -> str:
         return ";".join(self._given.getlist(_answer_name(item.name)))

@@ -9,15 +9,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from survey.database import transaction
+from survey.domain.attributes import Crowd
 from survey.domain.keys import read_token
-from survey.domain.responses import check_open, is_spent, submit
-from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError
+from survey.domain.responses import check_open, is_spent, seal, store
+from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError, TooManyGuessesError
 from survey.models import Wave
 from survey.respondent.forms import SurveyForm
 from survey.respondent.resources import resources
 
 logger = logging.getLogger(__name__)
 pages = Blueprint("pages", __name__)
+
+
+@pages.before_request
+def slow_down_guesses() -> None:
+    """Look at no link from where many unknown ones came a moment ago."""
+    if resources().guesses.are_too_many(request.remote_addr):
+        raise TooManyGuessesError
 
 
 @pages.get("/<int:wave_id>/<token>")
@@ -28,6 +36,7 @@ def show_introduction(wave_id: int, token: str) -> str:
         "respondent/introduction.html",
         n_pages=SurveyForm(wave, request.form).n_pages,
         attributes=wave.attributes,
+        welcome=next((texts["welcome"] for texts in wave.texts.values() if texts.get("welcome")), ""),
         **resources().organisation(),
     )
 
@@ -45,8 +54,8 @@ def answer_page(wave_id: int, token: str) -> str | Response | tuple[str, int]:
         return _show(form, max(page - 1, 1))
     if form.has_problem_on(page):
         return _show(form, page), 422
-    if go == "send" and page == form.n_pages:
-        return _send(form, wave, token)
+    if go in ("send", "blurred") and page == form.n_pages:
+        return _send(form, wave, token, blurred=go == "blurred")
     return _show(form, min(page + 1, form.n_pages))
 
 
@@ -67,13 +76,19 @@ def _open_wave(wave_id: int, token: str) -> Wave:
         return resources().frozen_wave(session, wave_id)
 
 
-def _send(form: SurveyForm, wave: Wave, token: str) -> Response | tuple[str, int]:
-    """Send, or show the page that stands in the way with everything kept."""
+def _send(form: SurveyForm, wave: Wave, token: str, *, blurred: bool) -> Response | tuple[str, int] | str:
+    """Send, or show the page that stands in the way with everything kept.
+
+    Who tells so much that few are like them is told so first; ``blurred`` says that they have seen it.
+    """
     if (page := form.first_page_with_problem()) is not None:
         return _show(form, page), 422
+    if not blurred and (crowd := resources().crowd(wave, form.bands)).is_small:
+        return _show(form, form.n_pages, crowd=crowd)
     try:
+        sealed = seal(wave, **form.submission())
         with resources().sessions() as session, transaction(session):
-            submit(session, resources().keys, token=token, wave=wave, **form.submission())
+            store(session, resources().keys, token=token, sealed=sealed)
     except InvalidInputError as error:
         return _show(form, form.n_pages, message=str(error)), 422
     except SQLAlchemyError as error:
@@ -83,7 +98,9 @@ def _send(form: SurveyForm, wave: Wave, token: str) -> Response | tuple[str, int
     return redirect(url_for("pages.show_thanks"), 303)
 
 
-def _show(form: SurveyForm, page: int, *, message: str = "", failed: bool = False) -> str:
+def _show(
+    form: SurveyForm, page: int, *, message: str = "", failed: bool = False, crowd: Crowd | None = None
+) -> str:
     return render_template(
         "respondent/page.html",
         page=page,
@@ -93,4 +110,6 @@ def _show(form: SurveyForm, page: int, *, message: str = "", failed: bool = Fals
         hidden=form.hidden(page),
         message=message,
         failed=failed,
+        crowd=crowd,
+        labels=form.labels,
     )

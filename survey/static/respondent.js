@@ -100,7 +100,7 @@
     });
     form.addEventListener("submit", (event) => {
       saveDraft();
-      if (event.submitter && event.submitter.value === "send") {
+      if (event.submitter && ["send", "blurred"].includes(event.submitter.value)) {
         attempt(() => sessionStorage.setItem(SENDING, key));
       }
     });

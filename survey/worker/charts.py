@@ -49,6 +49,8 @@ MAX_DOTS = 2000
 NOT_SHOWN = "–"
 #: How far an outline keeps from its dots, as a share of the map.
 MARGIN = 0.025
+#: Fits at which people count as found, in the bands that reach them.
+FOUND = (("50 or more", ("A",)), ("20 or more", ("A", "B")))
 #: The middle of the first line.
 TOP = 14
 
@@ -77,6 +79,9 @@ def draw(report: Mapping[str, Any]) -> list[Drawing]:
         drawings.append(_motives(personas, report["motives"]))
     if any(persona["reasons"] for persona in personas):
         drawings.append(_reasons(personas))
+    scored = {entry["key"]: entry for entry in (report.get("scoring") or {}).get("personas", ())}
+    if any(_is_tried(entry) for entry in scored.values()):
+        drawings.append(_found(personas, scored))
     return drawings
 
 
@@ -296,6 +301,61 @@ def _reasons(personas: Sequence[Row]) -> Drawing:
         ["Persona", "Reason to stay", "Here", "Elsewhere"],
         table,
     )
+
+
+def _is_tried(scored: Row | None) -> bool:
+    """Whether enough colleagues and others were scored as strangers; earlier reports do not say it."""
+    return bool(scored and scored.get("found") and all(scored["found"].values()))
+
+
+def _found(personas: Sequence[Row], scored: Mapping[str, Row]) -> Drawing:
+    names: list[Row] = []
+    rows: list[Row] = []
+    table: list[list[Any]] = []
+    y = TOP
+    for number, persona in enumerate(personas, start=1):
+        entry = scored.get(persona["key"])
+        if entry is None or not _is_tried(entry):
+            continue
+        names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
+        y += HEADING_LINE
+        remark = _remark(entry)
+        for fit_, bands in FOUND:
+            here, elsewhere = (
+                sum(entry["found"][side][band] for band in bands) for side in ("here", "elsewhere")
+            )
+            rows.append(
+                {
+                    "y": y,
+                    "name": fit(f"a fit of {fit_}", CHARS_BESIDE_VALUE),
+                    "value": f"{percent(here)} / {percent(elsewhere)}",
+                    "share": here,
+                    "elsewhere": elsewhere,
+                    "number": str(number),
+                }
+            )
+            table.append([persona["name"], fit_, percent(here), percent(elsewhere), remark])
+            y += BAR_LINE
+        y += BAR_LINE - HEADING_LINE
+    chart = layers([*headings(names, bold=True), *bars(rows, beside="elsewhere")], height=y - HEADING_LINE)
+    title = "Would our own people have been found?"
+    description = (
+        "For each persona a bar for the share of its own people who reach a fit of 50 or more, and of 20 or more, when "
+        "they are scored as strangers, and a line for the share of everybody else. The table holds the numbers."
+    )
+    return Drawing(
+        "found",
+        title,
+        render(chart, "found", title=title, description=description),
+        ["Persona", "Fit", "Its own people", "Everybody else", "Remark"],
+        table,
+    )
+
+
+def _remark(scored: Row) -> str:
+    if not scored["ranks"]:
+        return "Cannot tell people apart yet: leads are not ranked by it. Ask more people, or ask them more."
+    return "Provisional: fewer than 20 people." if scored["provisional"] else ""
 
 
 def _reason(reason: Row, y: int, number: str) -> Row:

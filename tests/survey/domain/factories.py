@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
-from survey.domain import jobs
+from survey.domain import jobs, progress
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore, survey_token
 from survey.domain.questionnaires import default_questionnaire
@@ -72,6 +72,14 @@ def send_all(sessions: sessionmaker[Session], keys: KeyStore, tokens: Sequence[s
     for token, text in zip(tokens, texts, strict=True):
         send(sessions, keys, token, text)
     return texts
+
+
+def renew_progress(sessions: sessionmaker[Session], keys: KeyStore, wave_id: int) -> bool:
+    """Let the worker look at an open wave; every word counts as a theme."""
+    with sessions() as session, transaction(session):
+        return progress.renew(
+            session, keys, session.get_one(Wave, wave_id), lambda text: frozenset(text.lower().split())
+        )
 
 
 def closing_lease(sessions: sessionmaker[Session], wave_id: int, *, owner: str = "worker") -> Lease:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain.keys import KeyStore, survey_token, token_hash
 from survey.domain.questionnaires import CHANNELS
-from survey.domain.responses import check_open, is_spent, release, submit
+from survey.domain.responses import is_spent, release, submit
 from survey.domain.waves import start_closing
 from survey.exceptions import (
     InvalidInputError,
@@ -285,11 +285,10 @@ def test_closing_waits_for_a_response_that_is_being_sent(
         closed.set()
 
     with sessions() as session, transaction(session):
-        check_open(session, keys, tokens[0], lock=True)
+        submit(session, keys, token=tokens[0], answers={"self": "x"}, channels=[], attributes={}, quote=True)
         thread = threading.Thread(target=close)
         thread.start()
         assert not closed.wait(0.3)
-        submit(session, keys, token=tokens[0], answers={"self": "x"}, channels=[], attributes={}, quote=True)
     thread.join()
 
     assert closed.is_set()
@@ -320,7 +319,26 @@ def test_release_loses_and_doubles_nothing(sessions: sessionmaker[Session], keys
         responses = session.scalars(select(Response)).all()
     waiting = [row["answers"]["self"] for row in unsealed(sessions, keys, wave_id)]  # type: ignore[index]
     assert sorted([*read, *waiting]) == sorted(texts)
-    assert {(r.wave_id, r.quote, r.attributes["site"]) for r in responses} == {(wave_id, True, "Oslo")}
+    assert {(r.wave_id, r.quote) for r in responses} == {(wave_id, True)}
+
+
+def test_attributes_stay_sealed_after_release_and_have_one_length(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    """Among ten people nearly everybody's attributes are their own, and so would be their length."""
+    wave_id, tokens = make_wave(sessions, keys)
+    for token, given in zip(tokens[:20], [{"site": "Oslo"}, {}] * 10, strict=True):
+        with sessions() as session, transaction(session):
+            submit(
+                session, keys, token=token, answers={"self": "x"}, channels=[], attributes=given, quote=True
+            )
+
+    release_once(sessions, keys, wave_id)
+
+    with sessions() as session:
+        responses = session.scalars(select(Response)).all()
+    assert [response.attributes for response in responses] == [{}] * 10
+    assert {len(response.sealed or b"") for response in responses} == {256 + 48}
 
 
 def test_release_draws_at_random(sessions: sessionmaker[Session], keys: KeyStore) -> None:
