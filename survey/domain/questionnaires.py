@@ -1,7 +1,10 @@
-"""Questionnaires: what is asked. Here lives the default one; answering lives in responses."""
+"""Questionnaires: what is asked, as rows and as JSON. The default one lies beside; answering lives in responses."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import select
@@ -10,115 +13,79 @@ from sqlalchemy.orm import Session
 from survey.enums import ItemType
 from survey.models import Item, Questionnaire
 
-DEFAULT_NAME = "Who we are and why we stay"
-
-#: Channels by code: the ones stored in answers and read by the analysis never change, their labels may.
-CHANNELS = {
-    "linkedin": "LinkedIn",
-    "friends": "Friends and family",
-    "former_colleagues": "Former colleagues",
-    "podcasts": "Podcasts",
-    "newsletters": "Newsletters and blogs",
-    "conferences": "Conferences and trade fairs",
-    "meetups": "Local meetups",
-    "professional_association": "Professional association or union",
-    "github": "GitHub and developer forums",
-    "youtube": "YouTube",
-    "instagram": "Instagram",
-    "facebook": "Facebook",
-    "tiktok": "TikTok",
-    "local_press": "Local newspaper or radio",
-    "job_boards": "Job boards",
-    "company_site": "Companies' own websites",
-    "reddit": "Reddit",
-    "mastodon_bluesky": "Mastodon or Bluesky",
-    "university": "University or training college",
-    "recruiters": "Recruiters who write to me",
-}
+#: Asked of an item beyond its type; all optional. docs/files.md says what each does.
+RULES = ("boxes", "sets", "follows", "view")
 
 
 def default_questionnaire(session: Session) -> Questionnaire:
-    """Return the default questionnaire; the first call adds it."""
-    found = session.scalar(select(Questionnaire).where(Questionnaire.name == DEFAULT_NAME))
+    """Return the default questionnaire; the first call adds it. Waves with an earlier version keep theirs."""
+    content = json.loads((files("survey.domain") / "default_questionnaire.json").read_text("utf-8"))
+    found = session.scalar(
+        select(Questionnaire).where(
+            Questionnaire.name == content["name"], Questionnaire.version == content["version"]
+        )
+    )
     if found is not None:
         return found
-    questionnaire = Questionnaire(name=DEFAULT_NAME, items=_default_items())
+    questionnaire = questionnaire_of(content)
     session.add(questionnaire)
     session.flush()
     return questionnaire
 
 
-def _default_items() -> list[Item]:
-    """Words before ticks, two open-ended items to a page, concrete and positive: people write more."""
+def questionnaire_of(content: Mapping[str, Any]) -> Questionnaire:
+    """Return the questionnaire that its JSON form describes, belonging to no session yet."""
+    items = [_item_of(entry, position) for position, entry in enumerate(content["items"], start=1)]
+    return Questionnaire(name=content["name"], version=content.get("version", 1), items=items)
+
+
+def content_of(questionnaire: Questionnaire) -> dict[str, Any]:
+    """Return the JSON form of a questionnaire; :func:`questionnaire_of` reads it back equal."""
     items = [
-        _item(
-            1,
-            "self",
-            "How would you describe yourself at work?",
-            "At work I am someone who … Five short phrases are plenty, and so are two honest sentences.",
-            max_chars=1000,
-            heading="You at work",
-        ),
-        _item(
-            1,
-            "skills",
-            "What are you good at?",
-            "What do people come to you for? Tools, crafts and languages count, and so does keeping calm.",
-            max_chars=1000,
-        ),
-        _item(
-            2,
-            "good_day",
-            "Think of a recent day that made you glad to work here. What happened?",
-            "Tell it as you would tell a friend. Your own words are what the personas are built from.",
-            heading="What makes it good here",
-        ),
-        _item(
-            2,
-            "stay",
-            "What keeps you here?",
-            "Up to three reasons, the most important one first. What would you miss most if you left?",
-        ),
-        _item(
-            3,
-            "channels",
-            "Where do you really hear about jobs and about work like yours?",
-            "Tick those that reached you in the last months, not those that should.",
-            options=CHANNELS,
-            heading="What reaches you",
-        ),
-        _item(
-            3,
-            "content",
-            "What was the last thing about work that you read, watched or heard to the end?",
-            "What was it, and what held you? If nothing comes to mind: what should an employer show you?",
-            max_chars=1000,
-        ),
+        {
+            "name": item.name,
+            "type": item.item_type.value,
+            "page": item.page,
+            "max_chars": item.max_chars,
+            **item.rules,
+            "texts": item.texts,
+        }
+        for item in questionnaire.items
     ]
-    for position, item in enumerate(items, start=1):
-        item.position = position
-    return items
+    return {"name": questionnaire.name, "version": questionnaire.version, "items": items}
 
 
-def _item(
-    page: int,
-    name: str,
-    prompt: str,
-    help_text: str,
-    *,
-    max_chars: int = 2000,
-    options: dict[str, str] | None = None,
-    heading: str = "",
-) -> Item:
-    texts: dict[str, Any] = {"prompt": prompt, "help": help_text}
-    if options:
-        texts["options"] = options
-    if heading:
-        texts["heading"] = heading
+def texts_of(item: Item, language: str = "en") -> dict[str, Any]:
+    """Return an item's texts in a language, else in English, else in its first one."""
+    for wanted in (language, "en", *item.texts):
+        if wanted in item.texts:
+            return dict(item.texts[wanted])
+    return {"prompt": item.name}
+
+
+def options(item: Item, language: str = "en") -> dict[str, str]:
+    """Return the options of an item by code, with their labels."""
+    return dict(texts_of(item, language).get("options", {}))
+
+
+def view_of(item: Item) -> str:
+    """Return the item of the analysis to which an open-ended item's answer belongs: itself, unless it says so."""
+    return str(item.rules.get("view", item.name))
+
+
+def languages_of(items: Sequence[Item]) -> list[str]:
+    """Return the languages in which every item is worded, in the order of the first one."""
+    first = items[0].texts if items else {}
+    return [language for language in first if all(language in item.texts for item in items)]
+
+
+def _item_of(entry: Mapping[str, Any], position: int) -> Item:
     return Item(
-        name=name,
-        item_type=ItemType.CHOICES if options else ItemType.OPEN,
-        page=page,
-        max_chars=max_chars,
-        texts={"en": texts},
+        name=entry["name"],
+        item_type=ItemType(entry["type"]),
+        page=entry["page"],
+        position=position,
+        max_chars=entry.get("max_chars", 2000),
+        rules={rule: entry[rule] for rule in RULES if rule in entry},
+        texts=entry["texts"],
     )

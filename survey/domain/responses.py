@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.attributes import coarsen
 from survey.domain.keys import KeyStore, check_token, read_token, token_hash
+from survey.domain.questionnaires import options
 from survey.enums import ItemType, WaveState
 from survey.exceptions import (
     InvalidInputError,
@@ -24,7 +25,7 @@ from survey.exceptions import (
     WaveClosedError,
     WaveNotOpenError,
 )
-from survey.models import Answer, Inbox, Item, Model, Response, SpentToken, Wave
+from survey.models import Answer, Inbox, Invitee, Item, Model, Response, SpentToken, Wave
 from survey.models.base import random_key
 
 #: Nothing is released while fewer sealed rows wait …
@@ -33,11 +34,15 @@ RELEASE_POOL = 20
 RELEASE_SIZE = 10
 
 CHANNELS_ITEM = "channels"
+#: How the answer to a choice of most and least marks its codes.
+MOST, LEAST = "+", "-"
 _MAX_BYTES_PER_CHAR = 4
 #: Sealed rows in memory at once.
 _CHUNK = 500
-# All control characters but tab and line feed, and halves of surrogate pairs.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# All control characters but tab and line feed, halves of surrogate pairs, and what turns the direction of writing
+# for everything that follows it on a page. Right-to-left text needs none of these.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _RANDOM = secrets.SystemRandom()
 
 # Built once: building them anew takes as long as running them.
@@ -70,6 +75,12 @@ def is_spent(session: Session, token: str) -> bool:
     return bool(session.scalar(found))
 
 
+def invited_language(session: Session, token: str) -> str:
+    """Return the language that the roster names for the person of a survey link; empty if it names none."""
+    language = session.scalar(select(Invitee.language).where(Invitee.id == read_token(token).invitee_id))
+    return language or ""
+
+
 def submit(
     session: Session,
     keys: KeyStore,
@@ -79,13 +90,16 @@ def submit(
     channels: Sequence[str],
     attributes: Mapping[str, str],
     quote: bool,
+    held_out: bool = False,
     wave: Wave | None = None,
 ) -> None:
     """Spend a survey link and put the sealed answers into the inbox.
 
     What is asked is frozen at launch: a caller that keeps the ``wave`` may hand it in. Unknown items, options,
-    attributes and bands are left out. Raises NotFoundError, WaveNotOpenError, TokenSpentError, and
-    InvalidInputError if an answer is too long or there is none at all.
+    attributes and bands are left out. ``held_out`` says that chance had no follow-up question asked.
+
+    Raises NotFoundError, WaveNotOpenError, TokenSpentError, and InvalidInputError if an answer is too long or
+    there is none at all.
     """
     check_open(session, keys, token, lock=True)
     wave = wave or session.get_one(Wave, read_token(token).wave_id)
@@ -95,12 +109,18 @@ def submit(
         raise InvalidInputError(
             "There is nothing to send yet. Answer at least one question, in your own words."
         )
-    if problems := length_problems(items, kept):
-        raise InvalidInputError(" ".join(f"“{name}”: {problem}" for name, problem in problems.items()))
+    if long := too_long(items, kept):
+        raise InvalidInputError(
+            " ".join(
+                f"“{item.name}”: {len(kept[item.name]):,} characters, and {item.max_chars:,} are allowed. Shorten it."
+                for item in long
+            )
+        )
     content = {
         "answers": {name: answer for name, answer in kept.items() if answer},
         "attributes": coarsen(wave.coarsening, _known_bands(wave, attributes)),
         "quote": quote,
+        "held_out": held_out,
     }
     _spend(session, wave, token)
     session.execute(_STORE, {"id": random_key(), "wave_id": wave.id, "sealed": _seal(wave, content)})
@@ -111,19 +131,21 @@ def read_answers(items: Sequence[Item], given: Mapping[str, str]) -> dict[str, s
     return {item.name: _read_answer(item, given.get(item.name, "")) for item in items}
 
 
-def length_problems(items: Sequence[Item], answers: Mapping[str, str]) -> dict[str, str]:
-    """Return a sentence for every item whose answer is over its limit."""
-    return {
-        item.name: f"{len(answers[item.name]):,} characters, and {item.max_chars:,} are allowed. Shorten it."
+def too_long(items: Sequence[Item], answers: Mapping[str, str]) -> list[Item]:
+    """Return the items whose answer is over its limit."""
+    return [
+        item
         for item in items
         if item.item_type is ItemType.OPEN and len(answers.get(item.name, "")) > item.max_chars
-    }
+    ]
 
 
-def options(item: Item) -> dict[str, str]:
-    """Return the options of an item by code, with their labels in its first language."""
-    first: dict[str, Any] = next(iter(item.texts.values()), {})
-    return dict(first.get("options", {}))
+def clean(text: str) -> str:
+    """Return a text with one kind of line end, without control characters and blanks around it.
+
+    A form sends CRLF; PostgreSQL takes no NUL; and no character may need more than four bytes sealed.
+    """
+    return _CONTROL.sub("", _LINE_END.sub("\n", text)).strip()
 
 
 def release(session: Session, keys: KeyStore, wave: Wave) -> int:
@@ -149,12 +171,18 @@ def release_rest(session: Session, keys: KeyStore, wave: Wave) -> int:
 
 
 def _read_answer(item: Item, given: str) -> str:
-    if item.item_type is ItemType.CHOICES:
-        chosen = set(given.split(";"))
+    if item.item_type is ItemType.OPEN:
+        return clean(given)
+    chosen = set(given.split(";"))
+    if "sets" not in item.rules:
         return ";".join(code for code in options(item) if code in chosen)
-    # A form sends CRLF; PostgreSQL takes no NUL; and no character may need more than four bytes sealed.
-    unified = given.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("", unified).strip()
+    marked = [
+        sign + code
+        for sign, other in ((MOST, LEAST), (LEAST, MOST))
+        for code in options(item)
+        if sign + code in chosen and other + code not in chosen
+    ]
+    return ";".join(marked)
 
 
 def _known_bands(wave: Wave, given: Mapping[str, str]) -> dict[str, str]:
@@ -194,7 +222,7 @@ def _box_size(wave: Wave) -> int:
         _MAX_BYTES_PER_CHAR * item.max_chars for item in items if item.item_type is ItemType.OPEN
     )
     names_and_choices = sum(
-        len(item.name) + 8 + sum(len(code) + 1 for code in options(item)) for item in items
+        len(item.name) + 8 + sum(len(code) + 2 for code in options(item)) for item in items
     )
     attributes = sum(len(a["name"]) + 16 + max(map(len, a["bands"])) for a in wave.attributes)
     most = text_bytes + _MAX_BYTES_PER_CHAR * (names_and_choices + attributes) + 64
@@ -227,7 +255,14 @@ def _insert(session: Session, wave: Wave, contents: Sequence[dict[str, Any]]) ->
     session.execute(
         insert(Response),
         [
-            {"id": key, "wave_id": wave.id, "attributes": content["attributes"], "quote": content["quote"]}
+            {
+                "id": key,
+                "wave_id": wave.id,
+                "attributes": content["attributes"],
+                "quote": content["quote"],
+                # Answers that waited while Kindred was updated do not say.
+                "held_out": content.get("held_out", False),
+            }
             for key, content in keyed
         ],
     )

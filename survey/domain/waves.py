@@ -57,7 +57,7 @@ def create_wave(
                 "id": random_key(),
                 "wave_id": wave.id,
                 "email": (row.get("email") or "").strip(),
-                "language": (row.get("language") or "").strip() or "en",
+                "language": (row.get("language") or "").strip(),
                 "attributes": {a["name"]: row[a["name"]] for a in frozen if row.get(a["name"])},
             }
             for row in roster

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.models.base import UNORDERED, Model, random_key
@@ -35,6 +35,11 @@ class Response(Model):
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)
     attributes: Mapped[dict[str, Any]] = mapped_column(comment="coarsened before sealing")
     quote: Mapped[bool] = mapped_column(comment="consent to be quoted word for word")
+    held_out: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        comment="asked no follow-up question, by chance, to measure them",
+    )
     answers: Mapped[list[Answer]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
 

@@ -49,7 +49,7 @@ class Invitee(Model):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=random_key)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)
     email: Mapped[str] = mapped_column(String(255), default="")
-    language: Mapped[str] = mapped_column(String(12), default="en")
+    language: Mapped[str] = mapped_column(String(12), default="")
     attributes: Mapped[dict[str, Any]] = mapped_column(comment="roster bands, used for coarsening only")
 
 

@@ -90,6 +90,7 @@ def test_walk_through_all_pages_sends_everything(
             },
             "attributes": {"site": "Oslo"},
             "quote": True,
+            "held_out": False,
         }
     ]
 
@@ -231,7 +232,12 @@ def test_unknown_options_bands_and_fields_are_left_out(
 
     assert "carrier pigeon" not in page.text
     assert stored(sessions, keys, wave.wave_id) == [
-        {"answers": {"channels": "linkedin;friends;podcasts"}, "attributes": {}, "quote": False}
+        {
+            "answers": {"channels": "linkedin;friends;podcasts"},
+            "attributes": {},
+            "quote": False,
+            "held_out": False,
+        }
     ]
 
 
