@@ -169,7 +169,7 @@
   }
 
   function sentence([words, kind]) {
-    return form.getAttribute("data-hint-" + kind).replace("{words}", words);
+    return form.getAttribute("data-hint-" + kind).replace("{words}", () => "\u2068" + words + "\u2069");
   }
 
   function nameless(name) {
