@@ -19,7 +19,7 @@ RULES = ("boxes", "sets", "follows", "view")
 
 def default_questionnaire(session: Session) -> Questionnaire:
     """Return the default questionnaire; the first call adds it. Waves with an earlier version keep theirs."""
-    content = json.loads((files("survey.domain") / "default_questionnaire.json").read_text("utf-8"))
+    content = read_default()
     found = session.scalar(
         select(Questionnaire).where(
             Questionnaire.name == content["name"], Questionnaire.version == content["version"]
@@ -31,6 +31,14 @@ def default_questionnaire(session: Session) -> Questionnaire:
     session.add(questionnaire)
     session.flush()
     return questionnaire
+
+
+def read_default() -> dict[str, Any]:
+    """Return the JSON form of the default questionnaire."""
+    content: dict[str, Any] = json.loads(
+        (files("survey.domain") / "default_questionnaire.json").read_text("utf-8")
+    )
+    return content
 
 
 def questionnaire_of(content: Mapping[str, Any]) -> Questionnaire:

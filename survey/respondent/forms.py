@@ -89,10 +89,11 @@ class Field:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """Names and values as a form sends them."""
+        """Names and values as a form sends them; an empty box only where a later one is filled."""
         if self.sets:
-            return [pair for choice in self.sets for pair in choice.pairs]
-        return [(self.name, value) for value in self.values]
+            return [pair for choice in self.sets for pair in choice.pairs if pair[1]]
+        last = max((n for n, value in enumerate(self.values, start=1) if value), default=0)
+        return [(self.name, value) for value in self.values[:last]]
 
 
 class SurveyForm:
@@ -138,13 +139,7 @@ class SurveyForm:
 
     def hidden(self, screen: Screen | None) -> list[tuple[str, str]]:
         """Return names and values of everything filled in on other screens."""
-        told = [
-            (name, value)
-            for field in self._fields
-            if field.screen != screen
-            for name, value in field.pairs
-            if value
-        ]
+        told = [pair for field in self._fields if field.screen != screen for pair in field.pairs]
         return [*told, (DRAW, str(self.draw))]
 
     def heading(self, screen: Screen) -> str:

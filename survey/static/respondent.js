@@ -9,6 +9,8 @@
   const NOT_KEPT = ["page", "go", "lang"];
   // Travels with the answers, but is none.
   const DRAW = "draw";
+  const REST_MS = 600;
+  let resting = 0;
   const form = document.querySelector("form[data-draft]");
   const key = DRAFT + location.pathname;
 
@@ -63,7 +65,7 @@
       const shown = fields.filter((element) => element.type !== "hidden");
       if (!shown.length) {
         fields.forEach((element) => element.remove());
-        values.filter(Boolean).forEach((value) => addHidden(name, value));
+        if (values.some(Boolean)) values.forEach((value) => addHidden(name, value));
       } else if (["checkbox", "radio"].includes(shown[0].type)) {
         shown.forEach((box) => { box.checked = values.includes(box.value); });
       } else {
@@ -214,14 +216,17 @@
     form.addEventListener("input", (event) => {
       if (event.target.matches("textarea")) grow(event.target);
       form.querySelectorAll("[data-limit]").forEach(countDown);
+      const field = event.target.closest(".field");
+      clearTimeout(resting);
+      resting = setTimeout(() => showHints(field), REST_MS);
       saveDraft();
     });
     form.addEventListener("change", (event) => {
       if (event.target.type === "radio") freeTheOther(event.target);
-      const field = event.target.closest(".field");
-      if (field) showHints(field);
       saveDraft();
     });
+    // A hint moves the buttons: it comes when the keys rest, and never while one is being pressed.
+    form.addEventListener("pointerdown", () => clearTimeout(resting));
     form.addEventListener("keydown", (event) => {
       if (event.target.matches(".box textarea, .box input")) goToNextBox(event);
     });
