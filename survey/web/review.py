@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from survey.database import transaction
 from survey.domain import edits, organisation, personas
+from survey.domain.queries import answering
 from survey.domain.queries import personas as read
 from survey.domain.queries.waves import get_wave, get_wave_row
 from survey.domain.queries.waves import list_waves as read_waves
@@ -212,10 +213,13 @@ def _card_url(analysis_id: int, version_id: int) -> str:
 
 
 def _wave_page(wave_id: int, form: AnalysisForm) -> str:
+    asked = get_wave(db.session, wave_id)
     return render_template(
         "review/wave_detail.html",
         wave=get_wave_row(db.session, wave_id),
         counts=read.count_by_wave(db.session),
         analyses=read.list_analyses(db.session, wave_id),
         form=form,
+        gain=answering.follow_up_gain(db.session, asked),
+        weights=answering.weights(db.session, asked),
     )
