@@ -25,6 +25,22 @@ from tests.survey.domain.factories import make_wave
 
 #: Screens of the default questionnaire after the introduction, both follow-up questions included.
 N_SCREENS = 9
+#: Least height and width of what is tapped, least size of text, in CSS pixels.
+MIN_TARGET, MIN_TEXT = 44, 16
+
+SMALL_TARGETS = """min => [...document.querySelectorAll("a, button, select, summary, textarea, input")]
+    .filter(one => one.type !== "hidden" && one.checkVisibility() && !one.closest(".summary"))
+    .map(one => one.closest(".option, .pick") || one)
+    .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+    .filter(([, box]) => box.width < min || box.height < min)
+    .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+SMALL_TEXTS = """min => [...document.querySelectorAll("main *")]
+    .filter(one => one.checkVisibility() && [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+    .filter(one => !["OPTION", "DATALIST"].includes(one.tagName))
+    .concat([...document.querySelectorAll("input:not([type]), select, textarea")])
+    .filter(one => parseFloat(getComputedStyle(one).fontSize) < min)
+    .map(one => one.outerHTML.slice(0, 80))"""
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 class Quiet(WSGIRequestHandler):

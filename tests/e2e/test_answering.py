@@ -14,29 +14,22 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from survey.respondent.languages import NAMES
 from tests.conftest import FULL
-from tests.e2e.answering import N_SCREENS, Served, serve_wave
+from tests.e2e.answering import (
+    MIN_TARGET,
+    MIN_TEXT,
+    N_SCREENS,
+    OVERFLOW,
+    SMALL_TARGETS,
+    SMALL_TEXTS,
+    Served,
+    serve_wave,
+)
 from tests.e2e.conftest import DESK
 from tests.e2e.path import violations
 
 SMALL_PHONE = {"width": 360, "height": 740}
 #: A desk's screen at 200 % has half its width.
 DESK_AT_200 = {"width": 640, "height": 450}
-#: Least height and width of what is tapped, least size of text, in CSS pixels.
-MIN_TARGET, MIN_TEXT = 44, 16
-
-SMALL_TARGETS = """min => [...document.querySelectorAll("a, button, select, summary, textarea, input")]
-    .filter(one => one.type !== "hidden" && one.checkVisibility() && !one.closest(".summary"))
-    .map(one => one.closest(".option, .pick") || one)
-    .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
-    .filter(([, box]) => box.width < min || box.height < min)
-    .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
-SMALL_TEXTS = """min => [...document.querySelectorAll("main *")]
-    .filter(one => one.checkVisibility() && [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
-    .filter(one => !["OPTION", "DATALIST"].includes(one.tagName))
-    .concat([...document.querySelectorAll("input:not([type]), select, textarea")])
-    .filter(one => parseFloat(getComputedStyle(one).fontSize) < min)
-    .map(one => one.outerHTML.slice(0, 80))"""
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUSED = "document.activeElement"
 #: Whether the focused control, or the label around it, shows that it is focused.
 SHOWS_FOCUS = """() => [document.activeElement, document.activeElement.closest(".option")]
