@@ -106,6 +106,7 @@ class SurveyForm:
         self._language = language
         self.draw = _read_draw(given.get(DRAW, ""))
         self.n_pages = max((item.page for item in self._items), default=0) + 1
+        self._chosen = {item.name: self._sets(item) for item in self._items if "sets" in item.rules}
         self._answers = read_answers(self._items, {item.name: self._joined(item) for item in self._items})
         self.problems = dict(self._problems())
 
@@ -206,9 +207,9 @@ class SurveyForm:
         """Return an item's answer as it is stored: boxes by lines, choices by semicolons."""
         if item.item_type is ItemType.OPEN:
             return "\n".join(filter(None, self._written(item)))
-        if "sets" not in item.rules:
+        if item.name not in self._chosen:
             return ";".join(self._given.getlist(_answer_name(item.name)))
-        chosen = self._sets(item)
+        chosen = self._chosen[item.name]
         return ";".join(
             [MOST + one.most for one in chosen if one.most]
             + [LEAST + one.least for one in chosen if one.least]
@@ -247,12 +248,9 @@ class SurveyForm:
                     most=format_decimal(item.max_chars),
                 ),
             )
-        for item in self._items:
-            if "sets" in item.rules and any(one.most and one.most == one.least for one in self._sets(item)):
-                yield (
-                    _answer_name(item.name),
-                    _("Nothing can be both most and least. Choose two different ones."),
-                )
+        for name, sets in self._chosen.items():
+            if any(one.most and one.most == one.least for one in sets):
+                yield _answer_name(name), _("Nothing can be both most and least. Choose two different ones.")
 
     @cached_property
     def _fields(self) -> list[Field]:
@@ -276,7 +274,7 @@ class SurveyForm:
             problem=self.problems.get(name, ""),
             quoted=put.quoted if put else "",
             suggestions=texts.get("suggestions", ()),
-            sets=self._sets(item) if kind == "sets" else (),
+            sets=self._chosen.get(item.name, ()),
         )
 
     def _values(self, item: Item) -> tuple[tuple[str, ...], str]:
