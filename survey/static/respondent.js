@@ -209,6 +209,9 @@
   // ------------------------------------------------------------------------------------------------------
 
   if (form) {
+    // A browser keeps what was typed into a line for other forms unless told not to; but then its Back button would
+    // not bring it back to somebody without scripts, so it is told here.
+    textBoxes(form).forEach((box) => { box.autocomplete = "off"; });
     restoreDraft();
     refreshBoxes();
     showAllHints();

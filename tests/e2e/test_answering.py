@@ -326,3 +326,19 @@ class TestWalks:
             page.locator("button[value=back]").click()
             expect(page.locator("[name=answer-self]").first).to_have_value("هادئ")
             expect(page).to_have_title(re.compile("^Du på jobbet · Sida 1 av 7"))
+
+    def test_browsers_own_back_loses_nothing_without_javascript(
+        self, browser: Browser, served: Served
+    ) -> None:
+        with opened(browser, java_script_enabled=False) as page:
+            page.goto(served.link())
+            press_on(page)
+            page.locator("[name=answer-self]").nth(1).fill("dry")
+            press_on(page)
+            page.locator("[name=answer-skills]").first.fill("knots")
+            press_on(page)
+
+            page.go_back()
+            expect(page.locator("[name=answer-skills]").first).to_have_value("knots")
+            page.go_back()
+            expect(page.locator("[name=answer-self]").nth(1)).to_have_value("dry")
