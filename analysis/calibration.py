@@ -7,8 +7,10 @@ everyone who writes little does.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -31,9 +33,10 @@ BANDS: tuple[tuple[Band, int], ...] = (("A", 50), ("B", 20), ("C", 5), ("D", 0))
 MIN_CHARACTERS, MIN_SKILLS = 150, 3
 
 
-def size_for(characters: int) -> int:
-    """Return the position in :data:`SIZES` that is nearest to an amount of text, as a ratio."""
-    return int(np.argmin([abs(np.log(max(characters, 1) / size)) for size in SIZES]))
+def sizes_for(characters: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the positions in :data:`SIZES` that are nearest to amounts of text, as a ratio."""
+    middles = [math.sqrt(one * other) for one, other in pairwise(SIZES)]
+    return np.asarray(np.searchsorted(middles, characters, side="left"))
 
 
 def evidence_level(characters: int, n_skills: int) -> Evidence:
@@ -73,22 +76,23 @@ def quantiles(values: Floats) -> list[float]:
     return [round(float(x), 6) for x in np.quantile(known, np.linspace(0, 1, N_QUANTILES + 1))]
 
 
-def share_below(value: float, reference: Sequence[float], n: int) -> float:
-    """Return the share of ``n`` colleagues and the lead that lies strictly below a value, 0 to 1.
+def shares_below(values: Floats, reference: Sequence[float], n: int) -> Floats:
+    """Return the share of ``n`` colleagues and the lead that lies strictly below each value, 0 to 1.
 
     A value of 0 has nobody below it. Below the lowest colleague the share rises linearly to the one place in
     n + 1 that such a lead takes, between colleagues as their quantiles do; above the highest it is 1.
     """
-    if value <= 0 or not reference:
-        return 0.0
+    if not reference:
+        return np.zeros_like(values)
     steps = np.linspace(0, 1, len(reference))
     xs = np.concatenate([[0.0], reference])
     shares = np.concatenate([[0.0], (1 + (n - 1) * steps) / (n + 1)])
-    right = int(np.searchsorted(xs, value, side="left"))
-    if right == len(xs):
-        return 1.0
+    right = np.clip(np.searchsorted(xs, values, side="left"), 1, len(reference))
     left = right - 1
-    return float(shares[left] + (shares[right] - shares[left]) * (value - xs[left]) / (xs[right] - xs[left]))
+    # A persona that is worth nothing to most of its own people has references of 0; nothing lies between them.
+    width = np.where(xs[right] > xs[left], xs[right] - xs[left], 1.0)
+    between = shares[left] + (shares[right] - shares[left]) * (values - xs[left]) / width
+    return np.asarray(np.where(values > xs[-1], 1.0, np.where(values > 0, between, 0.0)))
 
 
 def area_under_curve(inside: Floats, outside: Floats) -> float | None:

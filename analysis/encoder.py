@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -29,10 +32,13 @@ SHA256 = {
     TOKENIZER_FILE: "71a31309bdd802f1a40845b0aceb02fb4cf6f4b81c712ae33aaff676df227115",
 }
 #: Counted up when :func:`_canonical` or the way the graph is run changes what a text's vector is.
-PREPROCESSING = "1"
+PREPROCESSING = "2"
 DIM = 384
-#: Texts between two calls of the progress callback, so also how long a cancelled run goes on.
-TEXTS_PER_STEP = 64
+#: Every call of the graph has so many rows, and so many columns as the first of these that its texts fit into.
+TEXTS_PER_CALL = 8
+TOKENS_PER_CALL = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 192, 256)
+#: Calls between two calls of the progress callback, so also how long a cancelled run goes on.
+CALLS_PER_STEP = 8
 
 Vectors = NDArray[np.float32]
 
@@ -91,9 +97,11 @@ class MiniLMEncoder:
 
     Notes
     -----
-    The rows of a float32 matrix product depend on how many rows it has and on how it is split over threads.
-    So that the same text always gives the same bytes, every text is a call of its own on one thread, and
-    texts run side by side. Another kind of processor or version of onnxruntime may differ in the last digits.
+    The rows of a float32 matrix product depend on how many rows it has and on how it is split over threads, but
+    not on each other. So that the same text always gives the same bytes, the shape of a call depends on nothing but
+    the length of its texts: :data:`TEXTS_PER_CALL` texts that fit into the same one of :data:`TOKENS_PER_CALL`,
+    filled up with empty ones, on one thread; calls run side by side. Another kind of processor or version of
+    onnxruntime may differ in the last digits.
 
     References
     ----------
@@ -131,15 +139,9 @@ class MiniLMEncoder:
         """
         canonical = [_canonical(text) for text in texts]
         distinct = list(dict.fromkeys(canonical))
-        vectors = np.empty((len(distinct), self.dim), np.float32)
+        vectors = np.empty((0, self.dim), np.float32)
         if distinct:
-            vector_of = _load(self.folder)
-            with ThreadPoolExecutor(self.threads) as pool:
-                for start in range(0, len(distinct), TEXTS_PER_STEP):
-                    step = distinct[start : start + TEXTS_PER_STEP]
-                    vectors[start : start + len(step)] = list(pool.map(vector_of, step))
-                    if progress is not None:
-                        progress(start + len(step), len(distinct), "reading texts")
+            vectors = _load(self.folder).encode(distinct, self.threads, progress)
         row = {text: index for index, text in enumerate(distinct)}
         return vectors[[row[text] for text in canonical]]
 
@@ -229,13 +231,39 @@ def _read(folder: Path, name: str) -> bytes:
     return content
 
 
-@lru_cache(maxsize=1)
-def _load(folder: Path) -> Callable[[str], Vectors]:
-    return vector_function(_read(folder, MODEL_FILE), _read(folder, TOKENIZER_FILE))
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What the graph reads at once: token ids and mask, shape (TEXTS_PER_CALL, tokens), and whose texts they are."""
+
+    places: list[int]
+    ids: NDArray[np.int64]
+    mask: NDArray[np.int64]
 
 
-def vector_function(model: bytes, tokenizer: bytes) -> Callable[[str], Vectors]:
-    """Load a graph that ``tools/make_encoder.py`` wrote, unchecked.
+def _calls(tokens: Sequence[Sequence[int]]) -> list[_Call]:
+    """Put texts that fit into calls of the same shape together, the short ones first."""
+    fitting = defaultdict(list)
+    for place, ids in enumerate(tokens):
+        fitting[TOKENS_PER_CALL[bisect_left(TOKENS_PER_CALL, len(ids))]].append(place)
+    return [
+        _call(places[start : start + TEXTS_PER_CALL], tokens, length)
+        for length, places in sorted(fitting.items())
+        for start in range(0, len(places), TEXTS_PER_CALL)
+    ]
+
+
+def _call(places: list[int], tokens: Sequence[Sequence[int]], length: int) -> _Call:
+    ids, mask = np.zeros((2, TEXTS_PER_CALL, length), np.int64)
+    # An empty text has its two marks; a mask without any token would divide by zero.
+    mask[:, :1] = 1
+    for row, place in enumerate(places):
+        ids[row, : len(tokens[place])] = tokens[place]
+        mask[row, : len(tokens[place])] = 1
+    return _Call(places, ids, mask)
+
+
+class Graph:
+    """A graph that ``tools/make_encoder.py`` wrote, unchecked, with its tokenizer.
 
     Parameters
     ----------
@@ -243,29 +271,43 @@ def vector_function(model: bytes, tokenizer: bytes) -> Callable[[str], Vectors]:
         The ONNX file.
     tokenizer : bytes
         The tokenizer's JSON file.
-
-    Returns
-    -------
-    callable
-        Turns one text into its vector of shape (384,); may be called from several threads at once.
     """
-    # Here and not above: whoever only reads stored vectors should not wait for the runtime to be imported.
-    import onnxruntime
-    from tokenizers import Tokenizer
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Without this, newer versions also round the other factor to 8 bits: faster, but less like the original,
-    # and other vectors than older versions under the same hash (docs/decisions/0001-bundled-encoder.md).
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
-    onnxruntime.disable_telemetry_events()
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    words = Tokenizer.from_str(tokenizer.decode("utf-8"))
+    def __init__(self, model: bytes, tokenizer: bytes) -> None:
+        # Here and not above: whoever only reads stored vectors should not wait for the runtime to be imported.
+        import onnxruntime
+        from tokenizers import Tokenizer
 
-    def vector_of(text: str) -> Vectors:
-        ids = np.array([words.encode(text).ids], np.int64)
-        (rows,) = session.run(["vectors"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        return np.asarray(rows, np.float32).reshape(DIM)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Without this, newer versions also round the other factor to 8 bits: faster, but less like the original,
+        # and other vectors than older versions under the same hash (docs/decisions/0001-bundled-encoder.md).
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
+        onnxruntime.disable_telemetry_events()
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_str(tokenizer.decode("utf-8"))
 
-    return vector_of
+    def encode(self, texts: Sequence[str], threads: int = 1, progress: Progress | None = None) -> Vectors:
+        """Return a vector for each text, whatever its neighbours; shape (n_texts, 384)."""
+        vectors = np.empty((len(texts), DIM), np.float32)
+        calls = _calls([self._tokenizer.encode(text).ids for text in texts])
+        done = 0
+        with ThreadPoolExecutor(threads) as pool:
+            for start in range(0, len(calls), CALLS_PER_STEP):
+                step = calls[start : start + CALLS_PER_STEP]
+                for call, rows in zip(step, pool.map(self._run, step), strict=True):
+                    vectors[call.places] = rows[: len(call.places)]
+                    done += len(call.places)
+                if progress is not None:
+                    progress(done, len(texts), "reading texts")
+        return vectors
+
+    def _run(self, call: _Call) -> Vectors:
+        (rows,) = self._session.run(["vectors"], {"input_ids": call.ids, "attention_mask": call.mask})
+        return np.asarray(rows, np.float32)
+
+
+@lru_cache(maxsize=1)
+def _load(folder: Path) -> Graph:
+    return Graph(_read(folder, MODEL_FILE), _read(folder, TOKENIZER_FILE))

@@ -17,8 +17,10 @@ from importlib.resources import files
 
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
+from analysis.names import surnames
 from analysis.redaction import first_names, identifiers
-from analysis.segments import JOINT
+from analysis.segments import JOINT, known_terms
+from analysis.text import common_words
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
 FIELDS = ("headline", "summary", "skills", "experience", "interest")
@@ -46,6 +48,25 @@ _JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
 _JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("|\\?\Z)(\s*:)?', re.DOTALL)
 _JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
+#: Surnames of the list that a profile mostly means as words; the redaction of answers is stricter with them.
+_ORDINARY_SURNAMES = frozenset(
+    (
+        "held",
+        "horn",
+        "mills",
+        "palm",
+        "pastor",
+        "stark",
+        "turner",
+        "urban",
+        "funk",
+        "wolf",
+        "sierra",
+        "das",
+        "costa",
+    )
+)
+
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|{JOINT})*")
 _PERSONAL = re.compile(
     r"\b(?:he|she|him|his|hers?|himself|herself|they|them|theirs?|themself|themselves|mr|mrs|ms|miss|mx|sir|madam|"
@@ -70,6 +91,33 @@ _SCHOOL = re.compile(
     rf"são|technology|applied|sciences?|arts?),?\s+)*{_NAME_WORD}"
     rf"|\b(?!(?:at|the|of|an?|from|to|in|and|for|with|since|after|my|our|local)\s){_NAME_WORD}\s+(?:university|polytechnic|grammar\s+school|high\s+school|business\s+school|universitet|"
     rf"universität|hochschule|högskola)\b",
+    re.IGNORECASE,
+)
+
+
+# Names of several words end where the sentence goes on. Capitals decide nothing: profiles are typed in any case.
+_GOES_ON = (
+    "and|or|in|on|at|as|to|by|then|but|before|after|since|while|where|when|with|who|for|from|now|is|was"
+)
+_SOME_WORDS = rf"(?:the\s+)?(?:(?!(?:{_GOES_ON})\b)[\w'’&-]{{1,40}}(?:\s+of\b|\s+de\b)?[^\S\n]*){{1,5}}"
+# A school without a word such as university in it: "studied at Harvard", "MSc from KTH".
+_STUDIED_AT = re.compile(
+    r"\b(?P<kept>(?:studie[ds]|studying|graduat(?:ed?|ing)|educated|degree|diploma|bachelor|master|doctorate|"
+    r"alumn(?:us|a|ni)|b\.?sc|m\.?sc|mba|ph\.?d)\b(?:\s+\w+){0,4}?\s+(?:at|from)\s+)"
+    rf"{_SOME_WORDS}",
+    re.IGNORECASE,
+)
+_CLUB = re.compile(
+    r"\b(?P<kept>(?:members?|captain|president|chair\w*|treasurer|secretary|founder|patron|fellow|active|plays?|played|"
+    r"sings?|sang|volunteer\w*)\s+(?:of|at|in|for|with)\s+)(?:[\w'’&-]{1,40}\s+){0,6}?"
+    r"(?:club|society|association|fraternity|sorority|lodge|congregation|choir|scouts|church|mosque|synagogue)\b",
+    re.IGNORECASE,
+)
+_NATIONALITY = re.compile(
+    r"\b(?:(?:south|north|new|saudi|sri|costa|dual)\s+)?[^\W\d][\w-]{0,40}(?=\s+(?:citizens?(?:hip)?|nationality|passport)\b)"
+    r"|\b(?P<kept>of\s+)[\w\s-]{3,30}?(?=\s+(?:descent|origin|heritage|extraction)\b)"
+    r"|\b(?P<kept_before>(?:(?:nationality|citizenship)\s*:\s*|citizen\s+of\s+|native\s+of\s+|born\s+in\s+|"
+    rf"originally\s+from\s+)){_SOME_WORDS}",
     re.IGNORECASE,
 )
 
@@ -119,6 +167,23 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
 
 
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
+    text = _cleaned(field, text)
+    if field == "skills":
+        return text
+    # Schools, clubs and nationalities are found by the words around them: before any of those is gone.
+    for pattern in (_SCHOOL, _STUDIED_AT, _CLUB, _NATIONALITY):
+        text = pattern.sub(_gap, text)
+    text = _without_names(text, names)
+    for pattern in (_POSTCODE, _LONG_NUMBER, _AGE, _PERSONAL):
+        text = pattern.sub(_gap, text)
+    # Who mentions a child or an illness shall neither gain nor lose by it.
+    return _WORD.sub(lambda match: _gap(match) if is_private(_folded(match.group())) else match.group(), text)
+
+
+# The same for whatever name: versions of one lead differ in a field or two.
+@lru_cache(maxsize=64)
+def _cleaned(field: str, text: str) -> str:
+    """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names."""
     beyond = max(len(text) - MAX_CHARACTERS, 0)
     text = text[:MAX_CHARACTERS] + GAP * beyond
     text = _UNPRINTABLE.sub(GAP, _without_markup(text))
@@ -127,17 +192,13 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     for found in identifiers(text):
         if found.kind != "name":
             text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
-    if field == "skills":
-        return text
-    text = _without_names(text, names)
-    for pattern in (_SCHOOL, _POSTCODE, _LONG_NUMBER, _AGE, _PERSONAL):
-        text = pattern.sub(_gap, text)
-    # Who mentions a child or an illness shall neither gain nor lose by it.
-    return _WORD.sub(lambda match: _gap(match) if is_private(_folded(match.group())) else match.group(), text)
+    return text
 
 
 def _gap(match: re.Match[str]) -> str:
-    return GAP * len(match.group())
+    """Overwrite what was found, except what a pattern names as kept before it."""
+    kept = next(filter(None, match.groupdict().values()), "")
+    return kept + GAP * (len(match.group()) - len(kept))
 
 
 def _without_markup(text: str) -> str:
@@ -181,13 +242,27 @@ def _unescaped(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=1)
 def everyday_names() -> frozenset[str]:
-    """Return names that are also everyday words or tools, lower case.
-
-    They are masked only beside another part of the same name: masking "will" or "swift" wherever it stands would
-    take words from some leads and not from others.
-    """
+    """Return names that are also everyday words or tools, lower case."""
     raw = files("analysis").joinpath("everyday_names.csv").read_text(encoding="utf-8")
-    return frozenset(raw.split()[1:])
+    return frozenset(raw.split()[1:]) | _ORDINARY_SURNAMES
+
+
+@lru_cache(maxsize=1)
+def _listed_names() -> frozenset[str]:
+    return (first_names() | surnames()) - everyday_names()
+
+
+@lru_cache(maxsize=50_000)
+def is_ordinary(word: str) -> bool:
+    """Say whether a word that may be a name is, in most texts, something else.
+
+    Such a word is masked only beside another part of the same name: masking "will" or "swift" wherever it stands,
+    but for its bearers alone, would take words from some leads and not from others.
+    """
+    word = word.casefold()
+    if word in _listed_names():
+        return False
+    return word in everyday_names() or word in common_words() or word in known_terms()
 
 
 def _identity_words(identity: Collection[str]) -> frozenset[str]:
@@ -199,8 +274,8 @@ def _identity_words(identity: Collection[str]) -> frozenset[str]:
 
 
 def _without_names(text: str, names: frozenset[str]) -> str:
-    # Common first names are masked whoever the lead is: a colleague's name earns nothing either.
-    masked = names | (first_names() - everyday_names())
+    # Common names are masked whoever the lead is: a colleague's name earns nothing either.
+    masked = names | _listed_names()
     found = [match for match in _WORD.finditer(text) if _folded(match.group()) in masked]
     out = list(text)
     for i, match in enumerate(found):
@@ -208,7 +283,7 @@ def _without_names(text: str, names: frozenset[str]) -> str:
         beside = (i > 0 and _adjacent(text, found[i - 1], match)) or (
             i + 1 < len(found) and _adjacent(text, match, found[i + 1])
         )
-        if beside or (len(word) > 1 and word not in everyday_names()):
+        if beside or (len(word) > 1 and not is_ordinary(word)):
             end = match.end() + (2 if re.match(r"['’]s\b", text[match.end() :]) else 0)
             out[match.start() : end] = GAP * (end - match.start())
     return "".join(out)
@@ -219,5 +294,6 @@ def _adjacent(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
     return len(between) <= 3 and not between.strip(" .-'’\"“”")
 
 
+@lru_cache(maxsize=50_000)
 def _folded(word: str) -> str:
     return unicodedata.normalize("NFKC", word.replace(JOINT, "")).casefold()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from itertools import combinations
 from typing import Literal
 
@@ -53,10 +53,14 @@ def theme_score(met: Floats, weights: Floats) -> float:
     return round(float(met @ weights) / total, 9) if total else 0.0
 
 
-def weighted_mean(shares: Mapping[Facet, float], weights: Mapping[Facet, int]) -> float:
-    """Return the mean of the observed facets: a facet without evidence is left out, not counted as nothing."""
-    total = sum(weights[facet] for facet in shares)
-    return round(sum(weights[facet] * share for facet, share in shares.items()) / total, 9) if total else 0.0
+def weighted_mean(shares: Floats, weights: Sequence[int]) -> Floats:
+    """Return the mean over the first axis, facets: one without evidence (nan) is left out, not counted as nothing.
+
+    0 where there is no evidence at all.
+    """
+    each = np.reshape(weights, (-1, *(1,) * (shares.ndim - 1)))
+    total = (each * ~np.isnan(shares)).sum(axis=0)
+    return np.asarray(np.round((each * np.nan_to_num(shares)).sum(axis=0) / np.maximum(total, 1), 9))
 
 
 def observed_sets() -> tuple[tuple[Facet, ...], ...]:

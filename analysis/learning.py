@@ -282,7 +282,9 @@ def met(
             part = calibration.stretch(ends, size, float(starts[i, j]))
             span = (part.start, part.stop)
             if span not in done:
-                met = traits.strength(themes.similarity[first:last][part], themes.low, themes.high)
+                met = traits.strength(
+                    themes.similarity[first:last][part].max(axis=0), themes.low, themes.high
+                )
                 said_words = said.lexicon.weights(frozenset().union(*(stems(s.text) for s in segments[part])))
                 used = [weights[i, words.column[w]] * x for w, x in said_words.items() if w in words.column]
                 done[span] = theme_score(met, themes.weights), float(sum(used))

@@ -117,6 +117,11 @@ def first_names() -> frozenset[str]:
     return column("first_names")
 
 
+def surnames() -> frozenset[str]:
+    """Return common surnames, lower case."""
+    return column("surnames")
+
+
 def names_in(text: str, words: frozenset[str], names: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Yield where names stand, in no particular order; stretches may overlap.
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from analysis import calibration, traits
 from analysis.encoder import Encoder
@@ -36,6 +38,7 @@ from analysis.text import tokenize
 __all__ = ["Contribution", "LeadScore", "Scorer", "best_of", "scoring_block"]
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 Key = TypeVar("Key", str, int)
 
 
@@ -79,46 +82,74 @@ class LeadScore:
 
 
 @dataclass(frozen=True, slots=True)
-class _FacetTraits:
-    """One persona's traits of one facet, ready to be matched; ``typical`` and ``references`` by evidence size."""
+class _Sought:
+    """The traits of one facet, those of all personas side by side: one column each.
+
+    ``typical`` has the shape (n_sizes, n_kinds, n_personas).
+    """
 
     themes: tuple[str, ...]
+    themes_of: tuple[slice, ...]
     centres: Floats
     low: Floats
     high: Floats
-    weights: Floats
-    fields: tuple[tuple[str, Mapping[str, float]], ...]
-    typical: Mapping[str, Mapping[str, float]]
-    references: Mapping[str, Sequence[float]]
+    shares: Floats
+    fields: tuple[str, ...]
+    fields_of: tuple[slice, ...]
+    row_of: Mapping[str, int]
+    weights: csr_array
+    typical: Floats
 
     @property
-    def is_known(self) -> bool:
-        """Whether enough colleagues spoke to it."""
-        return bool(self.themes or self.fields)
+    def is_known(self) -> Mask:
+        """Per persona whether enough colleagues spoke to it."""
+        pairs = zip(self.themes_of, self.fields_of, strict=True)
+        return np.array([max(a.stop - a.start, b.stop - b.start) > 0 for a, b in pairs], dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
-class _PersonaTraits:
-    """One persona: its traits per facet and the fits of its ``n`` colleagues per set of observed facets."""
+class _Said:
+    """What a lead says to one facet: segments, the rows of their sentence vectors and their weighted words."""
 
-    key: str
-    n: int
-    facets: Mapping[Facet, _FacetTraits]
-    references: Mapping[str, Mapping[str, Sequence[float]]]
-
-
-@dataclass(frozen=True, slots=True)
-class _FacetEvidence:
-    """What a lead says to one facet: segments, their sentence vectors and their weighted words."""
-
-    document: EvidenceDocument
     segments: tuple[Segment, ...]
-    X: Floats
+    rows: list[int]
     words: Mapping[str, float]
 
     @property
     def characters(self) -> int:
         return sum(len(segment.text) for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """A lead's evidence: the document, how much it is, and what it says to the facets it speaks to."""
+
+    document: EvidenceDocument
+    level: calibration.Evidence
+    said: Mapping[Facet, _Said]
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """How near leads come in one facet; rows are leads, and a facet they do not speak to is worth nothing.
+
+    Parameters
+    ----------
+    similarity : array, shape (n_segments, n_themes)
+        One row for each segment of each lead, from ``bounds[i]`` to ``bounds[i + 1]`` those of lead i.
+    themes, fields : array, shape (n_leads, n_themes) and (n_leads, n_fields)
+        What each trait adds to the nearness; a typical colleague reaches 1 in all.
+    nearness : array, shape (n_leads, n_personas)
+        nan where the lead does not speak to the facet or the persona's people do not.
+    characters : array, shape (n_leads,)
+    """
+
+    similarity: Floats
+    bounds: NDArray[np.intp]
+    themes: Floats
+    fields: Floats
+    nearness: Floats
+    characters: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,106 +222,220 @@ class Scorer:
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
-        self._middles = {facet: traits.unpacked(block["facets"][facet]["middle"]) for facet in FACETS}
-        self._personas = tuple(
-            _PersonaTraits(
-                persona["key"],
-                persona["n"],
-                {facet: self._read(persona["facets"][facet]) for facet in FACETS},
-                persona["reference"],
-            )
+        self._sought = {facet: self._read(facet, block) for facet in FACETS}
+        self._n = [persona["n"] for persona in block["personas"]]
+        self._references = [
+            {facet: persona["facets"][facet]["reference"] for facet in FACETS}
             for persona in block["personas"]
-        )
+        ]
+        self._totals = [persona["reference"] for persona in block["personas"]]
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""
-        spoken, level = self._evidence(document)
-        return tuple(self._score(persona, spoken, level) for persona in self._personas)
+        return self.score_all([document])[0]
+
+    def score_all(
+        self, documents: Sequence[EvidenceDocument], *, explained: bool = True
+    ) -> list[tuple[LeadScore, ...]]:
+        """Score many leads at once, each as if it were alone.
+
+        Parameters
+        ----------
+        documents : sequence of EvidenceDocument
+        explained : bool, default True
+            Without it the contributions stay empty, which saves most of the time that the encoder does not take.
+
+        Returns
+        -------
+        list of tuple of LeadScore
+            Per lead what :meth:`score` returns.
+        """
+        row_of: dict[str, int] = {}
+        leads = [self._heard(document, row_of) for document in documents]
+        X = self.encoder.encode(list(row_of)).astype(np.float64)
+        met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
+        shares = {facet: self._shares(facet, met[facet]) for facet in FACETS}
+        fits = self._fits(met)
+        return [
+            tuple(self._scored(i, p, lead, met, shares, fits, explained) for p in range(len(self.personas)))
+            for i, lead in enumerate(leads)
+        ]
 
     def best(self, scores: Sequence[LeadScore]) -> str | None:
         """Return the persona a lead fits best; see :func:`best_of`."""
         return best_of({score.persona: score.fit for score in scores}, self.ranking)
 
-    def _read(self, facet: Mapping[str, Any]) -> _FacetTraits:
-        themes = facet["themes"]
-        return _FacetTraits(
+    def _read(self, facet: Facet, block: Mapping[str, Any]) -> _Sought:
+        parts = [persona["facets"][facet] for persona in block["personas"]]
+        themes = [theme for part in parts for theme in part["themes"]]
+        fields = [field for part in parts for field in part["words"]]
+        low, high = (np.array([theme[key] for theme in themes], dtype=np.float64) for key in ("low", "high"))
+        weights = [np.array([theme["weight"] for theme in part["themes"]]) for part in parts]
+        row_of = {word: row for row, word in enumerate(sorted({w for f in fields for w in f["weights"]}))}
+        cells = [(row_of[w], j, x) for j, field in enumerate(fields) for w, x in field["weights"].items()]
+        rows, columns, values = zip(*cells, strict=True) if cells else ((), (), ())
+        return _Sought(
             tuple(theme["text"] for theme in themes),
-            np.array([traits.unpacked(theme) for theme in themes]).reshape(len(themes), self.encoder.dim),
-            np.array([theme["low"] for theme in themes], dtype=np.float64),
-            np.array([theme["high"] for theme in themes], dtype=np.float64),
-            np.array([theme["weight"] for theme in themes], dtype=np.float64),
-            tuple((field["text"], field["weights"]) for field in facet["words"]),
-            facet["typical"],
-            facet["reference"],
+            _slices([len(part["themes"]) for part in parts]),
+            np.array([traits.unpacked(theme) for theme in themes]).reshape(len(themes), self.encoder.dim)
+            - traits.unpacked(block["facets"][facet]["middle"]),
+            low,
+            high,
+            np.concatenate([np.zeros(0), *(of_one / of_one.sum() for of_one in weights if len(of_one))]),
+            tuple(field["text"] for field in fields),
+            _slices([len(part["words"]) for part in parts]),
+            row_of,
+            csr_array(
+                (np.array(values, dtype=np.float64), (rows, columns)), shape=(len(row_of), len(fields))
+            ),
+            np.array(
+                [
+                    [[part["typical"][str(size)][kind] for part in parts] for kind in KINDS]
+                    for size in calibration.SIZES
+                ],
+                dtype=np.float64,
+            ),
         )
 
-    def _evidence(
-        self, document: EvidenceDocument
-    ) -> tuple[dict[Facet, _FacetEvidence], calibration.Evidence]:
+    def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
+        """Cut a document into what it says to each facet; a text that has no row yet gets the next one."""
         by_field = {field: segments_of(field, text) for field, text in document.fields}
-        texts = [s.text for s in distinct(s for segments in by_field.values() for s in segments)]
-        vectors = dict(zip(texts, self.encoder.encode(texts).astype(np.float64), strict=True))
-        spoken: dict[Facet, _FacetEvidence] = {}
+        spoken: dict[Facet, _Said] = {}
         for facet, fields in FACET_FIELDS.items():
             said = distinct(segment for field in fields for segment in by_field.get(field, ()))
             if not is_observed(facet, said):
                 continue
             words = self._lexicon.weights(frozenset().union(*(stems(segment.text) for segment in said)))
-            spoken[facet] = _FacetEvidence(document, said, np.array([vectors[s.text] for s in said]), words)
+            spoken[facet] = _Said(said, [row_of.setdefault(s.text, len(row_of)) for s in said], words)
         # What is denied earns nothing, but who denies something has told something.
         told = distinct(
             s for field, text in document.fields for s in segments_of(field, text, affirmed=False)
         )
         n_skills = sum(segment.field == "skills" for segment in told)
-        return spoken, calibration.evidence_level(sum(len(segment.text) for segment in told), n_skills)
+        level = calibration.evidence_level(sum(len(segment.text) for segment in told), n_skills)
+        return _Lead(document, level, spoken)
 
-    def _score(
-        self, persona: _PersonaTraits, spoken: Mapping[Facet, _FacetEvidence], level: calibration.Evidence
+    def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
+        """Match what leads say to a facet with the traits of all personas."""
+        sought = self._sought[facet]
+        speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
+        characters = np.array([one.characters if one is not None else 0 for one in said], dtype=np.intp)
+        bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
+        similarity = np.zeros((0, len(sought.themes)))
+        themes = np.zeros((len(said), len(sought.themes)))
+        fields = np.zeros((len(said), len(sought.fields)))
+        nearness = np.full((len(said), len(self.personas)), np.nan)
+        if len(speaking):
+            rows = np.concatenate([one.rows for one in said if one is not None])
+            used, which = np.unique(rows, return_inverse=True)
+            similarity = np.round(X[used] @ sought.centres.T, 9)[which]
+            nearest = np.maximum.reduceat(similarity, bounds[speaking])
+            themes[speaking] = traits.strength(nearest, sought.low, sought.high) * sought.shares
+            fields[speaking] = (
+                _words([one.words for one in said if one], sought.row_of) @ sought.weights
+            ).toarray()
+        typical = sought.typical[calibration.sizes_for(characters)]
+        for p in np.flatnonzero(sought.is_known):
+            worth = (themes[:, sought.themes_of[p]], fields[:, sought.fields_of[p]])
+            for kind, of_kind in enumerate(worth):
+                of_kind /= typical[:, kind, p, np.newaxis] * len(KINDS)
+            nearness[speaking, p] = sum(of_kind[speaking].sum(axis=1) for of_kind in worth)
+        return _Met(similarity, bounds, themes, fields, np.round(nearness, 9), characters)
+
+    def _shares(self, facet: Facet, met: _Met) -> Floats:
+        """Per lead and persona the share of colleagues that come less near in a facet."""
+        sizes = calibration.sizes_for(met.characters)
+        shares = np.full(met.nearness.shape, np.nan)
+        for p, references in enumerate(self._references):
+            spoken = ~np.isnan(met.nearness[:, p])
+            for size in np.unique(sizes[spoken]):
+                rows = spoken & (sizes == size)
+                reference = references[facet][str(calibration.SIZES[size])]
+                shares[rows, p] = calibration.shares_below(met.nearness[rows, p], reference, self._n[p])
+        return shares
+
+    def _fits(self, met: Mapping[Facet, _Met]) -> Floats:
+        """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
+        nearness = np.array([met[facet].nearness for facet in FACETS])
+        observed = ~np.isnan(nearness)
+        characters = np.array([met[facet].characters for facet in FACETS])[:, :, np.newaxis] * observed
+        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
+        totals = weighted_mean(nearness, [self._weights[facet] for facet in FACETS])
+        subset = np.tensordot(2 ** np.arange(len(FACETS)), observed, 1)
+        fits = np.full(totals.shape, np.nan)
+        for p, references in enumerate(self._totals):
+            group = np.where(subset[:, p], subset[:, p] * len(calibration.SIZES) + sizes[:, p], 0)
+            for one in np.unique(group[group > 0]):
+                rows = group == one
+                first = int(np.argmax(rows))
+                name = "+".join(facet for k, facet in enumerate(FACETS) if observed[k, first, p])
+                reference = references[name][str(calibration.SIZES[sizes[first, p]])]
+                fits[rows, p] = calibration.shares_below(totals[rows, p], reference, self._n[p])
+        return fits
+
+    def _scored(
+        self,
+        i: int,
+        p: int,
+        lead: _Lead,
+        met: Mapping[Facet, _Met],
+        shares: Mapping[Facet, Floats],
+        fits: Floats,
+        explained: bool,
     ) -> LeadScore:
-        shares: dict[Facet, int | None] = dict.fromkeys(FACETS)
-        observed = [facet for facet in FACETS if facet in spoken and persona.facets[facet].is_known]
-        if level == "E0" or not observed:
-            return LeadScore(persona.key, None, None, "E0", shares, ())
-        nearness: dict[Facet, float] = {}
-        gains: list[_Gain] = []
-        for facet in observed:
-            said, sought = spoken[facet], persona.facets[facet]
-            size = _size(said.characters)
-            earned = self._gains(facet, said, sought, sought.typical[size])
-            near = round(math.fsum(gain.worth for gain in earned), 9)
-            share = calibration.share_below(near, sought.references[size], persona.n)
-            nearness[facet], shares[facet] = near, round(100 * share)
-            gains += [replace(gain, worth=gain.worth * self._weights[facet]) for gain in earned]
-        size = _size(sum(spoken[facet].characters for facet in observed) // len(observed))
-        reference = persona.references["+".join(observed)][size]
-        total = weighted_mean(nearness, self._weights)
-        fit = round(100 * calibration.share_below(total, reference, persona.n))
+        share = float(fits[i, p])
+        if lead.level == "E0" or math.isnan(share):
+            return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
+        fit = round(100 * share)
         return LeadScore(
-            persona.key, fit, calibration.band_of(fit), level, shares, _contributions(gains, fit)
+            self.personas[p],
+            fit,
+            calibration.band_of(fit),
+            lead.level,
+            {facet: _percent(float(shares[facet][i, p])) for facet in FACETS},
+            _contributions(self._gains(i, p, lead, met), fit) if explained else (),
         )
 
-    def _gains(
-        self, facet: Facet, said: _FacetEvidence, sought: _FacetTraits, typical: Mapping[str, float]
-    ) -> list[_Gain]:
-        """What each trait adds to the nearness of a facet; a typical colleague reaches 1 in all."""
+    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met]) -> list[_Gain]:
+        """What each trait of a persona adds to the fit of a lead, and where the lead shows it."""
         gains: list[_Gain] = []
-        if sought.themes:
-            similarity = np.round((said.X @ (sought.centres - self._middles[facet]).T), 9)
-            met = traits.strength(similarity, sought.low, sought.high)
-            worth = sought.weights * met / sought.weights.sum() / typical["themes"] / len(KINDS)
-            nearest = similarity.argmax(axis=0)
-            for j in np.flatnonzero(worth):
-                segment = said.segments[nearest[j]]
-                span = (segment.start, segment.end)
-                gains.append(_Gain(float(worth[j]), facet, sought.themes[j], segment, span))
-        for name, weights in sought.fields:
-            used = {word: weights[word] * said.words[word] for word in sorted(weights) if word in said.words}
-            if used:
-                worth_of_field = math.fsum(used.values()) / typical["words"] / len(KINDS)
+        for facet, said in lead.said.items():
+            sought, found, weight = self._sought[facet], met[facet], self._weights[facet]
+            similarity = found.similarity[found.bounds[i] : found.bounds[i + 1]]
+            first, last = sought.themes_of[p].start, sought.themes_of[p].stop
+            for j in first + np.flatnonzero(found.themes[i, first:last]):
+                segment = said.segments[int(similarity[:, j].argmax())]
+                worth = float(found.themes[i, j]) * weight
+                gains.append(_Gain(worth, facet, sought.themes[j], segment, (segment.start, segment.end)))
+            first, last = sought.fields_of[p].start, sought.fields_of[p].stop
+            for j in first + np.flatnonzero(found.fields[i, first:last]):
+                weights = sought.weights[:, [j]].toarray()[:, 0]
+                rows = {word: sought.row_of[word] for word in said.words if word in sought.row_of}
+                used = {word: weights[row] * said.words[word] for word, row in rows.items() if weights[row]}
                 segment = _most_telling(said.segments, used)
-                span = _narrowed(said.document.text(segment.field), segment, used.keys())
-                gains.append(_Gain(worth_of_field, facet, name, segment, span))
+                span = _narrowed(lead.document.text(segment.field), segment, used.keys())
+                gains.append(
+                    _Gain(float(found.fields[i, j]) * weight, facet, sought.fields[j], segment, span)
+                )
         return gains
+
+
+def _slices(lengths: Sequence[int]) -> tuple[slice, ...]:
+    ends = np.cumsum([0, *lengths]).tolist()
+    return tuple(slice(start, end) for start, end in pairwise(ends))
+
+
+def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:
+    """Weighted words of leads as a matrix, one column for each word that a trait is made of."""
+    known = [{row_of[word]: weight for word, weight in words.items() if word in row_of} for words in said]
+    ends = np.cumsum([0, *map(len, known)])
+    columns = [column for words in known for column in words]
+    values = np.array([weight for words in known for weight in words.values()], dtype=np.float64)
+    return csr_array((values, columns, ends), shape=(len(said), len(row_of)))
+
+
+def _percent(share: float) -> int | None:
+    return None if math.isnan(share) else round(100 * share)
 
 
 def _most_telling(segments: Sequence[Segment], words: Mapping[str, float]) -> Segment:
@@ -310,10 +455,6 @@ def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int,
     if not tokens:
         return segment.start, segment.end
     return segment.start + tokens[0].start, segment.start + tokens[-1].end
-
-
-def _size(characters: int) -> str:
-    return str(calibration.SIZES[calibration.size_for(characters)])
 
 
 def _contributions(gains: Sequence[_Gain], fit: int) -> tuple[Contribution, ...]:

@@ -7,7 +7,6 @@ The block is plain data that can be written as JSON and read back to the same nu
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -247,12 +246,10 @@ def _typical(values: Floats) -> float:
 
 def _means(nearness: Mapping[Facet, Floats], subset: Sequence[Facet], missing_ok: bool = False) -> Floats:
     """Weighted means over a set of facets, shape (n_people, n_stretches); nan where one is missing."""
-    means = []
-    for values in zip(*(nearness[facet].ravel().tolist() for facet in subset), strict=True):
-        seen = {facet: value for facet, value in zip(subset, values, strict=True) if not math.isnan(value)}
-        known = seen and (missing_ok or len(seen) == len(subset))
-        means.append(weighted_mean(seen, FACET_WEIGHTS) if known else math.nan)
-    return np.array(means, dtype=np.float64).reshape(nearness[subset[0]].shape)
+    values = np.array([nearness[facet] for facet in subset])
+    known = ~np.isnan(values)
+    means = weighted_mean(values, [FACET_WEIGHTS[facet] for facet in subset])
+    return np.where(known.any(axis=0) if missing_ok else known.all(axis=0), means, np.nan)
 
 
 def _sample(people: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:

@@ -105,18 +105,18 @@ def best_per_person(similarity: Floats, people: NDArray[np.intp], n_people: int)
     return best
 
 
-def strength(similarity: Floats, low: Floats, high: Floats) -> Floats:
-    """Return how far each theme is met by the nearest of some segments, 0 to 1, shape (n_themes,).
+def strength(nearest: Floats, low: Floats, high: Floats) -> Floats:
+    """Return how far each theme is met, 0 to 1, shape (..., n_themes).
 
     Parameters
     ----------
-    similarity : array, shape (n_segments, n_themes)
+    nearest : array, shape (..., n_themes)
+        Similarity of the segment that comes nearest to each theme.
     low, high : array, shape (n_themes,)
         Where a theme begins to be met and where it is met in full.
     """
     # Sums in another order differ in the last digits; nine of them decide nothing.
-    met = (np.round(similarity.max(axis=0), 9) - low) / (high - low)
-    return np.asarray(np.clip(met, 0.0, 1.0), dtype=np.float64)
+    return np.asarray(np.clip((np.round(nearest, 9) - low) / (high - low), 0.0, 1.0), dtype=np.float64)
 
 
 def packed(vector: Floats) -> dict[str, Any]:

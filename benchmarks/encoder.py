@@ -18,14 +18,13 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
-from analysis.encoder import MODEL_FILE, TOKENIZER_FILE, Vectors, bundled_encoder, vector_function
+from analysis.encoder import MODEL_FILE, TOKENIZER_FILE, Graph, Vectors, bundled_encoder
 from benchmarks import peers
 from benchmarks.grounds import ROOT
 
@@ -57,13 +56,8 @@ def timed(encode: Callable[[Sequence[str]], Vectors]) -> Encode:
 
 def from_folder(folder: Path, threads: int) -> Encode:
     """Encode with the files of a folder, the way the product does."""
-    vector_of = vector_function((folder / MODEL_FILE).read_bytes(), (folder / TOKENIZER_FILE).read_bytes())
-
-    def encode(texts: Sequence[str]) -> Vectors:
-        with ThreadPoolExecutor(threads) as pool:
-            return np.stack(list(pool.map(vector_of, texts)))
-
-    return timed(encode)
+    graph = Graph((folder / MODEL_FILE).read_bytes(), (folder / TOKENIZER_FILE).read_bytes())
+    return timed(lambda texts: graph.encode(texts, threads))
 
 
 @contextmanager

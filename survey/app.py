@@ -15,7 +15,7 @@ from flask_security import current_user
 from survey import config
 from survey.database import configure, engine_options
 from survey.domain.settings import editable_values
-from survey.extensions import babel, bootstrap, csrf, db, limiter, mail
+from survey.extensions import babel, bootstrap, csrf, db, limiter
 from survey.web import access, account, errors, public, security
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -89,9 +89,6 @@ def _flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "BOOTSTRAP_SERVE_LOCAL": True,
         "WTF_CSRF_TIME_LIMIT": 8 * 3600,
         "RATELIMIT_HEADERS_ENABLED": False,
-        "MAIL_DEFAULT_SENDER": settings["SMTP_SENDER"],
-        "MAIL_BACKEND": "smtp" if settings["SMTP_SERVER"] else "dummy",
-        "MAIL_SERVER": settings["SMTP_SERVER"] or "localhost",
         **security.CONFIG,
     }
 
@@ -103,14 +100,13 @@ def _bind_extensions(app: Flask) -> None:
     csrf.init_app(app)
     babel.init_app(app)
     bootstrap.init_app(app)
-    mail.init_app(app)
     limiter.init_app(app)
     security.init_app(app)
 
 
 def _register_blueprints(app: Flask) -> None:
     from survey.api import api
-    from survey.web import audit, jobs, leads, review
+    from survey.web import audit, checks, duplicates, imports, jobs, leads, questionnaires, review, waves
 
     for blueprint in (
         public.public,
@@ -118,7 +114,12 @@ def _register_blueprints(app: Flask) -> None:
         audit.audit,
         jobs.jobs,
         review.review,
+        waves.waves,
+        questionnaires.questionnaires,
         leads.leads,
+        imports.imports,
+        duplicates.duplicates,
+        checks.checks,
         api,
     ):
         app.register_blueprint(blueprint)

@@ -27,7 +27,7 @@ class _Group(click.Group):
 class _LazyGroup(_Group):
     """Adds the file commands without importing the analysis before one of them is asked for."""
 
-    FILE_COMMANDS = ("discover", "score")
+    FILE_COMMANDS = ("audit", "discover", "score")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self.FILE_COMMANDS])
@@ -111,6 +111,33 @@ def open_wave(name: str, roster: Path, links: Path, address: str) -> None:
         tokens = [(i.email, waves.survey_token(keys, wave.id, i.id)) for i in list_invitees(session, wave.id)]
         rosters.write_links(links, ((email, f"{base}/a/{wave.id}/{token}") for email, token in tokens))
     click.echo(f"The wave is open; {len(tokens)} personal links are in {links}. Guard it like passwords.")
+
+
+@main.command("anonymity-check")
+@click.option(
+    "--simulate", "n_people", type=int, metavar="N", help="Attack a simulated wave with N people instead."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def anonymity_check(n_people: int | None, as_json: bool) -> None:
+    """Try to tie responses to people and print what was found; exit 1 if it is more than chance."""
+    import json
+
+    from survey.anonymity import statement
+    from survey.anonymity.inspection import inspect
+    from survey.anonymity.simulation import simulate
+
+    settings = config.read()
+    if n_people is not None:
+        findings = simulate(n_people, database_url=settings["DATABASE_URL"])
+        kind = settings["DATABASE_URL"].split(":")[0].split("+")[0]
+        page = statement.simulated_page(findings, n_people=n_people, kind=kind)
+    else:
+        waves = inspect(settings)
+        findings = [finding for wave in waves for finding in wave.findings]
+        page = statement.inspected_page(waves)
+    click.echo(json.dumps({"attacks": [f.to_dict() for f in findings]}, indent=2) if as_json else page)
+    if any(finding.above_chance for finding in findings):
+        sys.exit(1)
 
 
 @main.command()

@@ -7,10 +7,11 @@ an administrator; the environment wins over what is stored.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from survey.exceptions import InvalidInputError
 
@@ -25,7 +26,7 @@ STATIC = _PACKAGE / "static"
 class Setting:
     """One setting. ``type`` is str, int or bool; ``secret`` ones are never shown.
 
-    A number lies between ``least`` and ``most``; a text is one of ``choices``, if there are any.
+    A number lies between ``least`` and ``most``; a text is one of ``choices``, if there are any, and passes ``check``.
     """
 
     name: str
@@ -37,6 +38,38 @@ class Setting:
     least: int = 1
     most: int = 1_000_000
     choices: tuple[str, ...] = ()
+    check: Callable[[str], object] | None = None
+
+
+def _check_timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise InvalidInputError(
+            "TIMEZONE must be one of the names of the time zone database, such as Europe/Oslo."
+        )
+
+
+def read_groups(text: str) -> dict[str, tuple[str, ...]]:
+    """Read groups by dimension from a text such as "sex: female, male; age: under 40, 40 or over".
+
+    Raises InvalidInputError.
+    """
+    groups: dict[str, tuple[str, ...]] = {}
+    for part in filter(str.strip, text.split(";")):
+        dimension, _, names = (" ".join(piece.split()) for piece in part.partition(":"))
+        found = tuple(dict.fromkeys(" ".join(name.split()) for name in names.split(",") if name.strip()))
+        if (
+            not dimension
+            or dimension in groups
+            or not 2 <= len(found) <= 20
+            or "&" in part
+            or len(part) > 400
+        ):
+            raise InvalidInputError(
+                "Groups are written like this: “sex: female, male, another; age: under 40, 40 or over”. Give each "
+                "dimension a name of its own and 2 to 20 groups, without the sign &."
+            )
+        groups[dimension] = found
+    return groups
 
 
 SETTINGS = (
@@ -81,13 +114,18 @@ SETTINGS = (
         most=10,
     ),
     Setting("SECURE_COOKIES", bool, True, "Send cookies over HTTPS (or loopback) only."),
-    Setting("LEASE_SECONDS", int, 30, "A job whose worker is silent for so long is taken over by another."),
+    Setting(
+        "LEASE_SECONDS",
+        int,
+        30,
+        "A job whose worker is silent for so long is taken over by another.",
+        most=3600,
+    ),
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
     Setting(
-        "SMTP_SERVER", str, "", "Mail server that sends invitations of accounts; empty: links are shown only."
+        "SMTP_PASSWORD", str, "", "Password at the mail server; kept in the environment only.", secret=True
     ),
-    Setting("SMTP_SENDER", str, "kindred@localhost", "Sender address of mails."),
     Setting(
         "LOG_LEVEL",
         str,
@@ -98,11 +136,51 @@ SETTINGS = (
     Setting("ORGANISATION", str, "Your organisation", "Name shown to everyone.", editable=True),
     Setting("CONTACT", str, "", "Who answers questions about the survey and the data.", editable=True),
     Setting(
+        "PUBLIC_ADDRESS",
+        str,
+        "",
+        "Address under which people reach this Kindred, such as https://kindred.example.org; stands in mails "
+        "and on printed cards. Empty: that of kindred serve.",
+        editable=True,
+    ),
+    Setting(
+        "TIMEZONE",
+        str,
+        "UTC",
+        "Time zone in which times are typed and shown, such as Europe/Oslo.",
+        editable=True,
+        check=_check_timezone,
+    ),
+    Setting(
+        "SMTP_SERVER", str, "", "Mail server; empty: no mail is sent, links are shown only.", editable=True
+    ),
+    Setting("SMTP_PORT", int, 587, "Port of the mail server.", editable=True, most=65_535),
+    Setting(
+        "SMTP_SECURITY",
+        str,
+        "STARTTLS",
+        "How the way to the mail server is secured: STARTTLS, TLS from the start, or NONE.",
+        editable=True,
+        choices=("STARTTLS", "TLS", "NONE"),
+    ),
+    Setting("SMTP_USER", str, "", "Name at the mail server; empty: without sign-in.", editable=True),
+    Setting("SMTP_SENDER", str, "kindred@localhost", "Sender address of mails.", editable=True),
+    Setting("MAILS_PER_MINUTE", int, 60, "So many mails are sent at most.", editable=True, most=6000),
+    Setting(
         "LEAD_RETENTION_DAYS",
         int,
         365,
         "Leads are erased so many days after they were imported.",
         editable=True,
+    ),
+    Setting(
+        "SELF_IDENTIFICATION",
+        str,
+        "",
+        "Groups that leads may say they belong to, such as “sex: female, male, another; age: under 40, 40 or over”; "
+        "empty: nobody is asked.",
+        editable=True,
+        check=read_groups,
     ),
 )
 
@@ -129,6 +207,8 @@ def parse(setting: Setting, text: str) -> Any:
         return int(number)
     if setting.choices and text.strip().upper() not in setting.choices:
         raise InvalidInputError(f"{setting.name} must be one of {', '.join(setting.choices)}.")
+    if setting.check is not None:
+        setting.check(text)
     return text.strip().upper() if setting.choices else text
 
 

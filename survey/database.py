@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import as_file, files
@@ -21,6 +22,9 @@ from survey.exceptions import InvalidInputError
 
 BACKENDS = ("sqlite", "postgresql")
 BUSY_TIMEOUT_MS = 10_000
+# Writers of this process line up here. SQLite wakes nobody: who finds it locked sleeps, each time longer, and looks
+# again, so that without a queue some wait for seconds while it is idle.
+_TURN = threading.Lock()
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -86,13 +90,26 @@ def transaction(session: Session) -> Iterator[Session]:
     themselves on their next use.
     """
     session.rollback()
-    session.connection(execution_options={"immediate": True})
+    with _turn(session):
+        session.connection(execution_options={"immediate": True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def _turn(session: Session) -> Iterator[None]:
+    """Wait for the turn to write on SQLite; who has waited too long leaves it to SQLite to say so."""
+    waits = session.get_bind().dialect.name == "sqlite"
+    mine = waits and _TURN.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
     try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+        yield
+    finally:
+        if mine:
+            _TURN.release()
 
 
 def upgrade(engine: Engine) -> None:

@@ -29,9 +29,10 @@ class Probe(StrEnum):
 
 
 class WaveState(StrEnum):
-    """Life of a wave. Allowed moves: draft → open → closing → closed."""
+    """Life of a wave. Allowed moves: draft ⇄ scheduled → open → closing → closed; a draft may open at once."""
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
     OPEN = "open"
     CLOSING = "closing"
     CLOSED = "closed"
@@ -44,6 +45,8 @@ class JobKind(StrEnum):
     ANALYSE = "analyse"
     IMPORT_LEADS = "import_leads"
     SCORE_LEADS = "score_leads"
+    UNDO_IMPORT = "undo_import"
+    CHECK_FAIRNESS = "check_fairness"
 
 
 class JobState(StrEnum):
@@ -65,11 +68,30 @@ class VersionState(StrEnum):
 
 
 class ImportState(StrEnum):
-    """Life of a lead import: uploaded → mapped (a job runs) → done."""
+    """Life of a lead import: uploaded → running (a job runs) → done → undoing (a job runs) → undone."""
 
     UPLOADED = "uploaded"
     RUNNING = "running"
     DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+class RowOutcome(StrEnum):
+    """What became of a row of an import, and of its lead when the import was undone."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    REJECTED = "rejected"
+    RESTORED = "restored"
+    KEPT = "kept"
+
+
+class DuplicateState(StrEnum):
+    """Whether two leads may be one person: nobody has looked, or they are two."""
+
+    OPEN = "open"
+    APART = "apart"
 
 
 class Band(StrEnum):
@@ -79,6 +101,14 @@ class Band(StrEnum):
     B = "B"
     C = "C"
     D = "D"
+
+
+class DecisionKind(StrEnum):
+    """What a person can decide about a lead."""
+
+    CONTACT = "contact"
+    NOT_NOW = "not_now"
+    NOT_SUITED = "not_suited"
 
 
 class EditKind(StrEnum):
@@ -91,3 +121,12 @@ class EditKind(StrEnum):
     LOCK = "lock"
     SPLIT = "split"
     MERGE = "merge"
+
+
+class MessageState(StrEnum):
+    """Life of a message: waiting → sending → sent | refused; one left in sending is never sent again by itself."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"

@@ -46,6 +46,12 @@ class PermissionDeniedError(SurveyError):
     message = "Your role does not allow this."
 
 
+class TooManyGuessesError(SurveyError):
+    """Somebody nearby tries survey links that were never made."""
+
+    message = "Too many unknown links. Wait a minute and try again."
+
+
 class TokenSpentError(ConflictError):
     """The survey link has been used; the answers are in and nothing more can be sent with it."""
 

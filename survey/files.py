@@ -1,8 +1,8 @@
-"""The file commands: ``discover`` and ``score`` without a database or a network (contracts: docs/files.md).
+"""The file commands: ``discover``, ``score`` and ``audit`` without a database or a network (contracts: docs/files.md).
 
 Options, progress, exit codes, and outputs that are written whole or not at all. Files are read in
-:mod:`survey.response_files` and :mod:`survey.lead_files`; nothing is computed here. The analysis is imported
-when a command runs, so that no web process which shares the command line loads it.
+:mod:`survey.response_files`, :mod:`survey.lead_files` and :mod:`survey.score_audit`; nothing is computed here. The
+analysis is imported when a command runs, so that no web process which shares the command line loads it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ASSIGNMENT_COLUMNS = ("id", "persona", "membership", "reason")
 ENGINES = ("local", "dask")
 
+_BAD_SEED = "--seed: take 0 or a larger whole number."
 _CLEARED_LINE = "\r\x1b[K"
 
 
@@ -58,7 +59,7 @@ def discover_files(
     if n_personas is not None and n_personas < 2:
         raise InvalidInputError("--personas: ask for two or more, or leave the number to the answers.")
     if seed < 0:
-        raise InvalidInputError("--seed: take 0 or a larger whole number.")
+        raise InvalidInputError(_BAD_SEED)
     _distinct(responses, edits, out, assignments, html)
     corpus = read_corpus(responses, mapping)
     to_replay = _read_edits(edits) if edits else ()
@@ -206,6 +207,36 @@ def score(
             scheduler=scheduler,
             progress=progress,
         )
+
+
+@click.command()
+@click.argument("scores", type=click.Path(path_type=Path), metavar="SCORES.csv")
+@click.argument("groups", type=click.Path(path_type=Path), metavar="GROUPS.csv")
+@click.option("--out", type=click.Path(path_type=Path), help="The figures to write (JSON).")
+@click.option("--csv", "csv_out", type=click.Path(path_type=Path), help="The same as a table (CSV).")
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    metavar="COLUMN",
+    help="A column of GROUPS that says yes or no, such as contacted: one more gate. May be repeated.",
+)
+@click.option("--seed", default=0, show_default=True, help="The same seed gives the same intervals.")
+def audit(
+    scores: Path, groups: Path, out: Path | None, csv_out: Path | None, outcomes: tuple[str, ...], seed: int
+) -> None:
+    """Check scores for bias: compare groups at every gate (a self-check, not the independent audit)."""
+    with _exit_codes():
+        from survey import score_audit
+
+        if seed < 0:
+            raise InvalidInputError(_BAD_SEED)
+        _distinct(scores, groups, out, csv_out)
+        found = score_audit.audit(scores, groups, outcomes=outcomes, seed=seed)
+        with _outputs(out, csv_out) as (json_file, csv_file):
+            json_file.write(found.to_json())
+            csv_file.write(found.to_csv())
+    click.echo(found.to_text())
 
 
 class StderrProgress:

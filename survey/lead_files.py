@@ -27,7 +27,8 @@ LEAD_COLUMNS = (*IDENTITY_COLUMNS[:3], *EVIDENCE_COLUMNS, *IDENTITY_COLUMNS[3:])
 _BATCH_ROWS = 1024
 _RESUME_SECTIONS = {"basics", "work", "volunteer", "skills", "interests", "projects", "education"}
 _FRESH_SECTIONS = {"meta", "info", "employment", "service"}
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+#: Half a character, and the one that PostgreSQL cannot store.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,30 +119,43 @@ def _read_folder(folder: Path) -> Iterator[LeadRecord]:
 def _read_resume(path: Path, number: int) -> LeadRecord:
     if path.stat().st_size > MAX_BYTES:
         raise InvalidInputError(f"{path.name} has over {MAX_BYTES:,} bytes: that is no résumé.")
-    data = path.read_bytes()
+    resume = parse_resume(path.read_bytes(), path.name)
+    fields = resume_columns(resume, path.name, number=number)
+    return _record({"id": path.stem, **fields}, number, path.name)
+
+
+def parse_resume(data: bytes, name: str) -> object:
+    """Return what a JSON file holds, a résumé or a list of them, before anything is checked.
+
+    Raises InvalidInputError naming file, row and column.
+    """
     try:
-        resume = json.loads(data.decode("utf-8-sig"))
+        return json.loads(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise InvalidInputError(
-            f"{path.name}, row {error.lineno}, column {error.colno}: this is not JSON from here on. "
+            f"{name}, row {error.lineno}, column {error.colno}: this is not JSON from here on. "
             "Correct the file or take it out."
         ) from error
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
         raise InvalidInputError(
-            f"{path.name}, row {row}, column {column}: the file is not UTF-8. Save it again as UTF-8."
+            f"{name}, row {row}, column {column}: the file is not UTF-8. Save it again as UTF-8."
         ) from error
     except RecursionError as error:
-        raise InvalidInputError(f"{path.name}: nested too deeply to be a résumé. Take it out.") from error
+        raise InvalidInputError(f"{name}: nested too deeply to be a résumé. Take it out.") from error
+
+
+def resume_columns(resume: object, name: str, *, number: int) -> dict[str, str]:
+    """Read JSON Resume and its older relative FRESH into the columns of a lead; ``number`` is for messages.
+
+    Raises InvalidInputError if this is neither, or a text in it is too long.
+    """
     if not isinstance(resume, dict) or not (_RESUME_SECTIONS | _FRESH_SECTIONS) & set(resume):
         raise InvalidInputError(
-            f"{path.name}: this is not a JSON Resume; it has no basics, work or skills. Take it out."
+            f"{name}: this is not a JSON Resume; it has no basics, work or skills. Take it out."
         )
-    fields = {
-        column: _cell(text, number, column, path.name) for column, text in _resume_columns(resume).items()
-    }
-    return _record({"id": path.stem, **fields}, number, path.name)
+    return {column: _cell(text, number, column, name) for column, text in _columns(resume).items()}
 
 
 def _positions(columns: Sequence[str], name: str) -> dict[str, int]:
@@ -171,20 +185,32 @@ def _cell(value: object, number: int, column: str, name: str) -> str:
             f"{name}, row {number}, column “{column}”: the text has {len(text):,} characters and "
             f"{MAX_CELL:,} are allowed. Shorten it."
         )
-    return _LONE_SURROGATE.sub("\ufffd", text)
+    return _NO_TEXT.sub("\ufffd", text)
 
 
-def _resume_columns(resume: Mapping[str, Any]) -> dict[str, str]:
-    """Read JSON Resume and its older relative FRESH into the columns of a lead."""
+def _columns(resume: Mapping[str, Any]) -> dict[str, str]:
     jobs = [
         _job(entry)
         for path in ("work", "volunteer", "projects", "employment.history", "service.history")
         for entry in _entries(resume, path)
     ]
+    profiles = [
+        *(
+            text
+            for path in ("basics.profiles", "social")
+            for entry in _entries(resume, path)
+            for text in _texts(entry, "url")
+        ),
+        *_texts(resume, "basics.url"),
+        *_texts(resume, "contact.website"),
+    ]
     interests = [_lines(entry, "name", "summary", "keywords") for entry in _entries(resume, "interests")]
     return {
         "name": _text(resume, "basics.name", "name"),
         "email": _text(resume, "basics.email", "contact.email"),
+        "phone": _text(resume, "basics.phone", "contact.phone"),
+        "profile": next((url for url in profiles if "linkedin." in url), (profiles or [""])[0]),
+        "employer": next((job["organisation"] for job in jobs), ""),
         "headline": _text(resume, "basics.label", "info.label"),
         "summary": _text(resume, "basics.summary", "info.brief", "employment.summary"),
         "skills": ";".join(dict.fromkeys(_skills(resume))),
@@ -195,13 +221,20 @@ def _resume_columns(resume: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _job(entry: Mapping[str, Any]) -> dict[str, str]:
-    years = [_text(entry, *keys)[:4] for keys in (("startDate", "start"), ("endDate", "end"))]
+    years = [_year(entry, *keys) for keys in (("startDate", "start"), ("endDate", "end"))]
     return {
         "title": _text(entry, "position", "role", "title"),
         "organisation": _text(entry, "name", "company", "employer", "organization", "entity"),
         "years": "-".join(years) if any(years) else "",
         "summary": _lines(entry, "summary", "description", "highlights", "keywords"),
     }
+
+
+def _year(entry: Mapping[str, Any], *keys: str) -> str:
+    """Return the year of a date that may be partial, or a number."""
+    return _text(entry, *keys)[:4] or next(
+        (str(entry[key]) for key in keys if type(entry.get(key)) is int), ""
+    )
 
 
 def _skills(resume: Mapping[str, Any]) -> Iterator[str]:

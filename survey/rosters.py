@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +15,30 @@ from survey.exceptions import InvalidInputError
 from survey.tables import column_index, read_table, write_table
 
 PLAIN_COLUMNS = ("email", "language")
+#: Headers under which other systems write what we call ``email`` and ``language``.
+_ALSO = {
+    "email": {"e-mail", "mail", "email address", "e-mail address", "e-post", "epost", "correo", "courriel"},
+    "language": {"lang", "locale", "sprache", "språk", "idioma"},
+}
+#: A column with more values, or with one for every other person, describes people and no groups.
+MAX_BANDS = 30
+MAX_COLUMN = 40
+MAX_ROWS = 200_000
+#: Unpacked bytes of a workbook: a small file may otherwise fill the memory.
+_MAX_UNPACKED = 300 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """People of a file: address, language and groups of each, and the row numbers a spreadsheet shows.
+
+    ``groups`` counts the people of each band; ``dropped`` names columns that were not kept.
+    """
+
+    people: list[dict[str, str]]
+    numbers: tuple[int, ...]
+    groups: dict[str, dict[str, int]]
+    dropped: tuple[str, ...]
 
 
 def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
@@ -30,6 +59,34 @@ def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]
     return people, attributes
 
 
+def read_upload(data: bytes, *, name: str) -> Roster:
+    """Read an uploaded CSV file or workbook (XLSX, first sheet).
+
+    Columns that tell people apart instead of grouping them are dropped on entry.
+
+    Raises InvalidInputError naming file, row and column.
+    """
+    columns, rows, numbers = _sheet(data, name) if data[:4] == b"PK\x03\x04" else _delimited(data, name)
+    headers = [_known(column) for column in columns]
+    repeated = [header for header, n in Counter(headers).items() if n > 1]
+    if repeated:
+        raise InvalidInputError(f"{name}, row 1: two columns are called {repeated[0]}. Rename one of them.")
+    if not rows:
+        raise InvalidInputError(f"{name} names nobody. Add a row for each person to invite.")
+    if "email" not in headers:
+        raise InvalidInputError(
+            f"{name}, row 1: there is no column for e-mail addresses. Call it email; leave its cells empty "
+            "for people who get a printed code."
+        )
+    groups, dropped = _groups(headers, rows)
+    kept = {*PLAIN_COLUMNS, *groups}
+    people = [
+        {header: cell.strip() for header, cell in zip(headers, row, strict=True) if header in kept}
+        for row in rows
+    ]
+    return Roster(people, tuple(numbers), groups, dropped)
+
+
 def write_links(path: Path, links: Iterable[tuple[str, str]]) -> None:
     """Write pairs of address and personal link; only the owner of the file may read it.
 
@@ -44,3 +101,79 @@ def write_links(path: Path, links: Iterable[tuple[str, str]]) -> None:
         raise InvalidInputError(
             f"{path.name} cannot be written ({error.strerror}). Name another file."
         ) from None
+
+
+def _known(column: str) -> str:
+    plain = column.strip().casefold()
+    return next((name for name in PLAIN_COLUMNS if plain == name or plain in _ALSO[name]), column.strip())
+
+
+def _groups(
+    headers: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[dict[str, dict[str, int]], tuple[str, ...]]:
+    groups: dict[str, dict[str, int]] = {}
+    dropped = []
+    for index, header in enumerate(headers):
+        if header in PLAIN_COLUMNS:
+            continue
+        counts = Counter(cell for row in rows if (cell := row[index].strip()))
+        if not 0 < len(counts) <= min(MAX_BANDS, len(rows) // 2) or len(header) > MAX_COLUMN:
+            dropped.append(header)
+        else:
+            groups[header] = dict(sorted(counts.items()))
+    return groups, tuple(dropped)
+
+
+_Sheet = tuple[tuple[str, ...], list[tuple[str, ...]], Sequence[int]]
+
+
+def _delimited(data: bytes, name: str) -> _Sheet:
+    table = read_table(data, name=name, max_rows=MAX_ROWS)
+    return table.columns, list(table.rows), table.numbers
+
+
+def _sheet(data: bytes, name: str) -> _Sheet:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
+        if unpacked > _MAX_UNPACKED:
+            raise InvalidInputError(f"{name} is too large when unpacked. Save the roster as CSV.")
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        lines = list(_lines(book.worksheets[0].iter_rows(values_only=True), name))
+        book.close()
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, EOFError) as error:
+        raise InvalidInputError(f"{name} is no workbook that can be read. Save it as XLSX or CSV.") from error
+    if not lines:
+        raise InvalidInputError(f"{name} is empty: it needs a row of column names and rows below it.")
+    first, header = lines[0]
+    width = max((index + 1 for index, cell in enumerate(header) if cell), default=0)
+    if any(not cell for cell in header[:width]):
+        raise InvalidInputError(f"{name}, row {first}: a column has no name. Give it one or delete it.")
+    rows = [tuple((*cells, *[""] * width)[:width]) for _number, cells in lines[1:]]
+    return tuple(header[:width]), rows, [number for number, _cells in lines[1:]]
+
+
+def _lines(rows: Iterable[Sequence[Any]], name: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that hold anything, as text, with the number a spreadsheet shows."""
+    n_filled = 0
+    for number, row in enumerate(rows, start=1):
+        cells = [_text(cell) for cell in row]
+        if any(cells):
+            n_filled += 1
+            if n_filled > MAX_ROWS + 1:
+                raise InvalidInputError(
+                    f"{name} has more than {MAX_ROWS:,} rows. Split it into smaller files."
+                )
+            yield number, cells
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    return str(cell).strip()

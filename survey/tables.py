@@ -61,11 +61,20 @@ class Table:
 class TableReader:
     """Rows of a delimited file as ``(number, cells)``, one at a time: memory does not grow with the file.
 
-    ``named`` asks for a header without empty or repeated names. Raises InvalidInputError, at once for the
-    header and during iteration for a row.
+    ``named`` asks for a header without empty or repeated names, ``even`` for rows as wide as the header. Raises
+    InvalidInputError, at once for the header and during iteration for a row.
     """
 
-    def __init__(self, source: BinaryIO, *, name: str, named: bool = True, max_cell: int = MAX_CELL) -> None:
+    def __init__(
+        self,
+        source: BinaryIO,
+        *,
+        name: str,
+        named: bool = True,
+        even: bool = True,
+        max_cell: int = MAX_CELL,
+    ) -> None:
+        self._even = even
         self.name = _one_line(name)
         self._max_cell = max_cell
         self._number = 0
@@ -86,7 +95,7 @@ class TableReader:
 
     def __iter__(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         for number, cells in self._records:
-            if len(cells) != len(self.columns):
+            if self._even and len(cells) != len(self.columns):
                 raise self._ragged(number, cells)
             yield number, tuple(cells)
 

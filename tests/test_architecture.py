@@ -26,6 +26,14 @@ VIOLATIONS = {
     "The analysis knows no web, no database, no charts, no log": ("analysis/text.py", "import logging"),
     "Domain and models know no Flask": ("survey/domain/audit.py", "from flask import g"),
     "No web process loads the analysis": ("survey/domain/audit.py", "import survey.domain.analyses"),
+    "What leads say about their groups is read by the self-check alone": (
+        "survey/domain/scores.py",
+        "from survey.models import self_identification",
+    ),
+    "What computes a score knows no decision and no group": (
+        "survey/domain/scores.py",
+        "from survey.domain import decisions",
+    ),
     "The analysis is called from its bridges only": ("survey/domain/leads.py", "import analysis.text"),
 }
 

@@ -27,7 +27,7 @@ def health() -> tuple[dict[str, Any], int]:
 
 
 @api.get("/api/jobs/<job_id>")
-@may_see(RoleName.HR, RoleName.RECRUITER)
+@may_see(RoleName.HR, RoleName.RECRUITER, RoleName.AUDITOR)
 def show_job(job_id: str) -> dict[str, Any]:
     """Return the progress of a job."""
     job = visible_job(job_id)

@@ -27,11 +27,12 @@ from survey.domain.keys import KeyStore, survey_token
 from survey.domain.organisation import link_key, rotate_link
 from survey.domain.questionnaires import default_questionnaire
 from survey.domain.responses import is_spent, submit
+from survey.domain.self_identification import link_token, offered_groups, tell
 from survey.domain.settings import change_setting
 from survey.domain.waves import create_wave, open_wave, start_closing
 from survey.enums import JobState, RoleName, WaveState
 from survey.exceptions import StateError
-from survey.models import Account, AuditEntry, Invitee, Job, Wave
+from survey.models import Account, AuditEntry, Invitee, Job, Lead, Wave
 
 if TYPE_CHECKING:
     from survey.worker import Worker
@@ -41,6 +42,7 @@ Rows = Sequence[Mapping[str, str]]
 
 ATTRIBUTES = {"job_family": "Job family", "tenure": "Years with us", "site": "Site"}
 OPEN_ITEMS = ("self", "skills", "good_day", "stay", "content")
+GROUPS = "sex: female, male, another; age: under 40, 40 or over"
 #: Colleagues of the demo who have not answered yet: their links are there to be tried.
 GUESTS = 20
 FIRST_WAVE, SECOND_WAVE = "Spring 2026", "Autumn 2026"
@@ -149,6 +151,7 @@ def _load(settings: Mapping[str, Any], sessions: sessionmaker[Session], say: Say
     say("5/6 leads: importing and scoring 100")
     _import_leads(sessions)
     _finish_jobs(worker)
+    _tell_groups(sessions, worker.keys)
     say("6/6 second wave: open, 104 employees have answered")
     _run_wave(sessions, worker.keys, name=SECOND_WAVE, rows=read_rows("wave_two.csv")[:104], n_silent=96)
     with sessions() as session, transaction(session):
@@ -233,12 +236,24 @@ def _publish(sessions: sessionmaker[Session], analysis_id: int) -> None:
 
 
 def _import_leads(sessions: sessionmaker[Session]) -> None:
-    from survey.domain.leads import start_import, upload
+    from survey.domain.imports import start_import, upload
 
     content = (files("survey.demo") / "leads.csv").read_bytes()
     with sessions() as session, transaction(session):
-        lead_import = upload(session, filename="leads.csv", content=content)
+        lead_import = upload(session, files=[("leads.csv", content)])
         start_import(session, lead_import, mapping=lead_import.mapping)
+
+
+def _tell_groups(sessions: sessionmaker[Session], keys: KeyStore) -> None:
+    """Let most leads say by their links to which groups they belong: drawn, so they have nothing to do with scores."""
+    drawn = random.Random("groups")
+    keys.create_lead_key()
+    with sessions() as session, transaction(session):
+        change_setting(session, name="SELF_IDENTIFICATION", value=GROUPS, account_id=None)
+        offered = offered_groups(session)
+        for lead_id in session.scalars(select(Lead.id).order_by(Lead.id)).all():
+            groups = {dimension: drawn.choice((*names, "")) for dimension, names in offered.items()}
+            tell(session, keys, token=link_token(keys, lead_id), groups=groups, offered=offered)
 
 
 def _finish_jobs(worker: Worker) -> None:

@@ -18,7 +18,7 @@ from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
-from survey.domain.responses import release_rest
+from survey.domain.responses import open_attributes, release_rest
 from survey.enums import WaveState
 from survey.exceptions import NotFoundError, StateError
 from survey.models import Inbox, Invitee, Model, Response, SpentToken, Wave
@@ -60,7 +60,9 @@ def close_wave(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:
 def _release_rest(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:
     with sessions() as session, transaction(session):
         jobs.advance(session, lease, n_done=0, n_total=_N_STEPS, step="Opening the last answers")
-        release_rest(session, keys, _wave(session, lease))
+        wave = _wave(session, lease)
+        release_rest(session, keys, wave)
+        open_attributes(session, keys, wave)
 
 
 def _rewrite(sessions: Sessions, lease: Lease) -> None:
@@ -143,7 +145,7 @@ def _vacuum(engine: Engine) -> None:
             raise _BusyError
     else:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as autocommit:
-            autocommit.execute(text("VACUUM inbox, invitee"))
+            autocommit.execute(text("VACUUM inbox, invitee, message"))
 
 
 def _destroy_keys(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from survey.domain.questionnaires import is_follow_up
 from survey.enums import Probe
 from survey.models import Item
 
@@ -50,7 +51,7 @@ def follow_ups(items: Sequence[Item], answers: Mapping[str, str], language: str)
         quoted = answers.get(followed, "").split("\n")[0] if followed else ""
         if not quoted or len(found) == MAX_FOLLOW_UPS:
             continue
-        if followed not in {other.name for other in items if "follows" in other.rules}:
+        if followed not in {other.name for other in items if is_follow_up(other)}:
             found[item.name] = FollowUp(item, probe_for(quoted, language), quoted)
         elif followed in found and found[followed].probe is not Probe.LADDER:
             found[item.name] = FollowUp(item, Probe.LADDER, quoted)

@@ -23,6 +23,8 @@ from survey.models.base import utc_now
 #: A job that stops its worker so often without finishing one chunk is given up.
 MAX_ATTEMPTS = 5
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+#: No lease is so long; one that ends farther away was given before the clock was set back.
+FARTHEST_LEASE = dt.timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ def take_chore(session: Session, *, name: str, every: dt.timedelta) -> bool:
             return False
     taken = session.execute(
         update(Chore)
-        .where(Chore.name == name, Chore.due_at <= now)
+        # Farther away than one round: the clock has been set back.
+        .where(Chore.name == name, or_(Chore.due_at <= now, Chore.due_at > now + every))
         .values(due_at=now + every)
         .execution_options(synchronize_session=False)
     )
@@ -155,7 +158,8 @@ def take_chore(session: Session, *, name: str, every: dt.timedelta) -> bool:
 
 def _free(now: dt.datetime) -> ColumnElement[bool]:
     """Jobs that anybody may take: waiting ones, and those whose worker fell silent."""
-    return or_(Job.state == JobState.QUEUED, and_(Job.state == JobState.RUNNING, Job.lease_until < now))
+    silent = or_(Job.lease_until < now, Job.lease_until > now + FARTHEST_LEASE)
+    return or_(Job.state == JobState.QUEUED, and_(Job.state == JobState.RUNNING, silent))
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:

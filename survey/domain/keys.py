@@ -1,7 +1,8 @@
-"""The keys of a wave, kept as files outside the database, and the survey links made with them.
+"""The keys kept as files outside the database, and the links made with them.
 
 A wave has two keys: the token key (an HMAC key that makes and checks survey links) and the seal key (the
-private key that opens sealed answers). Both are destroyed when the wave is closed. No SQL here.
+private key that opens sealed answers). Both are destroyed when the wave is closed. One more key makes the links by
+which leads say to which groups they belong. No SQL here.
 """
 
 from __future__ import annotations
@@ -51,10 +52,22 @@ class KeyStore:
 
     def create(self, wave_id: int) -> None:
         """Make the keys of a wave that do not exist yet; existing ones stay."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
+        self._make_folder()
         self._write(self._token_file(wave_id), secrets.token_bytes(KEY_BYTES))
         self._write(self._seal_file(wave_id), bytes(PrivateKey.generate()))
+
+    def create_lead_key(self) -> None:
+        """Make the key of the leads' links unless it exists."""
+        self._make_folder()
+        self._write(self._lead_file, secrets.token_bytes(KEY_BYTES))
+
+    def has_lead_key(self) -> bool:
+        """Whether there is a key of the leads' links."""
+        return self._lead_file.exists()
+
+    def lead_key(self) -> bytes:
+        """Return the key of the leads' links. Raises StateError if it is missing."""
+        return self._read(self._lead_file)
 
     def token_key(self, wave_id: int) -> bytes:
         """Return the key that makes and checks survey links. Raises StateError if it is missing."""
@@ -63,6 +76,25 @@ class KeyStore:
     def seal_key(self, wave_id: int) -> PrivateKey:
         """Return the key that opens sealed answers. Raises StateError if it is missing."""
         return PrivateKey(self._read(self._seal_file(wave_id)))
+
+    def opt_out_key(self, *, made: bool) -> bytes:
+        """Return the key with which people who opted out are recognised; ``made`` now if there is none.
+
+        Raises StateError if it is missing.
+        """
+        path = self.folder / "opt-outs.key"
+        if made:
+            self._make_folder()
+            self._write(path, secrets.token_bytes(KEY_BYTES))
+        return self._read(path)
+
+    def address_key(self) -> bytes:
+        """Return the key under which addresses that want no mail are remembered; made on first use."""
+        path = self.folder / "addresses.key"
+        if not path.exists():
+            self._make_folder()
+            self._write(path, secrets.token_bytes(KEY_BYTES))
+        return self._read(path)
 
     def destroy(self, wave_id: int) -> None:
         """Overwrite and delete the keys of a wave; does nothing if they are gone.
@@ -84,6 +116,14 @@ class KeyStore:
         if self.folder.is_dir():
             self._sync_folder()
 
+    @property
+    def _lead_file(self) -> Path:
+        return self.folder / "leads.token"
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+
     def _token_file(self, wave_id: int) -> Path:
         return self.folder / f"wave-{wave_id}.token"
 
@@ -96,7 +136,9 @@ class KeyStore:
         except FileNotFoundError:
             key = b""
         if len(key) != KEY_BYTES:
-            raise StateError("The key of this wave is missing. Put the key folder (KINDRED_KEY_DIR) back.")
+            raise StateError(
+                "A key is missing that was here before. Put the key folder (KINDRED_KEY_DIR) back."
+            )
         return key
 
     def _write(self, path: Path, key: bytes) -> None:

@@ -1,184 +1,63 @@
-"""Leads: a recruiter's file becomes an import, an import a job; a lead can be erased and expires by itself.
+"""Leads: people who have not applied. They can be looked after, erased, and expire by themselves.
 
-What the worker does with the rows and how a lead is scored live in scores; reads for screens in queries.leads.
+How they come in is in imports (the recruiter's part) and intake (the worker's), how they are scored in scores; reads
+for screens are in queries.leads.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
-from pathlib import PurePath
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from survey.domain import audit, jobs
-from survey.enums import ImportState, JobKind
-from survey.exceptions import InvalidInputError, NotFoundError, StateError
-from survey.models import Job, Lead, LeadImport
+from survey.domain.contacts import keys_of
+from survey.enums import ImportState, JobKind, RoleName, RowOutcome
+from survey.exceptions import InvalidInputError, NotFoundError
+from survey.models import (
+    Account,
+    ImportRow,
+    Job,
+    Lead,
+    LeadEvidence,
+    LeadIdentity,
+    LeadImport,
+    LeadKey,
+    LeadMerge,
+    LeadNote,
+    Role,
+    Score,
+)
 from survey.models.base import utc_now
-from survey.tables import TableReader, check_id
 
-IDENTITY_FIELDS = ("name", "email", "location")
+#: Who somebody is, with the longest value that the columns hold.
+IDENTITY_CHARS = {"name": 200, "email": 255, "phone": 60, "profile": 300, "employer": 200, "location": 200}
+IDENTITY_FIELDS = tuple(IDENTITY_CHARS)
 #: What may be scored, in the order in which it is read.
 EVIDENCE_FIELDS = ("headline", "summary", "skills", "experience", "interest")
-LEAD_FIELDS = ("id", "name", "email", *EVIDENCE_FIELDS, "location", "source")
-
-#: Other headers under which recruiters' tools export a field, without case, blanks and punctuation.
-ALIASES = {
-    "leadid": "id",
-    "candidateid": "id",
-    "externalid": "id",
-    "fullname": "name",
-    "candidate": "name",
-    "emailaddress": "email",
-    "mail": "email",
-    "jobtitle": "headline",
-    "currenttitle": "headline",
-    "about": "summary",
-    "bio": "summary",
-    "skillset": "skills",
-    "competencies": "skills",
-    "workexperience": "experience",
-    "employmenthistory": "experience",
-    "interests": "interest",
-    "motivation": "interest",
-    "city": "location",
-    "place": "location",
-    "channel": "source",
-    "origin": "source",
-}
+NOTE_CHARS = 2000
 
 #: An upload that nobody starts holds people's words for no purpose.
 UPLOAD_KEPT = dt.timedelta(days=1)
-_REMEMBERED_IMPORTS = 50
+#: For so long an import can be undone, and the rows that were left out can be downloaded.
+ROWS_KEPT = dt.timedelta(days=30)
 
 
-def suggest_mapping(columns: Sequence[str], remembered: Mapping[str, str]) -> dict[str, str]:
-    """Return a field for each column position that has one: as mapped last time, else by its header."""
-    mapping: dict[str, str] = {}
-    for position, column in enumerate(columns):
-        if remembered:
-            field = remembered.get(column, "")
-        else:
-            plain = re.sub(r"[\W_]+", "", column.casefold())
-            field = plain if plain in LEAD_FIELDS else ALIASES.get(plain, "")
-        if field and field not in mapping.values():
-            mapping[str(position)] = field
-    return mapping
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a lead says: every field of the identity, the texts that are not empty, and where they were found."""
+
+    identity: Mapping[str, str]
+    texts: Mapping[str, str]
+    source: str
 
 
-def remembered_mapping(session: Session, columns: Sequence[str]) -> dict[str, str]:
-    """Return header → field from the latest started import with the same headers, in any order."""
-    latest = session.execute(
-        select(LeadImport.columns, LeadImport.mapping)
-        .where(LeadImport.state != ImportState.UPLOADED)
-        .order_by(LeadImport.id.desc())
-        .limit(_REMEMBERED_IMPORTS)
-    )
-    for earlier, mapping in latest:
-        if sorted(earlier) == sorted(columns):
-            return {earlier[int(position)]: field for position, field in mapping.items()}
-    return {}
-
-
-def upload(session: Session, *, filename: str, content: bytes, account_id: int | None = None) -> LeadImport:
-    """Keep a file of leads for mapping; no lead is touched.
-
-    Raises InvalidInputError naming file, row and column if the file cannot be read, has no rows, no column
-    we know, or ids that are empty or repeated.
-    """
-    name = PurePath(filename.replace("\\", "/")).name[-200:] or "leads.csv"
-    columns = list(_reader(content, name).columns)
-    mapping = suggest_mapping(columns, remembered_mapping(session, columns))
-    if not mapping:
-        raise InvalidInputError(
-            f"{name}, row 1: no column has a name we know ({', '.join(LEAD_FIELDS)}). Check that row 1 holds "
-            "the column names, and name at least the one with the ids “id”; you can assign the others next."
-        )
-    lead_import = LeadImport(
-        filename=name,
-        content=content,
-        columns=columns,
-        mapping=mapping,
-        n_rows=_check_rows(content, name, mapping),
-        created_by=account_id,
-    )
-    session.add(lead_import)
-    session.flush()
-    audit.record(session, "uploaded", f"import {lead_import.id}", account_id=account_id)
-    return lead_import
-
-
-def preview(lead_import: LeadImport, *, n_rows: int = 5) -> list[tuple[str, ...]]:
-    """Return the first rows of the file, none once it was imported."""
-    if lead_import.content is None:
-        return []
-    return [cells for _, cells in islice(_reader(lead_import.content, lead_import.filename), n_rows)]
-
-
-def get_import(session: Session, import_id: int) -> LeadImport:
-    """Return an import. Raises NotFoundError."""
-    lead_import = session.get(LeadImport, import_id)
-    if lead_import is None:
-        raise NotFoundError("There is no such import. It may have been removed because nobody started it.")
-    return lead_import
-
-
-def set_mapping(lead_import: LeadImport, mapping: Mapping[str, str]) -> None:
-    """Say what each column of an upload holds.
-
-    Raises StateError if the import was started, InvalidInputError if the mapping cannot be used.
-    """
-    if lead_import.state != ImportState.UPLOADED:
-        raise StateError(
-            "This import was started; its columns cannot be assigned anew. Upload the file again."
-        )
-    _check_mapping(lead_import, mapping)
-    lead_import.mapping = dict(mapping)
-
-
-def start_import(
-    session: Session, lead_import: LeadImport, *, mapping: Mapping[str, str], account_id: int | None = None
-) -> Job:
-    """Start the import of an upload with this mapping, or go on with one that was stopped.
-
-    Raises StateError if the import is done, InvalidInputError if mapping or ids cannot be used.
-    """
-    if lead_import.state == ImportState.DONE:
-        raise StateError("This file has been imported. Upload it again to import it once more.")
-    stopped = session.get(Job, lead_import.job_id) if lead_import.job_id else None
-    if stopped is None:
-        set_mapping(lead_import, mapping)
-        _check_rows(lead_import.content or b"", lead_import.filename, mapping)
-    job = jobs.enqueue(session, kind=JobKind.IMPORT_LEADS, subject_id=lead_import.id, account_id=account_id)
-    if job.id == lead_import.job_id:
-        return job
-    if stopped is not None:
-        job.cursor = dict(stopped.cursor)
-    lead_import.state = ImportState.RUNNING
-    lead_import.job_id = job.id
-    audit.record(
-        session, "imported", f"import {lead_import.id}", account_id=account_id, rows=lead_import.n_rows
-    )
-    return job
-
-
-def start_scoring(session: Session, *, account_id: int | None = None) -> Job:
-    """Have all leads scored anew with the published personas."""
-    return jobs.enqueue(session, kind=JobKind.SCORE_LEADS, subject_id=0, account_id=account_id)
-
-
-def read_rows(
-    content: bytes, filename: str, mapping: Mapping[str, str], *, start: int = 0
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the number and the mapped fields of each row of a file, from the given one on (0 is the first)."""
-    fields = {int(position): field for position, field in mapping.items()}
-    for number, cells in islice(_reader(content, filename), start, None):
-        yield number, {field: cells[position] for position, field in fields.items()}
+def start_scoring(session: Session, *, lead_id: int = 0, account_id: int | None = None) -> Job:
+    """Have all leads, or one, scored anew with the published personas."""
+    return jobs.enqueue(session, kind=JobKind.SCORE_LEADS, subject_id=lead_id, account_id=account_id)
 
 
 def get_lead(session: Session, lead_id: int) -> Lead:
@@ -187,6 +66,136 @@ def get_lead(session: Session, lead_id: int) -> Lead:
     if lead is None:
         raise NotFoundError("There is no such lead. They may have been erased.")
     return lead
+
+
+def read_said(session: Session, lead_ids: Collection[int]) -> dict[int, Said]:
+    """Return what these leads say; those that are gone are absent."""
+    texts: dict[int, dict[str, str]] = {lead_id: {} for lead_id in lead_ids}
+    fields = select(LeadEvidence.lead_id, LeadEvidence.field, LeadEvidence.text)
+    for lead_id, field, text in session.execute(fields.where(LeadEvidence.lead_id.in_(lead_ids))):
+        texts[lead_id][field] = text
+    columns = [getattr(LeadIdentity, field) for field in IDENTITY_FIELDS]
+    rows = session.execute(
+        select(Lead.id, Lead.source, *columns)
+        .join(LeadIdentity, LeadIdentity.lead_id == Lead.id)
+        .where(Lead.id.in_(lead_ids))
+    )
+    return {
+        lead_id: Said(dict(zip(IDENTITY_FIELDS, identity, strict=True)), texts[lead_id], source)
+        for lead_id, source, *identity in rows
+    }
+
+
+def rewrite(session: Session, before: Mapping[int, Said], after: Mapping[int, Said]) -> set[int]:
+    """Let leads that say the one say the other; return those of them that changed.
+
+    Points lie on words, with the name masked in them: where words or name change, the scores go and the texts wait to
+    be read again.
+    """
+    changed = {lead_id for lead_id, said in after.items() if said != before[lead_id]}
+    known_by = {lead_id for lead_id in changed if after[lead_id].identity != before[lead_id].identity}
+    reread = {lead_id for lead_id in changed if _read_differently(before[lead_id], after[lead_id])}
+    moved = {lead_id for lead_id in changed if after[lead_id].source != before[lead_id].source}
+    session.flush()
+    if known_by:
+        identities = [{"lead_id": lead_id, **after[lead_id].identity} for lead_id in sorted(known_by)]
+        session.execute(update(LeadIdentity), identities)
+        set_keys(session, {lead_id: after[lead_id].identity for lead_id in known_by})
+    if reread:
+        for table in (LeadEvidence, Score):
+            session.execute(delete(table).where(table.lead_id.in_(reread)))
+        add_texts(session, {lead_id: after[lead_id].texts for lead_id in sorted(reread)})
+    if moved:
+        session.execute(
+            update(Lead), [{"id": lead_id, "source": after[lead_id].source} for lead_id in sorted(moved)]
+        )
+    if changed:
+        session.execute(update(Lead).where(Lead.id.in_(changed)).values(revision=Lead.revision + 1))
+        session.expire_all()
+    return changed
+
+
+def add_texts(session: Session, texts: Mapping[int, Mapping[str, str]]) -> None:
+    """Keep the words of leads that have none; what identifies is masked when they are scored."""
+    rows = [
+        {"lead_id": lead_id, "field": field, "text": text, "masked": None}
+        for lead_id, held in texts.items()
+        for field, text in held.items()
+        if text.strip()
+    ]
+    if rows:
+        session.execute(insert(LeadEvidence), rows)
+
+
+def set_keys(session: Session, identities: Mapping[int, Mapping[str, str]]) -> None:
+    """Recognise leads by who they are now, and by who the entries were that went into theirs."""
+    keys = {lead_id: keys_of(identity) for lead_id, identity in identities.items()}
+    for lead_id, before in session.execute(
+        select(LeadMerge.lead_id, LeadMerge.before).where(LeadMerge.lead_id.in_(keys))
+    ):
+        keys[lead_id] |= keys_of(before["identity"])
+    session.execute(delete(LeadKey).where(LeadKey.lead_id.in_(keys)))
+    add_keys(session, keys)
+
+
+def add_keys(session: Session, keys: Mapping[int, Collection[tuple[str, str]]]) -> None:
+    """Keep by what leads that have no keys are recognised."""
+    rows = [
+        {"lead_id": lead_id, "kind": kind, "value": value}
+        for lead_id, pairs in keys.items()
+        for kind, value in sorted(pairs)
+    ]
+    if rows:
+        session.execute(insert(LeadKey), rows)
+
+
+def add_note(session: Session, lead: Lead, text: str, *, account_id: int | None = None) -> LeadNote:
+    """Keep a note about a lead; the audit log says that there is one, not what it says.
+
+    Raises InvalidInputError if it is empty or too long.
+    """
+    text = text.replace("\0", "").strip()
+    if not 0 < len(text) <= NOTE_CHARS:
+        raise InvalidInputError(f"A note has at least one and at most {NOTE_CHARS:,} characters.")
+    note = LeadNote(lead_id=lead.id, text=text, created_by=account_id)
+    session.add(note)
+    lead.revision += 1
+    audit.record(session, "noted", f"lead {lead.id}", account_id=account_id)
+    return note
+
+
+def remove_note(session: Session, lead: Lead, note_id: int, *, account_id: int | None = None) -> None:
+    """Remove a note of a lead. Raises NotFoundError."""
+    note = session.get(LeadNote, note_id)
+    if note is None or note.lead_id != lead.id:
+        raise NotFoundError("There is no such note. It may have been removed.")
+    session.delete(note)
+    lead.revision += 1
+    audit.record(session, "removed a note", f"lead {lead.id}", account_id=account_id)
+
+
+def list_owners(session: Session) -> list[Account]:
+    """Return the recruiters that a lead can belong to, by address."""
+    return list(
+        session.scalars(
+            select(Account)
+            .join(Account.roles)
+            .where(Account.active, Role.name == RoleName.RECRUITER)
+            .order_by(Account.email)
+        )
+    )
+
+
+def set_owner(session: Session, lead: Lead, owner_id: int | None, *, account_id: int | None = None) -> None:
+    """Say who is in touch with a lead, or that nobody is.
+
+    Raises InvalidInputError if this is no active recruiter.
+    """
+    if owner_id is not None and owner_id not in {account.id for account in list_owners(session)}:
+        raise InvalidInputError("Only an active recruiter can be in touch with a lead. Choose another one.")
+    lead.owner_id = owner_id
+    lead.revision += 1
+    audit.record(session, "changed the owner", f"lead {lead.id}", account_id=account_id, owner=owner_id)
 
 
 def erase(session: Session, lead: Lead, *, account_id: int | None = None) -> None:
@@ -198,7 +207,7 @@ def erase(session: Session, lead: Lead, *, account_id: int | None = None) -> Non
 
 
 def erase_expired(session: Session, *, retention_days: int) -> int:
-    """Erase the leads last imported longer ago than this, and uploads that nobody started; say how many leads."""
+    """Erase the leads last imported longer ago than this, and what was kept of uploads; say how many leads."""
     now = utc_now()
     limit = now - dt.timedelta(days=retention_days)
     recent = select(LeadImport.id).where(LeadImport.created_at >= limit)
@@ -215,52 +224,19 @@ def erase_expired(session: Session, *, retention_days: int) -> int:
         )
     )
     session.execute(update(LeadImport).where(LeadImport.created_at < limit).values(content=None))
+    old = select(LeadImport.id).where(LeadImport.created_at < now - min(ROWS_KEPT, now - limit))
+    session.execute(
+        delete(ImportRow).where(ImportRow.import_id.in_(old), ImportRow.outcome != RowOutcome.REJECTED)
+    )
+    session.execute(update(ImportRow).where(ImportRow.import_id.in_(old)).values(cells=None))
     if expired:
         audit.record(session, "erased", "expired leads", leads=len(expired))
     return len(expired)
 
 
-def _reader(content: bytes, name: str) -> TableReader:
-    return TableReader(io.BytesIO(content), name=name, named=False)
-
-
-def _check_mapping(lead_import: LeadImport, mapping: Mapping[str, str]) -> None:
-    """Refuse a mapping without an id, without anything to score by, or with a field twice."""
-    fields = list(mapping.values())
-    positions = {str(position) for position in range(len(lead_import.columns))}
-    if not set(mapping) <= positions or not set(fields) <= set(LEAD_FIELDS):
-        raise InvalidInputError("The columns do not belong to this file. Reload the page and try again.")
-    for field in LEAD_FIELDS:
-        if fields.count(field) > 1:
-            raise InvalidInputError(f"Two columns are assigned to “{field}”. Choose one of them.")
-    if "id" not in fields:
-        raise InvalidInputError(
-            "No column is assigned to “id”. Choose the one that tells your leads apart; if there is none, add "
-            "a numbered column to the file and upload it again."
-        )
-    if not set(EVIDENCE_FIELDS).intersection(fields):
-        raise InvalidInputError(
-            f"No column holds the leads' own words. Assign at least one of {', '.join(EVIDENCE_FIELDS)}."
-        )
-
-
-def _check_rows(content: bytes, name: str, mapping: Mapping[str, str]) -> int:
-    """Read the whole file once and return how many rows it has."""
-    reader = _reader(content, name)
-    id_column = next((int(position) for position, field in mapping.items() if field == "id"), None)
-    seen: dict[str, int] = {}
-    n_rows = 0
-    for number, cells in reader:
-        n_rows += 1
-        if id_column is not None:
-            key = cells[id_column].strip()
-            check_id(key, seen.get(key), number, name=reader.name, column=reader.columns[id_column])
-            seen[key] = number
-    if not n_rows:
-        raise InvalidInputError(
-            f"{reader.name} has a header and no rows: there is no lead in it. Add a row for each lead."
-        )
-    return n_rows
+def _read_differently(before: Said, after: Said) -> bool:
+    masked = ("name", "email")
+    return before.texts != after.texts or any(before.identity[f] != after.identity[f] for f in masked)
 
 
 def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

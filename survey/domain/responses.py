@@ -7,14 +7,16 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
-from sqlalchemy import CursorResult, bindparam, delete, func, insert, select, text
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from survey.domain.attributes import coarsen
+from survey.domain.attributes import coarsen, coarsen_together
 from survey.domain.keys import KeyStore, check_token, read_token, token_hash
+from survey.domain.links import is_test
 from survey.domain.questionnaires import options
 from survey.enums import ItemType, WaveState
 from survey.exceptions import (
@@ -44,27 +46,38 @@ _CHUNK = 500
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _RANDOM = secrets.SystemRandom()
+#: What is asked is frozen at launch, and counting it takes longer than sealing.
+_BOX_SIZES: WeakKeyDictionary[Wave, int] = WeakKeyDictionary()
 
 # Built once: building them anew takes as long as running them.
 _STATE = select(Wave.state).where(Wave.id == bindparam("wave_id"))
-_LOCKED_STATE = _STATE.with_for_update(read=True)
-_SPEND = text("INSERT INTO spent_token (token_hash, wave_id) VALUES (:hash, :wave) ON CONFLICT DO NOTHING")
 _STORE = insert(Model.metadata.tables[Inbox.__tablename__])
+# On PostgreSQL closing must wait for us and we for it; SQLite holds its one write lock already.
+_SPEND = {
+    "sqlite": text(
+        "INSERT INTO spent_token (token_hash, wave_id) SELECT :hash, id FROM wave "
+        "WHERE id = :wave AND state = 'open' ON CONFLICT DO NOTHING"
+    ),
+    "postgresql": text(
+        "INSERT INTO spent_token (token_hash, wave_id) SELECT :hash, id FROM wave "
+        "WHERE id = :wave AND state = 'open' FOR SHARE ON CONFLICT DO NOTHING"
+    ),
+}
 
 
-def check_open(session: Session, keys: KeyStore, token: str, *, lock: bool = False) -> None:
-    """Check that a survey link is ours and its wave open; ``lock`` keeps it open for this transaction.
+def check_open(session: Session, keys: KeyStore, token: str) -> None:
+    """Check that a survey link is ours and its wave open.
 
     Raises NotFoundError for a link we never made, WaveNotOpenError before the wave opens and its subclass
     WaveClosedError afterwards, when no key is left to check the link with.
     """
-    # PostgreSQL: closing must wait for us and we for it. SQLite holds its one write lock already.
-    state = session.scalar(_LOCKED_STATE if lock else _STATE, {"wave_id": read_token(token).wave_id})
+    state = session.scalar(_STATE, {"wave_id": read_token(token).wave_id})
     if state is None:
         raise NotFoundError("We do not know this survey link. Copy it again, whole, from your invitation.")
-    if state is WaveState.DRAFT:
+    unopened = state in (WaveState.DRAFT, WaveState.SCHEDULED)
+    if unopened and not is_test(token):
         raise WaveNotOpenError("This survey has not opened yet.")
-    if state is not WaveState.OPEN:
+    if not unopened and state is not WaveState.OPEN:
         raise WaveClosedError
     check_token(keys, token)
 
@@ -91,18 +104,30 @@ def submit(
     attributes: Mapping[str, str],
     quote: bool,
     held_out: bool = False,
-    wave: Wave | None = None,
 ) -> None:
-    """Spend a survey link and put the sealed answers into the inbox.
+    """Seal a response and store it. Raises what :func:`seal` and :func:`store` raise."""
+    check_open(session, keys, token)
+    wave = session.get_one(Wave, read_token(token).wave_id)
+    sealed = seal(
+        wave, answers=answers, channels=channels, attributes=attributes, quote=quote, held_out=held_out
+    )
+    store(session, keys, token=token, sealed=sealed)
 
-    What is asked is frozen at launch: a caller that keeps the ``wave`` may hand it in. Unknown items, options,
-    attributes and bands are left out. ``held_out`` says that chance had no follow-up question asked.
 
-    Raises NotFoundError, WaveNotOpenError, TokenSpentError, and InvalidInputError if an answer is too long or
-    there is none at all.
+def seal(
+    wave: Wave,
+    *,
+    answers: Mapping[str, str],
+    channels: Sequence[str],
+    attributes: Mapping[str, str],
+    quote: bool,
+    held_out: bool = False,
+) -> bytes:
+    """Return the answers sealed to the wave, without a look at the database: whoever waits for it waits less.
+
+    Unknown items, options, attributes and bands are left out; ``held_out`` says that chance had no follow-up
+    question asked. Raises InvalidInputError if an answer is too long or there is none at all.
     """
-    check_open(session, keys, token, lock=True)
-    wave = wave or session.get_one(Wave, read_token(token).wave_id)
     items = wave.questionnaire.items
     kept = read_answers(items, {**answers, CHANNELS_ITEM: ";".join(channels)})
     if not any(kept.values()):
@@ -122,8 +147,25 @@ def submit(
         "quote": quote,
         "held_out": held_out,
     }
-    _spend(session, wave, token)
-    session.execute(_STORE, {"id": random_key(), "wave_id": wave.id, "sealed": _seal(wave, content)})
+    if wave not in _BOX_SIZES:
+        _BOX_SIZES[wave] = _box_size(wave)
+    return _seal(wave, content, _BOX_SIZES[wave])
+
+
+def store(session: Session, keys: KeyStore, *, token: str, sealed: bytes) -> None:
+    """Spend a survey link and put what it sends into the inbox.
+
+    Raises NotFoundError, WaveNotOpenError, TokenSpentError.
+    """
+    if is_test(token):  # looked at like any other, and forgotten
+        check_open(session, keys, token)
+        return
+    wave_id = read_token(token).wave_id
+    connection = session.connection()
+    if not _is_ours(keys, token) or not _spend(connection, wave_id, token):
+        check_open(session, keys, token)
+        raise TokenSpentError
+    connection.execute(_STORE, {"id": random_key(), "wave_id": wave_id, "sealed": sealed})
 
 
 def read_answers(items: Sequence[Item], given: Mapping[str, str]) -> dict[str, str]:
@@ -170,6 +212,28 @@ def release_rest(session: Session, keys: KeyStore, wave: Wave) -> int:
     return len(waiting)
 
 
+def open_attributes(session: Session, keys: KeyStore, wave: Wave) -> None:
+    """Open the attributes of all responses, made so coarse that ten of those who answered share what stays.
+
+    Until the close they stay sealed: among the ten of a release nearly everybody's attributes are their own.
+    """
+    rows = session.execute(
+        select(Response.id, Response.attributes, Response.sealed).where(Response.wave_id == wave.id)
+    ).all()
+    if all(row.sealed is None for row in rows):
+        return
+    box = SealedBox(keys.seal_key(wave.id))
+    stored = [_unseal(box, row.sealed) if row.sealed else row.attributes for row in rows]
+    kept = coarsen_together(stored, [attribute["name"] for attribute in wave.attributes])
+    session.execute(
+        update(Response),
+        [
+            {"id": row.id, "attributes": attributes, "sealed": None}
+            for row, attributes in zip(rows, kept, strict=True)
+        ],
+    )
+
+
 def _read_answer(item: Item, given: str) -> str:
     if item.item_type is ItemType.OPEN:
         return clean(given)
@@ -193,30 +257,37 @@ def _known_bands(wave: Wave, given: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _spend(session: Session, wave: Wave, token: str) -> None:
-    """Remember that the link was used.
+def _is_ours(keys: KeyStore, token: str) -> bool:
+    """Whether the link was made with its wave's key, which is gone once the wave is closed."""
+    try:
+        check_token(keys, token)
+    except (NotFoundError, StateError):
+        return False
+    return True
+
+
+def _spend(connection: Connection, wave_id: int, token: str) -> bool:
+    """Remember that the link of an open wave was used; say whether it could be.
 
     A violated key would do as well, but PostgreSQL writes the offending hash into its log with the time.
     """
-    spent = session.execute(_SPEND, {"hash": token_hash(token), "wave": wave.id})
-    assert isinstance(spent, CursorResult)  # noqa: S101 - tells the type checker
-    if spent.rowcount != 1:
-        raise TokenSpentError
+    spend = _SPEND[connection.dialect.name]
+    return connection.execute(spend, {"hash": token_hash(token), "wave": wave_id}).rowcount == 1
 
 
-def _seal(wave: Wave, content: dict[str, Any]) -> bytes:
-    """Seal the content, padded so that every row of a wave has the same length.
+def _seal(wave: Wave, content: dict[str, Any], size: int) -> bytes:
+    """Seal the content, padded to a size that is the same for the whole wave.
 
     The length of a sealed row is visible while it waits, beside the token that was spent with it, and a
-    response of the same length would give its writer away. So there is one size per wave: the power of two
-    that holds the longest possible answers. JSON does not mind the blanks at the end.
+    response of the same length would give its writer away. JSON does not mind the blanks at the end.
     """
     assert wave.public_key is not None  # noqa: S101 - an open wave has one
     plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return SealedBox(PublicKey(wave.public_key)).encrypt(plain.ljust(_box_size(wave)))
+    return SealedBox(PublicKey(wave.public_key)).encrypt(plain.ljust(size))
 
 
 def _box_size(wave: Wave) -> int:
+    """Return the power of two that holds the longest possible answers."""
     items = wave.questionnaire.items
     text_bytes = sum(
         _MAX_BYTES_PER_CHAR * item.max_chars for item in items if item.item_type is ItemType.OPEN
@@ -224,9 +295,16 @@ def _box_size(wave: Wave) -> int:
     names_and_choices = sum(
         len(item.name) + 8 + sum(len(code) + 2 for code in options(item)) for item in items
     )
-    attributes = sum(len(a["name"]) + 16 + max(map(len, a["bands"])) for a in wave.attributes)
-    most = text_bytes + _MAX_BYTES_PER_CHAR * (names_and_choices + attributes) + 64
-    return int(2 ** (most - 1).bit_length())
+    return _power_of_two(text_bytes + _MAX_BYTES_PER_CHAR * names_and_choices + _attributes_size(wave) + 64)
+
+
+def _attributes_size(wave: Wave) -> int:
+    most = sum(len(a["name"]) + 16 + max(map(len, a["bands"])) for a in wave.attributes)
+    return _power_of_two(_MAX_BYTES_PER_CHAR * most + 64)
+
+
+def _power_of_two(least: int) -> int:
+    return int(2 ** (least - 1).bit_length())
 
 
 def _open(session: Session, key: PrivateKey, wave: Wave, ids: Sequence[str]) -> None:
@@ -258,7 +336,8 @@ def _insert(session: Session, wave: Wave, contents: Sequence[dict[str, Any]]) ->
             {
                 "id": key,
                 "wave_id": wave.id,
-                "attributes": content["attributes"],
+                "attributes": {},
+                "sealed": _seal(wave, content["attributes"], _attributes_size(wave)),
                 "quote": content["quote"],
                 # Answers that waited while Kindred was updated do not say.
                 "held_out": content.get("held_out", False),

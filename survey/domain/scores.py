@@ -1,4 +1,4 @@
-"""What the worker does with leads: rows become leads, leads are scored with every published persona.
+"""What the worker does with leads: those of an import and all others are scored with every published persona.
 
 A bridge to the analysis, so only worker and command line load it. A lead is encoded outside any transaction; what
 came of it is stored only if the lead still says the same, so a slow chunk blocks nobody and nothing stale is kept.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, true
@@ -22,12 +21,12 @@ from analysis.exceptions import AnalysisError
 from analysis.scoring import LeadScore, Scorer, best_of
 from survey.database import transaction
 from survey.domain import jobs
+from survey.domain.intake import store_rows, undo_rows
 from survey.domain.jobs import Lease
-from survey.domain.leads import EVIDENCE_FIELDS, IDENTITY_FIELDS, get_import, read_rows
-from survey.enums import Band, ImportState, VersionState
+from survey.domain.keys import KeyStore
+from survey.enums import Band, ImportState, RowOutcome, VersionState
 from survey.exceptions import StateError
-from survey.models import Lead, LeadEvidence, LeadIdentity, LeadImport, PersonaVersion, Score
-from survey.tables import undefuse
+from survey.models import ImportRow, Lead, LeadEvidence, LeadImport, PersonaVersion, Score
 
 Sessions = sessionmaker[Session]
 #: By lead: what was scored, its score by persona version, and the version it fits best.
@@ -36,8 +35,6 @@ Results = dict[int, tuple[EvidenceDocument, dict[int, LeadScore], int | None]]
 LEADS_PER_CHUNK = 50
 #: A chunk must end well within the lease, also when fifty people sent their whole life.
 CHARS_PER_CHUNK = 100_000
-#: Longest value of what identifies a lead, as the columns hold it.
-MAX_CHARS = {"id": 120, "name": 200, "email": 255, "location": 200, "source": 120}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,133 +50,42 @@ class Panel:
         return list(self.scorers)
 
 
-def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
+def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeyStore | None = None) -> None:
     """Store the rows of an import as leads, then score these leads; goes on where a killed worker stopped.
+
+    ``keys`` tell who opted out; without them an import is refused as soon as somebody has. Raises StateError for that
+    and if a persona cannot be scored with, JobCancelledError if the lease is lost.
+    """
+    n_rows = store_rows(sessions, lease, keys=keys)
+    imported = Lead.import_id == lease.subject_id
+    _score(sessions, lease, encoder, imported, n_before=n_rows, kept={"rows": n_rows})
+
+
+def undo_import(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
+    """Take an import back, then score the leads that got back what they said; goes on where a killed worker stopped.
 
     Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost.
     """
-    n_rows = _store_rows(sessions, lease)
-    _score(
-        sessions, lease, encoder, Lead.import_id == lease.subject_id, n_before=n_rows, kept={"rows": n_rows}
+    n_rows = undo_rows(sessions, lease)
+    restored = select(ImportRow.lead_id).where(
+        ImportRow.import_id == lease.subject_id, ImportRow.outcome == RowOutcome.RESTORED
     )
+    _score(sessions, lease, encoder, Lead.id.in_(restored), n_before=n_rows, kept={"rows": n_rows})
 
 
 def score_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
-    """Score every lead with every published persona; goes on where a killed worker stopped.
+    """Score every lead, or the one that the job names, with every published persona.
 
-    Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost.
+    Goes on where a killed worker stopped. Raises StateError if a persona cannot be scored with, JobCancelledError if
+    the lease is lost.
     """
-    _score(sessions, lease, encoder, true(), n_before=0, kept={})
+    chosen = Lead.id == lease.subject_id if lease.subject_id else true()
+    _score(sessions, lease, encoder, chosen, n_before=0, kept={})
 
 
 def evidence_hash(document: EvidenceDocument) -> str:
     """Name what was scored by its content."""
     return hashlib.sha256(json.dumps(document.fields).encode()).hexdigest()
-
-
-def _store_rows(sessions: Sessions, lease: Lease) -> int:
-    """Store the rows that are not stored yet and drop the file; return how many rows it has."""
-    with sessions() as session:
-        lead_import = get_import(session, lease.subject_id)
-        n_rows = lead_import.n_rows
-        rows = read_rows(
-            lead_import.content or b"",
-            lead_import.filename,
-            lead_import.mapping,
-            start=lease.cursor.get("rows", 0),
-        )
-    n_done = lease.cursor.get("rows", 0)
-    while n_done < n_rows:
-        chunk = list(islice(rows, LEADS_PER_CHUNK))
-        n_done += len(chunk)
-        with sessions() as session, transaction(session):
-            jobs.advance(
-                session,
-                lease,
-                n_done=n_done,
-                n_total=2 * n_rows,
-                step="Reading the file",
-                cursor={"rows": n_done},
-            )
-            lead_import = get_import(session, lease.subject_id)
-            _store_chunk(session, lead_import, chunk)
-            if n_done == n_rows:
-                lead_import.content = None
-    return n_rows
-
-
-def _store_chunk(
-    session: Session, lead_import: LeadImport, chunk: Sequence[tuple[int, Mapping[str, str]]]
-) -> None:
-    rows = {number: {field: _cell(field, cell) for field, cell in row.items()} for number, row in chunk}
-    known = {
-        lead.external_id: lead
-        for lead in session.scalars(
-            select(Lead)
-            .where(Lead.external_id.in_([row["id"] for row in rows.values()]))
-            .options(selectinload(Lead.identity), selectinload(Lead.evidence))
-            .order_by(Lead.id)
-            .with_for_update()
-        )
-    }
-    rejected = []
-    for number, row in rows.items():
-        problem = _problem(row)
-        if problem:
-            rejected.append([number, problem])
-            continue
-        lead = known.get(row["id"])
-        if lead is None:
-            lead = Lead(external_id=row["id"], identity=LeadIdentity(name="", email="", location=""))
-            session.add(lead)
-            lead_import.n_created += 1
-        else:
-            lead_import.n_updated += 1
-        lead.import_id = lead_import.id
-        _take_over(session, lead, row)
-    lead_import.rejected = [*lead_import.rejected, *rejected]
-
-
-def _cell(field: str, cell: str) -> str:
-    """Undo what our own export did against formulas; blanks around identity mean nothing."""
-    text = undefuse(cell)
-    return text if field in EVIDENCE_FIELDS else text.strip()
-
-
-def _problem(row: Mapping[str, str]) -> str:
-    """Say why a row cannot become a lead, without repeating what it says; empty if it can."""
-    for field, limit in MAX_CHARS.items():
-        if len(row.get(field, "")) > limit:
-            return (
-                f"{field.capitalize()} has {len(row[field]):,} characters; {limit} are allowed. Shorten it."
-            )
-    if not any(cell.strip() for field, cell in row.items() if field != "id"):
-        return "There is nothing in this row but the id. Fill it in or delete it."
-    return ""
-
-
-def _take_over(session: Session, lead: Lead, row: Mapping[str, str]) -> None:
-    """Let a lead say what the row says; columns that are not in the file stay as they are."""
-    for field in IDENTITY_FIELDS:
-        if field in row:
-            setattr(lead.identity, field, row[field])
-    lead.source = row.get("source", lead.source)
-    before = _document(lead)
-    texts = {evidence.field: evidence.text for evidence in lead.evidence}
-    texts |= {field: row[field] for field in EVIDENCE_FIELDS if field in row}
-    document = evidence_document(texts, identity=(lead.identity.name, lead.identity.email))
-    held = {evidence.field: evidence for evidence in lead.evidence}
-    for field, masked in document.fields:
-        evidence = held.pop(field, None)
-        if evidence is None:
-            lead.evidence.append(LeadEvidence(field=field, text=texts[field], masked=masked))
-        else:
-            evidence.text, evidence.masked = texts[field], masked
-    for evidence in held.values():
-        lead.evidence.remove(evidence)
-    if lead.id is not None and document != before:
-        # Their points lie on words that are gone; the lead is scored anew in a moment.
-        session.execute(delete(Score).where(Score.lead_id == lead.id))
 
 
 def _score(
@@ -191,7 +97,7 @@ def _score(
     n_before: int,
     kept: Mapping[str, Any],
 ) -> None:
-    panel = _panel(sessions, encoder)
+    panel = open_panel(sessions, encoder)
     same_panel = lease.cursor.get("versions") == panel.version_ids
     after = lease.cursor.get("after", 0) if same_panel else 0
     finished = False
@@ -218,14 +124,15 @@ def _score(
             if finished:
                 _finish(session, lease)
         if changed:
-            panel = _panel(sessions, encoder)
+            panel = open_panel(sessions, encoder)
 
 
 def _finish(session: Session, lease: Lease) -> None:
     jobs.finish(session, lease)
     lead_import = session.scalar(select(LeadImport).where(LeadImport.job_id == lease.job_id))
     if lead_import is not None:
-        lead_import.state = ImportState.DONE
+        undone = lead_import.state == ImportState.UNDOING
+        lead_import.state = ImportState.UNDONE if undone else ImportState.DONE
 
 
 def _published(session: Session) -> list[int]:
@@ -238,7 +145,8 @@ def _published(session: Session) -> list[int]:
     )
 
 
-def _panel(sessions: Sessions, encoder: Encoder) -> Panel:
+def open_panel(sessions: Sessions, encoder: Encoder) -> Panel:
+    """Return the published personas ready to score with. Raises StateError if one cannot be scored with."""
     with sessions() as session:
         versions = session.execute(
             select(PersonaVersion.id, PersonaVersion.name, PersonaVersion.scoring)
@@ -260,6 +168,7 @@ def _panel(sessions: Sessions, encoder: Encoder) -> Panel:
 
 def _documents(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> dict[int, EvidenceDocument]:
     """Return the next leads and what of them may be scored."""
+    _mask(sessions, chosen, after)
     documents: dict[int, EvidenceDocument] = {}
     n_chars = 0
     with sessions() as session:
@@ -278,12 +187,37 @@ def _documents(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> d
     return documents
 
 
+def _mask(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> None:
+    """Take identity out of the texts of the next leads that were not read yet."""
+    following = select(Lead.id).where(chosen, Lead.id > after).order_by(Lead.id).limit(LEADS_PER_CHUNK)
+    fresh = LeadEvidence.masked.is_(None)
+    with sessions() as session:
+        ids = session.scalars(following).all()
+        if not session.scalar(
+            select(LeadEvidence.lead_id).where(LeadEvidence.lead_id.in_(ids), fresh).limit(1)
+        ):
+            return
+        with transaction(session):
+            for lead in session.scalars(
+                select(Lead)
+                .where(Lead.id.in_(ids), Lead.evidence.any(fresh))
+                .order_by(Lead.id)
+                .options(selectinload(Lead.evidence), selectinload(Lead.identity))
+                .with_for_update()
+            ):
+                texts = {evidence.field: evidence.text for evidence in lead.evidence}
+                identity = (lead.identity.name, lead.identity.email)
+                masked = dict(evidence_document(texts, identity=identity).fields)
+                for evidence in lead.evidence:
+                    evidence.masked = masked[evidence.field]
+
+
 def _document(lead: Lead) -> EvidenceDocument:
     return _ordered((evidence.field, evidence.masked) for evidence in lead.evidence)
 
 
-def _ordered(fields: Iterable[tuple[str, str]]) -> EvidenceDocument:
-    held = dict(fields)
+def _ordered(fields: Iterable[tuple[str, str | None]]) -> EvidenceDocument:
+    held = {field: masked for field, masked in fields if masked is not None}
     return EvidenceDocument(tuple((field, held[field]) for field in FIELDS if field in held))
 
 
@@ -308,7 +242,7 @@ def _store_scores(session: Session, results: Results, encoder_hash: str) -> None
     locked = session.scalars(
         select(Lead.id).where(Lead.id.in_(results)).order_by(Lead.id).with_for_update()
     ).all()
-    fields: dict[int, list[tuple[str, str]]] = {lead_id: [] for lead_id in locked}
+    fields: dict[int, list[tuple[str, str | None]]] = {lead_id: [] for lead_id in locked}
     for lead_id, field, masked in session.execute(
         select(LeadEvidence.lead_id, LeadEvidence.field, LeadEvidence.masked).where(
             LeadEvidence.lead_id.in_(locked)

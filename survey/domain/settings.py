@@ -26,6 +26,19 @@ def editable_values(session: Session, environ: Mapping[str, str] = os.environ) -
     return values
 
 
+def in_force(session: Session, running: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every setting as it is in force, for an application that was started with ``running``.
+
+    What it was started with wins over what is stored, unless it is the default.
+    """
+    given = {
+        config.PREFIX + setting.name: str(running[setting.name])
+        for setting in config.SETTINGS
+        if setting.editable and running[setting.name] != setting.default
+    }
+    return {**running, **editable_values(session, given)}
+
+
 def change_setting(session: Session, *, name: str, value: str, account_id: int | None) -> None:
     """Store an editable setting.
 

@@ -1,9 +1,29 @@
-"""The tables. Importing this package registers all of them on ``Model.metadata``."""
+"""The tables. Importing this package registers all of them on ``Model.metadata``.
 
+Of one only the module is handed on: the import rules say who may import :mod:`survey.models.self_identification`.
+"""
+
+from survey.models import self_identification
 from survey.models.accounts import Account, Role, account_role
 from survey.models.base import Model
+from survey.models.checks import FairnessCheck
+from survey.models.decisions import Decision
 from survey.models.jobs import Chore, Job
-from survey.models.leads import Lead, LeadEvidence, LeadIdentity, LeadImport, Score
+from survey.models.leads import (
+    Duplicate,
+    ImportRow,
+    Lead,
+    LeadEvidence,
+    LeadIdentity,
+    LeadImport,
+    LeadKey,
+    LeadMerge,
+    LeadNote,
+    OptOut,
+    SavedSearch,
+    Score,
+)
+from survey.models.mail import Mailing, MailStop, Message
 from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
 from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion
 from survey.models.questionnaires import Item, Questionnaire
@@ -17,8 +37,12 @@ __all__ = [
     "AuditEntry",
     "Chart",
     "Chore",
+    "Decision",
+    "Duplicate",
     "Edit",
     "Embedding",
+    "FairnessCheck",
+    "ImportRow",
     "Inbox",
     "Invitee",
     "Item",
@@ -27,17 +51,26 @@ __all__ = [
     "LeadEvidence",
     "LeadIdentity",
     "LeadImport",
+    "LeadKey",
+    "LeadMerge",
+    "LeadNote",
+    "MailStop",
+    "Mailing",
     "Membership",
+    "Message",
     "Model",
+    "OptOut",
     "OrganisationLink",
     "Persona",
     "PersonaVersion",
     "Questionnaire",
     "Response",
     "Role",
+    "SavedSearch",
     "Score",
     "SpentToken",
     "StoredSetting",
     "Wave",
     "account_role",
+    "self_identification",
 ]

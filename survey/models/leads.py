@@ -8,29 +8,50 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.enums import Band, ImportState
+from survey.enums import Band, DuplicateState, ImportState, RowOutcome
+from survey.models.accounts import Account
 from survey.models.base import UNORDERED, Model, enum_column, utc_now
 from survey.models.personas import PersonaVersion
 
 
 class LeadImport(Model):
-    """One uploaded file. The file itself is dropped when the import is done."""
+    """One uploaded file, or one lead typed in by hand. The content is dropped when the import is done."""
 
     __tablename__ = "lead_import"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    filename: Mapped[str] = mapped_column(String(200))
+    filename: Mapped[str] = mapped_column(String(200), comment="empty: typed in by hand")
     content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    sheets: Mapped[list[Any]] = mapped_column(default=list, comment="of a workbook, while none is chosen")
     columns: Mapped[list[Any]] = mapped_column(comment="header of the file")
+    header: Mapped[str] = mapped_column(
+        String(64), default="", index=True, comment="hash of the columns: a mapping is remembered by it"
+    )
     mapping: Mapped[dict[str, Any]] = mapped_column(comment="column position → lead field")
     state: Mapped[ImportState] = mapped_column(enum_column(ImportState), default=ImportState.UPLOADED)
     n_rows: Mapped[int] = mapped_column(default=0)
     n_created: Mapped[int] = mapped_column(default=0)
     n_updated: Mapped[int] = mapped_column(default=0)
-    rejected: Mapped[list[Any]] = mapped_column(default=list, comment="[[line, reason]]")
+    n_rejected: Mapped[int] = mapped_column(default=0)
+    n_opted_out: Mapped[int] = mapped_column(default=0, comment="rows of people who asked to be left alone")
     job_id: Mapped[str | None] = mapped_column(ForeignKey("job.id"))
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class ImportRow(Model):
+    """What became of one row of an import: enough to give it back, or to take it back."""
+
+    __tablename__ = "import_row"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("lead_import.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, comment="as a spreadsheet counts")
+    outcome: Mapped[RowOutcome] = mapped_column(enum_column(RowOutcome))
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    revision: Mapped[int | None] = mapped_column(comment="of the lead when the row was read")
+    before: Mapped[dict[str, Any] | None] = mapped_column(comment="what an updated lead said before")
+    reason: Mapped[str] = mapped_column(String(300), default="", comment="why the row was left out")
+    cells: Mapped[list[Any] | None] = mapped_column(comment="of a row that was left out")
 
 
 class Lead(Model):
@@ -41,8 +62,15 @@ class Lead(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     external_id: Mapped[str] = mapped_column(String(120), unique=True, comment="id in the recruiter's file")
     source: Mapped[str] = mapped_column(String(120), default="", comment="where we found them")
-    import_id: Mapped[int | None] = mapped_column(ForeignKey("lead_import.id"))
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("lead_import.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id"), index=True, comment="the recruiter who is in touch with them"
+    )
+    revision: Mapped[int] = mapped_column(
+        default=1, comment="goes up with every change, so that an undo can tell what came after it"
+    )
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    owner: Mapped[Account | None] = relationship()
     identity: Mapped[LeadIdentity] = relationship(cascade="all, delete-orphan", passive_deletes=True)
     evidence: Mapped[list[LeadEvidence]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="LeadEvidence.field"
@@ -58,7 +86,83 @@ class LeadIdentity(Model):
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     email: Mapped[str] = mapped_column(String(255), default="", index=True)
+    phone: Mapped[str] = mapped_column(String(60), default="")
+    profile: Mapped[str] = mapped_column(String(300), default="", comment="address of a profile elsewhere")
+    employer: Mapped[str] = mapped_column(String(200), default="")
     location: Mapped[str] = mapped_column(String(200), default="")
+
+
+class LeadKey(Model):
+    """A normalised contact or name by which two leads are recognised as one person."""
+
+    __tablename__ = "lead_key"
+    __table_args__ = (Index("ix_lead_key_value", "kind", "value", "lead_id"),)
+
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True, comment="email, phone, profile, name")
+    value: Mapped[str] = mapped_column(String(300), primary_key=True)
+
+
+class LeadNote(Model):
+    """What a recruiter wants to remember about a lead."""
+
+    __tablename__ = "lead_note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    author: Mapped[Account | None] = relationship()
+
+
+class Duplicate(Model):
+    """Two leads that may be one person; a person decides. ``first`` is the one that was there earlier."""
+
+    __tablename__ = "duplicate"
+    __table_args__ = (Index("ix_duplicate_state_first", "state", "first_id"),)
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(
+        ForeignKey("lead.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    reason: Mapped[str] = mapped_column(String(10), comment="kind of the key they share")
+    state: Mapped[DuplicateState] = mapped_column(enum_column(DuplicateState), default=DuplicateState.OPEN)
+    decided_at: Mapped[dt.datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class LeadMerge(Model):
+    """An entry that went into another one: the trail, and where a later import of its id belongs."""
+
+    __tablename__ = "lead_merge"
+
+    external_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    before: Mapped[dict[str, Any]] = mapped_column(comment="what the entry said")
+    merged_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    merged_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class OptOut(Model):
+    """A contact of somebody who asked to be left alone, as a hash that only the key folder can make again."""
+
+    __tablename__ = "opt_out"
+    __table_args__ = UNORDERED
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class SavedSearch(Model):
+    """What a recruiter often looks for in the ranking."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    wish: Mapped[dict[str, Any]]
 
 
 class LeadEvidence(Model):
@@ -70,7 +174,9 @@ class LeadEvidence(Model):
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), primary_key=True)
     field: Mapped[str] = mapped_column(String(20), primary_key=True, comment="headline, summary, skills, …")
     text: Mapped[str] = mapped_column(Text)
-    masked: Mapped[str] = mapped_column(Text, comment="identity and markup replaced, offsets as in text")
+    masked: Mapped[str | None] = mapped_column(
+        Text, comment="identity and markup replaced, offsets as in text; empty until scoring reads it"
+    )
 
 
 class Score(Model):

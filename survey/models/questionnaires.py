@@ -21,7 +21,11 @@ class Questionnaire(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1, comment="grows when items are added, moved or dropped")
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    frozen_at: Mapped[dt.datetime | None] = mapped_column(
+        comment="set at launch: from then on triggers refuse every change of it and its items"
+    )
     items: Mapped[list[Item]] = relationship(
         order_by="Item.position", cascade="all, delete-orphan", lazy="selectin"
     )
@@ -48,3 +52,4 @@ class Item(Model):
         comment="how it is asked beyond its type: boxes, sets, follows, view",
     )
     texts: Mapped[dict[str, Any]]
+    revision: Mapped[int] = mapped_column(default=1, comment="grows when this item is changed")

@@ -33,7 +33,10 @@ class Response(Model):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=random_key)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)
-    attributes: Mapped[dict[str, Any]] = mapped_column(comment="coarsened before sealing")
+    attributes: Mapped[dict[str, Any]] = mapped_column(comment="empty until the close, then coarsened")
+    sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="NaCl sealed box with the attributes, until the close"
+    )
     quote: Mapped[bool] = mapped_column(comment="consent to be quoted word for word")
     held_out: Mapped[bool] = mapped_column(
         default=False,

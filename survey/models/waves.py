@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.enums import WaveState
@@ -32,9 +32,28 @@ class Wave(Model):
     coarsening: Mapped[dict[str, Any]] = mapped_column(
         comment="tree of kept bands, made from the roster at launch"
     )
+    groups: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="of the roster of a draft: {column: {band: people}}"
+    )
+    audience: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="{column: [band]}: only these people are invited; empty: all"
+    )
+    n_cards: Mapped[int] = mapped_column(default=0, comment="printed codes, for people without e-mail")
+    texts: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="{language: {welcome, subject, invitation, reminder}}"
+    )
+    plan: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="{invite: bool, reminders: [days after opening]}"
+    )
+    signed_off_by: Mapped[str] = mapped_column(String(200), default="", comment="who agreed to the wave")
+    progress: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="rounded figures of an open wave, renewed for crowds only"
+    )
     n_invited: Mapped[int] = mapped_column(default=0)
     n_answered: Mapped[int | None] = mapped_column(comment="written when the wave is closed")
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    opens_at: Mapped[dt.datetime | None] = mapped_column(comment="planned; empty: at launch")
+    closes_at: Mapped[dt.datetime | None] = mapped_column(comment="planned; empty: by hand")
     opened_at: Mapped[dt.datetime | None]
     closed_at: Mapped[dt.datetime | None]
     questionnaire: Mapped[Questionnaire] = relationship(lazy="joined")
@@ -44,13 +63,15 @@ class Invitee(Model):
     """Somebody on the roster of a wave. Whether they have answered is written nowhere beside them."""
 
     __tablename__ = "invitee"
-    __table_args__ = UNORDERED
+    __table_args__ = (Index("uq_invitee_wave_id_card", "wave_id", "card", unique=True), UNORDERED)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=random_key)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)
     email: Mapped[str] = mapped_column(String(255), default="")
     language: Mapped[str] = mapped_column(String(12), default="")
     attributes: Mapped[dict[str, Any]] = mapped_column(comment="roster bands, used for coarsening only")
+    card: Mapped[int | None] = mapped_column(comment="number in the printed code of somebody without e-mail")
+    bounced: Mapped[bool] = mapped_column(default=False, comment="mail does not arrive; nothing more is sent")
 
 
 class SpentToken(Model):

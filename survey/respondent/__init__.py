@@ -16,7 +16,7 @@ from flask.sessions import SessionInterface
 from survey import config
 from survey.database import open_sessions
 from survey.domain.keys import KeyStore
-from survey.respondent import errors, languages, pages
+from survey.respondent import doors, errors, languages, pages, self_identification
 from survey.respondent.resources import EXTENSION, Resources
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -73,15 +73,21 @@ def create_respondent_app(settings: Mapping[str, Any]) -> Flask:
     )
     languages.init_app(app)
     app.register_blueprint(pages.pages)
+    app.register_blueprint(self_identification.groups)
+    app.register_blueprint(doors.doors)
     errors.register(app)
     app.after_request(_add_headers)
     return app
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    if "kiosk" in (request.endpoint or ""):
+        # Its pages are fetched, so that none of them enters the browser's history.
+        response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     if request.endpoint != "static":
         # Not no-store: with it the browser's Back button could not show a page that was posted, and what
-        # was written there would be lost.
-        response.headers["Cache-Control"] = "no-cache, private"
+        # was written there would be lost. A kiosk is the opposite and says so itself.
+        response.headers.setdefault("Cache-Control", "no-cache, private")
     return response

@@ -9,7 +9,14 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from survey.exceptions import NotFoundError, SurveyError, TokenSpentError, WaveClosedError, WaveNotOpenError
+from survey.exceptions import (
+    NotFoundError,
+    SurveyError,
+    TokenSpentError,
+    TooManyGuessesError,
+    WaveClosedError,
+    WaveNotOpenError,
+)
 from survey.respondent.resources import resources
 
 logger = logging.getLogger(__name__)
@@ -22,7 +29,8 @@ def register(app: Flask) -> None:
 
     The handler for all exceptions also keeps Flask from logging the address, which holds the token.
     """
-    app.register_error_handler(NotFoundError, _unknown_link)
+    app.register_error_handler(NotFoundError, _guessed)
+    app.register_error_handler(TooManyGuessesError, _too_many_guesses)
     app.register_error_handler(TokenSpentError, _spent)
     app.register_error_handler(WaveNotOpenError, _not_open)
     app.register_error_handler(WaveClosedError, _closed)
@@ -42,6 +50,19 @@ def _page(status: int, title: str, *paragraphs: str, done: bool = False) -> Page
         **resources().organisation(),
     )
     return html, status
+
+
+def _guessed(error: NotFoundError) -> Page:
+    resources().guesses.note(request.remote_addr)
+    return _unknown_link(error)
+
+
+def _too_many_guesses(_error: TooManyGuessesError) -> Page:
+    return _offer_again(
+        429,
+        _("Please wait a minute"),
+        _("Too many links that we do not know came from your network. Nothing is lost and nothing was sent."),
+    )
 
 
 def _unknown_link(_error: NotFoundError) -> Page:
@@ -101,15 +122,23 @@ def _http_error(error: HTTPException) -> Page:
 
 
 def _out_of_order(error: Exception) -> Page:
-    """Offer to send the same form again; its fields are in the page, so nothing written is lost."""
     logger.error("an answering page failed: %s", type(error).__name__)
+    return _offer_again(
+        503,
+        _("We cannot take answers at this moment"),
+        _("Nothing is lost and nothing was sent. Wait a minute and try again."),
+    )
+
+
+def _offer_again(status: int, title: str, text: str) -> Page:
+    """Offer to send the same form again; its fields are in the page, so nothing written is lost."""
     html = render_template(
         "respondent/message.html",
-        title=_("We cannot take answers at this moment"),
-        paragraphs=[_("Nothing is lost and nothing was sent. Wait a minute and try again.")],
+        title=title,
+        paragraphs=[text],
         done=False,
         retry=True,
         fields=list(request.form.items(multi=True)),
         contact="",
     )
-    return html, 503
+    return html, status

@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from survey.domain.follow_ups import HOLD_OUT, FollowUp, follow_ups
-from survey.domain.questionnaires import options, texts_of
+from survey.domain.questionnaires import is_follow_up, options, texts_of
 from survey.domain.responses import CHANNELS_ITEM, LEAST, MOST, clean, read_answers, too_long
 from survey.enums import ItemType
 from survey.models import Item, Wave
@@ -103,7 +103,7 @@ class SurveyForm:
         self._items = wave.questionnaire.items
         self._attributes: list[dict[str, Any]] = wave.attributes
         self._given = given
-        self._language = language
+        self.language = language
         self.draw = _read_draw(given.get(DRAW, ""))
         self.n_pages = max((item.page for item in self._items), default=0) + 1
         self._chosen = {item.name: self._sets(item) for item in self._items if "sets" in item.rules}
@@ -175,33 +175,44 @@ class SurveyForm:
     @property
     def held_out(self) -> bool:
         """Whether chance has it that this person is asked no follow-up question."""
-        return self.draw % HOLD_OUT == 0 and any("follows" in item.rules for item in self._items)
+        return self.draw % HOLD_OUT == 0 and any(map(is_follow_up, self._items))
 
     def submission(self) -> dict[str, Any]:
         """Return the arguments for :func:`survey.domain.responses.submit`."""
         answers = {
             item.name: self._answers[item.name]
             for item in self._items
-            if "follows" not in item.rules or item.name in self._follow_ups
+            if not is_follow_up(item) or item.name in self._follow_ups
         }
         channels = answers.pop(CHANNELS_ITEM, "")
         return {
             "answers": answers,
             "channels": channels.split(";"),
-            "attributes": {a["name"]: self._given.get(_band_name(a["name"]), "") for a in self._attributes},
+            "attributes": self.bands,
             "quote": self._given.get(QUOTE) == "yes",
             "held_out": self.held_out,
         }
 
+    @property
+    def bands(self) -> dict[str, str]:
+        """The attributes told, by name; empty where left out."""
+        given = {a["name"]: self._given.get(_band_name(a["name"]), "") for a in self._attributes}
+        return {a["name"]: band for a in self._attributes if (band := given[a["name"]]) in ("", *a["bands"])}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of the attributes, by name."""
+        return {a["name"]: a["label"] for a in self._attributes}
+
     def _texts(self, item: Item) -> dict[str, Any]:
-        return texts_of(item, self._language)
+        return texts_of(item, self.language)
 
     def _screen_of(self, item: Item) -> Screen:
-        return Screen(item.page, item.name if "follows" in item.rules else "")
+        return Screen(item.page, item.name if is_follow_up(item) else "")
 
     @cached_property
     def _follow_ups(self) -> dict[str, FollowUp]:
-        return {} if self.held_out else follow_ups(self._items, self._answers, self._language)
+        return {} if self.held_out else follow_ups(self._items, self._answers, self.language)
 
     def _joined(self, item: Item) -> str:
         """Return an item's answer as it is stored: boxes by lines, choices by semicolons."""
@@ -224,7 +235,7 @@ class SurveyForm:
 
     def _sets(self, item: Item) -> tuple[Choice, ...]:
         """Deal an item's options into sets, others for everybody, and read what was chosen in them."""
-        labels = options(item, self._language)
+        labels = options(item, self.language)
         codes = list(options(item))
         random.Random(self.draw).shuffle(codes)
         n_sets = item.rules["sets"]
@@ -255,7 +266,7 @@ class SurveyForm:
     @cached_property
     def _fields(self) -> list[Field]:
         bands = [self._band_field(attribute) for attribute in self._attributes]
-        asked = [item for item in self._items if "follows" not in item.rules or item.name in self._follow_ups]
+        asked = [item for item in self._items if not is_follow_up(item) or item.name in self._follow_ups]
         return [*(self._item_field(item) for item in asked), *bands, self._consent_field()]
 
     def _item_field(self, item: Item) -> Field:
@@ -268,7 +279,7 @@ class SurveyForm:
             label=texts.get("probes", {}).get(put.probe, texts["prompt"]) if put else texts["prompt"],
             screen=self._screen_of(item),
             help=texts.get("help", ""),
-            options=options(item, self._language),
+            options=options(item, self.language),
             max_chars=item.max_chars,
             values=values,
             problem=self.problems.get(name, ""),

@@ -10,10 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from survey.database import transaction
+from survey.domain.attributes import Crowd
 from survey.domain.keys import read_token
 from survey.domain.questionnaires import languages_of
-from survey.domain.responses import check_open, invited_language, is_spent, submit
-from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError
+from survey.domain.responses import check_open, invited_language, is_spent, seal, store
+from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError, TooManyGuessesError
 from survey.models import Wave
 from survey.respondent import languages
 from survey.respondent.forms import Screen, SurveyForm
@@ -21,6 +22,13 @@ from survey.respondent.resources import resources
 
 logger = logging.getLogger(__name__)
 pages = Blueprint("pages", __name__)
+
+
+@pages.before_request
+def slow_down_guesses() -> None:
+    """Look at no link from where many unknown ones came a moment ago."""
+    if resources().guesses.are_too_many(request.remote_addr):
+        raise TooManyGuessesError
 
 
 @pages.get("/<int:wave_id>/<token>")
@@ -34,6 +42,7 @@ def show_introduction(wave_id: int, token: str) -> str:
         hidden=form.hidden(None),
         attributes=wave.attributes,
         choice=_choice(wave),
+        welcome=_welcome(wave, form.language),
         **resources().organisation(),
     )
 
@@ -53,8 +62,8 @@ def answer_page(wave_id: int, token: str) -> str | Response | tuple[str, int]:
         return _show(form, wave, here)
     if here is not None and form.has_problem_on(here):
         return _show(form, wave, here), 422
-    if go == "send" and here == form.screens[-1]:
-        return _send(form, wave, token)
+    if go in ("send", "blurred") and here == form.screens[-1]:
+        return _send(form, wave, token, blurred=go == "blurred")
     return _show(form, wave, form.after(here))
 
 
@@ -88,6 +97,12 @@ def _choice(wave: Wave) -> dict[str, str]:
     }
 
 
+def _welcome(wave: Wave, language: str) -> str:
+    """Return HR's own words of welcome in a language, else in the first one that has some."""
+    own = [wave.texts.get(language, {}), *wave.texts.values()]
+    return str(next((texts["welcome"] for texts in own if texts.get("welcome")), ""))
+
+
 def _form(wave: Wave, roster: str = "") -> SurveyForm:
     """Return what has been filled in, in the person's language, which the pages speak from here on."""
     language = languages.asked_for(list(_choice(wave)), roster)
@@ -95,16 +110,22 @@ def _form(wave: Wave, roster: str = "") -> SurveyForm:
     return SurveyForm(wave, request.form, language)
 
 
-def _send(form: SurveyForm, wave: Wave, token: str) -> Response | tuple[str, int]:
-    """Send, or show the screen that stands in the way with everything kept."""
+def _send(form: SurveyForm, wave: Wave, token: str, *, blurred: bool) -> Response | tuple[str, int] | str:
+    """Send, or show the screen that stands in the way with everything kept.
+
+    Who tells so much that few are like them is told so first; ``blurred`` says that they have seen it.
+    """
     if (screen := form.first_with_problem()) is not None:
         return _show(form, wave, screen), 422
     if form.is_empty:
         message = _("There is nothing to send yet. Answer at least one question, in your own words.")
         return _show(form, wave, form.screens[-1], message=message), 422
+    if not blurred and (crowd := resources().crowd(wave, form.bands)).is_small:
+        return _show(form, wave, form.screens[-1], crowd=crowd)
     try:
+        sealed = seal(wave, **form.submission())
         with resources().sessions() as session, transaction(session):
-            submit(session, resources().keys, token=token, wave=wave, **form.submission())
+            store(session, resources().keys, token=token, sealed=sealed)
     except InvalidInputError as error:
         return _show(form, wave, form.screens[-1], message=str(error)), 422
     except SQLAlchemyError as error:
@@ -114,7 +135,15 @@ def _send(form: SurveyForm, wave: Wave, token: str) -> Response | tuple[str, int
     return redirect(url_for("pages.show_thanks", lang=languages.to_keep()), 303)
 
 
-def _show(form: SurveyForm, wave: Wave, screen: Screen, *, message: str = "", failed: bool = False) -> str:
+def _show(
+    form: SurveyForm,
+    wave: Wave,
+    screen: Screen,
+    *,
+    message: str = "",
+    failed: bool = False,
+    crowd: Crowd | None = None,
+) -> str:
     return render_template(
         "respondent/page.html",
         screen=screen,
@@ -128,4 +157,6 @@ def _show(form: SurveyForm, wave: Wave, screen: Screen, *, message: str = "", fa
         is_last=screen == form.screens[-1],
         message=message,
         failed=failed,
+        crowd=crowd,
+        labels=form.labels,
     )

@@ -10,10 +10,13 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from survey import config
+from survey.domain.attributes import Crowd, Kinds, measure_crowd
 from survey.domain.keys import KeyStore
-from survey.domain.settings import editable_values
+from survey.domain.queries.waves import count_kinds
+from survey.domain.settings import in_force
+from survey.enums import WaveState
 from survey.models import Wave
+from survey.respondent.guesses import Guesses
 
 EXTENSION = "respondent"
 
@@ -26,32 +29,38 @@ class Resources:
     keys: KeyStore
     settings: Mapping[str, Any]
     waves: dict[int, Wave] = field(default_factory=dict)
+    kinds: dict[int, Kinds] = field(default_factory=dict)
+    guesses: Guesses = field(default_factory=Guesses)
 
     def frozen_wave(self, session: Session, wave_id: int) -> Wave:
-        """Return what an open wave asks, read once per process: it cannot change any more.
+        """Return what a wave asks. Of an open one it is read once per process: it cannot change any more.
 
         The object belongs to no session, and its state is that of the first look: ask the database for it.
         """
         if wave_id not in self.waves:
             wave = session.get_one(Wave, wave_id)
             session.expunge_all()
+            if wave.state is not WaveState.OPEN:  # a test link shows drafts
+                return wave
             self.waves[wave_id] = wave
         return self.waves[wave_id]
+
+    def crowd(self, wave: Wave, given: Mapping[str, str]) -> Crowd:
+        """Return how many people of the roster have these attributes; the roster is frozen as well."""
+        if wave.id not in self.kinds:
+            with self.sessions() as session:
+                self.kinds[wave.id] = count_kinds(session, wave.id)
+        return measure_crowd(self.kinds[wave.id], wave.coarsening, given)
 
     def organisation(self) -> dict[str, str]:
         """Return the name of the organisation and whom to ask, as an administrator may have changed them."""
         values = dict(self.settings)
         try:
             with self.sessions() as session:
-                values |= editable_values(session, self._environ())
+                values = in_force(session, self.settings)
         except SQLAlchemyError:  # an error page must not fail for want of an address
             pass
         return {"organisation": values["ORGANISATION"], "contact": values["CONTACT"]}
-
-    def _environ(self) -> dict[str, str]:
-        """The settings this application was made with, where they are not the defaults: they win."""
-        changed = (s.name for s in config.SETTINGS if s.editable and self.settings[s.name] != s.default)
-        return {config.PREFIX + name: str(self.settings[name]) for name in changed}
 
 
 def resources() -> Resources:

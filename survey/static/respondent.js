@@ -11,7 +11,7 @@
   const DRAW = "draw";
   const REST_MS = 600;
   let resting = 0;
-  const form = document.querySelector("form[data-draft]");
+  const form = document.querySelector("form[data-answers]");
   const key = DRAFT + location.pathname;
 
   // Storage may be switched off or full; the pages carry everything themselves.
@@ -25,12 +25,13 @@
 
   // --- drafts -------------------------------------------------------------------------------------------
 
+  // A kiosk's form keeps nothing, and neither does a device that somebody has said is shared.
   function isShared() {
-    return attempt(() => sessionStorage.getItem(SHARED)) !== null;
+    return !("draft" in form.dataset) || attempt(() => sessionStorage.getItem(SHARED)) !== null;
   }
 
   function readDraft() {
-    return attempt(() => JSON.parse(localStorage.getItem(key))) || {};
+    return ("draft" in form.dataset && attempt(() => JSON.parse(localStorage.getItem(key)))) || {};
   }
 
   function holdsAnswers(draft) {
@@ -80,7 +81,7 @@
 
   function showDevice() {
     const line = document.querySelector("[data-device]");
-    if (!line) return;
+    if (!line || !("draft" in form.dataset)) return;
     const note = line.querySelector("[data-device-note]");
     const button = line.querySelector("[data-forget]");
     const say = () => {
@@ -235,7 +236,7 @@
     });
     form.addEventListener("submit", (event) => {
       saveDraft();
-      if (event.submitter && event.submitter.value === "send") {
+      if (event.submitter && ["send", "blurred"].includes(event.submitter.value)) {
         attempt(() => sessionStorage.setItem(SENDING, key));
       }
     });

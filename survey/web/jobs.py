@@ -23,13 +23,19 @@ jobs = Blueprint("jobs", __name__)
 RESULT: dict[JobKind, tuple[frozenset[RoleName], str, str | None]] = {
     JobKind.CLOSE_WAVE: (frozenset({RoleName.HR}), "review.show_wave", "wave_id"),
     JobKind.ANALYSE: (frozenset({RoleName.HR}), "review.show_analysis", "analysis_id"),
-    JobKind.IMPORT_LEADS: (frozenset({RoleName.RECRUITER}), "leads.show_import", "import_id"),
+    JobKind.IMPORT_LEADS: (frozenset({RoleName.RECRUITER}), "imports.show_import", "import_id"),
+    JobKind.UNDO_IMPORT: (frozenset({RoleName.RECRUITER}), "imports.show_import", "import_id"),
     JobKind.SCORE_LEADS: (frozenset({RoleName.RECRUITER, RoleName.HR}), "leads.list_leads", None),
+    JobKind.CHECK_FAIRNESS: (
+        frozenset({RoleName.RECRUITER, RoleName.HR, RoleName.AUDITOR}),
+        "checks.show_check",
+        "check_id",
+    ),
 }
 
 
 @jobs.get("/jobs/<job_id>")
-@may_see(RoleName.HR, RoleName.RECRUITER)
+@may_see(RoleName.HR, RoleName.RECRUITER, RoleName.AUDITOR)
 def show_job(job_id: str) -> Response | str:
     """Show how far a job is; lead on to its result when it is done."""
     job = visible_job(job_id)
@@ -39,7 +45,7 @@ def show_job(job_id: str) -> Response | str:
 
 
 @jobs.post("/jobs/<job_id>/cancel")
-@may_see(RoleName.HR, RoleName.RECRUITER)
+@may_see(RoleName.HR, RoleName.RECRUITER, RoleName.AUDITOR)
 def cancel_job(job_id: str) -> Response:
     """Ask a job to stop."""
     with transaction(db.session):

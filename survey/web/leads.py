@@ -1,63 +1,110 @@
-"""Leads, for recruiters: whom to approach first and why, imports, export, erasure."""
+"""Leads, for recruiters: whom to approach first and why, export, notes, erasure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from survey.database import transaction
-from survey.domain import audit, jobs
+from survey.domain import audit, opt_outs, searches
 from survey.domain import leads as domain
+from survey.domain.keys import KeyStore
+from survey.domain.queries import duplicates
 from survey.domain.queries import leads as queries
-from survey.domain.queries.leads import EVIDENCE_LEVELS, UNSCORED, LeadRow, PersonaName, Wish
-from survey.enums import Band, ImportState, RoleName
+from survey.domain.queries.decisions import list_decisions
+from survey.domain.queries.leads import EVIDENCE_LEVELS, NOBODY, SORTS, UNSCORED, LeadRow, Wish
+from survey.enums import Band, RoleName
 from survey.exceptions import InvalidInputError
 from survey.extensions import db
-from survey.models import LeadImport
+from survey.spreadsheets import write_workbook
 from survey.tables import write_table
 from survey.web.access import may_see
-from survey.web.forms.leads import FIELD_LABELS, ConfirmForm, MappingForm, SearchForm, UploadForm
+from survey.web.checks import forget_groups
+from survey.web.forms.checks import DECISION_LABELS, DecisionForm
+from survey.web.forms.leads import FIELD_LABELS, ConfirmForm, NoteForm, OwnerForm, SaveForm, SearchForm
 
 leads = Blueprint("leads", __name__)
 
 SCORE_COLUMNS = ("persona", "band", "fit", "evidence", "fit_who", "fit_skills", "fit_why")
-EXPORT_COLUMNS = ("id", "name", "email", "location", "source", *SCORE_COLUMNS, *domain.EVIDENCE_FIELDS)
+EXPORT_COLUMNS = ("id", *domain.IDENTITY_FIELDS, "source", "owner", *SCORE_COLUMNS, *domain.EVIDENCE_FIELDS)
+#: Words of a wish: they may name people, so they are kept in the session and never in an address.
+WORDS = ("search", "place", "skill")
+_FILTERS = {
+    "persona": "version_id",
+    **{name: name for name in ("band", "evidence", "source", "owner", "sort")},
+}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @leads.get("/leads")
 @may_see(RoleName.RECRUITER)
 def list_leads() -> str:
     """Show the ranking for one persona, or by each lead's best one."""
-    versions = queries.list_versions(db.session)
-    wish = _wish(versions)
+    wish = _wish(request.args, _remembered_words())
     ranking = queries.rank(db.session, wish, page=request.args.get("page", 1, type=int))
     return render_template(
         "leads/lead_list.html",
-        versions=versions,
+        versions=queries.list_versions(db.session),
         wish=wish,
         ranking=ranking,
         work=queries.find_work(db.session),
-        search_form=SearchForm(formdata=None, search=wish.search),
+        search_form=SearchForm(formdata=None, search=wish.search, place=wish.place, skill=wish.skill),
         form=ConfirmForm(),
+        save_form=SaveForm(formdata=None),
         chosen=_filters(wish),
+        owners=domain.list_owners(db.session),
+        searches=searches.list_searches(db.session, current_user.id),
+        n_duplicates=duplicates.count_groups(db.session),
     )
 
 
 @leads.post("/leads/search")
 @may_see(RoleName.RECRUITER)
 def search_leads() -> Response:
-    """Remember what is searched for; an empty search ends it."""
+    """Remember what is searched for; empty words end it."""
     form = SearchForm()
     if form.validate_on_submit():
-        _remember_search(form.search.data or "")
+        _remember_words({word: form[word].data or "" for word in WORDS})
     else:
         flash(_("Search for at most 100 characters."), "warning")
-    return redirect(url_for("leads.list_leads", **_filters(_wish(queries.list_versions(db.session)))), 303)
+    return _show(_wish(request.values, _remembered_words()))
+
+
+@leads.post("/leads/searches")
+@may_see(RoleName.RECRUITER)
+def save_search() -> Response:
+    """Keep what is asked for now under a name."""
+    wish = _wish(request.args, _remembered_words())
+    form = SaveForm()
+    try:
+        if not form.validate_on_submit():
+            raise InvalidInputError(_("Give the search a name."))
+        with transaction(db.session):
+            searches.save_search(db.session, current_user.id, form.name.data or "", asdict(wish))
+    except InvalidInputError as error:
+        flash(str(error), "warning")
+    return _show(wish)
+
+
+@leads.post("/leads/searches/<int:search_id>")
+@may_see(RoleName.RECRUITER)
+def use_search(search_id: int) -> Response:
+    """Ask again for what was kept under a name, or forget it."""
+    if request.form.get("action") == "remove":
+        with transaction(db.session):
+            db.session.delete(searches.get_search(db.session, current_user.id, search_id))
+        return _show(_wish(request.args, _remembered_words()))
+    kept = searches.get_search(db.session, current_user.id, search_id).wish
+    words = {word: str(kept.get(word, "")) for word in WORDS}
+    _remember_words(words)
+    values = {name: str(kept.get(field) or "") for name, field in _FILTERS.items()}
+    return _show(_wish(values, words))
 
 
 @leads.post("/leads/score")
@@ -73,9 +120,159 @@ def score_leads() -> Response:
 @may_see(RoleName.RECRUITER)
 def export_leads() -> Response:
     """Download the ranking as it is filtered now; the audit log keeps that it was done."""
-    versions = queries.list_versions(db.session)
-    wish = _wish(versions)
-    names = dict(versions)
+    return download("leads.csv", write_table(EXPORT_COLUMNS, _exported()))
+
+
+@leads.get("/leads/export.xlsx")
+@may_see(RoleName.RECRUITER)
+def export_workbook() -> Response:
+    """Download the same as a workbook."""
+    return download("leads.xlsx", write_workbook(EXPORT_COLUMNS, _exported()), _XLSX)
+
+
+@leads.get("/leads/<int:lead_id>")
+@may_see(RoleName.RECRUITER)
+def show_lead(lead_id: int) -> str:
+    """Show one lead: how well they fit which persona, and where in their words the points come from."""
+    version_id = request.args.get("persona", type=int)
+    page = queries.lead_page(db.session, lead_id, version_id=version_id)
+    return render_template(
+        "leads/lead_detail.html",
+        page=page,
+        care=queries.care(db.session, page.lead),
+        owners=domain.list_owners(db.session),
+        ranked_for=version_id,
+        labels=FIELD_LABELS,
+        form=ConfirmForm(),
+        note_form=NoteForm(formdata=None),
+        decisions=list_decisions(db.session, lead_id),
+        decision_form=DecisionForm(),
+        decision_labels=DECISION_LABELS,
+    )
+
+
+@leads.post("/leads/<int:lead_id>/notes")
+@may_see(RoleName.RECRUITER)
+def add_note(lead_id: int) -> Response:
+    """Keep a note about a lead."""
+    form = NoteForm()
+    try:
+        if not form.validate_on_submit():
+            raise InvalidInputError(_("Write a note of at most %(n)s characters.", n=domain.NOTE_CHARS))
+        with transaction(db.session):
+            lead = domain.get_lead(db.session, lead_id)
+            domain.add_note(db.session, lead, form.text.data or "", account_id=current_user.id)
+    except InvalidInputError as error:
+        flash(str(error), "warning")
+    return redirect(url_for("leads.show_lead", lead_id=lead_id, _anchor="notes"), 303)
+
+
+@leads.post("/leads/<int:lead_id>/notes/<int:note_id>/remove")
+@may_see(RoleName.RECRUITER)
+def remove_note(lead_id: int, note_id: int) -> Response:
+    """Remove a note."""
+    if ConfirmForm().validate_on_submit():
+        with transaction(db.session):
+            lead = domain.get_lead(db.session, lead_id)
+            domain.remove_note(db.session, lead, note_id, account_id=current_user.id)
+    return redirect(url_for("leads.show_lead", lead_id=lead_id, _anchor="notes"), 303)
+
+
+@leads.post("/leads/<int:lead_id>/owner")
+@may_see(RoleName.RECRUITER)
+def set_owner(lead_id: int) -> Response:
+    """Say who is in touch with a lead."""
+    form = OwnerForm()
+    owner = form.owner.data or ""
+    if form.validate_on_submit() and (not owner or owner.isdecimal()):
+        try:
+            with transaction(db.session):
+                lead = domain.get_lead(db.session, lead_id)
+                domain.set_owner(db.session, lead, int(owner) if owner else None, account_id=current_user.id)
+        except InvalidInputError as error:
+            flash(str(error), "warning")
+    return redirect(url_for("leads.show_lead", lead_id=lead_id, _anchor="notes"), 303)
+
+
+@leads.post("/leads/<int:lead_id>/opt-out")
+@may_see(RoleName.RECRUITER)
+def opt_out_lead(lead_id: int) -> Response:
+    """Leave somebody alone who asked for it: everything about them goes, and later imports leave them out."""
+    if ConfirmForm().validate_on_submit():
+        keys = KeyStore.from_settings(current_app.config)
+        with transaction(db.session):
+            lead = domain.get_lead(db.session, lead_id)
+            opt_outs.opt_out(db.session, keys, lead, account_id=current_user.id)
+            forget_groups(db.session, lead_id)
+        flash(_("Everything about them is erased, and imports will leave them out."), "success")
+    return redirect(url_for("leads.list_leads"), 303)
+
+
+@leads.post("/leads/<int:lead_id>/erase")
+@may_see(RoleName.RECRUITER)
+def erase_lead(lead_id: int) -> Response:
+    """Remove a lead and everything held about them."""
+    if ConfirmForm().validate_on_submit():
+        with transaction(db.session):
+            domain.erase(db.session, domain.get_lead(db.session, lead_id), account_id=current_user.id)
+            forget_groups(db.session, lead_id)
+        flash(_("The lead is erased."), "success")
+    return redirect(url_for("leads.list_leads"), 303)
+
+
+def download(filename: str, content: bytes, content_type: str = "text/csv; charset=utf-8") -> Response:
+    """Answer with a file to keep."""
+    answer = Response(content, content_type=content_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=filename)
+    return answer
+
+
+def _show(wish: Wish) -> Response:
+    return redirect(url_for("leads.list_leads", **_filters(wish)), 303)
+
+
+def _wish(values: Mapping[str, str], words: Mapping[str, str]) -> Wish:
+    """Read what is asked for; what nobody can ask for counts as not asked."""
+    versions = {str(version.id) for version in queries.list_versions(db.session)}
+    owners = {str(account.id) for account in domain.list_owners(db.session)}
+
+    def one_of(name: str, choices: set[str]) -> str:
+        value = values.get(name, "")
+        return value if value in choices else ""
+
+    persona = one_of("persona", versions)
+    return Wish(
+        version_id=int(persona) if persona else None,
+        **{word: words[word] for word in WORDS},
+        band=one_of("band", {*Band}),
+        source=values.get("source", "")[:120].replace("\0", ""),
+        evidence=one_of("evidence", {*EVIDENCE_LEVELS, UNSCORED}),
+        owner=one_of("owner", owners | {NOBODY}),
+        sort=one_of("sort", {*SORTS}),
+    )
+
+
+def _filters(wish: Wish) -> dict[str, Any]:
+    """Return what of a wish stands in an address."""
+    values = {name: getattr(wish, field) for name, field in _FILTERS.items()}
+    return {name: value for name, value in values.items() if value}
+
+
+def _remember_words(words: Mapping[str, str]) -> None:
+    # The next person at this browser does not see them.
+    plain = {word: " ".join(text.replace("\0", "").split()) for word, text in words.items()}
+    session["lead_search"] = [current_user.id, plain]
+
+
+def _remembered_words() -> dict[str, str]:
+    account_id, held = session.get("lead_search", (None, {}))
+    words = held if account_id == current_user.id and isinstance(held, dict) else {}
+    return {word: str(words.get(word, "")) for word in WORDS}
+
+
+def _exported() -> list[list[str]]:
+    wish = _wish(request.args, _remembered_words())
+    names = {version.id: version.name for version in queries.list_versions(db.session)}
     rows = [
         [
             *_identity_cells(row),
@@ -86,151 +283,19 @@ def export_leads() -> Response:
     ]
     with transaction(db.session):
         audit.record(db.session, "exported", "leads", account_id=current_user.id, rows=len(rows))
-    return _csv("leads.csv", EXPORT_COLUMNS, rows)
-
-
-@leads.get("/leads/<int:lead_id>")
-@may_see(RoleName.RECRUITER)
-def show_lead(lead_id: int) -> str:
-    """Show one lead: how well they fit which persona, and where in their words the points come from."""
-    version_id = request.args.get("persona", type=int)
-    page = queries.lead_page(db.session, lead_id, version_id=version_id)
-    return render_template(
-        "leads/lead_detail.html", page=page, ranked_for=version_id, labels=FIELD_LABELS, form=ConfirmForm()
-    )
-
-
-@leads.post("/leads/<int:lead_id>/erase")
-@may_see(RoleName.RECRUITER)
-def erase_lead(lead_id: int) -> Response:
-    """Remove a lead and everything held about them."""
-    if ConfirmForm().validate_on_submit():
-        with transaction(db.session):
-            domain.erase(db.session, domain.get_lead(db.session, lead_id), account_id=current_user.id)
-        flash(_("The lead is erased."), "success")
-    return redirect(url_for("leads.list_leads"), 303)
-
-
-@leads.get("/leads/import")
-@may_see(RoleName.RECRUITER)
-def new_import() -> str:
-    """Ask for a file."""
-    return _upload_page(UploadForm())
-
-
-@leads.post("/leads/import")
-@may_see(RoleName.RECRUITER)
-def upload_leads() -> Any:
-    """Keep the file, if it can be read, and go on to its columns."""
-    form = UploadForm()
-    if not form.validate_on_submit():
-        return _upload_page(form), 422
-    try:
-        with transaction(db.session):
-            import_id = domain.upload(
-                db.session,
-                filename=form.file.data.filename or "",
-                content=form.file.data.read(),
-                account_id=current_user.id,
-            ).id
-    except InvalidInputError as error:
-        form.file.errors = [*form.file.errors, str(error)]
-        return _upload_page(form), 422
-    return redirect(url_for("leads.show_import", import_id=import_id), 303)
-
-
-@leads.get("/leads/imports/<int:import_id>")
-@may_see(RoleName.RECRUITER)
-def show_import(import_id: int) -> str:
-    """Show what the columns hold and the first rows; after the import, what came of it."""
-    lead_import = domain.get_import(db.session, import_id)
-    if lead_import.state == ImportState.UPLOADED:
-        return _mapping_page(lead_import, MappingForm.of(lead_import.columns, lead_import.mapping))
-    job = jobs.get_job(db.session, lead_import.job_id) if lead_import.job_id else None
-    return render_template("leads/import_detail.html", lead_import=lead_import, job=job, form=ConfirmForm())
-
-
-@leads.post("/leads/imports/<int:import_id>")
-@may_see(RoleName.RECRUITER)
-def start_import(import_id: int) -> Any:
-    """Start the import with the chosen columns, or go on with a stopped one."""
-    lead_import = domain.get_import(db.session, import_id)
-    form = MappingForm.of(lead_import.columns, lead_import.mapping)
-    if lead_import.state == ImportState.UPLOADED and not form.validate_on_submit():
-        return _mapping_page(lead_import, form), 422
-    try:
-        with transaction(db.session):
-            job_id = domain.start_import(
-                db.session, lead_import, mapping=form.mapping, account_id=current_user.id
-            ).id
-    except InvalidInputError as error:
-        return _mapping_page(lead_import, form, str(error)), 422
-    return redirect(url_for("jobs.show_job", job_id=job_id), 303)
-
-
-@leads.get("/leads/imports/<int:import_id>/rejected.csv")
-@may_see(RoleName.RECRUITER)
-def export_rejected(import_id: int) -> Response:
-    """Download which rows were left out and why."""
-    lead_import = domain.get_import(db.session, import_id)
-    rows = [[str(number), reason] for number, reason in lead_import.rejected]
-    return _csv("rejected.csv", ("row", "reason"), rows)
-
-
-def _upload_page(form: UploadForm) -> str:
-    return render_template(
-        "leads/import_new.html",
-        form=form,
-        fields=domain.LEAD_FIELDS,
-        labels=FIELD_LABELS,
-        imports=queries.list_imports(db.session),
-    )
-
-
-def _mapping_page(lead_import: LeadImport, form: MappingForm, error: str = "") -> str:
-    return render_template(
-        "leads/import_mapping.html",
-        lead_import=lead_import,
-        form=form,
-        rows=domain.preview(lead_import),
-        error=error,
-    )
-
-
-def _wish(versions: Sequence[PersonaName]) -> Wish:
-    """Read what is asked for from the address and, the search, from the session."""
-    version_id = request.args.get("persona", type=int)
-    band, evidence = request.args.get("band", ""), request.args.get("evidence", "")
-    return Wish(
-        version_id=version_id if version_id in {version.id for version in versions} else None,
-        search=_remembered_search(),
-        band=band if band in {*Band} else "",
-        source=request.args.get("source", "")[:120],
-        evidence=evidence if evidence in {*EVIDENCE_LEVELS, UNSCORED} else "",
-    )
-
-
-def _filters(wish: Wish) -> dict[str, Any]:
-    """Return what of a wish stands in an address."""
-    values = {"persona": wish.version_id, "band": wish.band, "source": wish.source, "evidence": wish.evidence}
-    return {name: value for name, value in values.items() if value}
-
-
-def _remember_search(text: str) -> None:
-    # Names are searched for: they stay out of addresses, and the next person at this browser does not see them.
-    session["lead_search"] = [current_user.id, " ".join(text.replace("\0", "").split())]
-
-
-def _remembered_search() -> str:
-    account_id, text = session.get("lead_search", (None, ""))
-    return str(text) if account_id == current_user.id else ""
+    return rows
 
 
 def _identity_cells(row: LeadRow) -> list[str]:
-    return [row.external_id, row.name, row.email, row.location, row.source]
+    return [
+        row.external_id,
+        *(getattr(row, field) for field in domain.IDENTITY_FIELDS),
+        row.source,
+        row.owner,
+    ]
 
 
-def _score_cells(row: LeadRow, names: dict[int, str]) -> list[str]:
+def _score_cells(row: LeadRow, names: Mapping[int, str]) -> list[str]:
     persona = names.get(row.version_id, "") if row.version_id and row.fit is not None else ""
     numbers = [row.facets.get(facet) for facet in queries.FACETS]
     return [
@@ -240,9 +305,3 @@ def _score_cells(row: LeadRow, names: dict[int, str]) -> list[str]:
         row.evidence,
         *("" if number is None else str(number) for number in numbers),
     ]
-
-
-def _csv(filename: str, columns: tuple[str, ...], rows: list[list[str]]) -> Response:
-    answer = Response(write_table(columns, rows), content_type="text/csv; charset=utf-8")
-    answer.headers.set("Content-Disposition", "attachment", filename=filename)
-    return answer

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+import datetime as dt
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
@@ -11,12 +13,13 @@ from werkzeug.wrappers import Response
 
 from survey.database import transaction
 from survey.domain import edits, organisation, personas
+from survey.domain.progress import verdict
 from survey.domain.queries import answering
 from survey.domain.queries import personas as read
 from survey.domain.queries.waves import get_wave, get_wave_row
 from survey.domain.queries.waves import list_waves as read_waves
 from survey.domain.waves import start_closing
-from survey.enums import EditKind, RoleName
+from survey.enums import EditKind, RoleName, WaveState
 from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.web.access import may_see
@@ -35,8 +38,10 @@ def list_waves() -> str:
 
 @review.get("/waves/<int:wave_id>")
 @may_see(RoleName.HR)
-def show_wave(wave_id: int) -> str:
+def show_wave(wave_id: int) -> Response | str:
     """Show one wave and what can be done with it now."""
+    if get_wave(db.session, wave_id).state in (WaveState.DRAFT, WaveState.SCHEDULED):
+        return redirect(url_for("waves.show_setup", wave_id=wave_id), 303)
     return _wave_page(wave_id, AnalysisForm())
 
 
@@ -214,9 +219,15 @@ def _card_url(analysis_id: int, version_id: int) -> str:
 
 def _wave_page(wave_id: int, form: AnalysisForm) -> str:
     asked = get_wave(db.session, wave_id)
+    wave = get_wave_row(db.session, wave_id)
+    renewed_at = wave.progress.get("renewed_at")
     return render_template(
         "review/wave_detail.html",
-        wave=get_wave_row(db.session, wave_id),
+        wave=wave,
+        verdict=verdict(wave.progress),
+        renewed_at=dt.datetime.fromisoformat(renewed_at) if renewed_at else None,
+        items=asked.questionnaire.items,
+        kiosk_address=f"{request.host_url}a/kiosk/{wave_id}",
         counts=read.count_by_wave(db.session),
         analyses=read.list_analyses(db.session, wave_id),
         form=form,

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from contextlib import suppress
+from smtplib import SMTPException
 from typing import Any
 
 from flask import Flask, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
-from flask_mailman import EmailMessage
 from flask_security import FSQLALiteUserDatastore, url_for_security
 from flask_security.recoverable import generate_reset_password_token
 
+from survey import mail
 from survey.domain.accounts import normal_email
-from survey.exceptions import InvalidInputError
+from survey.domain.settings import in_force
+from survey.exceptions import InvalidInputError, SurveyError
 from survey.extensions import db, limiter
 from survey.extensions import security as extension
+from survey.mail import Letter
 from survey.models import Account, Role
 
 CONFIG: dict[str, Any] = {
@@ -64,15 +67,27 @@ def invitation_link(account: Account) -> str:
 
 def send_invitation(account: Account, link: str) -> bool:
     """Mail the invitation if there is a mail server; say whether it went out. The link is shown in any case."""
-    if not current_app.config["SMTP_SERVER"]:
-        return False
     text = render_template("email/invitation.txt", link=link)
+    return send_now(Letter(account.email, _("Your account at Kindred"), text))
+
+
+def send_now(letter: Letter) -> bool:
+    """Send one letter while the browser waits; say whether the mail server took it."""
+    settings = mail_settings()
+    if not mail.can_send(settings):
+        return False
     try:
-        EmailMessage(_("Your account at Kindred"), text, to=[account.email]).send()
-    except OSError as error:
-        logger.warning("invitation mail not sent: %s", type(error).__name__)
+        with mail.Outbox(settings) as outbox:
+            outbox.send(letter)
+    except (SurveyError, OSError, SMTPException) as error:
+        logger.warning("a mail was not sent: %s", type(error).__name__)
         return False
     return True
+
+
+def mail_settings() -> dict[str, Any]:
+    """Return the settings in force, as the environment and the settings page make them."""
+    return in_force(db.session, current_app.config)
 
 
 def _guesser() -> str:

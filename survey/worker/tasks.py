@@ -6,18 +6,21 @@ import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
+from analysis.codebook import codes_in
+from analysis.text import language_of
 from survey.database import transaction
-from survey.domain import analyses, scores
+from survey.domain import analyses, fairness, progress, scores
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
 from survey.domain.responses import release
+from survey.domain.self_identification import forget_erased
 from survey.domain.settings import editable_values
-from survey.domain.waves import close_wave
+from survey.domain.waves import close_due, close_wave, open_due
 from survey.enums import JobKind, WaveState
 from survey.models import Wave
-from survey.worker import charts
+from survey.worker import charts, post
 
 if TYPE_CHECKING:
     from survey.worker import Worker
@@ -32,11 +35,19 @@ def _analyse(worker: Worker, lease: Lease) -> None:
 
 
 def _import_leads(worker: Worker, lease: Lease) -> None:
-    scores.import_leads(worker.sessions, lease, encoder=worker.encoder)
+    scores.import_leads(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
+
+
+def _undo_import(worker: Worker, lease: Lease) -> None:
+    scores.undo_import(worker.sessions, lease, encoder=worker.encoder)
 
 
 def _score_leads(worker: Worker, lease: Lease) -> None:
     scores.score_leads(worker.sessions, lease, encoder=worker.encoder)
+
+
+def _check_fairness(worker: Worker, lease: Lease) -> None:
+    fairness.run_check(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
 
 
 TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
@@ -44,6 +55,8 @@ TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.ANALYSE: _analyse,
     JobKind.IMPORT_LEADS: _import_leads,
     JobKind.SCORE_LEADS: _score_leads,
+    JobKind.UNDO_IMPORT: _undo_import,
+    JobKind.CHECK_FAIRNESS: _check_fairness,
 }
 
 
@@ -59,12 +72,47 @@ def _release_responses(worker: Worker) -> None:
                 released = bool(wave and wave.state == WaveState.OPEN and release(session, worker.keys, wave))
 
 
+def _open_and_close_waves(worker: Worker) -> None:
+    """Act on the times that HR set."""
+    with worker.sessions() as session:
+        planned = select(Wave.id).where(
+            or_(
+                Wave.state == WaveState.SCHEDULED,
+                and_(Wave.state == WaveState.OPEN, Wave.closes_at.is_not(None)),
+            )
+        )
+        wave_ids = session.scalars(planned).all()
+    for wave_id in wave_ids:
+        with worker.sessions() as session, transaction(session):
+            if wave := session.get(Wave, wave_id):
+                open_due(session, wave)
+                close_due(session, wave)
+
+
+def _renew_progress(worker: Worker) -> None:
+    """Count anew where a crowd has answered since the last look."""
+    with worker.sessions() as session:
+        open_waves = session.scalars(select(Wave.id).where(Wave.state == WaveState.OPEN)).all()
+    for wave_id in open_waves:
+        with worker.sessions() as session, transaction(session):
+            if wave := session.get(Wave, wave_id):
+                progress.renew(session, worker.keys, wave, _themes)
+
+
+def _themes(text: str) -> frozenset[str]:
+    return codes_in(text, language_of(text) or "en")
+
+
 def _erase_expired_leads(worker: Worker) -> None:
     with worker.sessions() as session, transaction(session):
         erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
+        forget_erased(session, worker.keys)
 
 
 CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {
+    "open and close waves": (dt.timedelta(seconds=15), _open_and_close_waves),
+    "send mail": (post.EVERY, post.send_due_mail),
+    "renew progress": (dt.timedelta(hours=1), _renew_progress),
     "release responses": (dt.timedelta(seconds=30), _release_responses),
     "erase expired leads": (dt.timedelta(hours=1), _erase_expired_leads),
 }

@@ -12,10 +12,10 @@ numbers = st.lists(st.integers(0, 20).map(float), min_size=1, max_size=30)
 
 
 @pytest.mark.parametrize(
-    ("characters", "size"), [(0, 150), (200, 150), (300, 400), (700, 1000), (9000, 4000)]
+    ("characters", "size"), [(0, 150), (200, 150), (300, 400), (700, 1000), (2000, 1000), (9000, 4000)]
 )
 def test_evidence_is_compared_at_the_nearest_size(characters, size):
-    assert calibration.SIZES[calibration.size_for(characters)] == size
+    assert calibration.SIZES[calibration.sizes_for(np.array(characters))] == size
 
 
 @pytest.mark.parametrize(
@@ -33,24 +33,26 @@ def test_bands_begin_where_they_should(fit, band):
     assert calibration.band_of(fit) == band
 
 
-def test_share_below_counts_the_lead_as_one_of_n_plus_one():
+def test_shares_below_counts_the_lead_as_one_of_n_plus_one():
     reference = [1.0, 2.0, 3.0]
 
-    found = [calibration.share_below(value, reference, 9) for value in (0.0, 0.5, 1.0, 2.0, 3.0, 3.1)]
+    found = calibration.shares_below(np.array([0.0, 0.5, 1.0, 2.0, 3.0, 3.1]), reference, 9)
 
     assert found == pytest.approx([0.0, 0.05, 0.1, 0.5, 0.9, 1.0])
 
 
-def test_share_below_is_strict_where_colleagues_are_equal():
-    assert calibration.share_below(2.0, [1.0, 2.0, 2.0, 2.0, 3.0], 9) == pytest.approx(0.3)
+def test_shares_below_is_strict_where_colleagues_are_equal():
+    found = calibration.shares_below(np.array([2.0]), [1.0, 2.0, 2.0, 2.0, 3.0], 9)
+
+    assert found == pytest.approx([0.3])
 
 
 @given(numbers, st.floats(0, 25), st.floats(0, 25))
-def test_share_below_never_falls_as_the_value_rises(values, one, other):
+def test_shares_below_never_falls_as_the_value_rises(values, one, other):
     reference = calibration.quantiles(np.array(values))
     low, high = sorted((one, other))
 
-    shares = [calibration.share_below(value, reference, len(values)) for value in (low, high)]
+    shares = calibration.shares_below(np.array([low, high]), reference, len(values))
 
     assert 0 <= shares[0] <= shares[1] <= 1
 

@@ -90,6 +90,19 @@ def test_bytes_do_not_depend_on_batch_order_or_threads(encoder: Encoder) -> None
     assert bundled_encoder(threads=4).encode(TEXTS).tobytes() == alone
 
 
+def test_who_shares_a_call_changes_nothing(encoder: Encoder) -> None:
+    # Of one length, so that they fill calls: each text sits in another row, beside other texts.
+    texts = [
+        f"{verb} the {noun}"
+        for verb in ("load", "paint", "move")
+        for noun in ("ship", "crane", "quay", "box")
+    ]
+    alone = b"".join(encoder.encode([text]).tobytes() for text in texts)
+
+    assert encoder.encode(texts).tobytes() == alone
+    assert encoder.encode(texts[5:] + texts[:5])[-5:].tobytes() == alone[: 5 * 4 * encoder.dim]
+
+
 def test_like_texts_are_closer_than_unlike_ones(encoder: Encoder) -> None:
     mentor, teacher, database = encoder.encode(
         [
@@ -141,7 +154,8 @@ def test_an_error_in_progress_ends_the_run_after_a_step(encoder: Encoder) -> Non
     with pytest.raises(InterruptedError):
         encoder.encode([f"text {number}" for number in range(130)], cancel)
 
-    assert steps == [64]
+    assert 0 < steps[0] < 130
+    assert len(steps) == 1
 
 
 @pytest.mark.parametrize("name", [MODEL_FILE, TOKENIZER_FILE])

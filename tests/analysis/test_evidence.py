@@ -133,12 +133,31 @@ def test_what_identifies_is_masked_at_the_same_length(text, hidden):
         ("Lives in LS1 4AP. Keeps ships", "Lives in BD7 1DP. Keeps ships"),
         ("Graduated 1989 with ships", "Graduated 2009 with ships"),
         ("A mother of ships", "A father of ships"),
+        ("Studied law at Harvard and likes ships", "Studied law at KTH and likes ships"),
+        ("graduated from eton. Likes ships", "graduated from Wolverhampton poly. Likes ships"),
+        ("Captain of the Islamic Society, ships", "Captain of the Royal Yacht Club, ships"),
+        ("A Swedish citizen with ships", "A Sri Lankan citizen with ships"),
+        ("Of Polish origin, born in Gdynia. Ships", "Of Iranian origin, born in New Delhi. Ships"),
+        ("Nguyen leads the ships", "Garcia leads the ships"),
     ],
 )
-def test_swaps_of_pronoun_school_postcode_and_year_leave_the_same_words(one, other):
+def test_swaps_of_what_may_not_count_leave_the_same_words(one, other):
     read = [[plain(segment.text) for segment in segments({"summary": text})] for text in (one, other)]
 
     assert read[0] == read[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Member of the platform team",
+        "Of unknown quality, born leader",
+        "Trained at sea",
+        "Plays for time, turns a mill",
+    ],
+)
+def test_words_like_those_around_a_school_or_a_club_are_kept(text):
+    assert evidence_document({"summary": text}).text("summary") == text
 
 
 @pytest.mark.parametrize(

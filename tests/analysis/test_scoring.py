@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
@@ -162,6 +163,19 @@ def test_a_score_is_within_bounds_and_belongs_to_its_band(lead):
             None if fit is None else "A" if fit >= 50 else "B" if fit >= 20 else "C" if fit >= 5 else "D"
         )
         assert band == expected
+
+
+@given(st.lists(leads, max_size=5))
+@settings(max_examples=40)
+def test_leads_scored_together_score_as_they_do_alone(several):
+    documents = [evidence_document(lead) for lead in several]
+
+    together = scorer().score_all(documents)
+
+    assert together == [scorer().score(document) for document in documents]
+    assert scorer().score_all(documents, explained=False) == [
+        tuple(replace(score, contributions=()) for score in of_one) for of_one in together
+    ]
 
 
 def test_a_block_read_back_from_json_scores_the_same():

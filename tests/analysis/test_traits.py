@@ -45,7 +45,7 @@ def test_fewer_than_five_people_make_no_theme():
 def test_a_theme_is_met_by_the_nearest_segment():
     similarity = np.array([[0.1, 0.5], [0.3, 0.2]])
 
-    found = traits.strength(similarity, np.array([0.2, 0.1]), np.array([0.4, 0.3]))
+    found = traits.strength(similarity.max(axis=0), np.array([0.2, 0.1]), np.array([0.4, 0.3]))
 
     assert found == pytest.approx([0.5, 1.0])
 

@@ -16,8 +16,8 @@ from analysis.encoder import Vectors
 from analysis.scoring_block import scoring_block
 from survey.database import transaction
 from survey.domain import jobs, scores
+from survey.domain.imports import start_import, upload
 from survey.domain.jobs import Lease
-from survey.domain.leads import start_import, upload
 from survey.enums import VersionState
 from survey.models import Analysis, LeadImport, Persona, PersonaVersion, Questionnaire, Wave
 
@@ -129,7 +129,7 @@ def many(n: int, first: int = 1) -> str:
 def start(sessions: sessionmaker[Session], content: str = SAMPLE, filename: str = "leads.csv") -> int:
     """Upload a file and start its import; return the import's id."""
     with sessions() as session, transaction(session):
-        lead_import = upload(session, filename=filename, content=content.encode())
+        lead_import = upload(session, files=[(filename, content.encode())])
         start_import(session, lead_import, mapping=lead_import.mapping)
         return lead_import.id
 

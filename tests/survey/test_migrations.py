@@ -9,10 +9,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey import database
 from survey.database import is_current, open_engine, transaction, upgrade
+from survey.enums import WaveState
 from survey.models import Analysis, Answer, Chart, Model, Questionnaire, Response, Wave
 
 
@@ -81,9 +83,19 @@ def test_down_to_nothing_and_up_again(engine: Engine) -> None:
 def test_analyses_of_before_have_no_edits_and_keep_their_charts(engine: Engine) -> None:
     downgrade(engine, "0001")
     with Session(engine) as session, transaction(session):
-        questionnaire = Questionnaire(id=1, name="q", version=1)
-        session.add(Wave(id=1, name="w", questionnaire=questionnaire, attributes=[], coarsening={}))
-        session.flush()
+        # Not by the models: they know columns that are not there yet.
+        session.execute(
+            text(
+                "INSERT INTO questionnaire (id, name, version, created_at) "
+                "VALUES (1, 'q', 1, '2026-01-01 00:00:00')"
+            )
+        )
+        session.execute(
+            text(
+                "INSERT INTO wave (id, name, state, questionnaire_id, attributes, coarsening, n_invited, "
+                "created_at) VALUES (1, 'w', 'closed', 1, '[]', '{}', 0, '2026-01-01 00:00:00')"
+            )
+        )
         columns, values = "id, wave_id, seed, created_at", "1, 1, 0, '2026-01-01 00:00:00'"
         session.execute(text(f"INSERT INTO analysis ({columns}) VALUES ({values})"))
         session.add(Chart(analysis_id=1, name="map", title="", svg="", columns=[], rows=[]))
@@ -94,6 +106,51 @@ def test_analyses_of_before_have_no_edits_and_keep_their_charts(engine: Engine) 
         analysis = session.get_one(Analysis, 1)
         assert (analysis.edits, analysis.revises_id) == ([], None)
         assert [chart.name for chart in analysis.charts] == ["map"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "state = 'draft'",
+        "attributes = '[1]'",
+        "coarsening = '{\"x\": 1}'",
+        "public_key = NULL",
+        "questionnaire_id = 2",
+    ],
+)
+def test_database_keeps_the_level_of_anonymity_of_a_launched_wave(engine: Engine, change: str) -> None:
+    """Whoever changes it must first take the trigger away: no slip and no update of ours does that."""
+    with Session(engine) as session:
+        with transaction(session):
+            session.add_all(Questionnaire(id=number, name=f"q{number}", version=1) for number in (1, 2))
+            session.flush()
+            wave = Wave(
+                id=1, name="w", questionnaire_id=1, attributes=[], coarsening={}, public_key=b"k" * 32
+            )
+            session.add(wave)
+            session.flush()
+            for state in WaveState:  # forward is fine
+                wave.state = state
+                session.flush()
+        with pytest.raises(DBAPIError, match="level of anonymity"), transaction(session):
+            session.execute(text(f"UPDATE wave SET {change}"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("closing", "open"), ("closed", "closing"), ("closed", "open")]
+)
+def test_database_opens_no_wave_again(engine: Engine, before: str, after: str) -> None:
+    with Session(engine) as session:
+        with transaction(session):
+            session.add(Questionnaire(id=1, name="q", version=1))
+            session.flush()
+            session.add(
+                Wave(
+                    id=1, name="w", questionnaire_id=1, attributes=[], coarsening={}, state=WaveState(before)
+                )
+            )
+        with pytest.raises(DBAPIError, match="level of anonymity"), transaction(session):
+            session.execute(text(f"UPDATE wave SET state = '{after}'"))
 
 
 def test_upgrade_of_a_current_database_changes_nothing(engine: Engine) -> None:
@@ -112,8 +169,8 @@ def test_foreign_keys_are_enforced_after_an_upgrade(engine: Engine) -> None:
         with transaction(session):
             session.execute(
                 text(
-                    "INSERT INTO questionnaire (id, name, version, created_at) "
-                    "VALUES (1, 'q', 1, '2026-01-01 00:00:00')"
+                    "INSERT INTO questionnaire (id, name, version, revision, created_at) "
+                    "VALUES (1, 'q', 1, 1, '2026-01-01 00:00:00')"
                 )
             )
             session.add(Wave(id=1, name="w", questionnaire_id=1, attributes=[], coarsening={}))
@@ -142,7 +199,11 @@ def test_tables_of_answers_keep_no_hidden_order_on_sqlite(engine: Engine) -> Non
             "inbox",
             "invitee",
             "lead_evidence",
+            "mail_stop",
             "membership",
+            "message",
+            "opt_out",
             "response",
+            "self_identification",
             "spent_token",
         ]

@@ -14,7 +14,7 @@ from statistics import fmean, variance
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.domain.questionnaires import options
+from survey.domain.questionnaires import is_follow_up, options
 from survey.domain.responses import LEAST, MOST, RELEASE_SIZE
 from survey.enums import ItemType, WaveState
 from survey.models import Answer, Item, Response, Wave
@@ -62,7 +62,7 @@ def follow_up_gain(session: Session, wave: Wave) -> FollowUpGain | None:
     Compared are all who answered what the follow-ups are about, whether they answered these or skipped them.
     """
     items = wave.questionnaire.items
-    asked_about = [item for item in items if "follows" in item.rules]
+    asked_about = [item for item in items if is_follow_up(item)]
     if wave.state is not WaveState.CLOSED or not asked_about:
         return None
     first = str(asked_about[0].rules["follows"])

@@ -9,18 +9,34 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
+from survey.domain.opt_outs import find_request
 from survey.domain.passages import Passage, Span, passages, quote
-from survey.enums import Band, JobKind, JobState, VersionState
+from survey.enums import Band, DuplicateState, JobKind, JobState, VersionState
 from survey.exceptions import NotFoundError
-from survey.models import Job, Lead, LeadEvidence, LeadIdentity, LeadImport, PersonaVersion, Score
+from survey.models import (
+    Duplicate,
+    Job,
+    Lead,
+    LeadEvidence,
+    LeadIdentity,
+    LeadImport,
+    LeadMerge,
+    LeadNote,
+    PersonaVersion,
+    Score,
+)
 
 PAGE_SIZE = 25
 EVIDENCE_LEVELS = ("E3", "E2", "E1", "E0")
 #: Stands for leads that no persona was compared with yet.
 UNSCORED = "none"
 FACETS = ("who", "skills", "why")
+#: Orders of the ranking beside the first one, whom to approach first.
+SORTS = ("fit", "skills", "why", "name", "place", "newest")
+#: Stands for leads that nobody is in touch with.
+NOBODY = "nobody"
 _FIELDS = ("headline", "summary", "interest", "skills", "experience")
 _REASONS = 3
 _REASON_CHARS = 90
@@ -40,14 +56,25 @@ class Wish:
 
     version_id: int | None = None
     search: str = ""
+    place: str = ""
+    skill: str = ""
     band: str = ""
     source: str = ""
     evidence: str = ""
+    owner: str = ""
+    sort: str = ""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything is asked for beside persona and search."""
+        return bool(
+            self.place or self.skill or self.band or self.source or self.evidence or self.owner or self.sort
+        )
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything but the persona is asked for."""
-        return bool(self.search or self.band or self.source or self.evidence)
+        """Whether anything but persona and order is asked for."""
+        return self.search != "" or replace(self, sort="").filtered
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +93,13 @@ class LeadRow:
     external_id: str
     name: str
     email: str
+    phone: str
+    profile: str
+    employer: str
     headline: str
     location: str
     source: str
+    owner: str
     version_id: int | None
     fit: int | None
     band: Band | None
@@ -127,6 +158,19 @@ class LeadPage:
     missing: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What recruiters know about a lead beside the scores.
+
+    ``request`` is a sentence of the lead's own text in which they seem to ask to be left alone.
+    """
+
+    notes: tuple[LeadNote, ...]
+    merges: tuple[LeadMerge, ...]
+    duplicates: tuple[int, ...]
+    request: str
+
+
 def list_versions(session: Session) -> list[PersonaName]:
     """Return the published persona versions by name."""
     rows = session.execute(
@@ -138,8 +182,9 @@ def list_versions(session: Session) -> list[PersonaName]:
 
 
 def list_imports(session: Session, *, n: int = 10) -> list[LeadImport]:
-    """Return the latest imports, newest first."""
-    return list(session.scalars(select(LeadImport).order_by(LeadImport.id.desc()).limit(n)))
+    """Return the latest imports of files, newest first."""
+    uploaded = select(LeadImport).where(LeadImport.filename != "")
+    return list(session.scalars(uploaded.order_by(LeadImport.id.desc()).limit(n)))
 
 
 def find_work(session: Session) -> Job | None:
@@ -147,7 +192,7 @@ def find_work(session: Session) -> Job | None:
     return session.scalar(
         select(Job)
         .where(
-            Job.kind.in_((JobKind.IMPORT_LEADS, JobKind.SCORE_LEADS)),
+            Job.kind.in_((JobKind.IMPORT_LEADS, JobKind.SCORE_LEADS, JobKind.UNDO_IMPORT)),
             Job.state.in_((JobState.QUEUED, JobState.RUNNING)),
         )
         .order_by(Job.created_at)
@@ -159,7 +204,7 @@ def rank(session: Session, wish: Wish, *, page: int = 1, page_size: int = PAGE_S
     """Return one page of leads, whom to approach first on top; those without a number come last."""
     counts = session.execute(
         _joined(wish, Score.band, Score.evidence, Lead.source, func.count())
-        .where(*_found(wish.search))
+        .where(*_found(wish))
         .group_by(Score.band, Score.evidence, Lead.source)
     ).all()
     n_rows = sum(n for band, evidence, source, n in counts if _fits_wish(wish, band, evidence, source))
@@ -222,6 +267,30 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
     )
 
 
+def care(session: Session, lead: Lead) -> Care:
+    """Return what recruiters know about a lead."""
+    notes = session.scalars(
+        select(LeadNote)
+        .where(LeadNote.lead_id == lead.id)
+        .options(joinedload(LeadNote.author))
+        .order_by(LeadNote.id.desc())
+    )
+    merges = session.scalars(
+        select(LeadMerge).where(LeadMerge.lead_id == lead.id).order_by(LeadMerge.merged_at.desc())
+    )
+    firsts = session.scalars(
+        select(Duplicate.first_id)
+        .where(
+            Duplicate.state == DuplicateState.OPEN,
+            or_(Duplicate.first_id == lead.id, Duplicate.second_id == lead.id),
+        )
+        .distinct()
+        .order_by(Duplicate.first_id)
+    )
+    request = find_request(evidence.text for evidence in lead.evidence if evidence.field != "experience")
+    return Care(tuple(notes), tuple(merges), tuple(firsts), request)
+
+
 def _joined(wish: Wish, *columns: Any) -> Select[Any]:
     """Every lead with the score the wish is about, if there is one."""
     published = select(PersonaVersion.id).where(PersonaVersion.state == VersionState.PUBLISHED)
@@ -247,15 +316,9 @@ def _rows(wish: Wish) -> Select[Any]:
         _joined(wish, Lead, LeadIdentity, Score, PersonaVersion.name)
         .outerjoin(best, and_(best.lead_id == Lead.id, best.best))
         .outerjoin(PersonaVersion, PersonaVersion.id == best.persona_version_id)
-        .where(*_found(wish.search))
-        .order_by(
-            case((Score.id.is_(None), 2), (Score.fit.is_(None), 1), else_=0),
-            Score.band,
-            Score.evidence.desc(),
-            Score.fit.desc(),
-            LeadIdentity.name,
-            Lead.id,
-        )
+        .where(*_found(wish))
+        .options(joinedload(Lead.owner))
+        .order_by(*_order(wish.sort), LeadIdentity.name, Lead.id)
     )
     if wish.band:
         query = query.where(Score.band == wish.band)
@@ -268,17 +331,53 @@ def _rows(wish: Wish) -> Select[Any]:
     return query
 
 
-def _found(search: str) -> Sequence[ColumnElement[bool]]:
+def _order(sort: str) -> Sequence[Any]:
+    missing = case((Score.id.is_(None), 2), (Score.fit.is_(None), 1), else_=0)
+    if sort in ("skills", "why"):
+        facet = getattr(Score, sort)
+        return (missing, case((facet.is_(None), 1), else_=0), facet.desc())
+    orders: dict[str, Sequence[Any]] = {
+        "fit": (missing, Score.fit.desc()),
+        "name": (func.lower(LeadIdentity.name),),
+        "place": (case((LeadIdentity.location == "", 1), else_=0), func.lower(LeadIdentity.location)),
+        "newest": (Lead.id.desc(),),
+    }
+    return orders.get(sort, (missing, Score.band, Score.evidence.desc(), Score.fit.desc()))
+
+
+def _found(wish: Wish) -> Sequence[ColumnElement[bool]]:
+    """Whose words and place these are, and who is in touch with them."""
+    found = _said(wish.search)
+    found += [LeadIdentity.location.regexp_match(pattern) for pattern in _patterns(wish.place)]
+    found += [
+        exists().where(
+            LeadEvidence.lead_id == Lead.id,
+            LeadEvidence.field == "skills",
+            LeadEvidence.text.regexp_match(pattern),
+        )
+        for pattern in _patterns(wish.skill)
+    ]
+    if wish.owner:
+        found.append(Lead.owner_id.is_(None) if wish.owner == NOBODY else Lead.owner_id == int(wish.owner))
+    return found
+
+
+def _said(search: str) -> list[ColumnElement[bool]]:
     """Every word of the search stands somewhere in who the lead is or what they wrote."""
     return [
         or_(
             LeadIdentity.name.regexp_match(pattern),
             LeadIdentity.location.regexp_match(pattern),
+            LeadIdentity.employer.regexp_match(pattern),
             Lead.external_id.regexp_match(pattern),
             exists().where(LeadEvidence.lead_id == Lead.id, LeadEvidence.text.regexp_match(pattern)),
         )
-        for pattern in map(_any_case, search.split()[:_MAX_WORDS])
+        for pattern in _patterns(search)
     ]
+
+
+def _patterns(words: str) -> list[str]:
+    return [_any_case(word) for word in words.split()[:_MAX_WORDS]]
 
 
 def _any_case(word: str) -> str:
@@ -328,9 +427,13 @@ def _row(row: Any, texts: Mapping[str, str]) -> LeadRow:
         external_id=lead.external_id,
         name=identity.name,
         email=identity.email,
+        phone=identity.phone,
+        profile=identity.profile,
+        employer=identity.employer,
         headline=texts.get("headline", ""),
         location=identity.location,
         source=lead.source,
+        owner=(lead.owner.name or lead.owner.email) if lead.owner else "",
         version_id=score.persona_version_id if score else None,
         fit=score.fit if score else None,
         band=score.band if score else None,

@@ -54,5 +54,5 @@ class SettingForm(FlaskForm):
     """Change one setting."""
 
     name = HiddenField(validators=[InputRequired()])
-    value = StringField(_l("Value"), validators=[Length(max=200)])
+    value = StringField(_l("Value"), validators=[Length(max=1000)])
     submit = SubmitField(_l("Save"))

@@ -7,18 +7,26 @@ from collections.abc import Mapping, Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
-from wtforms import SelectField, StringField, SubmitField
+from flask_wtf.file import FileRequired, MultipleFileField
+from wtforms import SelectField, StringField, SubmitField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
-from survey.domain.leads import LEAD_FIELDS
+from survey.domain.imports import LEAD_FIELDS
+from survey.domain.leads import IDENTITY_CHARS, NOTE_CHARS
+from survey.domain.searches import NAME_CHARS
+from survey.tables import MAX_CELL
 
 #: What each field of a lead holds, in the words of the screen.
 FIELD_LABELS = {
     "id": _l("Id"),
     "name": _l("Name"),
+    "first_name": _l("First name"),
+    "last_name": _l("Last name"),
     "email": _l("E-mail address"),
+    "phone": _l("Phone"),
+    "profile": _l("Profile address"),
+    "employer": _l("Employer"),
     "headline": _l("Headline"),
     "summary": _l("Summary"),
     "skills": _l("Skills"),
@@ -30,16 +38,57 @@ FIELD_LABELS = {
 
 
 class UploadForm(FlaskForm):
-    """Upload a file of leads."""
+    """Upload a table of leads, or résumés."""
 
-    file = FileField(_l("CSV file"), validators=[FileRequired(_l("Choose a file first."))])
+    file = MultipleFileField(_l("File"), validators=[FileRequired(_l("Choose a file first."))])
     submit = SubmitField(_l("Upload and look at it"))
+
+
+class SheetForm(FlaskForm):
+    """Choose a sheet of a workbook."""
+
+    sheet = StringField()
+
+
+class PersonForm(FlaskForm):
+    """Add one person by hand; what is typed wins over what a pasted text says."""
+
+    name = StringField(FIELD_LABELS["name"], validators=[Length(max=IDENTITY_CHARS["name"])])
+    email = StringField(FIELD_LABELS["email"], validators=[Length(max=IDENTITY_CHARS["email"])])
+    phone = StringField(FIELD_LABELS["phone"], validators=[Length(max=IDENTITY_CHARS["phone"])])
+    profile = StringField(FIELD_LABELS["profile"], validators=[Length(max=IDENTITY_CHARS["profile"])])
+    employer = StringField(FIELD_LABELS["employer"], validators=[Length(max=IDENTITY_CHARS["employer"])])
+    location = StringField(FIELD_LABELS["location"], validators=[Length(max=IDENTITY_CHARS["location"])])
+    source = StringField(FIELD_LABELS["source"], validators=[Length(max=120)])
+    headline = StringField(FIELD_LABELS["headline"], validators=[Length(max=500)])
+    skills = StringField(FIELD_LABELS["skills"], validators=[Length(max=5000)])
+    text = TextAreaField(_l("Their own words"), validators=[Length(max=MAX_CELL)])
+
+
+class NoteForm(FlaskForm):
+    """Write a note about a lead."""
+
+    text = TextAreaField(_l("New note"), validators=[Length(min=1, max=NOTE_CHARS)])
+
+
+class OwnerForm(FlaskForm):
+    """Say who is in touch with a lead."""
+
+    owner = StringField()
 
 
 class SearchForm(FlaskForm):
     """Look for leads; sent by POST, because names do not belong into addresses."""
 
     search = StringField(_l("Search"), validators=[Length(max=100)])
+    place = StringField(_l("Place"), validators=[Length(max=100)])
+    skill = StringField(_l("Skill"), validators=[Length(max=100)])
+
+
+class SaveForm(FlaskForm):
+    """Keep a search by name."""
+
+    name = StringField(_l("Name"), validators=[Length(min=1, max=NAME_CHARS)])
 
 
 class ConfirmForm(FlaskForm):

@@ -1,17 +1,17 @@
 """Runs at the start of every process of a demo under test: the two demos encode each text once between them.
 
-Both load the same answers and leads, and encoding them is most of what they do. A text is encoded by the real encoder
-in the process that comes to it first; the other one takes the vector from a file. Whether vectors are what they should
-be is the subject of ``tests/analysis/test_encoder.py``.
+Both load the same answers and leads, and encoding them is most of what they do. Texts are encoded by the real encoder
+in the process that comes to them first; the other one takes the vectors from a file. Whether vectors are what they
+should be is the subject of ``tests/analysis/test_encoder.py``.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import sys
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -39,32 +39,26 @@ class WhenImported(MetaPathFinder):
 
 
 def share_vectors(encoder: Any, vectors: Path) -> None:
-    """Let the encoder make only the vectors that are not in the folder."""
+    """Let the encoder read what the other demo has encoded already."""
     import numpy as np
 
-    load = encoder._load
-    n_bytes = encoder.DIM * np.dtype(np.float32).itemsize
+    encode = encoder.MiniLMEncoder.encode
 
-    @lru_cache(maxsize=1)
-    def load_shared(folder: Path) -> Callable[[str], Any]:
-        vector_of = load(folder)
-
-        def shared(text: str) -> Any:
-            with (vectors / encoder.content_hash(text)).open("a+b") as file:
-                # Whoever comes second waits. The lock goes with the process, should that be killed.
-                fcntl.flock(file, fcntl.LOCK_EX)
-                file.seek(0)
-                stored = file.read()
-                if len(stored) == n_bytes:
-                    return np.frombuffer(stored, np.float32)
+    def shared(self: Any, texts: Sequence[str], progress: Any = None) -> Any:
+        row = {text: number for number, text in enumerate(sorted(set(texts)))}
+        name = hashlib.sha256("\0".join(row).encode("utf-8", "replace")).hexdigest()
+        with (vectors / name).open("a+b") as file:
+            # Whoever comes second waits. The lock goes with the process, should that be killed.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            stored = np.frombuffer(file.read(), np.float32)
+            if stored.size != len(row) * self.dim:
+                stored = encode(self, list(row), progress)
                 file.truncate(0)
-                vector = vector_of(text)
-                file.write(vector.tobytes())
-                return vector
+                file.write(stored.tobytes())
+        return stored.reshape(-1, self.dim)[[row[text] for text in texts]]
 
-        return shared
-
-    encoder._load = load_shared
+    encoder.MiniLMEncoder.encode = shared
 
 
 sys.meta_path.insert(0, WhenImported())

@@ -12,16 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
-from survey.domain import jobs
+from survey.domain import jobs, progress
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore, survey_token
-from survey.domain.questionnaires import questionnaire_of
+from survey.domain.questionnaire_files import load
 from survey.domain.responses import submit
 from survey.domain.waves import create_wave, open_wave, start_closing
 from survey.models import Invitee, Questionnaire, Wave
 
 #: What Kindred asked before boxes, sets and follow-ups: three pages, and waves that still have it.
 SIX_ITEMS = json.loads((Path(__file__).parents[2] / "data" / "six_items.json").read_text("utf-8"))
+#: Its channels: labels by code.
+CHANNELS: dict[str, str] = SIX_ITEMS["items"][4]["texts"]["en"]["options"]
 SITE = {"name": "site", "label": "Site", "bands": ["Oslo", "Lyon"]}
 
 
@@ -36,7 +38,7 @@ def roster(n_people: int) -> list[dict[str, str]]:
 def six_items(session: Session) -> Questionnaire:
     """Return the plain questionnaire of six items; the first call adds it."""
     found = session.scalar(select(Questionnaire).where(Questionnaire.version == SIX_ITEMS["version"]))
-    return found or questionnaire_of(SIX_ITEMS)
+    return found or load(SIX_ITEMS)
 
 
 def make_draft(
@@ -87,6 +89,14 @@ def send_all(sessions: sessionmaker[Session], keys: KeyStore, tokens: Sequence[s
     for token, text in zip(tokens, texts, strict=True):
         send(sessions, keys, token, text)
     return texts
+
+
+def renew_progress(sessions: sessionmaker[Session], keys: KeyStore, wave_id: int) -> bool:
+    """Let the worker look at an open wave; every word counts as a theme."""
+    with sessions() as session, transaction(session):
+        return progress.renew(
+            session, keys, session.get_one(Wave, wave_id), lambda text: frozenset(text.lower().split())
+        )
 
 
 def closing_lease(sessions: sessionmaker[Session], wave_id: int, *, owner: str = "worker") -> Lease:

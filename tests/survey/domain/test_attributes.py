@@ -10,7 +10,7 @@ from itertools import chain, combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.domain.attributes import MIN_GROUP, OTHER, coarsen, coarsening_tree
+from survey.domain.attributes import MIN_GROUP, OTHER, coarsen, coarsen_together, coarsening_tree
 
 NAMES = ("job", "tenure", "site")
 BANDS = {"job": ("dev", "sales", "hr", OTHER), "tenure": ("<1y", "1-3y", ">3y"), "site": ("Oslo", "Lyon")}
@@ -93,6 +93,37 @@ def test_tree_does_not_depend_on_the_order_of_the_roster(
     random.shuffle(shuffled)  # type: ignore[attr-defined]
 
     assert coarsening_tree(shuffled, NAMES) == coarsening_tree(roster, NAMES)
+
+
+@given(rosters, st.randoms())
+def test_what_stays_at_the_close_has_ten_bearers_among_those_who_answered(
+    roster: list[dict[str, str]], random: object
+) -> None:
+    tree = coarsening_tree(roster, NAMES)
+    answered = [coarsen(tree, person) for person in roster if random.random() < 0.4]  # type: ignore[attr-defined]
+
+    kept = coarsen_together(answered, NAMES)
+
+    assert min(Counter(map(frozen, kept)).values(), default=MIN_GROUP) >= min(MIN_GROUP, len(answered))
+    assert all(frozen(after) <= frozen(before) for before, after in zip(answered, kept, strict=True))
+    assert coarsen_together(kept, NAMES) == kept
+
+
+def test_bands_of_fewer_than_ten_who_answered_take_the_next_smallest_with_them() -> None:
+    answered = group("site", Oslo=30, Lyon=11, Riga=4)
+
+    kept = coarsen_together(answered, ["site"])
+
+    assert Counter(map(frozen, kept)) == {frozen({"site": "Oslo"}): 30, frozen({}): 15}
+
+
+def test_three_who_kept_it_to_themselves_are_not_told_from_a_band() -> None:
+    answered = [*group("site", Oslo=30, Lyon=11), {}, {}, {}]
+
+    assert Counter(map(frozen, coarsen_together(answered, ["site"]))) == {
+        frozen({"site": "Oslo"}): 30,
+        frozen({}): 14,
+    }
 
 
 def test_bands_under_ten_fold_into_other() -> None:

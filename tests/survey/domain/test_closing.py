@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
@@ -18,7 +20,7 @@ from survey.domain import closing, jobs
 from survey.domain.closing import close_wave
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore, token_hash
-from survey.domain.responses import release
+from survey.domain.responses import release, submit
 from survey.enums import JobState, WaveState
 from survey.exceptions import JobCancelledError, NotFoundError, StateError
 from survey.models import (
@@ -34,7 +36,7 @@ from survey.models import (
     SpentToken,
     Wave,
 )
-from tests.survey.domain.factories import closing_lease, make_wave, send_all
+from tests.survey.domain.factories import closing_lease, make_wave, send, send_all
 
 REWRITTEN = (Response, Answer, Embedding, Membership, SpentToken)
 
@@ -109,6 +111,37 @@ def test_close_wave_opens_every_answer_and_destroys_roster_and_keys(
     assert_closed(sessions, keys, wave_id, texts)
     with sessions() as session:
         assert session.get_one(Wave, wave_id).n_invited == 40
+
+
+def send_from(sessions: sessionmaker[Session], keys: KeyStore, token: str, site: str) -> None:
+    with sessions() as session, transaction(session):
+        submit(
+            session,
+            keys,
+            token=token,
+            answers={"self": "x"},
+            channels=[],
+            attributes={"site": site},
+            quote=True,
+        )
+
+
+@pytest.mark.parametrize(("n_lyon", "kept"), [(9, {"": 30}), (10, {"Lyon": 10, "Oslo": 21})])
+def test_combination_that_fewer_than_ten_who_answered_share_is_left_out(
+    sessions: sessionmaker[Session], keys: KeyStore, n_lyon: int, kept: dict[str, int]
+) -> None:
+    """Forty were invited, twenty from each site; but not everybody answered."""
+    wave_id, tokens = make_wave(sessions, keys, n_people=42)
+    for index, token in enumerate(tokens[: n_lyon + 21]):
+        send_from(sessions, keys, token, "Lyon" if index < n_lyon else "Oslo")
+    release_all(sessions, keys, wave_id)
+
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+
+    with sessions() as session:
+        responses = session.scalars(select(Response)).all()
+    assert Counter(response.attributes.get("site", "") for response in responses) == kept
+    assert [response.sealed for response in responses if response.sealed] == []
 
 
 def test_wave_with_under_ten_answers_is_never_opened(sessions: sessionmaker[Session], keys: KeyStore) -> None:
@@ -262,6 +295,79 @@ def test_close_wave_survives_a_kill_before_any_statement(
 
     assert n_kills > 15
     assert_closed(sessions, keys, wave_id, texts)
+
+
+def test_release_survives_a_kill_before_any_statement(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    texts = send_all(sessions, keys, tokens[:20])
+
+    n_kills = 0
+    while count(sessions, Response) == 0:
+        with killed_at_statement(sessions, n_kills), suppress(Killed):
+            release_all(sessions, keys, wave_id)
+        assert (count(sessions, Inbox), count(sessions, Response)) in ((20, 0), (10, 10))
+        n_kills += 1
+
+    assert n_kills > 5
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+    assert_closed(sessions, keys, wave_id, texts)
+
+
+def test_full_disk_during_release_and_close_loses_nothing(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    # Long ones: a short answer finds room in a page that is there.
+    texts = [f"{number} {'x' * 900}" for number in range(25)]
+    for token, words in zip(tokens, texts, strict=False):
+        send(sessions, keys, token, words)
+
+    with full_disk(sessions.kw["bind"]):
+        with pytest.raises(OperationalError, match=r"(?i)full|no space"):
+            release_all(sessions, keys, wave_id)
+        lease = closing_lease(sessions, wave_id)
+        with pytest.raises(OperationalError, match=r"(?i)full|no space"):
+            close_wave(sessions, keys, lease)
+        assert (count(sessions, Inbox), count(sessions, Response)) == (25, 0)
+        assert bytes(keys.seal_key(wave_id))
+    close_wave(sessions, keys, lease)
+
+    assert_closed(sessions, keys, wave_id, texts)
+
+
+@contextmanager
+def full_disk(engine: Engine) -> Iterator[None]:
+    """Let no response find room."""
+    if engine.dialect.name == "sqlite":
+        # The limit is one of the connection: what is left in freed pages is enough for small things alone.
+        with engine.connect() as connection:
+            n_pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+        def limit(raw: Any, _record: Any) -> None:
+            raw.execute(f"PRAGMA max_page_count={n_pages + 1}").close()
+
+        engine.dispose()
+        event.listen(engine, "connect", limit)
+        yield
+        event.remove(engine, "connect", limit)
+        engine.dispose()
+        return
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$"
+            )
+        )
+        connection.execute(
+            text("CREATE TRIGGER full_disk BEFORE INSERT ON answer FOR EACH ROW EXECUTE FUNCTION no_room()")
+        )
+    yield
+    with engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER full_disk ON answer"))
+        connection.execute(text("DROP FUNCTION no_room()"))
 
 
 @pytest.mark.parametrize("step", ["_rewrite", "_wipe", "_vacuum", "_destroy_keys", "_wave"])

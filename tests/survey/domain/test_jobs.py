@@ -14,6 +14,7 @@ from survey.domain import audit, jobs
 from survey.enums import JobKind, JobState
 from survey.exceptions import JobCancelledError, NotFoundError
 from survey.models import AuditEntry, Chore, Job
+from survey.models.base import utc_now
 
 MINUTE = dt.timedelta(minutes=1)
 #: A lease that has already run out: its worker is as good as dead.
@@ -365,3 +366,40 @@ def test_chore_comes_round_again_when_it_is_due(session: Session) -> None:
 
     chore = session.get(Chore, "release")
     assert chore is not None
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, by: dt.timedelta) -> None:
+    monkeypatch.setattr(jobs, "utc_now", lambda: utc_now() + by)
+
+
+@pytest.mark.parametrize("back", [dt.timedelta(hours=3), dt.timedelta(days=400)])
+def test_clock_set_back_strands_neither_job_nor_chore(
+    session: Session, monkeypatch: pytest.MonkeyPatch, back: dt.timedelta
+) -> None:
+    job_id = add_job(session)
+    dead = held(session, "dead")
+    with transaction(session):
+        assert jobs.take_chore(session, name="release", every=MINUTE)
+
+    set_clock(monkeypatch, -back)
+
+    assert jobs.is_waiting(session)
+    leave_effect(session, held(session, "two"))
+    with pytest.raises(JobCancelledError):
+        leave_effect(session, dead)
+    with transaction(session):
+        assert jobs.take_chore(session, name="release", every=MINUTE)
+    assert (state_of(session, job_id), count_effects(session)) == (JobState.RUNNING, 1)
+
+
+def test_worker_that_lives_keeps_its_job_when_the_clock_is_set_back(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_job(session)
+    lease = held(session)
+
+    set_clock(monkeypatch, -dt.timedelta(hours=3))
+    leave_effect(session, lease)
+
+    assert not jobs.is_waiting(session)
+    assert claim(session, "two") is None

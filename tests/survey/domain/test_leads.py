@@ -1,160 +1,17 @@
-"""Files of leads: what is refused and why, how columns are read, and how leads go."""
+"""Leads: how they are looked after, and how they go."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
-from survey.domain import jobs
-from survey.domain.leads import (
-    erase,
-    erase_expired,
-    preview,
-    set_mapping,
-    start_import,
-    start_scoring,
-    suggest_mapping,
-    upload,
-)
-from survey.enums import ImportState, JobKind
-from survey.exceptions import InvalidInputError, StateError
-from survey.models import AuditEntry, Job, Lead, LeadEvidence, LeadIdentity, LeadImport, Score
+from survey.domain.leads import erase, erase_expired, start_scoring
+from survey.models import AuditEntry, Lead, LeadEvidence, LeadIdentity, LeadImport, Score
 from survey.models.base import utc_now
-from tests.survey.lead_factories import SAMPLE, claim, do_import, publish, read_import
-
-BAD_FILES = {
-    "not UTF-8": ("id,name\n1,Åsa\n".encode("latin-1"), "row 2, column “name”: the cell is not UTF-8"),
-    "UTF-16": ("id,name\n1,Åsa\n".encode("utf-16"), "saved as UTF-16"),
-    "ragged row": (b"id,name,skills\n1,A,x\n2,B\n", "row 3: 3 cells expected, 2 found"),
-    "empty id": (b"id,skills\n1,x\n ,y\n", "row 3, column “id”: the id is empty"),
-    "equal ids": (b"id,skills\n1,x\n2,y\n1,z\n", "rows 2 and 4, column “id”: both have the same id"),
-    "no known column": (b"colour,shoe size\nred,44\n", "no column has a name we know"),
-    "no rows": (b"id,skills\n", "has a header and no rows"),
-    "empty file": (b"", "is empty"),
-    "huge cell": (b"id,skills\n1," + b"x" * 50_000_000 + b"\n", "the cell has 50,000,000 characters"),
-    "open quotation mark": (b'id,skills\n1,"x\n', "a quotation mark is not closed"),
-}
-
-
-@pytest.mark.parametrize(("content", "message"), BAD_FILES.values(), ids=BAD_FILES)
-def test_upload_refuses_a_bad_file_and_keeps_nothing(session: Session, content: bytes, message: str) -> None:
-    with pytest.raises(InvalidInputError, match=r"^leads\.csv") as raised, transaction(session):
-        upload(session, filename="leads.csv", content=content)
-
-    assert message in str(raised.value)
-    assert session.scalar(select(func.count()).select_from(LeadImport)) == 0
-
-
-@pytest.mark.parametrize(
-    ("content", "rows"),
-    {
-        "one row": (b"id,skills\n1,x\n", [("1", "x")]),
-        "byte order mark": ("\ufeffid,skills\n1,x\n".encode(), [("1", "x")]),
-        "semicolons": (b"id;skills\n1;x\n2;y\n", [("1", "x"), ("2", "y")]),
-        "tabs": (b"id\tskills\n1\tx\n2\ty\n", [("1", "x"), ("2", "y")]),
-        "formula cells": (b"id,skills\n1,=1+1\n", [("1", "=1+1")]),
-        "line break in a cell": (b'id,skills\n1,"x\ny"\n', [("1", "x\ny")]),
-    }.values(),
-)
-def test_upload_reads_what_spreadsheets_write(
-    session: Session, content: bytes, rows: list[tuple[str, ...]]
-) -> None:
-    with transaction(session):
-        lead_import = upload(session, filename="leads.csv", content=content)
-
-    assert (lead_import.columns, lead_import.mapping) == (["id", "skills"], {"0": "id", "1": "skills"})
-    assert (preview(lead_import), lead_import.n_rows) == (rows, len(rows))
-
-
-def test_upload_keeps_the_name_of_the_file_without_its_folders(session: Session) -> None:
-    with transaction(session):
-        lead_import = upload(session, filename=r"C:\people\may.csv", content=SAMPLE.encode())
-
-    assert lead_import.filename == "may.csv"
-
-
-def test_columns_are_recognised_by_other_names_and_each_field_once() -> None:
-    columns = ["Candidate ID", "E-mail", "Full name", "Skills", "skills", "Shoe size"]
-
-    assert suggest_mapping(columns, {}) == {"0": "id", "1": "email", "2": "name", "3": "skills"}
-
-
-def test_a_mapping_is_remembered_for_files_with_the_same_headers(session: Session) -> None:
-    mapping = {"0": "id", "1": "summary"}
-    with transaction(session):
-        first = upload(session, filename="a.csv", content=b"id,Om mig\n1,x\n")
-        start_import(session, first, mapping=mapping)
-
-    with transaction(session):
-        second = upload(session, filename="b.csv", content=b"Om mig,id\ny,2\n")
-
-    assert second.mapping == {"0": "summary", "1": "id"}
-
-
-@pytest.mark.parametrize(
-    ("mapping", "message"),
-    [
-        ({"1": "skills"}, "No column is assigned to “id”"),
-        ({"0": "id", "1": "name"}, "No column holds the leads' own words"),
-        ({"0": "id", "1": "skills", "2": "skills"}, "Two columns are assigned to “skills”"),
-        ({"0": "id", "7": "skills"}, "The columns do not belong to this file"),
-        ({"0": "id", "1": "salary"}, "The columns do not belong to this file"),
-        ({"2": "id", "1": "skills"}, "rows 2 and 3, column “town”: both have the same id"),
-    ],
-)
-def test_a_mapping_that_cannot_be_used_starts_nothing(
-    session: Session, mapping: dict[str, str], message: str
-) -> None:
-    with transaction(session):
-        lead_import = upload(session, filename="a.csv", content=b"id,skills,town\n1,x,Lund\n2,y,Lund\n")
-
-    with pytest.raises(InvalidInputError) as raised, transaction(session):
-        start_import(session, lead_import, mapping=mapping)
-
-    assert message in str(raised.value)
-    assert read_import(session, lead_import.id).state == ImportState.UPLOADED
-    assert session.scalars(select(Job)).all() == []
-
-
-def test_starting_twice_is_one_job_and_freezes_the_columns(session: Session) -> None:
-    with transaction(session):
-        lead_import = upload(session, filename="a.csv", content=SAMPLE.encode())
-        first = start_import(session, lead_import, mapping=lead_import.mapping)
-        second = start_import(session, lead_import, mapping=lead_import.mapping)
-
-    assert (first, first.kind, first.subject_id) == (second, JobKind.IMPORT_LEADS, lead_import.id)
-    with pytest.raises(StateError, match="Upload the file again"):
-        set_mapping(lead_import, {"0": "id"})
-
-
-def test_a_stopped_import_goes_on_where_it_stopped(sessions: sessionmaker[Session]) -> None:
-    with sessions() as session, transaction(session):
-        lead_import = upload(session, filename="a.csv", content=SAMPLE.encode())
-        job = start_import(session, lead_import, mapping=lead_import.mapping)
-        job.cursor = {"rows": 2}
-        stopped = job.id
-        jobs.cancel(session, job)
-
-    with sessions() as session, transaction(session):
-        lead_import = session.scalars(select(LeadImport)).one()
-        start_import(session, lead_import, mapping={})
-
-    lease = claim(sessions)
-    assert lease.job_id != stopped
-    assert lease.cursor == {"rows": 2}
-
-
-def test_an_import_that_is_done_cannot_be_started_again(sessions: sessionmaker[Session]) -> None:
-    import_id = do_import(sessions)
-
-    with sessions() as session:
-        lead_import = session.get_one(LeadImport, import_id)
-        with pytest.raises(StateError, match="Upload it again"):
-            start_import(session, lead_import, mapping=lead_import.mapping)
+from tests.survey.lead_factories import do_import, publish
 
 
 def test_scoring_is_asked_for_once(session: Session) -> None:
@@ -197,15 +54,3 @@ def test_leads_expire_by_their_latest_import(sessions: sessionmaker[Session]) ->
         assert n_erased == 2
         assert session.scalars(select(Lead.external_id)).all() == ["l2"]
         assert len(session.scalars(select(LeadIdentity)).all()) == 1
-
-
-def test_an_upload_that_nobody_starts_goes_after_a_day(session: Session) -> None:
-    with transaction(session):
-        forgotten = upload(session, filename="forgotten.csv", content=SAMPLE.encode())
-        forgotten.created_at = utc_now() - dt.timedelta(days=2)
-        upload(session, filename="fresh.csv", content=SAMPLE.encode())
-
-    with transaction(session):
-        erase_expired(session, retention_days=365)
-
-    assert session.scalars(select(LeadImport.filename)).all() == ["fresh.csv"]

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain.analyses import _corpus_response
+from survey.domain.questionnaire_files import dump, load
 from survey.domain.questionnaires import (
-    content_of,
     default_questionnaire,
+    is_follow_up,
     languages_of,
     options,
-    questionnaire_of,
     read_default,
     texts_of,
     view_of,
@@ -33,7 +33,7 @@ ANALYSED = {"self", "skills", "good_day", "stay", "content"}
 def default() -> Questionnaire:
     """The default questionnaire, in no database."""
 
-    return questionnaire_of(read_default())
+    return read_default()
 
 
 def words_in(texts: object) -> Iterator[str]:
@@ -61,29 +61,30 @@ def test_default_questionnaire_is_added_once_beside_an_earlier_version(
         assert session.scalar(select(func.count()).select_from(Questionnaire)) == 2
 
 
-def test_json_form_is_read_back_equal_also_through_a_database(sessions: sessionmaker[Session]) -> None:
+def test_default_questionnaire_is_read_back_equal_through_a_database(sessions: sessionmaker[Session]) -> None:
     with sessions() as session, transaction(session):
         key = default_questionnaire(session).id
 
     with sessions() as session:
-        content = content_of(session.get_one(Questionnaire, key))
+        content = dump(session.get_one(Questionnaire, key))
 
-    assert content_of(questionnaire_of(json.loads(json.dumps(content)))) == content
-    assert [item["boxes"] for item in content["items"] if "boxes" in item] == [5, 6, 3]
+    assert dump(load(json.loads(json.dumps(content)))) == content == dump(read_default())
+    assert [item["rules"]["boxes"] for item in content["items"] if "boxes" in item["rules"]] == [5, 6, 3]
 
 
-def test_form_of_before_is_still_read() -> None:
-    content = content_of(questionnaire_of(SIX_ITEMS))
+def test_file_of_before_has_no_rules_and_is_still_read() -> None:
+    without = [{key: value for key, value in item.items() if key != "rules"} for item in SIX_ITEMS["items"]]
+    questionnaire = load({**SIX_ITEMS, "items": without})
 
-    assert content == SIX_ITEMS
-    assert {view_of(item) for item in questionnaire_of(SIX_ITEMS).items} == {*ANALYSED, "channels"}
+    assert dump(questionnaire) == SIX_ITEMS
+    assert {view_of(item) for item in questionnaire.items} == {*ANALYSED, "channels"}
 
 
 def test_default_questionnaire_has_few_screens_and_feeds_the_items_of_the_analysis(
     default: Questionnaire,
 ) -> None:
     pages = {item.page for item in default.items}
-    n_follow_ups = sum("follows" in item.rules for item in default.items)
+    n_follow_ups = sum(map(is_follow_up, default.items))
     open_items = [item for item in default.items if item.item_type is ItemType.OPEN]
 
     assert pages == set(range(1, max(pages) + 1))

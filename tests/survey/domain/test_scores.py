@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -16,8 +17,9 @@ from analysis.encoder import Vectors
 from analysis.evidence import evidence_document
 from analysis.scoring import Scorer
 from survey.database import transaction
-from survey.domain import jobs, scores
+from survey.domain import intake, jobs, scores
 from survey.domain.leads import erase, start_scoring
+from survey.domain.queries.imports import list_left_out
 from survey.enums import ImportState, JobState, VersionState
 from survey.exceptions import JobCancelledError, StateError
 from survey.models import Analysis, Job, Lead, LeadEvidence, LeadIdentity, LeadImport, PersonaVersion, Score
@@ -91,11 +93,11 @@ def test_an_import_makes_leads_with_identity_and_evidence_apart(
             "skills",
             "summary",
         ]
-        assert (lead_import.state, lead_import.n_created, lead_import.n_updated, lead_import.rejected) == (
+        assert (lead_import.state, lead_import.n_created, lead_import.n_updated, lead_import.n_rejected) == (
             ImportState.DONE,
             3,
             0,
-            [],
+            0,
         )
         assert lead_import.content is None
 
@@ -225,11 +227,10 @@ def test_rows_that_cannot_become_leads_are_listed_without_their_words(
     import_id = do_import(sessions, content)
 
     with sessions() as session:
-        lead_import = session.get_one(LeadImport, import_id)
-        assert lead_import.rejected == [
-            [2, "Name has 201 characters; 200 are allowed. Shorten it."],
-            [3, "There is nothing in this row but the id. Fill it in or delete it."],
-            [5, "Id has 121 characters; 120 are allowed. Shorten it."],
+        assert [(row.number, row.reason) for row in list_left_out(session, import_id)] == [
+            (2, "Name has 201 characters; 200 are allowed. Shorten it."),
+            (3, "There is nothing in this row but the id. Fill it in or delete it."),
+            (5, "Id has 121 characters; 120 are allowed. Shorten it."),
         ]
         assert session.scalars(select(Lead.external_id)).all() == ["3"]
 
@@ -268,16 +269,17 @@ def test_an_import_killed_between_chunks_of_rows_counts_each_row_once(
     import_id = start(sessions, many(120))
     n_chunks = 0
 
-    def dying(*arguments: object) -> None:
+    def dying(*arguments: Any, **options: Any) -> None:
         nonlocal n_chunks
-        store_chunk(*arguments)  # type: ignore[arg-type]
+        store_chunk(*arguments, **options)
         n_chunks += 1
         if n_chunks == 2:
             raise Killed
 
-    store_chunk = scores._store_chunk
+    store_chunk = intake.store_chunk
     with monkeypatch.context() as patched:
-        patched.setattr(scores, "_store_chunk", dying)
+        patched.setattr(intake, "ROWS_PER_CHUNK", 50)
+        patched.setattr(intake, "store_chunk", dying)
         with pytest.raises(Killed):
             scores.import_leads(sessions, claim(sessions, "first"), encoder=WordEncoder())
     fall_silent(sessions)

@@ -19,12 +19,24 @@ def change(session: Session, name: str, value: str) -> None:
         change_setting(session, name=name, value=value, account_id=None)
 
 
+DEFAULTS = {
+    "ORGANISATION": "Your organisation",
+    "CONTACT": "",
+    "PUBLIC_ADDRESS": "",
+    "TIMEZONE": "UTC",
+    "SMTP_SERVER": "",
+    "SMTP_PORT": 587,
+    "SMTP_SECURITY": "STARTTLS",
+    "SMTP_USER": "",
+    "SMTP_SENDER": "kindred@localhost",
+    "MAILS_PER_MINUTE": 60,
+    "LEAD_RETENTION_DAYS": 365,
+    "SELF_IDENTIFICATION": "",
+}
+
+
 def test_defaults_are_in_force_at_first(session: Session) -> None:
-    assert editable_values(session, {}) == {
-        "ORGANISATION": "Your organisation",
-        "CONTACT": "",
-        "LEAD_RETENTION_DAYS": 365,
-    }
+    assert editable_values(session, {}) == DEFAULTS
 
 
 def test_stored_value_wins_over_the_default(session: Session) -> None:
@@ -32,8 +44,8 @@ def test_stored_value_wins_over_the_default(session: Session) -> None:
     change(session, "LEAD_RETENTION_DAYS", "90")
 
     assert editable_values(session, {}) == {
+        **DEFAULTS,
         "ORGANISATION": "Fjordline",
-        "CONTACT": "",
         "LEAD_RETENTION_DAYS": 90,
     }
 
@@ -70,7 +82,14 @@ def test_setting_that_the_environment_fixes_cannot_be_changed(
     assert session.scalars(select(StoredSetting)).all() == []
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "KEY_DIR", "NO_SUCH_SETTING", ""])
+def test_time_zone_that_does_not_exist_is_refused(session: Session) -> None:
+    with pytest.raises(InvalidInputError, match="Europe/Oslo"):
+        change(session, "TIMEZONE", "Oslo")
+
+
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "SMTP_PASSWORD", "DATABASE_URL", "KEY_DIR", "NO_SUCH_SETTING", ""]
+)
 def test_setting_that_is_not_editable_cannot_be_changed(name: str, session: Session) -> None:
     with pytest.raises(InvalidInputError):
         change(session, name, "x")
@@ -106,4 +125,6 @@ def test_list_shows_every_setting_and_no_secret(session: Session) -> None:
 def test_list_says_which_settings_are_fixed(session: Session) -> None:
     rows = list_settings(session, config.read({}), {"KINDRED_CONTACT": "Ada"})
 
-    assert [row.setting.name for row in rows if not row.fixed] == ["ORGANISATION", "LEAD_RETENTION_DAYS"]
+    assert [row.setting.name for row in rows if not row.fixed] == sorted(
+        DEFAULTS.keys() - {"CONTACT"}, key=list(DEFAULTS).index
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -127,6 +128,20 @@ def test_database_that_is_gone_offers_the_same_form_again(
     assert_silent(caplog, wave)
 
 
+def test_database_that_comes_back_takes_the_same_form(
+    client: FlaskClient, wave: OpenWave, engine: Engine, sessions: sessionmaker[Session]
+) -> None:
+    assert client.get(wave.path()).status_code == 200
+    with gone(engine):
+        page = client.post(wave.path(), data=SEND)
+
+    again = client.post(wave.path(), data=form_of(page))
+
+    assert page.status_code == 503
+    assert again.status_code == 303
+    assert stored(sessions) == (1, 1)
+
+
 def test_key_folder_that_is_gone_is_no_fault_of_the_link(
     client: FlaskClient, wave: OpenWave, keys: KeyStore, sessions: sessionmaker[Session]
 ) -> None:
@@ -166,6 +181,29 @@ def fill_the_disk(engine: Engine) -> None:
         )
 
 
+@contextmanager
+def gone(engine: Engine) -> Iterator[None]:
+    """Take the database away for a while, from under connections that lie ready."""
+    if engine.dialect.name == "sqlite":
+        path = Path(str(engine.url.database))
+        engine.dispose()
+        moved = {file: file.with_name(f"away-{file.name}") for file in path.parent.glob(f"{path.name}*")}
+        for file, away in moved.items():
+            file.rename(away)
+        path.mkdir()
+        yield
+        path.rmdir()
+        for file, away in moved.items():
+            away.rename(file)
+        return
+    name = engine.url.database
+    with server_of(engine) as server:
+        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        yield
+        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
 def take_away(engine: Engine) -> None:
     """Let every statement fail."""
     engine.dispose()
@@ -175,8 +213,11 @@ def take_away(engine: Engine) -> None:
             file.unlink()
         path.mkdir()
         return
-    name = engine.url.database
-    with psycopg.connect(
-        engine.url.set(drivername="postgresql", database="postgres").render_as_string(False), autocommit=True
-    ) as server:
-        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    with server_of(engine) as server:
+        server.execute(f"ALTER DATABASE {engine.url.database} ALLOW_CONNECTIONS false")
+
+
+def server_of(engine: Engine) -> psycopg.Connection:
+    """Connect beside the database, to rule over it."""
+    url = engine.url.set(drivername="postgresql", database="postgres")
+    return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)

@@ -9,7 +9,7 @@ from flask import Flask
 from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 
-from survey.domain.questionnaires import questionnaire_of, read_default
+from survey.domain.questionnaires import read_default
 from survey.enums import ItemType
 from survey.models import Item, Questionnaire, Wave
 from survey.respondent.forms import Field, Screen, SurveyForm
@@ -98,7 +98,7 @@ def test_limit_counts_characters_after_tidying() -> None:
 
 def default_form(*given: tuple[str, str], language: str = "en", draw: str = "1") -> SurveyForm:
     """The default questionnaire with what was filled in; draw 1 is asked follow-ups."""
-    wave = Wave(questionnaire=questionnaire_of(read_default()), attributes=[])
+    wave = Wave(questionnaire=read_default(), attributes=[])
     return SurveyForm(wave, MultiDict([("draw", draw), *given]), language)
 
 

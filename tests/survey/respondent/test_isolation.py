@@ -97,7 +97,7 @@ def test_unexpected_error_is_logged_by_its_class_alone(
     def fail(*_args: object, **_options: object) -> None:
         raise ValueError(f"{wave.tokens[0]} {FULL}")
 
-    monkeypatch.setattr("survey.respondent.pages.submit", fail)
+    monkeypatch.setattr("survey.respondent.pages.store", fail)
     caplog.set_level(logging.DEBUG)
 
     page = client.post(wave.path(), data={**FULL, "page": "4", "go": "send"})

@@ -51,7 +51,7 @@ def test_introduction_says_what_happens_to_the_answers(client: FlaskClient, wave
         "never one person&#39;s answers side by side",
         "asked for site, and may leave each out",
         "Once sent, nothing can be changed or taken back",
-        "Questions? Ask Mira Holm.",
+        "Questions? Ask <bdi>Mira Holm</bdi>.",
     ):
         assert promise in page.text or html.unescape(promise) in page.text
 

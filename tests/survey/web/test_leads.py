@@ -20,7 +20,7 @@ from survey.extensions import db
 from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion
 from survey.tables import read_table
 from tests.survey.conftest import SignIn
-from tests.survey.domain.test_leads import BAD_FILES
+from tests.survey.domain.test_imports import BAD_FILES
 from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
 
 
@@ -162,7 +162,9 @@ def test_rejected_rows_are_listed_and_can_be_downloaded(
     download = recruiter.get(f"/leads/imports/{import_id}/rejected.csv")
 
     assert "Name has 201 characters; 200 are allowed. Shorten it." in page.text
-    assert download.text == "row,reason\n3,Name has 201 characters; 200 are allowed. Shorten it.\n"
+    assert read_table(download.data, name="rejected").rows == (
+        ("3", "Name has 201 characters; 200 are allowed. Shorten it.", "2", "N" * 201, "Python"),
+    )
 
 
 def test_a_stopped_import_can_be_gone_on_with(

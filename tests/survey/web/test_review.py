@@ -19,7 +19,7 @@ from survey.domain.organisation import link_key
 from survey.enums import JobState, RoleName, VersionState, WaveState
 from survey.models import Analysis, AuditEntry, Edit, Job, PersonaVersion, Wave
 from tests.survey.conftest import SignIn
-from tests.survey.domain.factories import make_draft, make_wave, send_all
+from tests.survey.domain.factories import make_draft, make_wave, renew_progress, send_all
 from tests.survey.persona_factories import add_analysis, add_responses, make_closed_wave, start
 
 DRAFT, PUBLISHED, RETIRED = VersionState
@@ -75,6 +75,7 @@ def test_waves_are_listed_with_their_response_rate(
     keys = KeyStore.from_settings(settings)
     open_id, tokens = make_wave(sessions, keys, n_people=40)
     send_all(sessions, keys, tokens[:13])
+    renew_progress(sessions, keys, open_id)
     make_draft(sessions, n_people=12, name="Next")
 
     page = text_of(hr.get("/waves").text)

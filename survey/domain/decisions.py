@@ -1,0 +1,53 @@
+"""Decisions about leads: a person says what, and why. There is no other way to make one, and none hides a lead."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.domain import audit
+from survey.enums import DecisionKind
+from survey.exceptions import InvalidInputError
+from survey.models import Decision, Lead, Score
+
+MAX_REASON_CHARS = 1000
+
+
+def decide(
+    session: Session,
+    lead: Lead,
+    *,
+    kind: DecisionKind,
+    reason: str,
+    account_id: int,
+    version_id: int | None = None,
+) -> Decision:
+    """Add a person's decision about a lead, with the score they had before them if they looked at one.
+
+    The reason is kept with the decision and reaches no log. Raises InvalidInputError without one.
+    """
+    words = " ".join(reason.split())
+    if not words:
+        raise InvalidInputError(
+            "Say in a few words why. The next person who meets this lead will want to know."
+        )
+    if len(words) > MAX_REASON_CHARS:
+        raise InvalidInputError(
+            f"The reason has {len(words):,} characters and {MAX_REASON_CHARS:,} are allowed. Shorten it."
+        )
+    score = session.scalar(
+        select(Score).where(Score.lead_id == lead.id, Score.persona_version_id == version_id)
+    )
+    decision = Decision(
+        lead_id=lead.id,
+        kind=kind,
+        reason=words,
+        account_id=account_id,
+        persona_version_id=score.persona_version_id if score else None,
+        fit=score.fit if score else None,
+        band=score.band if score else None,
+    )
+    session.add(decision)
+    session.flush()
+    audit.record(session, "decided on", f"lead {lead.id}", account_id=account_id, decision=kind.value)
+    return decision

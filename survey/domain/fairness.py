@@ -1,0 +1,222 @@
+"""What the worker does for a fairness check: it swaps what may not count, and compares the groups that leads told.
+
+A bridge to the analysis, so only the worker loads it. Reads identities, decisions and groups, which nothing that
+computes a score does; writes nothing but its report, which holds no name, no text and nothing about a group under five.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload, sessionmaker
+
+from analysis.counterfactuals import KINDS, counterfactuals
+from analysis.encoder import Encoder
+from analysis.evidence import EvidenceDocument, evidence_document
+from analysis.fairness import FOUR_FIFTHS, MIN_PEOPLE, MIN_SHARE, NOTE, Gate, gates_of, self_check
+from survey.database import transaction
+from survey.domain import audit, jobs
+from survey.domain.checks import get_check
+from survey.domain.jobs import Lease
+from survey.domain.keys import KeyStore
+from survey.domain.scores import Panel, open_panel
+from survey.domain.self_identification import groups_of
+from survey.enums import DecisionKind, VersionState
+from survey.models import Decision, Lead, PersonaVersion, Score
+
+Sessions = sessionmaker[Session]
+
+#: Of more leads so many are taken, evenly over all: a swap that moves numbers does not hide in the rest.
+MAX_LEADS = 200
+LEADS_PER_CHUNK = 5
+SEED = 0
+
+
+def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeyStore) -> None:
+    """Check and store the report; goes on where a killed worker stopped.
+
+    Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost.
+    """
+    panel = open_panel(sessions, encoder)
+    lead_ids, n_all = _chosen_leads(sessions)
+    same_panel = lease.cursor.get("versions") == panel.version_ids
+    swapped: dict[str, Any] = lease.cursor if same_panel else _nothing_swapped(panel)
+    for start in range(0, len(lead_ids), LEADS_PER_CHUNK):
+        some = [
+            lead_id for lead_id in lead_ids[start : start + LEADS_PER_CHUNK] if lead_id > swapped["after"]
+        ]
+        if not some:
+            continue
+        swapped = _swapped(swapped, panel, _leads(sessions, some), after=some[-1])
+        with sessions() as session, transaction(session):
+            jobs.advance(
+                session,
+                lease,
+                n_done=start + len(some),
+                n_total=len(lead_ids) + 1,
+                step="Swapping names, pronouns, years and places",
+                cursor=swapped,
+            )
+    with sessions() as session, transaction(session):
+        check = get_check(session, lease.subject_id)
+        check.report = _report(session, panel, swapped, keys=keys, n_leads=len(lead_ids), n_all=n_all)
+        moved = len(swapped["moved"])
+        audit.record(
+            session,
+            "finished",
+            f"fairness check {check.id}",
+            account_id=lease.account_id,
+            leads=len(lead_ids),
+            moved=moved,
+        )
+        jobs.finish(session, lease)
+
+
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """Name a persona's scoring block, or a report, by what it holds."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _chosen_leads(sessions: Sessions) -> tuple[list[int], int]:
+    with sessions() as session:
+        everybody = list(session.scalars(select(Lead.id).order_by(Lead.id)))
+    step = max(1, -(-len(everybody) // MAX_LEADS))
+    return everybody[::step], len(everybody)
+
+
+def _leads(sessions: Sessions, lead_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return the columns of some leads as they were imported."""
+    with sessions() as session:
+        rows = session.scalars(
+            select(Lead)
+            .where(Lead.id.in_(lead_ids))
+            .order_by(Lead.id)
+            .options(selectinload(Lead.identity), selectinload(Lead.evidence))
+        )
+        return {
+            lead.id: {
+                "name": lead.identity.name,
+                "email": lead.identity.email,
+                "location": lead.identity.location,
+                **{evidence.field: evidence.text for evidence in lead.evidence},
+            }
+            for lead in rows
+        }
+
+
+def _nothing_swapped(panel: Panel) -> dict[str, Any]:
+    kinds = {kind: {"n_versions": 0, "largest": 0, "n_moved": 0} for kind in KINDS}
+    return {"after": 0, "versions": panel.version_ids, "kinds": kinds, "moved": []}
+
+
+def _swapped(
+    before: Mapping[str, Any], panel: Panel, leads: Mapping[int, Mapping[str, str]], *, after: int
+) -> dict[str, Any]:
+    """Add what the swaps did to some leads. Plain values: they are kept in the job's cursor."""
+    panel.encoder.vectors.clear()
+
+    # Most versions leave the same to be read, and the same is scored the same.
+    @lru_cache(maxsize=256)
+    def numbers(document: EvidenceDocument) -> tuple[int | None, ...]:
+        scores = [score for scorer in panel.scorers.values() for score in scorer.score(document)]
+        return tuple(number for score in scores for number in (score.fit, *score.facets.values()))
+
+    kinds = {kind: dict(tally) for kind, tally in before["kinds"].items()}
+    moved = list(before["moved"])
+    for lead_id, lead in leads.items():
+        found = counterfactuals(
+            lead,
+            lambda version: numbers(evidence_document(version, identity=(version["name"], version["email"]))),
+        )
+        for difference in found:
+            tally = kinds[difference.kind]
+            tally["n_versions"] += difference.n_versions
+            tally["largest"] = max(tally["largest"], difference.largest)
+            tally["n_moved"] += difference.largest > 0
+        if any(difference.largest for difference in found):
+            moved.append(lead_id)
+    return {**before, "after": after, "kinds": kinds, "moved": moved}
+
+
+def _report(
+    session: Session, panel: Panel, swapped: Mapping[str, Any], *, keys: KeyStore, n_leads: int, n_all: int
+) -> dict[str, Any]:
+    versions = session.execute(
+        select(PersonaVersion.id, PersonaVersion.name, PersonaVersion.scoring)
+        .where(PersonaVersion.id.in_(panel.version_ids))
+        .order_by(PersonaVersion.id)
+    ).all()
+    report = {
+        "schema_version": 1,
+        "note": NOTE,
+        "seed": SEED,
+        "encoder": panel.encoder.hash,
+        "versions": [
+            {"id": version_id, "name": name, "hash": fingerprint(scoring)}
+            for version_id, name, scoring in versions
+        ],
+        "swaps": {
+            "n_leads": n_leads,
+            "n_all": n_all,
+            "kinds": [{"kind": kind, **tally} for kind, tally in swapped["kinds"].items()],
+            "moved": swapped["moved"],
+        },
+        "impact": _impact(session, keys),
+    }
+    return {**report, "hash": fingerprint(report)}
+
+
+def _impact(session: Session, keys: KeyStore) -> dict[str, Any]:
+    """Compare the groups that leads told at every gate: by their best persona and by each published one."""
+    lead_ids = list(session.scalars(select(Lead.id).order_by(Lead.id)))
+    told = groups_of(session, keys, lead_ids)
+    dimensions = {
+        name: [told.get(lead_id, {}).get(name, "") for lead_id in lead_ids]
+        for name in dict.fromkeys(name for groups in told.values() for name in groups)
+    }
+    results = [
+        {"persona": persona, **asdict(impact)}
+        for persona, gates in _gates(session, lead_ids)
+        for impact in self_check(gates, dimensions, seed=SEED)
+    ]
+    return {
+        "n_people": len(lead_ids),
+        "n_told": len(told) if len(told) >= MIN_PEOPLE else None,
+        "rules": {"min_people": MIN_PEOPLE, "min_share": MIN_SHARE, "four_fifths": FOUR_FIFTHS},
+        "results": results,
+    }
+
+
+def _gates(session: Session, lead_ids: Sequence[int]) -> list[tuple[str, list[Gate]]]:
+    """Return the gates by persona; first, without a name, those of each lead's best one, and being contacted."""
+    rows = session.execute(
+        select(Score.lead_id, Score.fit, Score.band, Score.best, PersonaVersion.id, PersonaVersion.name)
+        .join(PersonaVersion, PersonaVersion.id == Score.persona_version_id)
+        .where(PersonaVersion.state == VersionState.PUBLISHED)
+        .order_by(PersonaVersion.id)
+    ).all()
+    names = {0: "", **{row.id: row.name for row in rows}}
+    scores: dict[int, dict[int, Any]] = {version_id: {} for version_id in names}
+    for row in rows:
+        for version_id in (0, row.id) if row.best else (row.id,):
+            scores[version_id][row.lead_id] = row
+    gates = {
+        version_id: list(
+            gates_of(
+                [of_version[lead_id].fit if lead_id in of_version else None for lead_id in lead_ids],
+                [of_version[lead_id].band if lead_id in of_version else None for lead_id in lead_ids],
+            )
+        )
+        for version_id, of_version in scores.items()
+    }
+    decided = session.execute(select(Decision.lead_id, Decision.kind)).all()
+    contacted = {lead_id for lead_id, kind in decided if kind is DecisionKind.CONTACT}
+    if decided:
+        gates[0].append(Gate("contacted", tuple(lead_id in contacted for lead_id in lead_ids)))
+    return [(names[version_id], of_version) for version_id, of_version in gates.items()]

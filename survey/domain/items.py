@@ -1,0 +1,351 @@
+"""Items of a questionnaire that HR makes: copied, added, reworded, translated, moved, dropped.
+
+Two people may work on one questionnaire. Every change names the revision it was made on; if somebody else was
+faster it is refused with both at hand, and nothing is overwritten. What was launched never changes: see the
+triggers of the schema.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import Session
+
+from survey.domain import audit
+from survey.domain.questionnaires import DEFAULT_NAME
+from survey.enums import ItemType
+from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
+from survey.models import Item, Questionnaire
+from survey.models.base import utc_now
+
+#: Limits of what an item says and takes. Longer ones are not read, on a phone least of all.
+MAX_NAME, MAX_PROMPT, MAX_HELP, MAX_HEADING, MAX_OPTION = 120, 300, 600, 120, 120
+MAX_OPTIONS, MAX_ITEMS, MAX_PAGES = 40, 40, 20
+LEAST_CHARS, MOST_CHARS = 50, 5000
+#: Kinds that HR can add; others come with the questionnaires that are copied.
+ADDABLE = (ItemType.OPEN, ItemType.CHOICES)
+#: Columns of the file formats that an item must not be called after.
+_RESERVED = {"id", "quote"}
+_UNLIKE = re.compile(r"[^a-z0-9]+")
+
+
+class ItemConflictError(ConflictError):
+    """Somebody else changed the item after this person opened it; the form shows both."""
+
+    message = "Somebody else has changed this item in the meantime. Compare both, then save again."
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What an item says in one language; ``options`` are labels in their order."""
+
+    prompt: str
+    help: str = ""
+    heading: str = ""
+    options: tuple[str, ...] = field(default_factory=tuple)
+
+
+def get_questionnaire(session: Session, questionnaire_id: int) -> Questionnaire:
+    """Return a questionnaire. Raises NotFoundError."""
+    questionnaire = session.get(Questionnaire, questionnaire_id)
+    if questionnaire is None:
+        raise NotFoundError("There is no such questionnaire.")
+    return questionnaire
+
+
+def get_item(session: Session, item_id: int) -> Item:
+    """Return an item. Raises NotFoundError."""
+    item = session.get(Item, item_id)
+    if item is None:
+        raise NotFoundError("There is no such item. Perhaps somebody has dropped it.")
+    return item
+
+
+def is_editable(questionnaire: Questionnaire) -> bool:
+    """Whether HR may change it: neither launched nor the default one, which is there to be copied."""
+    return questionnaire.frozen_at is None and questionnaire.name != DEFAULT_NAME
+
+
+def copy_questionnaire(
+    session: Session, source: Questionnaire, *, name: str = "", account_id: int | None = None
+) -> Questionnaire:
+    """Add a copy that can be edited: the next version, or the first one under a new name.
+
+    Raises InvalidInputError for a name that cannot be used.
+    """
+    name = name.strip() or source.name
+    if len(name) > MAX_NAME:
+        raise InvalidInputError(f"Give the questionnaire a name of at most {MAX_NAME} characters.")
+    if name == DEFAULT_NAME:
+        raise InvalidInputError("Give your copy of the default questionnaire a name of its own.")
+    newest = session.scalar(select(func.max(Questionnaire.version)).where(Questionnaire.name == name)) or 0
+    items = [Item(**_columns(item, without={"id", "questionnaire_id", "revision"})) for item in source.items]
+    copy = Questionnaire(name=name, version=newest + 1, items=items)
+    session.add(copy)
+    session.flush()
+    audit.record(session, "copied", f"questionnaire {source.id}", account_id=account_id, copy=copy.id)
+    return copy
+
+
+def add_item(
+    session: Session,
+    questionnaire: Questionnaire,
+    *,
+    item_type: ItemType,
+    wording: Wording,
+    page: int,
+    max_chars: int = 2000,
+    language: str = "en",
+    account_id: int | None = None,
+) -> Item:
+    """Add an item at the end. Raises StateError if it cannot be edited, InvalidInputError."""
+    _lock(session, questionnaire)
+    if item_type not in ADDABLE:
+        raise InvalidInputError("Choose a kind of item.")
+    if len(questionnaire.items) >= MAX_ITEMS:
+        raise InvalidInputError(f"A questionnaire has {MAX_ITEMS} items at most. Drop one first.")
+    _check_limits(page, max_chars)
+    options = _option_codes(wording.options, {}) if item_type is ItemType.CHOICES else None
+    item = Item(
+        name=_free_name(questionnaire, wording.prompt),
+        item_type=item_type,
+        page=page,
+        position=max((i.position for i in questionnaire.items), default=0) + 1,
+        max_chars=max_chars,
+        texts={language: _texts({}, wording, options)},
+    )
+    questionnaire.items.append(item)
+    _settle_order(questionnaire)
+    _touch(session, questionnaire, "added an item to", account_id)
+    return item
+
+
+def change_item(
+    session: Session,
+    item: Item,
+    *,
+    revision: int,
+    wording: Wording,
+    language: str,
+    page: int | None = None,
+    max_chars: int | None = None,
+    account_id: int | None = None,
+) -> None:
+    """Reword an item in one language, or translate it; page and limit may change too.
+
+    Raises ItemConflictError if it is no longer at ``revision``, StateError, InvalidInputError.
+    """
+    questionnaire = _lock(session, get_questionnaire(session, item.questionnaire_id))
+    session.refresh(item)
+    if item.revision != revision:
+        raise ItemConflictError
+    _check_limits(page or item.page, max_chars or item.max_chars)
+    main: dict[str, Any] = next(iter(item.texts.values()), {})
+    codes: Mapping[str, str] | None = None
+    if main.get("options"):
+        if language == next(iter(item.texts)):
+            codes = _option_codes(wording.options, main["options"])
+        elif any(wording.options):
+            codes = _translated(wording.options, main["options"])
+        else:
+            codes = {}
+    changed = {**item.texts, language: _texts(item.texts.get(language, {}), wording, codes)}
+    if codes is not None and language == next(iter(item.texts)):
+        changed = {code: _with_options(texts, codes) for code, texts in changed.items()}
+    item.texts = changed
+    item.page, item.max_chars = page or item.page, max_chars or item.max_chars
+    item.revision += 1
+    _settle_order(questionnaire)
+    session.flush()
+    session.refresh(questionnaire, ["items"])
+    audit.record(session, "changed an item of", f"questionnaire {questionnaire.id}", account_id=account_id)
+
+
+def move_item(
+    session: Session, item: Item, *, revision: int, up: bool, account_id: int | None = None
+) -> None:
+    """Let an item change places with its neighbour; it takes over the neighbour's page.
+
+    Raises ConflictError if the questionnaire is no longer at ``revision``, StateError.
+    """
+    questionnaire = _at_revision(session, item, revision)
+    items = list(questionnaire.items)
+    at = next(index for index, other in enumerate(items) if other.id == item.id)
+    to = at - 1 if up else at + 1
+    if not 0 <= to < len(items):
+        return
+    neighbour = items[to]
+    if neighbour.page != item.page:  # over the border of a page: join the neighbour there
+        item.page = neighbour.page
+    else:
+        items[at], items[to] = neighbour, item
+    for position, each in enumerate(items, start=1):
+        each.position = position
+    _settle_order(questionnaire)
+    _touch(session, questionnaire, "moved an item of", account_id)
+
+
+def drop_item(
+    session: Session, item: Item, *, revision: int, item_revision: int, account_id: int | None = None
+) -> None:
+    """Take an item out.
+
+    Raises ConflictError if questionnaire or item are no longer as this person saw them, StateError.
+    """
+    questionnaire = _at_revision(session, item, revision)
+    if item.revision != item_revision:
+        raise ItemConflictError("Somebody else has just changed this item. Look at it before you drop it.")
+    questionnaire.items.remove(item)
+    _settle_order(questionnaire)
+    _touch(session, questionnaire, "dropped an item of", account_id)
+
+
+def freeze(session: Session, questionnaire: Questionnaire) -> None:
+    """Fix a questionnaire for ever. Raises InvalidInputError if it is empty."""
+    session.refresh(questionnaire, with_for_update=True)
+    if not questionnaire.items:
+        raise InvalidInputError("The questionnaire is empty. Add at least one item.")
+    if questionnaire.frozen_at is None:
+        questionnaire.frozen_at = utc_now()
+        session.flush()
+
+
+def main_language(questionnaire: Questionnaire) -> str:
+    """Return the language that the others are translated from."""
+    return next((language for item in questionnaire.items for language in item.texts), "en")
+
+
+def languages(questionnaire: Questionnaire) -> list[str]:
+    """Return the languages that any item is written in, the main one first."""
+    found = {main_language(questionnaire): None}
+    for item in questionnaire.items:
+        found.update(dict.fromkeys(item.texts))
+    return list(found)
+
+
+def _lock(session: Session, questionnaire: Questionnaire) -> Questionnaire:
+    """Hold the questionnaire for this transaction: a launch waits for us or we for it."""
+    session.refresh(questionnaire, with_for_update=True)
+    if not is_editable(questionnaire):
+        raise StateError("This questionnaire is in use or the default one. Edit a copy of it.")
+    return questionnaire
+
+
+def _at_revision(session: Session, item: Item, revision: int) -> Questionnaire:
+    questionnaire = _lock(session, get_questionnaire(session, item.questionnaire_id))
+    if questionnaire.revision != revision:
+        raise ConflictError(
+            "Somebody else has changed the order of the items in the meantime. This is how it is now; "
+            "make your change again if it is still needed."
+        )
+    session.refresh(item)
+    return questionnaire
+
+
+def _touch(session: Session, questionnaire: Questionnaire, deed: str, account_id: int | None) -> None:
+    questionnaire.revision += 1
+    session.flush()
+    session.refresh(questionnaire)
+    audit.record(session, deed, f"questionnaire {questionnaire.id}", account_id=account_id)
+
+
+def _settle_order(questionnaire: Questionnaire) -> None:
+    """Number items and pages without gaps: a page without items would be an empty screen."""
+    ordered = sorted(questionnaire.items, key=lambda item: (item.page, item.position))
+    pages = {page: number for number, page in enumerate(sorted({item.page for item in ordered}), start=1)}
+    for position, item in enumerate(ordered, start=1):
+        item.position, item.page = position, pages[item.page]
+
+
+def _columns(item: Item, *, without: set[str]) -> dict[str, Any]:
+    return {c.key: getattr(item, c.key) for c in inspect(Item).column_attrs if c.key not in without}
+
+
+def _check_limits(page: int, max_chars: int) -> None:
+    if not 1 <= page <= MAX_PAGES:
+        raise InvalidInputError(f"The page is a number from 1 to {MAX_PAGES}.")
+    if not LEAST_CHARS <= max_chars <= MOST_CHARS:
+        raise InvalidInputError(f"An answer may have from {LEAST_CHARS} to {MOST_CHARS:,} characters.")
+
+
+def _texts(before: Mapping[str, Any], wording: Wording, options: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return the texts of one language; keys this module does not know stay."""
+    if not wording.prompt.strip():
+        raise InvalidInputError("Write what you ask.")
+    for text, most, what in (
+        (wording.prompt, MAX_PROMPT, "What you ask"),
+        (wording.help, MAX_HELP, "The help"),
+        (wording.heading, MAX_HEADING, "The heading"),
+    ):
+        if len(text.strip()) > most:
+            raise InvalidInputError(
+                f"{what} has {len(text.strip())} characters and {most} are allowed. Shorten it: long "
+                "items are skipped."
+            )
+    texts = {**before, "prompt": wording.prompt.strip(), "help": wording.help.strip()}
+    texts.pop("heading", None)
+    if wording.heading.strip():
+        texts["heading"] = wording.heading.strip()
+    if options is not None:
+        texts["options"] = dict(options)
+    return texts
+
+
+def _labels(given: Sequence[str]) -> list[str]:
+    labels = [label.strip() for label in given if label.strip()]
+    if any(len(label) > MAX_OPTION for label in labels):
+        raise InvalidInputError(f"An option has {MAX_OPTION} characters at most. Shorten it.")
+    if len({label.casefold() for label in labels}) < len(labels):
+        raise InvalidInputError("Two options are the same. Delete one of them.")
+    return labels
+
+
+def _option_codes(given: Sequence[str], before: Mapping[str, str]) -> dict[str, str]:
+    """Return labels by code; an option keeps its code when it is moved, or reworded where it stands."""
+    labels = _labels(given)
+    if not 2 <= len(labels) <= MAX_OPTIONS:
+        raise InvalidInputError(f"Give from 2 to {MAX_OPTIONS} options, one per line.")
+    known = {label: code for code, label in before.items()}
+    places = list(before)
+    codes: dict[str, str] = {}
+    for place, label in enumerate(labels):
+        code = known.get(label)
+        if code is None and len(labels) == len(before) and before[places[place]] not in labels:
+            code = places[place]
+        if code is None or code in codes:
+            code = _free(_slug(label), {*codes, *before})
+        codes[code] = label
+    return codes
+
+
+def _translated(given: Sequence[str], main: Mapping[str, str]) -> dict[str, str]:
+    labels = _labels(given)
+    if len(labels) != len(main):
+        raise InvalidInputError(
+            f"There are {len(main)} options and {len(labels)} lines. Translate each option on a line of its "
+            "own, in the same order."
+        )
+    return dict(zip(main, labels, strict=True))
+
+
+def _with_options(texts: dict[str, Any], main: Mapping[str, str]) -> dict[str, Any]:
+    """Keep of a translation the options that still exist, in the main order."""
+    if not texts.get("options"):
+        return texts
+    return {**texts, "options": {code: texts["options"][code] for code in main if code in texts["options"]}}
+
+
+def _free_name(questionnaire: Questionnaire, prompt: str) -> str:
+    return _free(_slug(prompt), {item.name for item in questionnaire.items} | _RESERVED)
+
+
+def _slug(text: str) -> str:
+    return _UNLIKE.sub("_", text.casefold()).strip("_")[:32].strip("_") or "item"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    return next(n for k in range(len(taken) + 2) if (n := f"{name}_{k + 1}" if k else name) not in taken)

@@ -1,0 +1,94 @@
+"""Reads of fairness checks for screens: what a report says, in the order in which a page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.models import FairnessCheck, Lead, LeadIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The groups of one dimension at one gate."""
+
+    gate: str
+    dimension: str
+    n: int
+    n_unknown: int
+    groups: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """A check as a page shows it. ``comparisons`` by persona; the empty name stands for each lead's best one."""
+
+    hash: str
+    encoder: str
+    versions: Sequence[Mapping[str, Any]]
+    swaps: Mapping[str, Any]
+    n_people: int
+    n_told: int | None
+    rules: Mapping[str, Any]
+    comparisons: Mapping[str, Sequence[Comparison]]
+
+    @property
+    def n_moved(self) -> int:
+        """How many leads a swap moved."""
+        return len(self.swaps["moved"])
+
+    @property
+    def n_low(self) -> int:
+        """How many groups lie under four fifths, over all comparisons."""
+        return sum(
+            group["is_low"] for some in self.comparisons.values() for one in some for group in one.groups
+        )
+
+
+def read_report(check: FairnessCheck, *, with_groups: bool) -> CheckReport:
+    """Return what a finished check found; without groups for those who may not see them."""
+    report: Mapping[str, Any] = check.report or {}
+    impact = report["impact"]
+    comparisons: dict[str, list[Comparison]] = {}
+    for result in impact["results"] if with_groups else ():
+        limit = impact["rules"]["four_fifths"]
+        groups = [
+            {**group, "is_low": group["ratio"] is not None and group["ratio"] < limit}
+            for group in result["groups"]
+        ]
+        comparisons.setdefault(result["persona"], []).append(
+            Comparison(result["gate"], result["dimension"], result["n"], result["n_unknown"], groups)
+        )
+    return CheckReport(
+        report["hash"],
+        report["encoder"],
+        report["versions"],
+        report["swaps"],
+        impact["n_people"],
+        impact["n_told"],
+        impact["rules"],
+        comparisons,
+    )
+
+
+class LeadAddress(NamedTuple):
+    """Where a lead can be written to."""
+
+    id: int
+    external_id: str
+    name: str
+    email: str
+
+
+def list_addresses(session: Session) -> list[LeadAddress]:
+    """Return every lead's address, in the order in which they came."""
+    rows = session.execute(
+        select(Lead.id, Lead.external_id, LeadIdentity.name, LeadIdentity.email)
+        .join(LeadIdentity, LeadIdentity.lead_id == Lead.id)
+        .order_by(Lead.id)
+    )
+    return [LeadAddress(*row) for row in rows]

@@ -1,0 +1,48 @@
+"""Reads of decisions for screens."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.enums import Band, DecisionKind
+from survey.models import Account, Decision, PersonaVersion
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision: what, why, by whom, and the score they had before them, if any."""
+
+    at: dt.datetime
+    who: str
+    kind: DecisionKind
+    reason: str
+    persona: str
+    fit: int | None
+    band: Band | None
+
+
+def list_decisions(session: Session, lead_id: int) -> list[DecisionRow]:
+    """Return the decisions about a lead, the latest first."""
+    rows = session.execute(
+        select(Decision, Account.name, Account.email, PersonaVersion.name)
+        .join(Account, Account.id == Decision.account_id)
+        .outerjoin(PersonaVersion, PersonaVersion.id == Decision.persona_version_id)
+        .where(Decision.lead_id == lead_id)
+        .order_by(Decision.id.desc())
+    )
+    return [
+        DecisionRow(
+            decision.created_at,
+            name or email,
+            decision.kind,
+            decision.reason,
+            persona or "",
+            decision.fit,
+            decision.band,
+        )
+        for decision, name, email, persona in rows
+    ]

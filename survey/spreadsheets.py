@@ -1,0 +1,176 @@
+"""Workbooks (XLSX) that people hand us or take away: read as rows of text, written without formulas.
+
+A leaf, as :mod:`survey.tables` is. What a workbook calculates is never calculated here: a formula counts as the value
+that was stored with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from survey.exceptions import InvalidInputError
+from survey.tables import MAX_BYTES, MAX_CELL, defuse
+
+#: Bytes of a workbook when unpacked: one of our size has a tenth; a few kilobytes can be made to hold gigabytes.
+MAX_UNPACKED = 4 * MAX_BYTES
+#: A sheet that claims more columns was formatted to its edge by accident, or is no table.
+MAX_COLUMNS = 500
+
+_ZIP = b"PK\x03\x04"
+_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SAVE_AGAIN = "Open it in a spreadsheet program and save it again as “Excel workbook (.xlsx)” or “CSV UTF-8”."
+# What openpyxl raises on files that are damaged or made by hand is not documented; these were seen.
+_DAMAGED = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether the content is a spreadsheet file rather than text, readable or not."""
+    return content.startswith((_ZIP, _OLD_OR_LOCKED))
+
+
+def list_sheets(content: bytes, *, name: str) -> list[str]:
+    """Return the names of the visible sheets that hold anything.
+
+    Raises InvalidInputError if the workbook cannot be read.
+    """
+    with closing(_open(content, name)) as workbook:
+        try:
+            return [
+                sheet.title
+                for sheet in workbook.worksheets
+                if sheet.sheet_state == "visible" and _holds_anything(sheet)
+            ]
+        except _DAMAGED as error:
+            raise _damaged(name) from error
+
+
+def read_sheet(content: bytes, sheet: str, *, name: str) -> Iterator[list[str]]:
+    """Yield the rows of a sheet as text, empty ones too, without empty cells at their end.
+
+    Raises InvalidInputError naming row and column if a cell cannot be read.
+    """
+    with closing(_open(content, name)) as workbook:
+        if sheet not in workbook.sheetnames:
+            raise InvalidInputError(f"{name} has no sheet of this name. Upload the file again.")
+        try:
+            yield from _rows(content, workbook[sheet], name)
+        except _DAMAGED as error:
+            raise _damaged(name) from error
+
+
+def write_workbook(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a table as a workbook with one sheet; no cell of it runs as a formula.
+
+    A cell of a workbook holds 32,767 characters; what is longer is cut there.
+    """
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet("Leads")
+    for row in (columns, *rows):
+        sheet.append([_ILLEGAL.sub(" ", defuse(cell)) for cell in row])
+    target = io.BytesIO()
+    workbook.save(target)
+    return target.getvalue()
+
+
+def _open(content: bytes, name: str, *, stored_values: bool = False) -> Any:
+    if content.startswith(_OLD_OR_LOCKED):
+        raise InvalidInputError(
+            f"{name} is protected by a password or saved in the old Excel format. {_SAVE_AGAIN}"
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+        if sum(part.file_size for part in parts) > MAX_UNPACKED:
+            raise InvalidInputError(
+                f"{name} unpacks to more than {MAX_UNPACKED // 2**20} MiB. Split it, or save it as “CSV UTF-8”."
+            )
+        if "xl/workbook.xml" not in {part.filename for part in parts}:
+            raise InvalidInputError(f"{name} is a packed file, but no Excel workbook. {_SAVE_AGAIN}")
+        return load_workbook(io.BytesIO(content), read_only=True, data_only=stored_values, keep_links=False)
+    except _DAMAGED as error:
+        raise _damaged(name) from error
+
+
+def _holds_anything(sheet: Any) -> bool:
+    # The size that a sheet claims for itself is often wrong.
+    sheet.reset_dimensions()
+    return any(cell is not None for row in sheet.iter_rows(max_row=20, values_only=True) for cell in row)
+
+
+def _damaged(name: str) -> InvalidInputError:
+    return InvalidInputError(f"{name} cannot be read: it is damaged or no Excel workbook. {_SAVE_AGAIN}")
+
+
+def _rows(content: bytes, sheet: Any, name: str) -> Iterator[list[str]]:
+    sheet.reset_dimensions()
+    stored: Iterator[Any] | None = None
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        if len(row) > MAX_COLUMNS:
+            raise InvalidInputError(
+                f"{name}, row {number}: over {MAX_COLUMNS} columns. Delete those that are not needed."
+            )
+        values = [cell.value for cell in row]
+        formulas = [index for index, cell in enumerate(row) if cell.data_type == "f"]
+        if formulas:
+            if stored is None:
+                stored = enumerate(_stored_values(content, sheet.title, name), start=1)
+            computed = next(cells for at, cells in stored if at == number)
+            for index in formulas:
+                values[index] = computed[index]
+                if values[index] is None:
+                    raise InvalidInputError(
+                        f"{name}, row {number}, column {index + 1}: the formula has no stored value. {_SAVE_AGAIN}"
+                    )
+        yield _trimmed([_text(value, number, index, name) for index, value in enumerate(values, start=1)])
+
+
+def _stored_values(content: bytes, sheet: str, name: str) -> Iterator[Sequence[Any]]:
+    with closing(_open(content, name, stored_values=True)) as workbook:
+        workbook[sheet].reset_dimensions()
+        yield from workbook[sheet].iter_rows(values_only=True)
+
+
+def _text(value: Any, number: int, column: int, name: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    text = str(value)
+    if len(text) > MAX_CELL:
+        raise InvalidInputError(
+            f"{name}, row {number}, column {column}: the cell has {len(text):,} characters and {MAX_CELL:,} are "
+            "allowed. Shorten it."
+        )
+    return text
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells

@@ -1,0 +1,248 @@
+"""A fairness check finds what moves a score, compares groups without showing anybody, and survives its worker; and
+what computes a score reads neither decisions nor groups nor identities."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from analysis import counterfactuals
+from analysis.counterfactuals import KINDS
+from survey.database import transaction
+from survey.domain import fairness, scores
+from survey.domain.accounts import invite
+from survey.domain.checks import get_check, list_checks, report_of, start_check
+from survey.domain.decisions import decide
+from survey.domain.fairness import fingerprint, run_check
+from survey.domain.keys import KeyStore
+from survey.domain.leads import start_scoring
+from survey.domain.self_identification import link_token, tell
+from survey.enums import DecisionKind, JobState, RoleName
+from survey.exceptions import NotFoundError
+from survey.models import FairnessCheck, Job, Lead, PersonaVersion, Score
+from tests.survey.lead_factories import WordEncoder, claim, do_import, many, publish
+
+OFFERED = {"sex": ("female", "male"), "age": ("under 40", "40 or over")}
+#: Tables that may be read while leads are scored. Identities are not among them.
+SCORING_READS = {"lead", "lead_evidence", "persona_version", "score", "job", "lead_import"}
+
+
+@pytest.fixture(autouse=True)
+def _fewer_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two values of each kind and a few leads: that no swap moves anything is tested with the analysis."""
+    values = {kind: some[:2] for kind, some in counterfactuals._values().items()}
+    monkeypatch.setattr(counterfactuals, "_values", lambda: values)
+    monkeypatch.setattr(fairness, "MAX_LEADS", 4)
+    monkeypatch.setattr(fairness, "LEADS_PER_CHUNK", 1)
+
+
+@pytest.fixture
+def keys(key_dir) -> KeyStore:
+    keys = KeyStore(key_dir)
+    keys.create_lead_key()
+    return keys
+
+
+@pytest.fixture
+def leads(sessions: sessionmaker[Session], keys: KeyStore) -> list[int]:
+    """Sixteen scored leads; the first four are women, six men, one has told nothing but an age."""
+    with sessions() as session, transaction(session):
+        publish(session)
+    do_import(sessions)
+    do_import(sessions, many(13))
+    with sessions() as session, transaction(session):
+        lead_ids = list(session.scalars(select(Lead.id).order_by(Lead.id)))
+        for i, lead_id in enumerate(lead_ids[:11]):
+            groups = {"sex": "female" if i < 4 else "male"} if i < 10 else {"age": "under 40"}
+            tell(session, keys, token=link_token(keys, lead_id), groups=groups, offered=OFFERED)
+        return lead_ids
+
+
+def check(sessions: sessionmaker[Session], keys: KeyStore) -> dict[str, Any]:
+    with sessions() as session, transaction(session):
+        start_check(session)
+    lease = claim(sessions)
+    run_check(sessions, lease, encoder=WordEncoder(), keys=keys)
+    with sessions() as session:
+        assert session.get_one(Job, lease.job_id).state is JobState.DONE
+        return report_of(get_check(session, lease.subject_id))
+
+
+def test_a_check_names_what_it_checked_and_holds_no_name_no_text_and_no_link(
+    sessions: sessionmaker[Session], leads: list[int], keys: KeyStore
+) -> None:
+    report = check(sessions, keys)
+
+    swaps = report["swaps"]
+    assert (swaps["n_leads"], swaps["n_all"], swaps["moved"]) == (4, 16, [])
+    assert [(row["kind"], row["largest"], row["n_moved"]) for row in swaps["kinds"]] == [
+        (kind, 0, 0) for kind in KINDS
+    ]
+    assert all(row["n_versions"] >= 2 * 4 for row in swaps["kinds"])
+    with sessions() as session:
+        versions = session.scalars(select(PersonaVersion).order_by(PersonaVersion.id)).all()
+        assert report["versions"] == [
+            {"id": v.id, "name": v.name, "hash": fingerprint(v.scoring)} for v in versions
+        ]
+    assert report["encoder"] == WordEncoder.hash
+    assert report["hash"] == fingerprint({key: value for key, value in report.items() if key != "hash"})
+    written = json.dumps(report, ensure_ascii=False)
+    for planted in (
+        "Öberg",
+        "asa@",
+        "Göteborg",
+        "rollback",
+        "Rollback",
+        *(link_token(keys, i) for i in leads),
+    ):
+        assert planted not in written
+
+
+def test_a_scorer_that_reads_names_is_found_out(
+    sessions: sessionmaker[Session], leads: list[int], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from analysis.evidence import evidence_document
+
+    def with_name(lead, *, identity):
+        name = next(iter(identity))
+        return evidence_document({**lead, "skills": f"{lead.get('skills', '')};{name}"}, identity=())
+
+    monkeypatch.setattr(fairness, "evidence_document", with_name)
+    report = check(sessions, keys)
+
+    by_kind = {row["kind"]: row["n_moved"] for row in report["swaps"]["kinds"]}
+    assert by_kind["name"] > 0
+    assert by_kind["photo"] == 0
+    assert len(report["swaps"]["moved"]) == by_kind["name"]
+
+
+def test_groups_are_compared_at_every_gate_and_small_ones_stay_hidden(
+    sessions: sessionmaker[Session], leads: list[int], keys: KeyStore
+) -> None:
+    with sessions() as session, transaction(session):
+        account_id = invite(session, email="rec@example.org", role=RoleName.RECRUITER).id
+        decide(
+            session,
+            session.get_one(Lead, leads[5]),
+            kind=DecisionKind.CONTACT,
+            reason="Yes.",
+            account_id=account_id,
+        )
+
+    impact = check(sessions, keys)["impact"]
+
+    assert (impact["n_people"], impact["n_told"]) == (16, 11)
+    gates = {(one["persona"], one["gate"]) for one in impact["results"]}
+    of_scores = ("scored", "above median", "band A", "band A or B")
+    assert gates == {
+        *((persona, gate) for persona in ("", "Calm Hands", "Keen Voices") for gate in of_scores),
+        ("", "contacted"),
+    }
+    for one in impact["results"]:
+        for group in one["groups"]:
+            if group["name"] in ("female", "under 40"):
+                assert {value for key, value in group.items() if key not in ("name", "gap")} == {None}
+    contacted = next(
+        one for one in impact["results"] if one["gate"] == "contacted" and one["dimension"] == "sex"
+    )
+    assert contacted["n_unknown"] == 6
+    assert [(g["name"], g["n"], g["rate"]) for g in contacted["groups"] if g["n"]] == [
+        ("male", 6, pytest.approx(1 / 6))
+    ]
+
+
+def test_a_check_goes_on_where_a_killed_worker_stopped(
+    sessions: sessionmaker[Session], leads: list[int], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = check(sessions, keys)
+    with sessions() as session, transaction(session):
+        start_check(session)
+    taken = iter(range(2))
+    lost = fairness._leads
+
+    def dying(sessions, some):
+        if next(taken, None) is None:
+            raise KeyboardInterrupt
+        return lost(sessions, some)
+
+    monkeypatch.setattr(fairness, "_leads", dying)
+    with pytest.raises(KeyboardInterrupt):
+        run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
+    monkeypatch.setattr(fairness, "_leads", lost)
+    with sessions() as session, transaction(session):
+        session.execute(
+            Job.__table__.update().values(lease_until=Job.created_at).where(Job.state == JobState.RUNNING)
+        )
+        assert session.scalars(select(Job.n_done).order_by(Job.created_at.desc())).first() == 2
+    run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
+
+    with sessions() as session:
+        assert [report_of(one) for one in list_checks(session)] == [whole, whole]
+
+
+@pytest.mark.parametrize(("most", "expected"), [(16, range(16)), (15, range(0, 16, 2)), (4, range(0, 16, 4))])
+def test_many_leads_are_taken_evenly(
+    most: int,
+    expected: range,
+    sessions: sessionmaker[Session],
+    leads: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fairness, "MAX_LEADS", most)
+
+    assert fairness._chosen_leads(sessions) == ([leads[i] for i in expected], 16)
+
+
+def test_without_leads_or_personas_a_check_ends_with_nothing_found(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    report = check(sessions, keys)
+
+    assert (report["versions"], report["swaps"]["n_leads"], report["impact"]["results"]) == ([], 0, [])
+
+
+def test_a_check_under_way_is_not_started_twice_and_an_unfinished_one_has_no_report(session: Session) -> None:
+    with transaction(session):
+        first, second = start_check(session), start_check(session)
+
+    assert first.id == second.id
+    assert list_checks(session) == []
+    with pytest.raises(NotFoundError, match="stopped before its end"):
+        report_of(session.scalars(select(FairnessCheck)).one())
+
+
+def test_scoring_reads_no_identity_no_group_and_no_decision_and_they_change_nothing(
+    sessions: sessionmaker[Session], leads: list[int], keys: KeyStore
+) -> None:
+    def all_scores() -> list[tuple[Any, ...]]:
+        with sessions() as session:
+            rows = session.scalars(select(Score).order_by(Score.lead_id, Score.persona_version_id))
+            return [(s.lead_id, s.fit, s.band, s.who, s.skills, s.why, s.contributions) for s in rows]
+
+    before = all_scores()
+    with sessions() as session, transaction(session):
+        account_id = invite(session, email="rec@example.org", role=RoleName.RECRUITER).id
+        for lead_id in leads:
+            lead = session.get_one(Lead, lead_id)
+            decide(session, lead, kind=DecisionKind.NOT_SUITED, reason="No.", account_id=account_id)
+            lead.identity.name, lead.identity.location = "Somebody Else", "Elsewhere"
+        start_scoring(session)
+    lease = claim(sessions)
+    read: set[str] = set()
+
+    def listen(_connection, _cursor, statement, *_):
+        read.update(re.findall(r'\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(\w+)', statement))
+
+    with sessions() as session:
+        engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", listen)
+    scores.score_leads(sessions, lease, encoder=WordEncoder())
+    event.remove(engine, "before_cursor_execute", listen)
+
+    assert all_scores() == before
+    assert {"lead_evidence", "persona_version"} <= read <= SCORING_READS

@@ -1,0 +1,139 @@
+"""The fairness page for each role, the links for leads, the decision on a lead's page."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from survey.database import transaction
+from survey.domain import fairness
+from survey.domain.fairness import run_check
+from survey.domain.keys import KeyStore
+from survey.domain.self_identification import groups_of, link_token, tell
+from survey.domain.settings import change_setting
+from survey.enums import RoleName
+from survey.models import AuditEntry, Decision, Lead
+from survey.tables import read_table
+from tests.survey.conftest import SignIn
+from tests.survey.lead_factories import WordEncoder, claim, do_import, many, publish
+
+OFFERED = {"sex": ("female", "male")}
+
+
+@pytest.fixture(autouse=True)
+def _few_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fairness, "MAX_LEADS", 1)
+
+
+@pytest.fixture
+def keys(key_dir) -> KeyStore:
+    keys = KeyStore(key_dir)
+    keys.create_lead_key()
+    return keys
+
+
+@pytest.fixture
+def leads(sessions: sessionmaker[Session], keys: KeyStore) -> list[int]:
+    """Twelve scored leads, of whom all but one have told."""
+    with sessions() as session, transaction(session):
+        publish(session)
+        change_setting(session, name="SELF_IDENTIFICATION", value="sex: female, male", account_id=None)
+    do_import(sessions)
+    do_import(sessions, many(9))
+    with sessions() as session, transaction(session):
+        lead_ids = list(session.scalars(select(Lead.id).order_by(Lead.id)))
+        for i, lead_id in enumerate(lead_ids[1:]):
+            groups = {"sex": "female" if i < 5 else "male"}
+            tell(session, keys, token=link_token(keys, lead_id), groups=groups, offered=OFFERED)
+        return lead_ids
+
+
+def test_the_auditor_starts_a_check_and_reads_both_parts_the_recruiter_reads_the_first(
+    sign_in: SignIn, leads: list[int], sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    auditor = sign_in(RoleName.AUDITOR)
+    started = auditor.post("/fairness")
+    progress = auditor.get(started.location)
+    run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
+    page = auditor.get(started.location, follow_redirects=True)
+    for_recruiter = sign_in(RoleName.RECRUITER).get("/fairness")
+
+    assert (started.status_code, progress.status_code, page.status_code) == (303, 200, 200)
+    assert "Checking fairness" in progress.text
+    for text in (page.text, for_recruiter.text):
+        assert "not the independent bias audit" in text
+        assert "No number of 1 lead moved" in text
+    assert "Do scores fall equally on groups?" in page.text
+    assert "11 of 12 leads have told something." in page.text
+    assert "female" not in for_recruiter.text
+
+
+def test_a_page_without_a_check_offers_one(sign_in: SignIn) -> None:
+    hr = sign_in(RoleName.HR)
+
+    assert "Nobody has checked yet." in hr.get("/fairness").text
+    assert hr.get("/fairness/7").status_code == 404
+
+
+def test_links_for_everybody_are_the_recruiters_and_are_logged(
+    sign_in: SignIn, leads: list[int], sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    answer = sign_in(RoleName.RECRUITER).get("/fairness/links.csv")
+
+    table = read_table(answer.data, name="links.csv")
+    assert table.column("link") == tuple(f"http://localhost/a/groups/{link_token(keys, i)}" for i in leads)
+    with sessions() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported")).one()
+        assert (entry.subject, entry.detail) == ("self-identification links", {"rows": 12})
+
+
+def test_a_decision_is_made_on_the_leads_page_and_shown_there_but_its_reason_nowhere_else(
+    sign_in: SignIn, leads: list[int], sessions: sessionmaker[Session], caplog: pytest.LogCaptureFixture
+) -> None:
+    recruiter = sign_in(RoleName.RECRUITER)
+    with sessions() as session:
+        version_id = session.get_one(Lead, leads[0]).scores[0].persona_version_id
+    address = f"/leads/{leads[0]}/decisions?persona={version_id}"
+
+    kept = recruiter.post(address, data={"kind": "not_now", "reason": "Knits <b>only</b> in May"})
+    refused = recruiter.post(address, data={"kind": "not_now", "reason": "  "})
+    unknown = recruiter.post(address, data={"kind": "reject", "reason": "no"})
+    page = recruiter.get(f"/leads/{leads[0]}?persona={version_id}")
+
+    assert [answer.status_code for answer in (kept, refused, unknown)] == [303] * 3
+    assert kept.location.endswith(f"/leads/{leads[0]}?persona={version_id}#decisions")
+    assert "Knits &lt;b&gt;only&lt;/b&gt; in May" in page.text
+    assert "Not now" in page.text
+    with sessions() as session:
+        assert len(session.scalars(select(Decision)).all()) == 1
+    audit_log = sign_in(RoleName.AUDITOR).get("/audit").text
+    assert "decided on" in audit_log
+    for place in (
+        audit_log,
+        caplog.text,
+        recruiter.get("/leads").text,
+        recruiter.get("/leads/export.csv").text,
+    ):
+        assert "Knits" not in place
+
+
+def test_erasing_a_lead_erases_what_they_told(
+    sign_in: SignIn, leads: list[int], sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    sign_in(RoleName.RECRUITER).post(f"/leads/{leads[1]}/erase")
+
+    with sessions() as session:
+        assert sorted(groups_of(session, keys, leads)) == leads[2:]
+
+
+def test_an_application_without_the_key_erases_leads_all_the_same(
+    sign_in: SignIn, leads: list[int], app: Flask, tmp_path
+) -> None:
+    app.config["KEY_DIR"] = str(tmp_path / "elsewhere")
+    client: FlaskClient = sign_in(RoleName.RECRUITER)
+
+    assert client.post(f"/leads/{leads[1]}/erase").status_code == 303
+    assert client.get(f"/leads/{leads[1]}").status_code == 404
