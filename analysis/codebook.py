@@ -1,12 +1,13 @@
 """The codebook: what people may speak of, the words and sentences that show it, and the names personas get from it.
 
 It names and covers; it never enters the distance between people. Edit ``codebook_en.csv`` to change it: one code a
-row, example sentences separated by bars, seeds by semicolons. Of seeds ``rota+weeks`` means both words anywhere in a
-clause, and ``~meetings`` that it shows the code only when it is denied ("hardly any meetings"). The
-label completes "what keeps them is ..." (motive), "they ..." (style), "they are good at ..." (skill) or "they stop
-and read about ..." (content). Codes of the kind ``other`` are never shown: what says nothing in particular is nearer
-to them than to a code that would claim too much. ``codebook_<language>.csv`` holds labels, names and seeds in another
-language; examples are written once, in English. After a change of examples run ``tools/make_codebook_vectors.py``.
+row, example sentences separated by bars, seeds and opposites by semicolons. Of seeds ``rota+weeks`` means both words
+anywhere in a clause, and ``~meetings`` that it shows the code only when it is denied ("hardly any meetings"). Of codes
+that are opposites a persona is said one at most. The label completes "what keeps them is ..." (motive), "they ..."
+(style), "they are good at ..." (skill) or "they stop and read about ..." (content). Codes of the kind ``other`` are
+never shown: what says nothing in particular is nearer to them than to a code that would claim too much.
+``codebook_<language>.csv`` holds labels, names and seeds in another language; examples are written once, in English.
+After a change of examples run ``tools/make_codebook_vectors.py``.
 
 ``fields_en.csv`` holds the coarser fields of words under which lead scoring puts traits together.
 """
@@ -14,7 +15,8 @@ language; examples are written once, in English. After a change of examples run 
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -45,6 +47,8 @@ class Code:
         Stems that show it after a negation: of what is not there.
     together : frozenset of frozenset of str
         Stems that stand anywhere in one clause where somebody speaks of it.
+    opposites : frozenset of str
+        Codes that nobody means at once with this one, although the words may be the same ("no commission").
     examples : tuple of str
         English sentences that say it, each in another way.
     """
@@ -56,6 +60,7 @@ class Code:
     seeds: frozenset[_Stems]
     denied: frozenset[_Stems]
     together: frozenset[frozenset[str]]
+    opposites: frozenset[str]
     examples: tuple[str, ...]
 
 
@@ -77,6 +82,15 @@ def phrases_of(kind: Kind) -> dict[str, tuple[str, ...]]:
     return {row["label"]: tuple(row["seeds"].split(";")) for row in _rows("fields_en") if row["kind"] == kind}
 
 
+def vocabulary() -> frozenset[str]:
+    """Return the stems of all words of the codebook, in English: public, so that one person uses one tells nothing."""
+    texts = [row[column] for row in _rows("codebook_en") for column in ("label", "seeds", "examples")]
+    texts += [row["seeds"] for row in _rows("fields_en")]
+    return frozenset(
+        token.stem for text in texts for part in re.split("[;+|]", text) for token in tokenize(part)
+    )
+
+
 def codes_in(text: str, language: str = "en") -> frozenset[str]:
     """Return the codes whose words a text uses, without those it negates.
 
@@ -85,8 +99,24 @@ def codes_in(text: str, language: str = "en") -> frozenset[str]:
     >>> sorted(codes_in("A secure job. I do not want a promotion."))
     ['no_climbing', 'secure_job']
     """
+    return frozenset(seeds_in(text, language))
+
+
+def seeds_in(text: str, language: str = "en") -> dict[str, int]:
+    """Return the codes whose words a text uses, with how many words of the longest seed; a negation counts as one.
+
+    Examples
+    --------
+    >>> sorted(seeds_in("A secure job. I do not want a promotion.").items())
+    [('no_climbing', 2), ('secure_job', 2)]
+    """
     table = _seeds(language)
-    found: set[str] = set()
+    found: dict[str, int] = {}
+
+    def note(codes: Iterable[str], n_words: int) -> None:
+        for code in codes:
+            found[code] = max(n_words, found.get(code, 0))
+
     for clause in clauses(text, language):
         stems = [token.stem for token in clause]
         negated = [token.lower in words(language).negations for token in clause]
@@ -94,11 +124,11 @@ def codes_in(text: str, language: str = "en") -> frozenset[str]:
             denies = any(negated[max(0, start - NEGATION_REACH) : start])
             shows = table.denied if denies else table.side_by_side
             for length in range(1, min(table.longest, len(stems) - start) + 1):
-                found.update(shows.get(tuple(stems[start : start + length]), ()))
+                note(shows.get(tuple(stems[start : start + length]), ()), length + denies)
         affirmed = frozenset(stems) if not any(negated) else frozenset()
         for word in affirmed & table.together.keys():
-            found.update(code for needed, code in table.together[word] if needed <= affirmed)
-    return frozenset(found)
+            note((code for needed, code in table.together[word] if needed <= affirmed), 2)
+    return found
 
 
 def persona_names(
@@ -169,6 +199,7 @@ def _code(row: dict[str, str], language: str) -> Code:
             for seed in seeds
             if _parts(seed)
         ),
+        frozenset(filter(None, row["opposites"].split(";"))),
         tuple(example.strip() for example in row["examples"].split("|")),
     )
 

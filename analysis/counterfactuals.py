@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from analysis.evidence import is_ordinary
+from analysis.evidence import EvidenceDocument, is_ordinary
+from analysis.facets import segments_of
 
 #: What is swapped, in the order of the report.
 KINDS = ("name", "pronoun", "age", "school", "postcode", "nationality", "club", "photo")
@@ -97,6 +98,25 @@ def counterfactuals(lead: Lead, score: Callable[[Lead], Numbers]) -> tuple[Diffe
     return tuple(Difference(kind, n_versions[kind], largest[kind]) for kind in KINDS)
 
 
+def reading(document: EvidenceDocument) -> tuple[tuple[str, ...], ...]:
+    """Return all that a scorer reads of a lead, whatever its place: equal readings are scored alike.
+
+    Parameters
+    ----------
+    document : EvidenceDocument
+
+    Returns
+    -------
+    tuple of tuple of str
+        By field the segments that may earn points, and those that are negated with them.
+    """
+    return tuple(
+        (field, *_segments(field, text, affirmed))
+        for field, text in document.fields
+        for affirmed in (True, False)
+    )
+
+
 def swaps(lead: Lead) -> Iterator[Swap]:
     """Yield the versions of a lead to be compared, kind by kind; a kind may come twice."""
     values = _values()
@@ -108,9 +128,14 @@ def swaps(lead: Lead) -> Iterator[Swap]:
     for kind, sentence in _SENTENCES.items():
         yield Swap(kind, tuple(_with(lead, sentence.format(value)) for value in values[kind]))
     yield Swap("postcode", (lead, *({**lead, "location": value} for value in values["postcode"])))
-    photos = [f"https://img.example.org/{name.lower().replace(' ', '-')}.jpg" for name in values["name"]]
+    photos = [f"https://img.example.org/{name.lower().replace(' ', '-')}.jpg" for name in values["name"][:4]]
     yield Swap("photo", (lead, *({**lead, "photo": photo} for photo in photos)))
     yield Swap("photo", (lead, *(_with(lead, f'<img src="{photo}">') for photo in photos)))
+
+
+@lru_cache(maxsize=64)
+def _segments(field: str, text: str, affirmed: bool) -> tuple[str, ...]:
+    return tuple(segment.text for segment in segments_of(field, text, affirmed=affirmed))
 
 
 @lru_cache(maxsize=1)

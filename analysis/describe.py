@@ -11,12 +11,13 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.codebook import Kind
+from analysis.kmeans import IntArray
 from analysis.lexicon import is_private
 from analysis.meaning import Reading
 from analysis.redaction import first_names, is_sensitive
@@ -57,6 +58,8 @@ MIN_RANK_Z, MIN_RANK_Z_IN_WORDS = 3.3, 2.0
 #: Meaning alone knows the subject better than what is thought of it ("no bonus" is near to "bonus"): so many must say
 #: a theme in words that the codebook knows, and do so more often than others.
 MIN_IN_WORDS, MANY_IN_WORDS, LIFT_IN_WORDS = 2, 3, 1.5
+#: One is enough where the whole group is as near to it as that and says it so much more often.
+CLEAR_RANK_Z, CLEAR_Z = 5.0, 3.0
 MIN_LIFT = 1.25
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
@@ -96,6 +99,8 @@ class Term:
         Where a theme lies among meanings.
     covers : frozenset of tuple of str
         Stems of the words that show a theme: shown beside it, they would say it again.
+    opposites : frozenset of str
+        Codes of themes that would contradict it.
     """
 
     key: tuple[str, ...]
@@ -107,6 +112,7 @@ class Term:
     spoken: NDArray[np.bool_] | None = None
     centre: NDArray[np.float64] | None = None
     covers: frozenset[tuple[str, ...]] = frozenset()
+    opposites: frozenset[str] = frozenset()
 
 
 class Lexicon:
@@ -222,10 +228,33 @@ def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
             reading.spoken[:, column],
             reading.centres[column] if by_meaning else None,
             code.seeds | code.denied,
+            code.opposites,
         )
         for column, code in enumerate(reading.codes)
         if code.kind == kind
     )
+
+
+def without_few(terms: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:
+    """Count as silent the few who say something outside the personas in which at least five say it.
+
+    Who knows how many say it in all, and in each of those personas, could else work out a number under five.
+
+    Parameters
+    ----------
+    terms : iterable of Term
+    labels : ndarray of int, shape (n_people,)
+        Persona of each person; -1 is in none.
+    """
+    return tuple(_without_few(term, labels) for term in terms)
+
+
+def _without_few(term: Term, labels: IntArray) -> Term:
+    counts = np.bincount(labels[term.said] + 1, minlength=1)
+    few = np.flatnonzero((counts > 0) & (counts < MIN_PEOPLE))
+    if not 0 < int(counts[few].sum()) < MIN_PEOPLE:
+        return term
+    return replace(term, said=term.said & ~np.isin(labels + 1, few))
 
 
 def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]:
@@ -267,7 +296,7 @@ def strength(term: Term, members: Members) -> float:
 def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
     """Choose for each list what sets a group apart: themes first, then words that repeat nothing shown anywhere."""
     ranked = {name: telling(listed, members) for name, listed in terms.items()}
-    themes = _distinct(ranked)
+    themes = _distinct(_without_contradiction(ranked, members))
     covered = frozenset[tuple[str, ...]]().union(*(term.covers for one in themes.values() for term in one))
     chosen: dict[str, tuple[Term, ...]] = {}
     used: set[str] = set()
@@ -311,11 +340,10 @@ def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
     return Entry(term.text, n, n / size, share_elsewhere, wilson(n, size), term.kind)
 
 
-def common_themes(reading: Reading) -> tuple[Entry, ...]:
+def common_themes(motives: Sequence[Term]) -> tuple[Entry, ...]:
     """Say what moves all people, for a report without personas: motives with at least 5 people, largest first."""
-    everybody = np.ones(reading.n_people, dtype=bool)
     found = [
-        entry(term, everybody) for term in theme_terms(reading, "motive") if term.said.sum() >= MIN_PEOPLE
+        entry(term, np.ones(len(term.said), dtype=bool)) for term in motives if term.said.sum() >= MIN_PEOPLE
     ]
     return tuple(sorted(found, key=lambda one: (-one.n, one.text)))
 
@@ -338,10 +366,14 @@ def _is_confirmed(term: Term, members: Members) -> bool:
         return True
     size, rest = int(members.sum()), int((~members).sum())
     n, n_elsewhere = int(term.in_words[members].sum()), int(term.in_words[~members].sum())
-    if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
+    rank_z = _rank_z(term.ranks, members)
+    if n == 0 or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
+    if n < MIN_IN_WORDS:
+        z = keyness(int(term.said[members].sum()), size, int(term.said[~members].sum()), rest)
+        return rank_z >= CLEAR_RANK_Z and z >= CLEAR_Z
     words_tell = n >= MANY_IN_WORDS and keyness(n, size, n_elsewhere, rest) >= MIN_Z["theme"]
-    return _rank_z(term.ranks, members) >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
+    return rank_z >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
 
 
 def _rank_z(ranks: NDArray[np.float64], members: Members) -> float:
@@ -351,6 +383,27 @@ def _rank_z(ranks: NDArray[np.float64], members: Members) -> float:
         return 0.0
     spread = math.sqrt(n * (total - n) * (total + 1) / 12)
     return (float(ranks[members].sum()) - n * (total + 1) / 2) / spread
+
+
+def _without_contradiction(
+    ranked: Mapping[str, Sequence[tuple[float, Term]]], members: Members
+) -> dict[str, list[tuple[float, Term]]]:
+    """Of themes that contradict each other keep what more people say in words: the encoder knows the subject alone."""
+
+    def in_words(term: Term) -> tuple[int, int]:
+        words = term.said if term.in_words is None else term.in_words
+        return int(words[members].sum()), int(term.said[members].sum())
+
+    found = {term.key[0]: term for listed in ranked.values() for _, term in listed if term.kind == "theme"}
+    beaten = {
+        code
+        for code, term in found.items()
+        if any(other in found and in_words(found[other]) > in_words(term) for other in term.opposites)
+    }
+    return {
+        name: [(z, term) for z, term in listed if term.kind != "theme" or term.key[0] not in beaten]
+        for name, listed in ranked.items()
+    }
 
 
 def _distinct(ranked: Mapping[str, Sequence[tuple[float, Term]]]) -> dict[str, tuple[Term, ...]]:

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
+from analysis.catalogue import Catalogue, catalogue
 from analysis.corpus import Corpus, Progress, Response
-from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms
+from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import Encoder
 from analysis.grouping import MIN_PERSONA, Grouping, Groups, NoGroupsError
@@ -22,7 +23,7 @@ from analysis.markup import without_markup
 from analysis.meaning import read
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
-from analysis.report import Assignment, Report, SetAside, Unreplayed
+from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import scoring_block
 from analysis.text import language_of
 from analysis.views import Person, Views, build_views, prepare
@@ -133,7 +134,7 @@ def _discover(
         set_aside=_set_aside(everybody),
     )
     try:
-        _require_enough(people, corpus.items, report.set_aside)
+        _require_enough(people, corpus.items, report.set_aside, catalogue(language))
         views = build_views(people, corpus.items, encoder, steps.encoding)
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
@@ -142,9 +143,9 @@ def _discover(
     except (_Refused, NoGroupsError) as refused:
         return replace(
             report,
-            refusal=str(refused),
+            refusal=_refusal(refused, catalogue(language)),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
-            themes=common_themes(read(people, encoder if known else None, language)),
+            themes=common_themes(theme_terms(read(people, encoder if known else None, language), "motive")),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
                 for number, edit in enumerate(edits, 1)
@@ -173,6 +174,7 @@ def _discover(
         for person, label, membership in zip(people, labels, edited.membership, strict=True)
         if label >= 0
     }
+    motives = theme_terms(reading, "motive")
     steps.at(940, "preparing scores")
     # Of a very large survey the same people are scored as are read.
     used = Corpus(tuple(people[row].response for row in reading.rows), corpus.items)
@@ -180,37 +182,41 @@ def _discover(
         report,
         personas=with_names(personas, language),
         n_personas_considered=groups.considered,
-        themes=common_themes(reading),
+        themes=common_themes(without_few(motives, labels[reading.rows])),
         map=people_map(groups.places, labels, personas, seed),
         neighbours=pairs,
-        motives=motive_shares(theme_terms(reading, "motive"), labels[reading.rows], personas),
+        motives=motive_shares(motives, labels[reading.rows], personas, _dropped(described, personas)),
         scoring=scoring_block(used, placed, encoder, seed=seed),
         unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),
     )
 
 
-def _require_enough(people: Sequence[Person], items: Sequence[str], set_aside: Sequence[SetAside]) -> None:
+def _require_enough(
+    people: Sequence[Person], items: Sequence[str], set_aside: Sequence[SetAside], language: Catalogue
+) -> None:
     if len(people) < MIN_USABLE:
-        missing = MIN_USABLE - len(people)
         counted = max((one for one in set_aside if one.n), key=lambda one: one.n or 0, default=None)
-        others = f" Of the others, {counted.n} were set aside as “{counted.reason}”." if counted else ""
-        raise _Refused(
-            f"Only {len(people)} {'response' if len(people) == 1 else 'responses'} can be used and personas need "
-            f"at least {MIN_USABLE}: collect {missing} more and run the discovery again.{others}"
+        others = (
+            language.say("refused others", n=counted.n, reason=language.word("reason", counted.reason))
+            if counted
+            else ""
         )
+        key = "refused few one" if len(people) == 1 else "refused few"
+        missing = MIN_USABLE - len(people)
+        raise _Refused(language.say(key, n=len(people), least=MIN_USABLE, missing=missing, others=others))
     answered = [item for item in items if sum(item in person.texts for person in people) >= MIN_USABLE // 2]
     if len(answered) < 2:
-        raise _Refused(
-            "Personas need answers to at least two open-ended items, and fewer were answered: "
-            "ask a second question, or name the column that holds it."
-        )
+        raise _Refused(language.say("refused items"))
     differing = [item for item in answered if len({person.texts.get(item) for person in people} - {None}) > 1]
     if len(differing) < 2:
-        raise _Refused(
-            "Everybody wrote the same to all open-ended items, or to all but one, so nothing tells people apart: "
-            "check that the columns hold what people wrote."
-        )
+        raise _Refused(language.say("refused same"))
+
+
+def _refusal(refused: _Refused | NoGroupsError, language: Catalogue) -> str:
+    if isinstance(refused, NoGroupsError):
+        return language.say(f"refused {refused}", least_group=MIN_PERSONA)
+    return str(refused)
 
 
 def _regroup(
@@ -243,16 +249,20 @@ def _language(corpus: Corpus) -> str:
 def _notes(n_used: int, language: str, known: bool) -> tuple[str, ...]:
     notes = []
     if not known:
-        notes.append(
-            f"Most answers are written in a language ({language}) that the encoder does not know, so these "
-            "personas are hints at most. Set a model for that language to get findings."
-        )
+        notes.append(catalogue(language).say("note language", language=language))
     if MIN_USABLE <= n_used < MIN_SETTLED:
-        notes.append(
-            f"These personas rest on {n_used} responses and are exploratory: "
-            f"{MIN_SETTLED - n_used} more would settle them."
-        )
+        notes.append(catalogue(language).say("note exploratory", n_used=n_used, missing=MIN_SETTLED - n_used))
     return tuple(notes)
+
+
+def _dropped(described: Sequence[Persona], edited: Sequence[Persona]) -> frozenset[tuple[str, str]]:
+    """Which reasons a person took off which persona's card."""
+    return frozenset(
+        (before.key, one.text)
+        for before, after in zip(described, edited, strict=True)
+        for one in before.reasons
+        if one not in after.reasons
+    )
 
 
 def _set_aside(people: Sequence[Person]) -> tuple[SetAside, ...]:

@@ -7,7 +7,7 @@ what a card says (:func:`retouch`). What cannot be replayed is reported with a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from analysis.describe import LISTS, MIN_PEOPLE, Lexicon, Members
 from analysis.exceptions import InvalidEditError
 from analysis.kmeans import FloatArray, IntArray
-from analysis.quotes import is_quotable
+from analysis.quotes import MAX_WORDS, is_quotable
 from analysis.report import Persona, Quote, Unreplayed
 from analysis.text import sentences, tokenize
 from analysis.views import Person
@@ -220,7 +220,7 @@ def quote_again(edit: Edit, people: Sequence[Person], members: Members, lexicon:
     consenting = [
         person for person, inside in zip(people, members, strict=True) if inside and person.response.quote
     ]
-    said = [one for person in consenting for one in sentences(person.texts.get(edit.where, ""))]
+    said = [one for person in consenting for one in _stretches(person.texts.get(edit.where, ""))]
     found = next((one for one in said if _words(one) == _words(edit.text)), None)
     answered = np.array([edit.where in person.texts for person in people], dtype=bool)
     n, n_elsewhere = int(answered[members].sum()), int(answered[~members].sum())
@@ -228,6 +228,14 @@ def quote_again(edit: Edit, people: Sequence[Person], members: Members, lexicon:
         return None
     share_elsewhere = n_elsewhere / int((~members).sum()) if n_elsewhere >= MIN_PEOPLE else 0.0
     return Quote(found, edit.where, n, n / int(members.sum()), share_elsewhere)
+
+
+def _stretches(text: str) -> Iterator[str]:
+    """Yield all runs of neighbouring sentences."""
+    told = list(sentences(text))
+    for start in range(len(told)):
+        for end in range(start + 1, min(start + MAX_WORDS, len(told)) + 1):
+            yield " ".join(told[start:end])
 
 
 class _NotReplayed(Exception):  # noqa: N818 - an outcome with a sentence, not an error

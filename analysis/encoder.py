@@ -10,18 +10,21 @@ import hashlib
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.corpus import Progress
 from analysis.exceptions import EncoderError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 WEIGHTS = Path(__file__).parent / "weights"
 MODEL_FILE = "all-MiniLM-L6-v2.onnx"
@@ -137,13 +140,31 @@ class MiniLMEncoder:
         EncoderError
             If the weights are missing or are not the ones this version was measured with.
         """
-        canonical = [_canonical(text) for text in texts]
-        distinct = list(dict.fromkeys(canonical))
-        vectors = np.empty((0, self.dim), np.float32)
-        if distinct:
-            vectors = _load(self.folder).encode(distinct, self.threads, progress)
-        row = {text: index for index, text in enumerate(distinct)}
-        return vectors[[row[text] for text in canonical]]
+        return encode_distinct(
+            texts, self.dim, lambda distinct: _load(self.folder).encode(distinct, self.threads, progress)
+        )
+
+
+def encode_distinct(texts: Sequence[str], dim: int, encode: Callable[[Sequence[str]], Vectors]) -> Vectors:
+    """Encode equal texts once, whatever their spelling.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    dim : int
+        Length of a vector.
+    encode : callable
+        Turns distinct texts into vectors; called if there is any.
+
+    Returns
+    -------
+    ndarray of shape (len(texts), dim), float32
+    """
+    canonical = [_canonical(text) for text in texts]
+    distinct = list(dict.fromkeys(canonical))
+    vectors = encode(distinct) if distinct else np.empty((0, dim), np.float32)
+    row = {text: index for index, text in enumerate(distinct)}
+    return vectors[[row[text] for text in canonical]]
 
 
 class CachedEncoder:
@@ -274,18 +295,9 @@ class Graph:
     """
 
     def __init__(self, model: bytes, tokenizer: bytes) -> None:
-        # Here and not above: whoever only reads stored vectors should not wait for the runtime to be imported.
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Without this, newer versions also round the other factor to 8 bits: faster, but less like the original,
-        # and other vectors than older versions under the same hash (docs/decisions/0001-bundled-encoder.md).
-        options.add_session_config_entry("session.disable_quant_qdq", "1")
-        onnxruntime.disable_telemetry_events()
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = new_session(model)
         self._tokenizer = Tokenizer.from_str(tokenizer.decode("utf-8"))
 
     def encode(self, texts: Sequence[str], threads: int = 1, progress: Progress | None = None) -> Vectors:
@@ -311,3 +323,19 @@ class Graph:
 @lru_cache(maxsize=1)
 def _load(folder: Path) -> Graph:
     return Graph(_read(folder, MODEL_FILE), _read(folder, TOKENIZER_FILE))
+
+
+def new_session(model: bytes | Path) -> InferenceSession:
+    """Open an ONNX graph, by its content or its path, on one thread and without telemetry."""
+    # Here and not above: whoever only reads stored vectors should not wait for the runtime to be imported.
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Without this, newer versions also round the other factor to 8 bits: faster, but less like the original,
+    # and other vectors than older versions under the same hash (docs/decisions/0001-bundled-encoder.md).
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    onnxruntime.disable_telemetry_events()
+    given = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])

@@ -21,6 +21,7 @@ from analysis.names import surnames
 from analysis.redaction import first_names, identifiers
 from analysis.segments import JOINT, known_terms
 from analysis.text import common_words
+from analysis.wordlists import column
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
 FIELDS = ("headline", "summary", "skills", "experience", "interest")
@@ -166,6 +167,8 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
     return EvidenceDocument(tuple(fields))
 
 
+# Versions of one lead, and a lead imported again, differ in a field or two.
+@lru_cache(maxsize=64)
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
     text = _cleaned(field, text)
     if field == "skills":
@@ -180,7 +183,7 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     return _WORD.sub(lambda match: _gap(match) if is_private(_folded(match.group())) else match.group(), text)
 
 
-# The same for whatever name: versions of one lead differ in a field or two.
+# The same for whatever name.
 @lru_cache(maxsize=64)
 def _cleaned(field: str, text: str) -> str:
     """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names."""
@@ -249,7 +252,8 @@ def everyday_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _listed_names() -> frozenset[str]:
-    return (first_names() | surnames()) - everyday_names()
+    # The third list holds names that are among the common words of the language and yet mostly mean a person.
+    return (first_names() | surnames() | column("common_names")) - everyday_names()
 
 
 @lru_cache(maxsize=50_000)

@@ -14,12 +14,14 @@ from analysis.segments import Segment, items_of, sentences_of
 Facet = Literal["who", "skills", "why"]
 Floats = NDArray[np.float64]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: Shares of the three facets. How somebody describes themselves counts least, because it says most about origin.
 FACET_WEIGHTS: dict[Facet, int] = {"who": 20, "skills": 50, "why": 30}
-#: The two kinds of traits; both count the same.
+#: What is shown alike in meaning and what in words; both count the same.
 KINDS = ("themes", "words")
+#: So many of the nearest sentences of a facet count: listing everything earns no more than the best five things do.
+MAX_COUNTED = 5
 FACETS: tuple[Facet, ...] = tuple(FACET_WEIGHTS)
 #: Where a lead may show each facet. People name skills in running text as well, and motives wherever they tell
 #: what they did.
@@ -29,6 +31,13 @@ FACET_FIELDS: dict[Facet, tuple[str, ...]] = {
     "why": ("interest", "summary", "experience"),
 }
 
+
+#: What earns points is named so if it resembles the colleagues, but none of the traits that have a name.
+REST: dict[Facet, str] = {
+    "who": "describes work as they do",
+    "skills": "does work like theirs",
+    "why": "looks for what they look for",
+}
 
 #: Least characters that count as having said something to a facet.
 MIN_FACET_CHARACTERS = 40
@@ -47,10 +56,19 @@ def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
     return sum(len(segment.text) for segment in said) >= MIN_FACET_CHARACTERS
 
 
-def theme_score(met: Floats, weights: Floats) -> float:
-    """Return the share of the weight of all themes that is met, 0 to 1."""
-    total = float(weights.sum())
-    return round(float(met @ weights) / total, 9) if total else 0.0
+def strongest(near: Floats) -> Floats:
+    """Return the sum of the :data:`MAX_COUNTED` largest numbers above 0 of each row.
+
+    Parameters
+    ----------
+    near : array, shape (n_texts, n_segments)
+        How near each segment comes.
+    """
+    positive = np.maximum(near, 0.0)
+    if positive.shape[1] > MAX_COUNTED:
+        positive = np.partition(positive, -MAX_COUNTED, axis=1)[:, -MAX_COUNTED:]
+    # From the smallest to the largest, so that the order of segments changes no digit.
+    return np.asarray(np.round(np.sort(positive, axis=1).sum(axis=1), 9), dtype=np.float64)
 
 
 def weighted_mean(shares: Floats, weights: Sequence[int]) -> Floats:

@@ -237,7 +237,8 @@ def _measured(
         return {}
     drawn = np.random.default_rng(seed).binomial(n, rates, size=(N_RESAMPLES, len(names))) / n
     highest = drawn.max(axis=1, keepdims=True)
-    resampled = (drawn / highest)[highest[:, 0] > 0]
+    somebody = highest[:, 0] > 0
+    resampled = drawn[somebody] / highest[somebody]
     tails = ((1 - COVERAGE) / 2, (1 + COVERAGE) / 2)
     low, high = np.quantile(resampled, tails, axis=0)
     found = {}

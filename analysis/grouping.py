@@ -51,10 +51,10 @@ Step = Callable[[int, str], None]
 
 
 class NoGroupsError(Exception):
-    """No groups; the message says why and what to do."""
+    """No groups; the message is the reason, under which the catalogues say what to do."""
 
-    def __init__(self, sentence: str, considered: tuple[Considered, ...] = ()) -> None:
-        super().__init__(sentence)
+    def __init__(self, reason: str, considered: tuple[Considered, ...] = ()) -> None:
+        super().__init__(reason)
         self.considered = considered
 
 
@@ -137,20 +137,12 @@ class Grouping:
         k = n_groups or max(2, min(directions.n_groups, largest))
         considered = self._considered(directions, k, largest, step)
         if directions.deviations < MIN_DEVIATIONS:
-            raise NoGroupsError(
-                "What people wrote to one item says nothing about what they wrote to another, so there are themes "
-                "but no personas: collect more responses, or ask questions that people answer from experience.",
-                considered,
-            )
+            raise NoGroupsError("nothing shared", considered)
         step(600, "forming groups")
         found = self.cluster(k)
         labels, membership = self.settled(found)
         if labels.max() < 1:
-            raise NoGroupsError(
-                f"The answers form only one group of at least {MIN_PERSONA} people, so there is nothing to tell "
-                "apart: collect more responses or ask for fewer personas.",
-                considered,
-            )
+            raise NoGroupsError("one group", considered)
         step(700, "drawing people anew")
         return Groups(labels, membership, self.stability(labels), considered, self.places)
 

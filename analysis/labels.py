@@ -27,7 +27,7 @@ FACET_CODES: dict[Facet, Kind] = {"who": "style", "skills": "skill", "why": "mot
 #: A code is as near as so many of its phrases are on average: one alone may be near by chance.
 N_NEAREST = 3
 #: A code that is further away than this names neither a theme nor a word.
-LEAST_NEARNESS = 0.12
+LEAST_NEARNESS = 0.22
 
 
 class Labels:

@@ -1,7 +1,7 @@
-"""Learning traits from what employees said, and scoring employees as if they were strangers.
+"""Learning from what employees said what to look for in leads, and trying it on employees as if they were strangers.
 
-Whoever is not ``known`` is left out of the learning, so that traits can be tried on people they were not made from.
-What becomes of it is put together in :mod:`analysis.scoring_block`.
+Whoever is not ``known`` is left out of the learning, so that it can be tried on people it was not made from. What
+becomes of it is put together in :mod:`analysis.scoring_block`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis import calibration, traits
-from analysis.facets import FACET_FIELDS, FACETS, KINDS, Facet, theme_score
+from analysis.facets import FACET_FIELDS, FACETS, Facet, strongest
 from analysis.labels import Labels
 from analysis.lexicon import Lexicon, is_private, stems
 from analysis.segments import Segment
 from analysis.text import tokenize
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-#: The items from which the traits of a facet are learnt; items of other names tell who people are.
+#: The items from which a facet is learnt; items of other names tell who people are.
 FACET_ITEMS: dict[Facet, tuple[str, ...]] = {
     "who": ("self", "good_day"),
     "skills": ("skills",),
@@ -37,6 +38,8 @@ FACET_ITEMS: dict[Facet, tuple[str, ...]] = {
 LIKE_FIELD = {"skills": "skills", "stay": "interest", "good_day": "experience"}
 #: Segments among which themes are sought: a random part of what a very large persona said.
 MAX_THEME_SEGMENTS = 2000
+#: A word that others use more counts against somebody, but less than it counts for others.
+AGAINST = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Said:
     Every persona is learnt from it several times, so what depends on nothing else is worked out once.
     """
 
-    people: NDArray[np.intp]
+    people: Integers
     segments: tuple[Segment, ...]
     items: tuple[str, ...]
     X: Floats
@@ -55,8 +58,8 @@ class Said:
     n_people: int
 
     @cached_property
-    def rows(self) -> dict[Facet, NDArray[np.intp]]:
-        """Segments from which a facet's traits are learnt."""
+    def rows(self) -> dict[Facet, Integers]:
+        """Segments from which a facet is learnt."""
         named = {item for items in FACET_ITEMS.values() for item in items}
         return {
             facet: np.flatnonzero(
@@ -66,16 +69,10 @@ class Said:
         }
 
     @cached_property
-    def as_lead(self) -> dict[Facet, NDArray[np.intp]]:
+    def as_lead(self) -> dict[Facet, Integers]:
         """Segments in which the same people, as leads, would show a facet."""
         fields = [LIKE_FIELD.get(item, "summary") for item in self.items]
         return {facet: np.flatnonzero([field in FACET_FIELDS[facet] for field in fields]) for facet in FACETS}
-
-    @cached_property
-    def bounds(self) -> dict[Facet, NDArray[np.intp]]:
-        """Where each person's part of :attr:`as_lead` begins, and where the last one's ends."""
-        numbers = np.arange(self.n_people + 1)
-        return {facet: np.searchsorted(self.people[rows], numbers) for facet, rows in self.as_lead.items()}
 
     @cached_property
     def private(self) -> Mask:
@@ -86,110 +83,252 @@ class Said:
         )
 
     @cached_property
-    def words(self) -> dict[Facet, list[dict[str, float]]]:
-        """Weighted words of each person in :attr:`rows`."""
-        return {facet: self._words_of_people(rows) for facet, rows in self.rows.items()}
+    def voices(self) -> dict[Facet, Floats]:
+        """The mean sentence of each person, shape (n_people, dim); nan for who said nothing to the facet."""
+        found: dict[Facet, Floats] = {}
+        for facet, rows in self.rows.items():
+            sums = np.zeros((self.n_people, self.X.shape[1]))
+            np.add.at(sums, self.people[rows], self.X[rows])
+            n = np.bincount(self.people[rows], minlength=self.n_people).astype(np.float64)
+            found[facet] = sums / np.where(n > 0, n, np.nan)[:, None]
+        return found
 
-    def _words_of_people(self, rows: NDArray[np.intp]) -> list[dict[str, float]]:
-        found: list[set[str]] = [set() for _ in range(self.n_people)]
-        for row in rows:
-            found[self.people[row]] |= stems(self.segments[row].text)
-        return [self.lexicon.weights(words) for words in found]
+    @cached_property
+    def stems(self) -> tuple[frozenset[str], ...]:
+        """The stems of each segment."""
+        return tuple(stems(segment.text) for segment in self.segments)
+
+    @cached_property
+    def column(self) -> dict[str, int]:
+        """Column of each word of the lexicon."""
+        return {word: number for number, word in enumerate(self.lexicon.rarity)}
+
+    @cached_property
+    def words(self) -> csr_array:
+        """Weighted words of all that each person said, shape (n_people, n_words)."""
+        spoken: list[set[str]] = [set() for _ in range(self.n_people)]
+        for person, words in zip(self.people.tolist(), self.stems, strict=True):
+            spoken[person] |= words
+        return self.weighed(spoken)
+
+    @cached_property
+    def users(self) -> dict[Facet, csr_array]:
+        """Who used which word in the answers from which a facet is learnt, shape (n_people, n_words)."""
+        found: dict[Facet, csr_array] = {}
+        for facet, rows in self.rows.items():
+            cells = {
+                (self.people[r], self.column[w]) for r in rows for w in self.stems[r] if w in self.column
+            }
+            i, j = zip(*sorted(cells), strict=True) if cells else ((), ())
+            found[facet] = csr_array(
+                (np.ones(len(cells)), (np.array(i, dtype=np.intp), np.array(j, dtype=np.intp))),
+                shape=(self.n_people, len(self.column)),
+            )
+        return found
+
+    def weighed(self, spoken: Sequence[set[str] | frozenset[str]]) -> csr_array:
+        """Return the weighted words of some texts, one row each."""
+        weights = [self.lexicon.weights(words) for words in spoken]
+        values = np.array([x for row in weights for x in row.values()], dtype=np.float64)
+        columns = np.array([self.column[w] for row in weights for w in row], dtype=np.intp)
+        starts = np.cumsum([0, *(len(row) for row in weights)])
+        return csr_array((values, columns, starts), shape=(len(spoken), len(self.column)))
 
 
 @dataclass(frozen=True, slots=True)
-class Themes:
-    """One persona's themes of one facet; ``similarity`` has a row per segment that a lead would show.
+class _Cuts:
+    """The different stretches of one facet and size: their segments (-1 fills up), words, and whose they are.
 
-    Colleagues are compared with the themes as they would be without them.
+    ``index`` says for each person and each draw which stretch it is, -1 for nothing said.
     """
 
-    entries: list[dict[str, Any]]
-    similarity: Floats
-    low: Floats
-    high: Floats
-    weights: Floats
+    rows: Integers
+    words: csr_array
+    people: Integers
+    index: Integers
+
+
+class Stretches:
+    """Random stretches of what some people said, as long as leads' evidence; cut once for all personas.
+
+    Parameters
+    ----------
+    said : Said
+    people : array of int, shape (n_people,)
+    starts : array, shape (n_people, n_stretches)
+        Where each begins, as a share of the text, 0 to 1.
+    """
+
+    def __init__(self, said: Said, people: Integers, starts: Floats) -> None:
+        self.people = people
+        self._cuts = {
+            (facet, size): _cut(said, facet, people, starts, size)
+            for facet in FACETS
+            for size in calibration.SIZES
+        }
+
+    def met(self, facet: Facet, size: int, near: Floats) -> Floats:
+        """Return how much is met in meaning, shape (n_people, n_stretches); nan where nothing was said.
+
+        ``near`` says for each segment how near it comes.
+        """
+        cuts = self._cuts[facet, size]
+        return _drawn(strongest(np.append(near, 0.0)[cuts.rows]), cuts.index)
+
+    def met_in_words(self, facet: Facet, size: int, weights: Floats, own: Mapping[int, Floats]) -> Floats:
+        """Return how much is met in words; ``own`` holds the weights for people who get other ones."""
+        cuts = self._cuts[facet, size]
+        total = np.asarray(cuts.words @ weights, dtype=np.float64)
+        for person, of_person in own.items():
+            first, last = np.searchsorted(cuts.people, [person, person + 1])
+            total[first:last] = cuts.words[first:last] @ of_person
+        return _drawn(total, cuts.index)
+
+
+def _cut(said: Said, facet: Facet, people: Integers, starts: Floats, size: int) -> _Cuts:
+    heard = said.as_lead[facet]
+    bounds = np.searchsorted(said.people[heard], np.arange(said.n_people + 1))
+    spans: dict[tuple[int, int], int] = {}
+    owners: list[int] = []
+    index = np.full(starts.shape, -1, dtype=np.intp)
+    for i, person in enumerate(people.tolist()):
+        first, last = int(bounds[person]), int(bounds[person + 1])
+        ends = list(accumulate(len(said.segments[row].text) for row in heard[first:last]))
+        for j, start in enumerate(starts[i].tolist() if ends else ()):
+            part = calibration.stretch(ends, size, start)
+            span = (first + part.start, first + part.stop)
+            if span not in spans:
+                spans[span] = len(spans)
+                owners.append(person)
+            index[i, j] = spans[span]
+    longest = max((last - first for first, last in spans), default=0)
+    rows = np.full((len(spans), longest), -1, dtype=np.intp)
+    for number, (first, last) in enumerate(spans):
+        rows[number, : last - first] = heard[first:last]
+    spoken = [frozenset().union(*(said.stems[r] for r in heard[first:last])) for first, last in spans]
+    return _Cuts(rows, said.weighed(spoken), np.array(owners, dtype=np.intp), index)
+
+
+def _drawn(values: Floats, index: Integers) -> Floats:
+    return np.append(values, np.nan)[index]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """One persona's word fields of one facet, and what is needed to weigh them without one colleague."""
+class Learnt:
+    """What sets a persona apart, per facet a direction of meaning and the weights of all words.
 
-    entries: list[dict[str, Any]]
-    column: Mapping[str, int]
-    vectors: csr_array
-    inside: Floats
-    everyone: Floats
-    length: float
-    colleagues: Mask
-    known: Mask
+    ``near`` says for each segment how near it comes; who is inside is compared with the persona without them.
+    ``own`` holds the weights of words without each of some people inside.
+    """
 
-    def weights_for(self, people: NDArray[np.intp]) -> Floats:
-        """Weights of the words as they are if each of some people is a stranger, shape (n_people, n_words)."""
-        own = self.vectors[people].toarray()
-        n_inside, n = int(self.colleagues.sum()), int(self.known.sum())
-        without = (self.inside * n_inside - own) / max(n_inside - 1, 1)
-        without -= (self.everyone * n - own) / max(n - 1, 1)
-        difference = np.where(self.colleagues[people, None], without, self.inside - self.everyone)
-        return np.asarray(np.maximum(difference, 0.0) / self.length, dtype=np.float64)
+    direction: Mapping[Facet, Floats]
+    near: Mapping[Facet, Floats]
+    words: Floats
+    own: Mapping[int, Floats]
 
 
-def learn_themes(
-    said: Said, facet: Facet, inside: Mask, known: Mask, middle: Floats, labels: Labels
-) -> Themes:
-    """Find themes of the people inside that have a name, weighed against those outside."""
+def learn(
+    said: Said, degree: Floats, known: Mask, middles: Mapping[Facet, Floats], strangers: Integers
+) -> Learnt:
+    """Learn what the people inside say more than everybody does (Rocchio 1971), in meaning and in words.
+
+    Parameters
+    ----------
+    said : Said
+    degree : array, shape (n_people,)
+        How far each belongs to the persona, above 0 for who is in it: the surest members weigh most.
+    known : array of bool, shape (n_people,)
+        Who may be learnt from.
+    middles : mapping
+        What all segments of a facet have in common.
+    strangers : array of int
+        People who are scored: those of them who were learnt from are left out when they are.
+    """
+    directions: dict[Facet, Floats] = {}
+    near: dict[Facet, Floats] = {}
+    for facet in FACETS:
+        spoke = ~np.isnan(said.voices[facet][:, 0])
+        voices = np.where(spoke[:, None], said.voices[facet], 0.0)
+        ours, everyone = degree * (known & spoke), (known & spoke).astype(np.float64)
+        sums = ours @ voices, everyone @ voices
+        centred = said.X - middles[facet]
+        directions[facet] = traits.unit(_more(sums, (ours.sum(), everyone.sum())))
+        nearness = centred @ directions[facet]
+        for person in strangers[ours[strangers] > 0]:
+            of_person = ours[person] * voices[person], voices[person]
+            without = _more(sums, (ours.sum(), everyone.sum()), of_person, (ours[person], 1.0))
+            first, last = np.searchsorted(said.people, [person, person + 1])
+            nearness[first:last] = centred[first:last] @ traits.unit(without)
+        near[facet] = np.round(nearness, 9)
+    ours, everyone = degree * known, known.astype(np.float64)
+    sums = np.asarray(ours @ said.words), np.asarray(everyone @ said.words)
+    words = _signed(_more(sums, (ours.sum(), everyone.sum())))
+    length = float(np.linalg.norm(words)) or 1.0
+    own: dict[int, Floats] = {}
+    for person in strangers[ours[strangers] > 0].tolist():
+        theirs = said.words[[person]].toarray()[0]
+        of_person = ours[person] * theirs, theirs
+        without = _more(sums, (ours.sum(), everyone.sum()), of_person, (ours[person], 1.0))
+        own[person] = _signed(without) / length
+    return Learnt(directions, near, words / length, own)
+
+
+def _more(
+    sums: tuple[Floats, Floats],
+    n: tuple[float, float],
+    of_person: tuple[Floats, Floats] = (np.zeros(()), np.zeros(())),
+    n_person: tuple[float, float] = (0.0, 0.0),
+) -> Floats:
+    """What is said more inside than by everybody: the means of both, without one person."""
+    here, there = (
+        (total - own) / max(count - share, 1e-9)
+        for total, count, own, share in zip(sums, n, of_person, n_person, strict=True)
+    )
+    return np.asarray(here - there, dtype=np.float64)
+
+
+def _sum(X: csr_array) -> Floats:
+    return np.asarray(X.sum(axis=0), dtype=np.float64).ravel()
+
+
+def _signed(difference: Floats) -> Floats:
+    return np.where(difference < 0, AGAINST * difference, difference)
+
+
+def facet_of_words(said: Said, inside: Mask) -> Integers:
+    """Say to which facet each word belongs: where most people of the persona use it, the first of equals."""
+    n_users = np.array([_sum(said.users[facet][inside]) + 1e-6 * _sum(said.users[facet]) for facet in FACETS])
+    return np.asarray(n_users.argmax(axis=0), dtype=np.intp)
+
+
+def name_themes(
+    said: Said, facet: Facet, inside: Mask, middle: Floats, direction: Floats, labels: Labels
+) -> list[dict[str, Any]]:
+    """Find what five colleagues say alike and what has a name, the most telling first."""
     rows = said.rows[facet]
-    own = rows[(inside & known)[said.people[rows]]]
     # What somebody says about private life makes no theme.
-    own = own[~said.private[own]]
+    own = rows[inside[said.people[rows]] & ~said.private[rows]]
     # People are in the order of a hash of their answers, so every n-th segment is a random part.
     own = own[:: max(1, -(-len(own) // MAX_THEME_SEGMENTS))]
     X = said.X[own]
     found = traits.themes(X, said.people[own])
-    stored = [traits.packed(theme.centre) for theme in found]
-    centres = np.array([traits.unpacked(entry) for entry in stored]).reshape(len(found), X.shape[1])
-    heard, bounds = said.as_lead[facet], said.bounds[facet]
-    X_heard = said.X[heard]
-    similarity = X_heard @ (centres - middle).T
-    for column, theme in enumerate(found):
-        for row in theme.rows:
-            without = traits.unit(X[theme.rows[theme.rows != row]].mean(axis=0)) - middle
-            person = said.people[own[row]]
-            theirs = slice(bounds[person], bounds[person + 1])
-            similarity[theirs, column] = X_heard[theirs] @ without
-    best = traits.best_per_person(similarity, said.people[heard], said.n_people)
-    spoke = np.bincount(said.people[heard], minlength=said.n_people) > 0
-    ours, theirs_best = best[spoke & known & inside], best[spoke & known & ~inside]
-    none = np.zeros(0)
-    if not found or not len(theirs_best):
-        return Themes([], similarity[:, :0], none, none, none)
-    low = np.quantile(theirs_best, traits.OUTSIDE_QUANTILE, axis=0)
-    high = np.maximum(np.quantile(ours, traits.INSIDE_QUANTILE, axis=0), low + 0.01)
-    n_ours, n_theirs = (ours > low).sum(axis=0).astype(float), (theirs_best > low).sum(axis=0).astype(float)
-    weights = traits.log_odds(n_ours, float(len(ours)), n_theirs, float(len(theirs_best)))
+    telling = [round(float((theme.centre - middle) @ direction), 9) for theme in found]
     entries: list[dict[str, Any]] = []
-    kept: list[int] = []
-    for column in np.argsort(-np.round(weights, 9), kind="stable"):
-        if len(kept) == traits.MAX_THEMES or weights[column] <= 0:
+    for number in sorted(range(len(found)), key=lambda number: (-telling[number], number)):
+        if len(entries) == traits.MAX_THEMES or telling[number] <= 0:
             break
-        if n_ours[column] < traits.MIN_COLLEAGUES:
-            continue
-        spoken = [stems(said.segments[own[row]].text) for row in found[column].rows]
-        name = labels.of_theme(facet, centres[column] - middle, _shared(spoken, said.lexicon))
+        theme = found[number]
+        spoken = [said.stems[own[row]] for row in theme.rows]
+        name = labels.of_theme(facet, theme.centre - middle, _shared(spoken, said.lexicon))
         if name is None:
             continue
-        kept.append(int(column))
-        numbers = {"low": low[column], "high": high[column], "weight": weights[column]}
+        similarity = np.round(X @ theme.centre, 9)
+        alike = similarity >= similarity[theme.rows].min()
+        n = len(set(said.people[own[alike]].tolist()))
         entries.append(
-            {
-                "text": name,
-                "n": int(n_ours[column]),
-                **{key: round(float(number), 6) for key, number in numbers.items()},
-                **stored[column],
-            }
+            {"text": name, "n": n, "weight": 1.0, **traits.packed(traits.unit(theme.centre - middle))}
         )
-    low, high, weights = (np.array([entry[key] for entry in entries]) for key in ("low", "high", "weight"))
-    return Themes(entries, similarity[:, np.array(kept, dtype=np.intp)], low, high, weights)
+    return entries
 
 
 def _shared(spoken: Sequence[frozenset[str]], lexicon: Lexicon) -> dict[str, float]:
@@ -200,93 +339,28 @@ def _shared(spoken: Sequence[frozenset[str]], lexicon: Lexicon) -> dict[str, flo
     }
 
 
-def learn_words(said: Said, facet: Facet, inside: Mask, known: Mask, label_of: Mapping[str, str]) -> Words:
-    """Weigh words by their mean tf-idf inside less the mean of everybody (Rocchio 1971, without negative part).
-
-    Words of one label are one field; a field that fewer than five colleagues use is left out.
-    """
-    names = list(label_of)
-    column = {word: i for i, word in enumerate(names)}
-    cells = [
-        (i, column[word], weight)
-        for i, found in enumerate(said.words[facet])
-        for word, weight in found.items()
-        if word in column
-    ]
-    i, j, values = zip(*cells, strict=True) if cells else ((), (), ())
-    X = csr_array((np.array(values, dtype=np.float64), (i, j)), shape=(said.n_people, len(names)))
-    colleagues = inside & known
-    ours, everyone = _mean(X[colleagues]), _mean(X[known])
-    difference = np.maximum(ours - everyone, 0.0)
-    heaviest = np.argsort(-np.round(difference, 9), kind="stable")[: traits.MAX_WORDS]
-    heaviest = heaviest[difference[heaviest] > 0]
-    used = X[colleagues].tocsc()
+def name_words(
+    said: Said, inside: Mask, weights: Floats, label_of: Mapping[str, str], rest: str
+) -> list[dict[str, Any]]:
+    """Put the words of a facet under labels; those of no label or of one that fewer than five use are the rest."""
+    names = list(said.column)
+    used = said.words[inside].tocsc()
     fields: dict[str, list[int]] = {}
-    for c in heaviest:
-        fields.setdefault(label_of[names[c]], []).append(int(c))
-    n_users = {label: len(set(used[:, field].indices.tolist())) for label, field in fields.items()}
-    fields = {label: field for label, field in fields.items() if n_users[label] >= traits.MIN_COLLEAGUES}
-    placed = [c for field in fields.values() for c in field]
-    length = float(np.linalg.norm(difference[placed])) or 1.0
-    entries = [
+    for c in np.flatnonzero(weights).tolist():
+        fields.setdefault(label_of.get(names[c], rest), []).append(c)
+    n_users = {label: len(set(used[:, columns].indices.tolist())) for label, columns in fields.items()}
+    small = [label for label in fields if label != rest and n_users[label] < traits.MIN_COLLEAGUES]
+    for label in small:
+        fields.setdefault(rest, []).extend(fields.pop(label))
+    if rest in fields:
+        n_users[rest] = len(set(used[:, sorted(fields[rest])].indices.tolist()))
+    return [
         {
             "text": label,
             "n": n_users[label],
-            "weights": {names[c]: round(float(difference[c]) / length, 6) for c in field},
+            "weight": 1.0,
+            "weights": {names[c]: round(float(weights[c]), 6) for c in sorted(columns)},
         }
-        for label, field in fields.items()
+        for label, columns in sorted(fields.items(), key=lambda field: (field[0] == rest, field[0]))
+        if n_users[label] >= traits.MIN_COLLEAGUES
     ]
-    return Words(
-        entries,
-        {names[c]: k for k, c in enumerate(placed)},
-        X[:, placed].tocsr(),
-        ours[placed],
-        everyone[placed],
-        length,
-        colleagues,
-        known,
-    )
-
-
-def _mean(X: csr_array) -> Floats:
-    return np.asarray(X.sum(axis=0), dtype=np.float64) / max(X.shape[0], 1)
-
-
-def met(
-    said: Said,
-    facet: Facet,
-    themes: Themes,
-    words: Words,
-    people: NDArray[np.intp],
-    starts: Floats,
-    size: int,
-) -> dict[str, Floats]:
-    """Score people as strangers on stretches of their answers.
-
-    Returns
-    -------
-    dict
-        Per kind of trait an array, shape (n_people, n_stretches); nan where a person said nothing.
-    """
-    heard, bounds = said.as_lead[facet], said.bounds[facet]
-    out = {kind: np.full(starts.shape, np.nan) for kind in KINDS}
-    weights = words.weights_for(people)
-    for i, person in enumerate(people):
-        first, last = bounds[person], bounds[person + 1]
-        if first == last:
-            continue
-        segments = [said.segments[row] for row in heard[first:last]]
-        ends = list(accumulate(len(segment.text) for segment in segments))
-        done: dict[tuple[int, int], tuple[float, float]] = {}
-        for j in range(starts.shape[1]):
-            part = calibration.stretch(ends, size, float(starts[i, j]))
-            span = (part.start, part.stop)
-            if span not in done:
-                met = traits.strength(
-                    themes.similarity[first:last][part].max(axis=0), themes.low, themes.high
-                )
-                said_words = said.lexicon.weights(frozenset().union(*(stems(s.text) for s in segments[part])))
-                used = [weights[i, words.column[w]] * x for w, x in said_words.items() if w in words.column]
-                done[span] = theme_score(met, themes.weights), float(sum(used))
-            out["themes"][i, j], out["words"][i, j] = done[span]
-    return out

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analysis.codebook import phrases_of
+from analysis.codebook import phrases_of, vocabulary
 from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import common_words, stem, stop_words, tokenize
+from analysis.text import common_words, stem, tokenize, words
 
-#: A word that is neither common nor in the skill table is kept only if so many people used it.
+#: A word that is neither common nor in the skill table or the codebook is kept only if so many people used it.
 MIN_RESPONDENTS = 5
 
 #: Family, gender, age, health and faith, beside what :func:`analysis.redaction.is_sensitive` knows. They say
@@ -45,8 +45,8 @@ PRIVATE_WORDS = frozenset(
 class Lexicon:
     """Stems that may be compared, with their inverse document frequencies.
 
-    Only common words of the language, words of the skill table and words that at least five respondents used
-    are in it, so that nothing published carries a word that points to one person.
+    Only common words of the language, words of the skill table and of the codebook and words that at least five
+    respondents used are in it, so that nothing published carries a word that points to one person.
     """
 
     rarity: Mapping[str, float]
@@ -74,7 +74,7 @@ class Lexicon:
 
 @lru_cache(maxsize=1)
 def _public_stems() -> frozenset[str]:
-    return frozenset(stem(word) for word in common_words() | known_terms())
+    return frozenset(stem(word) for word in common_words() | known_terms()) | vocabulary()
 
 
 @lru_cache(maxsize=50_000)
@@ -104,7 +104,11 @@ def stems(text: str) -> frozenset[str]:
         if is_private(token.lower) or any(map(is_private, parts)):
             continue
         for word in {token.lower, *parts}:
-            if word not in stop_words() and (len(word) > 1 or word in known_terms()) and not word.isdigit():
+            if (
+                word not in words().function
+                and (len(word) > 1 or word in known_terms())
+                and not word.isdigit()
+            ):
                 found.add(stem(word))
     return frozenset(found)
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from analysis.codebook import Code, Kind, codebook, codes_in
+from analysis.codebook import Code, Kind, codebook, seeds_in
 from analysis.encoder import Encoder, content_hash
 from analysis.facets import segments_of
 from analysis.segments import plain
@@ -27,6 +27,9 @@ from analysis.views import Person
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
 #: in "patient records".
 SEED_NEARNESS = 0.7
+#: One word may stand for many things ("captain", "archive"): it must come nearer. In lists of skills and of what to
+#: read a word is all there is.
+ONE_WORD_NEARNESS = 1.7
 #: Without a seed it must come this near, and it may not deny what the nearest example affirms, or the reverse.
 MEANT_NEARNESS = 2.5
 #: Less than this many words have a subject, and no more; a skill needs no sentence.
@@ -68,7 +71,7 @@ class Reading:
     sentences : tuple of Sentence
     spoken : bool ndarray of shape (n_sentences, n_codes)
     seeded : bool ndarray of shape (n_sentences, n_codes)
-        Which sentences say it in words of the codebook.
+        Which sentences say it in words of the codebook, near enough in meaning.
     nearness : ndarray of shape (n_sentences, n_codes)
         In standard deviations, a seed included; :data:`NOTHING_SAID` where the item cannot show the code.
     vectors : ndarray of shape (n_sentences, dim)
@@ -154,7 +157,8 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
         for segment in segments_of(item, text, affirmed=False)
     )
     shown = _shown(sentences, codes)
-    seeds = _seeded(sentences, codes, language) & shown
+    n_seed_words = _seed_words(sentences, codes, language) * shown
+    seeds = n_seed_words > 0
     if encoder is None or not sentences:
         nearness = np.where(seeds, SEED_BONUS, NOTHING_SAID)
         nowhere = np.zeros((0, 0))
@@ -171,7 +175,10 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     near, agrees = _nearness(X, E, centres, starts, denies[:, None] == examples_deny)
     long_enough = [s.item == "skills" or len(tokenize(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
     meant = (near >= MEANT_NEARNESS) & agrees & np.array(long_enough, dtype=bool)[:, None]
-    spoken = shown & ((seeds & (near >= SEED_NEARNESS)) | meant)
+    tells_alone = np.array([code.kind in ("skill", "content") for code in codes], dtype=bool)
+    floor = np.where((n_seed_words > 1) | tells_alone, SEED_NEARNESS, ONE_WORD_NEARNESS)
+    seeds &= near >= floor
+    spoken = shown & (seeds | meant)
     nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
     return Reading(codes, sentences, spoken, seeds, nearness, X, centres, rows)
 
@@ -197,11 +204,13 @@ def _shown(sentences: Sequence[Sentence], codes: Sequence[Code]) -> Mask:
     return np.array(rows, dtype=bool).reshape(len(sentences), len(codes))
 
 
-def _seeded(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> Mask:
+def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> NDArray[np.intp]:
+    """How many words the longest seed has by which a sentence shows a code, 0 for none."""
     column = {code.code: number for number, code in enumerate(codes)}
-    found = np.zeros((len(sentences), len(codes)), dtype=bool)
+    found = np.zeros((len(sentences), len(codes)), dtype=np.intp)
     for row, sentence in enumerate(sentences):
-        found[row, [column[code] for code in codes_in(sentence.plain, language)]] = True
+        for code, n_words in seeds_in(sentence.plain, language).items():
+            found[row, column[code]] = n_words
     return found
 
 

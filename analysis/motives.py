@@ -5,9 +5,9 @@ The lists of a persona hold what sets it apart; a comparison needs the others' s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from analysis.describe import MIN_PEOPLE, Members, Term, telling
+from analysis.describe import MIN_PEOPLE, Members, Term, telling, without_few
 from analysis.kmeans import IntArray
 from analysis.report import Motive, Persona
 
@@ -16,7 +16,10 @@ COMMON = 0.2
 
 
 def motive_shares(
-    motives: Sequence[Term], labels: IntArray, personas: Sequence[Persona]
+    motives: Sequence[Term],
+    labels: IntArray,
+    personas: Sequence[Persona],
+    dropped: Collection[tuple[str, str]] = (),
 ) -> tuple[Motive, ...]:
     """Compare personas by the motives that set one of them apart or that many people share.
 
@@ -27,6 +30,8 @@ def motive_shares(
     labels : ndarray of int, shape (n_people,)
         Persona of each of the same people, by its place in ``personas``; -1 is in none.
     personas : sequence of Persona
+    dropped : collection of (str, str)
+        Keys of personas with a motive that a person took off their card: its share is not told.
 
     Returns
     -------
@@ -37,24 +42,26 @@ def motive_shares(
     compared = [
         motive
         for motive in motives
-        if motive.said.mean() >= COMMON or any(telling([motive], members) for members in groups.values())
+        if motive.said.mean() >= COMMON
+        or any(
+            telling([motive], members) for key, members in groups.items() if (key, motive.text) not in dropped
+        )
     ]
+    compared = list(without_few(compared, labels))
     compared.sort(key=lambda motive: (-int(motive.said.sum()), motive.text))
-    found = (Motive(motive.text, _shares(motive, groups)) for motive in compared)
+    found = (Motive(motive.text, _shares(motive, groups, dropped)) for motive in compared)
     # One that fewer than five people of every persona name would say nothing but that.
     return tuple(motive for motive in found if any(share is not None for share in motive.shares.values()))
 
 
-def _shares(motive: Term, groups: Mapping[str, Members]) -> dict[str, float | None]:
-    """Return the share in each group, hidden where fewer than five people name the motive.
-
-    Where a persona's list tells how many name it elsewhere, the other shares shown here can be taken from that;
-    what is left must be nobody or at least five, else the smallest share is hidden too.
-    """
+def _shares(
+    motive: Term, groups: Mapping[str, Members], dropped: Collection[tuple[str, str]]
+) -> dict[str, float | None]:
+    """Return the share in each group, hidden where fewer than five people name the motive or a person dropped it."""
     counts = {key: int(motive.said[members].sum()) for key, members in groups.items()}
-    shown = [key for key in sorted(counts, key=lambda key: (-counts[key], key)) if counts[key] >= MIN_PEOPLE]
-    while len(shown) > 1 and 0 < int(motive.said.sum()) - sum(counts[key] for key in shown) < MIN_PEOPLE:
-        shown.pop()
     return {
-        key: counts[key] / int(members.sum()) if key in shown else None for key, members in groups.items()
+        key: counts[key] / int(members.sum())
+        if counts[key] >= MIN_PEOPLE and (key, motive.text) not in dropped
+        else None
+        for key, members in groups.items()
     }

@@ -26,8 +26,8 @@ from analysis.describe import (
     entry,
     keyness,
     strength,
-    telling,
     terms_of,
+    without_few,
 )
 from analysis.kmeans import FloatArray, IntArray
 from analysis.meaning import Reading
@@ -81,8 +81,11 @@ def describe_personas(
     groups = [labels[reading.rows] == label for label in range(int(labels.max()) + 1)]
     terms = terms_of(readers, items, lexicon, reading)
     channels = channel_terms(readers)
-    chosen = [choose(terms, members) for members in groups]
-    names = _names(reading, groups, terms, language)
+    chosen = [
+        {name: without_few(listed, labels[reading.rows]) for name, listed in choose(terms, members).items()}
+        for members in groups
+    ]
+    names = _names(reading, groups, chosen, language)
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
     personas = []
@@ -96,7 +99,10 @@ def describe_personas(
             share=sizes[number] / len(people),
             stability=float(stability[number]),
             stability_band=language.word("band", band(float(stability[number]))),
-            channels=tuple(entry(term, members) for term in choose_options(channels, members)),
+            channels=tuple(
+                entry(term, members)
+                for term in without_few(choose_options(channels, members), labels[reading.rows])
+            ),
             quotes=quotes(readers, members, chosen[number], reading, lexicon),
             who=spread(people, labels == number, language),
             card=_card(chosen[number], members, language),
@@ -182,34 +188,32 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
     return tuple(sorted(pairs, key=lambda pair: (-round(pair.similarity, 6), pair.a, pair.b)))
 
 
-def _names(reading: Reading, groups: Sequence[Members], terms: Lists, language: Catalogue) -> tuple[str, ...]:
-    """Name by the styles and motives that set a group apart; by its skills or words where the codebook has none."""
+def _names(
+    reading: Reading, groups: Sequence[Members], chosen: Sequence[Lists], language: Catalogue
+) -> tuple[str, ...]:
+    """Name by the styles and motives that are shown of a group; by its skills or words where there are none."""
     words = {code.code: code.name for code in reading.codes}
     candidates = []
-    for members in groups:
+    for listed, members in zip(chosen, groups, strict=True):
         styles, motives, skills = (
-            list(
-                dict.fromkeys(
-                    words[term.key[0]]
-                    for _, term in telling([one for one in terms[name] if one.kind == "theme"], members)
-                    if words[term.key[0]]
-                )
-            )
+            list(dict.fromkeys(filter(None, (words.get(term.key[0]) for term in listed[name]))))
             for name in ("traits", "reasons", "skills")
         )
-        candidates.append((styles, motives or skills or _own_words(terms, members)))
+        own = [] if styles else [language.say("by word", word=one) for one in _own_words(listed, members)]
+        candidates.append((styles, motives or skills or own))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )
 
 
-def _own_words(terms: Lists, members: Members) -> list[str]:
+def _own_words(chosen: Lists, members: Members) -> list[str]:
     found = [
-        (z, term.text)
-        for listed in terms.values()
-        for z, term in telling([one for one in listed if one.kind == "words"], members)
+        (strength(term, members), term.text)
+        for listed in chosen.values()
+        for term in listed
+        if term.kind == "words"
     ]
-    return [text[0].upper() + text[1:] for _, text in sorted(found, key=lambda pair: (-pair[0], pair[1]))[:3]]
+    return [text for _, text in sorted(found, key=lambda pair: (-pair[0], pair[1]))[:3]]
 
 
 def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:
@@ -223,9 +227,19 @@ def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:
         return None
     counts = np.sum([term.said[members] for term in ranked], axis=0)
     n_matching = [int((counts >= needed).sum()) for needed in range(1, len(ranked) + 1)]
-    shown = tuple(n if n >= MIN_PEOPLE else None for n in n_matching)
+    shown = _apart(n_matching)
     text = card_text(shown, CARD_MATCHES, int(members.sum()), language)
     return Card(tuple(term.text for term in ranked), shown, text)
+
+
+def _apart(n_matching: Sequence[int]) -> tuple[int | None, ...]:
+    """Hide numbers under five, and those that differ from a more telling one by fewer."""
+    shown: dict[int, int] = {}
+    for place in (CARD_MATCHES - 1, len(n_matching) - 1, *range(len(n_matching))):
+        n = n_matching[place]
+        if n >= MIN_PEOPLE and all(n == other or abs(n - other) >= MIN_PEOPLE for other in shown.values()):
+            shown[place] = n
+    return tuple(shown.get(place) for place in range(len(n_matching)))
 
 
 def _nearest(pairs: Sequence[Neighbour]) -> dict[str, Neighbour]:

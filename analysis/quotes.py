@@ -1,60 +1,72 @@
-"""Sentences that may be shown word for word, and which of them speak best for a persona.
+"""Words of people that may be shown as they stand, and which of them together speak best for a persona.
 
 A quote needs the consent of who wrote it, nothing masked, nothing sensitive, and no word by which colleagues
-could recognise them.
+could recognise them. Quotes are chosen so that as many people of the persona as possible find something near to what
+they wrote themselves (the greedy solution of a facility location problem, Lin & Bilmes 2011), and nobody else does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry, strength
+from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.meaning import Reading
 from analysis.report import Quote
 from analysis.text import normalise, sentences, tokenize
 from analysis.views import Person
 
-#: Words of a sentence worth quoting: shorter says nothing, longer is not read.
-MIN_WORDS, MAX_WORDS = 6, 30
+#: Words of a quote: fewer say nothing, more are not read.
+MIN_WORDS, MAX_WORDS = 6, 40
+#: A quote of fewer words counts less: it tells less.
+TELLING_WORDS = 15
 
-MAX_QUOTES = 8
+MAX_QUOTES, MAX_PER_ITEM = 12, 5
 
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
 
-#: People answer these items by enumerations, not in sentences.
-ENUMERATIONS = frozenset({"skills", "content"})
-
 #: In a smaller persona nothing is quoted from where people say who they are, and only sentences that say what the card
-#: says anyway: the rest is somebody's own story or post, and colleagues may know whose.
+#: says anyway, one at a time: the rest is somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
 DESCRIBES_ITSELF = "self"
+
+#: A person comes near to a sentence where they write something nearer to it than so many of the others do.
+NEARER_THAN = 0.9
+#: Of the persona so many times more people than of the others must come near to a quote.
+MIN_LIFT = 1.5
+#: What it counts that a quote says something of the card that no other quote says, beside the mean gain of a person.
+NEWS = 0.01
+#: Of very many sentences an evenly spaced part is compared.
+MAX_CANDIDATES = 400
 
 #: Events of a life by which colleagues would know who speaks, beside what is sensitive in itself.
 LIFE_EVENTS = frozenset(
     """
     died dead death dying funeral widow widower widowed divorce divorced separated custody prison jail jailed convicted
     sentence probation rehab sober asylum refugee deported bankrupt bankruptcy eviction evicted homeless accident
-    miscarriage adopted orphan
+    miscarriage adopted orphan buried marriage marriages pregnant maternity baby ex-wife ex-husband
     """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
 )
-
-#: How much it counts, beside leaning to the persona's side, that a sentence says what sets it apart.
-WEIGHT_OF_TERMS = 0.02
+#: The same in two words side by side.
+LIFE_EVENT_PAIRS = frozenset(
+    {("wife", "left"), ("husband", "left"), ("left", "me"), ("my", "ex"), ("had", "twins")}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    score: float
+    """A sentence by its number in the reading, whose it is, the words to show, and what of the card it says."""
+
+    number: int
     row: int
     item: str
     text: str
-    number: int
-    about: Term | None
+    says: tuple[Term, ...]
 
 
 def quotes(
@@ -64,7 +76,7 @@ def quotes(
     reading: Reading,
     lexicon: Lexicon,
 ) -> tuple[Quote, ...]:
-    """Choose up to eight sentences by different people, from different items and about different things first.
+    """Choose up to twelve quotes by different people that together stand for as many of the persona as possible.
 
     Parameters
     ----------
@@ -72,7 +84,7 @@ def quotes(
     members : bool ndarray of shape (n_people,)
         Who is in the persona.
     chosen : mapping of str to sequence of Term
-        List name to what it shows; a quote says some of it or lies clearly on the persona's side.
+        List name to what it shows; quotes say as much of it as they can.
     reading : Reading
         Of the same people.
     lexicon : Lexicon
@@ -81,30 +93,63 @@ def quotes(
     consenting = {row for row in np.flatnonzero(members).tolist() if people[row].response.quote}
     if len(consenting) < MIN_PEOPLE:
         return ()
-    candidates = sorted(
-        _candidates(people, members, chosen, reading, lexicon, consenting),
-        key=lambda one: (-one.score, one.text),
+    candidates = list(_candidates(people, members, chosen, reading, lexicon, consenting))
+    if not candidates:
+        return ()
+    if len(candidates) > MAX_CANDIDATES:
+        candidates = [
+            candidates[place] for place in np.linspace(0, len(candidates) - 1, MAX_CANDIDATES).astype(int)
+        ]
+    near = _nearness(candidates, reading)
+    usual = (
+        np.quantile(near[:, ~members], NEARER_THAN, axis=1)
+        if reading.vectors.shape[1] and not members.all()
+        else np.zeros(len(candidates))
     )
-    picked: list[_Candidate] = []
-    for new_item, new_subject in ((True, True), (False, True), (False, False)):
-        for one in candidates:
-            stale = (
-                one.row in {other.row for other in picked}
-                or any(_alike(reading, one, other) for other in picked)
-                or (new_item and one.item in {other.item for other in picked})
-                or (new_subject and one.about in [other.about for other in picked])
-            )
-            if len(picked) < MAX_QUOTES and not stale:
-                picked.append(one)
-    return tuple(quote for one in picked if (quote := _quote(one, reading, members)).n >= MIN_PEOPLE)
+    comes_near = near > np.maximum(usual, 0.0)[:, None]
+    gain = np.asarray(np.round(np.where(comes_near, near - usual[:, None], 0.0)[:, members], 9), np.float64)
+    found = [
+        _quote(one, comes_near[place], members) if gain[place].any() else None
+        for place, one in enumerate(candidates)
+    ]
+    weight = _typical_writers(candidates, gain, np.flatnonzero(members)) * [
+        min(len(tokenize(one.text)) / TELLING_WORDS, 1.0) for one in candidates
+    ]
+    picked: list[int] = []
+    reached = np.zeros(gain.shape[1])
+    said: set[tuple[str, ...]] = set()
+    open_ = {place for place, quote in enumerate(found) if quote is not None and _is_typical(quote)}
+    while open_ and len(picked) < MAX_QUOTES:
+        news = [NEWS * any(term.key not in said for term in one.says) for one in candidates]
+        worth = weight * (np.maximum(gain - reached, 0.0).mean(axis=1) + news)
+        best = min(open_, key=lambda place: (-round(float(worth[place]), 9), candidates[place].text))
+        picked.append(best)
+        reached = np.maximum(reached, gain[best])
+        said.update(term.key for term in candidates[best].says)
+        full = sum(candidates[one].item == candidates[best].item for one in picked) >= MAX_PER_ITEM
+        open_ = {
+            place
+            for place in open_ - {best}
+            if candidates[place].row != candidates[best].row
+            and not (full and candidates[place].item == candidates[best].item)
+            and not _alike(reading, candidates[place], candidates[best])
+        }
+    return tuple(quote for place in picked if (quote := found[place]) is not None)
 
 
-def is_quotable(sentence: str, lexicon: Lexicon) -> bool:
-    """Say whether a sentence has the right length and holds nothing that could tell who wrote it."""
+def is_quotable(text: str, lexicon: Lexicon) -> bool:
+    """Say whether a few words have the right length and hold nothing that could tell who wrote them."""
+    return MIN_WORDS <= len(tokenize(text)) <= MAX_WORDS and all(
+        _is_safe(sentence, lexicon) for sentence in sentences(text)
+    )
+
+
+def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
     tokens = tokenize(sentence)
-    if any(token.lower in LIFE_EVENTS for token in tokens):
+    said = [token.lower for token in tokens]
+    if not LIFE_EVENTS.isdisjoint(said) or not LIFE_EVENT_PAIRS.isdisjoint(pairwise(said)):
         return False
-    if not MIN_WORDS <= len(tokens) <= MAX_WORDS or "[" in sentence or not lexicon.is_showable(sentence):
+    if "[" in sentence or not lexicon.is_showable(sentence):
         return False
     # A capital inside a sentence is a name of something; a number may be an age, a year, a count of children.
     telltale = [
@@ -128,29 +173,27 @@ def _candidates(
     lexicon: Lexicon,
     consenting: set[int],
 ) -> Iterator[_Candidate]:
-    terms = [
-        (strength(term, members), term)
-        for name in chosen
-        if name not in ENUMERATIONS
-        for term in chosen[name]
-    ]
-    leaning = _leaning(reading, members)
+    terms = [term for listed in chosen.values() for term in listed]
     stories = members.sum() >= MIN_PERSONA_FOR_STORIES
     for number, sentence in enumerate(reading.sentences):
-        if sentence.row not in consenting or sentence.item in ENUMERATIONS:
+        # Skills are told in enumerations: what is good about them stands in the list.
+        if sentence.row not in consenting or sentence.item == "skills":
             continue
         if sentence.item == DESCRIBES_ITSELF and not stories:
             continue
-        whole = _around(people[sentence.row].texts[sentence.item], sentence.start)
-        spoken = [
-            (z, term)
-            for z, term in terms
+        text = people[sentence.row].texts[sentence.item]
+        whole = _around(text, sentence.start)
+        says = tuple(
+            term
+            for term in terms
             if (term.spoken[number] if term.spoken is not None else _uses(whole, term, lexicon.language))
-        ]
-        if (spoken or (stories and leaning[number] > 0)) and is_quotable(whole, lexicon):
-            score = float(leaning[number]) + WEIGHT_OF_TERMS * sum(z for z, _ in spoken)
-            about = max(spoken, key=lambda pair: (pair[0], pair[1].text))[1] if spoken else None
-            yield _Candidate(score, sentence.row, sentence.item, _tidy(whole), number, about)
+        )
+        if not says and not (stories and reading.vectors.shape[1]):
+            continue
+        if stories:
+            whole = _with_context(text, whole, lexicon)
+        if is_quotable(whole, lexicon):
+            yield _Candidate(number, sentence.row, sentence.item, _tidy(whole), says)
 
 
 def _around(text: str, place: int) -> str:
@@ -163,44 +206,70 @@ def _around(text: str, place: int) -> str:
     return ""
 
 
+def _with_context(text: str, sentence: str, lexicon: Lexicon) -> str:
+    """Add the sentences after and before, as far as all of it may be quoted: alone many a sentence is a riddle."""
+    told = list(sentences(text))
+    first = last = told.index(sentence)
+    best = sentence
+    while True:
+        runs = [(first, last + 1)] * (last + 1 < len(told)) + [(first - 1, last)] * (first > 0)
+        wider = [
+            (run, " ".join(told[run[0] : run[1] + 1]))
+            for run in runs
+            if is_quotable(" ".join(told[run[0] : run[1] + 1]), lexicon)
+        ]
+        if not wider:
+            return best
+        (first, last), best = wider[0]
+
+
 def _uses(sentence: str, term: Term, language: str) -> bool:
     return set(term.key) <= {token.stem for token in tokenize(sentence, language)}
 
 
-def _leaning(reading: Reading, members: Members) -> NDArray[np.float64]:
-    """How far each sentence lies on the side of what the persona usually writes to its item.
+def _nearness(candidates: Sequence[_Candidate], reading: Reading) -> NDArray[np.float64]:
+    """How near everybody comes to each candidate, shape (n_candidates, n_people); nobody to their own words.
 
-    0 is where one in ten sentences of others begins.
+    It is the cosine of the nearest sentence, or, where sentences have no vectors, whether the same is said.
     """
+    near = np.zeros((len(candidates), reading.n_people))
     X = reading.vectors
-    leaning = np.zeros(len(reading.sentences))
-    items = np.array([sentence.item for sentence in reading.sentences])
-    inside = members[[sentence.row for sentence in reading.sentences]]
-    for item in dict.fromkeys(items.tolist()):
-        here, there = (items == item) & inside, (items == item) & ~inside
-        if X.shape[1] and here.any() and there.any():
-            direction = X[here].mean(axis=0) - X[there].mean(axis=0)
-            along = X @ direction / max(float(np.linalg.norm(direction)), 1e-9)
-            leaning[items == item] = along[items == item] - np.quantile(along[there], 0.9)
-    return np.round(leaning, 9)
+    if X.shape[1]:
+        cosines = np.round(X[[one.number for one in candidates]] @ X.T, 9)
+        rows = np.array([sentence.row for sentence in reading.sentences])
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
+    else:
+        for place, one in enumerate(candidates):
+            near[place] = one.says[0].said
+    near[range(len(candidates)), [one.row for one in candidates]] = 0.0
+    return near
+
+
+def _typical_writers(
+    candidates: Sequence[_Candidate], gain: NDArray[np.float64], rows: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Weigh candidates by how near their writers come to what the others wrote, .5 to 1.5 by rank."""
+    total = gain.sum(axis=0)
+    typical = total[np.searchsorted(rows, [one.row for one in candidates])]
+    order = np.sort(typical)
+    return np.asarray(0.5 + np.searchsorted(order, typical) / max(len(order), 1))
+
+
+def _is_typical(quote: Quote) -> bool:
+    return quote.n >= MIN_PEOPLE and quote.share_here >= MIN_LIFT * quote.share_elsewhere
+
+
+def _quote(one: _Candidate, near: Members, members: Members) -> Quote:
+    near = near.copy()
+    near[one.row] = True
+    counted = entry(Term((), "", "words", near), members)
+    return Quote(one.text, one.item, counted.n, counted.share_here, counted.share_elsewhere)
 
 
 def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
     X = reading.vectors
     return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
-
-
-def _quote(one: _Candidate, reading: Reading, members: Members) -> Quote:
-    """Count who says the same: what the quote is about, or else something on the same side of the same item."""
-    about = one.about
-    if about is None:
-        leaning = _leaning(reading, members)
-        said = np.zeros(len(members), dtype=bool)
-        for number, sentence in enumerate(reading.sentences):
-            said[sentence.row] |= sentence.item == one.item and leaning[number] > 0
-        about = Term((), "", "words", said)
-    counted = entry(about, members)
-    return Quote(one.text, one.item, counted.n, counted.share_here, counted.share_elsewhere)
 
 
 def _tidy(sentence: str) -> str:

@@ -50,11 +50,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence of somebody in the persona who agreed to be quoted.
+    """One or a few sentences of somebody in the persona who agreed to be quoted.
 
-    ``n`` people of the persona also speak of what it is about; ``share_here`` and ``share_elsewhere`` are their
-    share in the persona and of the same among everybody else. ``pinned``: a person wants it kept;
-    if it is about nothing that sets the persona apart, the numbers are those of who answered its item.
+    ``n`` people of the persona, with who wrote it, write something nearer to it than nine in ten of the others do;
+    ``share_here`` and ``share_elsewhere`` are their share in the persona and of the same among everybody else.
+    ``pinned``: a person wants it kept; if it is not typical, the numbers are those of who answered its item.
     """
 
     text: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,10 +23,13 @@ from analysis.facets import (
     FACET_FIELDS,
     FACETS,
     KINDS,
+    MAX_COUNTED,
+    REST,
     SCHEMA_VERSION,
     Facet,
     is_observed,
     segments_of,
+    strongest,
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
@@ -82,29 +84,49 @@ class LeadScore:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sought:
-    """The traits of one facet, those of all personas side by side: one column each.
+class _Theme:
+    """What gives sentences a name, and how they count under it."""
 
-    ``typical`` has the shape (n_sizes, n_kinds, n_personas).
+    name: str
+    weight: float
+    centre: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A word field: its name, how it counts, the weight of each word."""
+
+    name: str
+    weight: float
+    words: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for in one facet, all personas side by side.
+
+    Parameters
+    ----------
+    middle : array, shape (dim,)
+        What all colleagues' sentences have in common.
+    directions : array, shape (n_personas, dim)
+        What a persona's sentences have beyond it.
+    themes, fields : tuple per persona
+    row_of : mapping
+        Row of each word in ``weights``, shape (n_words, n_personas).
     """
 
-    themes: tuple[str, ...]
-    themes_of: tuple[slice, ...]
-    centres: Floats
-    low: Floats
-    high: Floats
-    shares: Floats
-    fields: tuple[str, ...]
-    fields_of: tuple[slice, ...]
+    middle: Floats
+    directions: Floats
+    themes: tuple[tuple[_Theme, ...], ...]
+    fields: tuple[tuple[_Field, ...], ...]
     row_of: Mapping[str, int]
-    weights: csr_array
-    typical: Floats
+    weights: Floats
 
     @property
     def is_known(self) -> Mask:
         """Per persona whether enough colleagues spoke to it."""
-        pairs = zip(self.themes_of, self.fields_of, strict=True)
-        return np.array([max(a.stop - a.start, b.stop - b.start) > 0 for a, b in pairs], dtype=bool)
+        return np.array([len(themes) > 0 for themes in self.themes], dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,26 +157,27 @@ class _Met:
 
     Parameters
     ----------
-    similarity : array, shape (n_segments, n_themes)
-        One row for each segment of each lead, from ``bounds[i]`` to ``bounds[i + 1]`` those of lead i.
-    themes, fields : array, shape (n_leads, n_themes) and (n_leads, n_fields)
-        What each trait adds to the nearness; a typical colleague reaches 1 in all.
-    nearness : array, shape (n_leads, n_personas)
-        nan where the lead does not speak to the facet or the persona's people do not.
+    X : array, shape (n_segments, dim)
+        What each segment of each lead has beyond what all have in common; from ``bounds[i]`` to ``bounds[i + 1]``
+        those of lead i.
+    near : array, shape (n_segments, n_personas)
+        How near each segment comes, weighed as HR weighs its trait.
+    reached : array, shape (n_kinds, n_leads, n_personas)
+        What is met in meaning and in words; nan where the lead does not speak to the facet or the persona's
+        people do not.
     characters : array, shape (n_leads,)
     """
 
-    similarity: Floats
+    X: Floats
+    near: Floats
     bounds: NDArray[np.intp]
-    themes: Floats
-    fields: Floats
-    nearness: Floats
+    reached: Floats
     characters: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class _Gain:
-    """What one trait adds to a fit before calibration, the segment that earned it and the part that did."""
+    """What a segment adds to a fit before calibration under the name of a trait, and the part that did; may be < 0."""
 
     worth: float
     facet: Facet
@@ -229,6 +252,17 @@ class Scorer:
             for persona in block["personas"]
         ]
         self._totals = [persona["reference"] for persona in block["personas"]]
+        #: Units of meaning and of words, shape (n_kinds, n_sizes, n_personas).
+        self._spread = np.array(
+            [
+                [
+                    [persona["spread"][str(size)][kind] for persona in block["personas"]]
+                    for size in calibration.SIZES
+                ]
+                for kind in KINDS
+            ],
+            dtype=np.float64,
+        ).reshape(len(KINDS), len(calibration.SIZES), len(self.personas))
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""
@@ -254,10 +288,18 @@ class Scorer:
         leads = [self._heard(document, row_of) for document in documents]
         X = self.encoder.encode(list(row_of)).astype(np.float64)
         met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
-        shares = {facet: self._shares(facet, met[facet]) for facet in FACETS}
-        fits = self._fits(met)
+        observed = np.array([~np.isnan(met[facet].reached[0]) for facet in FACETS])
+        characters = np.array([met[facet].characters for facet in FACETS])[:, :, np.newaxis] * observed
+        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
+        units = self._units(sizes)
+        nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
+        shares = self._shares(nearness, sizes)
+        fits = self._fits(nearness, sizes)
         return [
-            tuple(self._scored(i, p, lead, met, shares, fits, explained) for p in range(len(self.personas)))
+            tuple(
+                self._scored(i, p, lead, met, units[:, i, p], shares[:, i, p], float(fits[i, p]), explained)
+                for p in range(len(self.personas))
+            )
             for i, lead in enumerate(leads)
         ]
 
@@ -267,34 +309,31 @@ class Scorer:
 
     def _read(self, facet: Facet, block: Mapping[str, Any]) -> _Sought:
         parts = [persona["facets"][facet] for persona in block["personas"]]
-        themes = [theme for part in parts for theme in part["themes"]]
-        fields = [field for part in parts for field in part["words"]]
-        low, high = (np.array([theme[key] for theme in themes], dtype=np.float64) for key in ("low", "high"))
-        weights = [np.array([theme["weight"] for theme in part["themes"]]) for part in parts]
-        row_of = {word: row for row, word in enumerate(sorted({w for f in fields for w in f["weights"]}))}
-        cells = [(row_of[w], j, x) for j, field in enumerate(fields) for w, x in field["weights"].items()]
-        rows, columns, values = zip(*cells, strict=True) if cells else ((), (), ())
+        fields = tuple(
+            tuple(_Field(field["text"], field["weight"], field["weights"]) for field in part["words"])
+            for part in parts
+        )
+        row_of = {
+            word: row
+            for row, word in enumerate(sorted({w for of_one in fields for f in of_one for w in f.words}))
+        }
+        weights = np.zeros((len(row_of), len(parts)))
+        for p, of_one in enumerate(fields):
+            for field in of_one:
+                weights[[row_of[word] for word in field.words], p] = [
+                    field.weight * weight for weight in field.words.values()
+                ]
+        directions = [traits.unpacked(part["direction"]) for part in parts]
         return _Sought(
-            tuple(theme["text"] for theme in themes),
-            _slices([len(part["themes"]) for part in parts]),
-            np.array([traits.unpacked(theme) for theme in themes]).reshape(len(themes), self.encoder.dim)
-            - traits.unpacked(block["facets"][facet]["middle"]),
-            low,
-            high,
-            np.concatenate([np.zeros(0), *(of_one / of_one.sum() for of_one in weights if len(of_one))]),
-            tuple(field["text"] for field in fields),
-            _slices([len(part["words"]) for part in parts]),
+            traits.unpacked(block["facets"][facet]["middle"]),
+            np.array(directions).reshape(len(parts), self.encoder.dim),
+            tuple(
+                tuple(_Theme(t["text"], t["weight"], traits.unpacked(t)) for t in part["themes"])
+                for part in parts
+            ),
+            fields,
             row_of,
-            csr_array(
-                (np.array(values, dtype=np.float64), (rows, columns)), shape=(len(row_of), len(fields))
-            ),
-            np.array(
-                [
-                    [[part["typical"][str(size)][kind] for part in parts] for kind in KINDS]
-                    for size in calibration.SIZES
-                ],
-                dtype=np.float64,
-            ),
+            weights,
         )
 
     def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
@@ -316,50 +355,46 @@ class Scorer:
         return _Lead(document, level, spoken)
 
     def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
-        """Match what leads say to a facet with the traits of all personas."""
-        sought = self._sought[facet]
+        """Match what leads say to a facet with what sets all personas apart."""
+        sought, n_personas = self._sought[facet], len(self.personas)
         speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
         characters = np.array([one.characters if one is not None else 0 for one in said], dtype=np.intp)
         bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
-        similarity = np.zeros((0, len(sought.themes)))
-        themes = np.zeros((len(said), len(sought.themes)))
-        fields = np.zeros((len(said), len(sought.fields)))
-        nearness = np.full((len(said), len(self.personas)), np.nan)
+        reached = np.full((len(KINDS), len(said), n_personas), np.nan)
+        rows = np.array([row for one in said if one is not None for row in one.rows], dtype=np.intp)
+        centred = X[rows] - sought.middle
+        # One product per text, so that its digits do not depend on the texts beside it.
+        near = np.array([np.round(sought.directions @ vector, 9) for vector in centred])
+        near = near.reshape(len(rows), n_personas)
+        for p, themes in enumerate(sought.themes):
+            if any(theme.weight != 1 for theme in themes):
+                near[:, p] *= [_name(vector, themes, facet)[1] for vector in centred]
         if len(speaking):
-            rows = np.concatenate([one.rows for one in said if one is not None])
-            used, which = np.unique(rows, return_inverse=True)
-            similarity = np.round(X[used] @ sought.centres.T, 9)[which]
-            nearest = np.maximum.reduceat(similarity, bounds[speaking])
-            themes[speaking] = traits.strength(nearest, sought.low, sought.high) * sought.shares
-            fields[speaking] = (
-                _words([one.words for one in said if one], sought.row_of) @ sought.weights
-            ).toarray()
-        typical = sought.typical[calibration.sizes_for(characters)]
-        for p in np.flatnonzero(sought.is_known):
-            worth = (themes[:, sought.themes_of[p]], fields[:, sought.fields_of[p]])
-            for kind, of_kind in enumerate(worth):
-                of_kind /= typical[:, kind, p, np.newaxis] * len(KINDS)
-            nearness[speaking, p] = sum(of_kind[speaking].sum(axis=1) for of_kind in worth)
-        return _Met(similarity, bounds, themes, fields, np.round(nearness, 9), characters)
+            reached[0, speaking] = _strongest_of(near, bounds, speaking)
+            words = _words([one.words for one in said if one is not None], sought.row_of)
+            reached[1, speaking] = words @ sought.weights
+        reached[:, :, ~sought.is_known] = np.nan
+        return _Met(centred, near, bounds, reached, characters)
 
-    def _shares(self, facet: Facet, met: _Met) -> Floats:
-        """Per lead and persona the share of colleagues that come less near in a facet."""
-        sizes = calibration.sizes_for(met.characters)
-        shares = np.full(met.nearness.shape, np.nan)
+    def _units(self, sizes: NDArray[np.intp]) -> Floats:
+        """Units of meaning and of words, shape (n_kinds, n_leads, n_personas)."""
+        return np.take_along_axis(self._spread, sizes[np.newaxis], axis=1)
+
+    def _shares(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
+        """Per facet, lead and persona the share of colleagues that come less near."""
+        shares = np.full(nearness.shape, np.nan)
         for p, references in enumerate(self._references):
-            spoken = ~np.isnan(met.nearness[:, p])
-            for size in np.unique(sizes[spoken]):
-                rows = spoken & (sizes == size)
-                reference = references[facet][str(calibration.SIZES[size])]
-                shares[rows, p] = calibration.shares_below(met.nearness[rows, p], reference, self._n[p])
+            for k, facet in enumerate(FACETS):
+                spoken = ~np.isnan(nearness[k, :, p])
+                for size in np.unique(sizes[spoken, p]):
+                    rows = spoken & (sizes[:, p] == size)
+                    reference = references[facet][str(calibration.SIZES[size])]
+                    shares[k, rows, p] = calibration.shares_below(nearness[k, rows, p], reference, self._n[p])
         return shares
 
-    def _fits(self, met: Mapping[Facet, _Met]) -> Floats:
+    def _fits(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
         """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
-        nearness = np.array([met[facet].nearness for facet in FACETS])
         observed = ~np.isnan(nearness)
-        characters = np.array([met[facet].characters for facet in FACETS])[:, :, np.newaxis] * observed
-        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
         totals = weighted_mean(nearness, [self._weights[facet] for facet in FACETS])
         subset = np.tensordot(2 ** np.arange(len(FACETS)), observed, 1)
         fits = np.full(totals.shape, np.nan)
@@ -379,50 +414,69 @@ class Scorer:
         p: int,
         lead: _Lead,
         met: Mapping[Facet, _Met],
-        shares: Mapping[Facet, Floats],
-        fits: Floats,
+        units: Floats,
+        shares: Floats,
+        share: float,
         explained: bool,
     ) -> LeadScore:
-        share = float(fits[i, p])
         if lead.level == "E0" or math.isnan(share):
             return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
         fit = round(100 * share)
+        gains = self._gains(i, p, lead, met, units) if explained and fit else []
         return LeadScore(
             self.personas[p],
             fit,
             calibration.band_of(fit),
             lead.level,
-            {facet: _percent(float(shares[facet][i, p])) for facet in FACETS},
-            _contributions(self._gains(i, p, lead, met), fit) if explained else (),
+            {facet: _percent(float(of_facet)) for facet, of_facet in zip(FACETS, shares, strict=True)},
+            _contributions(gains, fit),
         )
 
-    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met]) -> list[_Gain]:
-        """What each trait of a persona adds to the fit of a lead, and where the lead shows it."""
+    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met], units: Floats) -> list[_Gain]:
+        """What a lead's segments add to the fit, each under the name of the trait it shows most."""
         gains: list[_Gain] = []
+        of_meaning, of_words = units.tolist()
         for facet, said in lead.said.items():
             sought, found, weight = self._sought[facet], met[facet], self._weights[facet]
-            similarity = found.similarity[found.bounds[i] : found.bounds[i + 1]]
-            first, last = sought.themes_of[p].start, sought.themes_of[p].stop
-            for j in first + np.flatnonzero(found.themes[i, first:last]):
-                segment = said.segments[int(similarity[:, j].argmax())]
-                worth = float(found.themes[i, j]) * weight
-                gains.append(_Gain(worth, facet, sought.themes[j], segment, (segment.start, segment.end)))
-            first, last = sought.fields_of[p].start, sought.fields_of[p].stop
-            for j in first + np.flatnonzero(found.fields[i, first:last]):
-                weights = sought.weights[:, [j]].toarray()[:, 0]
-                rows = {word: sought.row_of[word] for word in said.words if word in sought.row_of}
-                used = {word: weights[row] * said.words[word] for word, row in rows.items() if weights[row]}
-                segment = _most_telling(said.segments, used)
-                span = _narrowed(lead.document.text(segment.field), segment, used.keys())
-                gains.append(
-                    _Gain(float(found.fields[i, j]) * weight, facet, sought.fields[j], segment, span)
-                )
+            if not sought.themes[p]:
+                continue
+            first, last = found.bounds[i], found.bounds[i + 1]
+            near = found.near[first:last, p]
+            nearest = np.argsort(-near, kind="stable")[:MAX_COUNTED]
+            for row in nearest[near[nearest] > 0].tolist():
+                name, _ = _name(found.X[first + row], sought.themes[p], facet)
+                segment = said.segments[row]
+                span = (segment.start, segment.end)
+                gains.append(_Gain(float(near[row]) * weight / of_meaning, facet, name, segment, span))
+            first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
+            for field in sought.fields[p]:
+                used: dict[Segment, dict[str, float]] = {}
+                for word in sorted(field.words.keys() & said.words.keys()):
+                    used.setdefault(first_with[word], {})[word] = field.words[word] * said.words[word]
+                for segment, words in used.items():
+                    worth = math.fsum(words.values()) * field.weight * weight / of_words
+                    span = _narrowed(lead.document.text(segment.field), segment, words.keys())
+                    gains.append(_Gain(worth, facet, field.name, segment, span))
         return gains
 
 
-def _slices(lengths: Sequence[int]) -> tuple[slice, ...]:
-    ends = np.cumsum([0, *lengths]).tolist()
-    return tuple(slice(start, end) for start, end in pairwise(ends))
+def _name(vector: Floats, themes: Sequence[_Theme], facet: Facet) -> tuple[str, float]:
+    """The name and the weight of the theme that a sentence is most like; the rest if it is like none."""
+    alike = [float(np.round(theme.centre @ vector, 9)) for theme in themes]
+    nearest = int(np.argmax(alike))
+    if alike[nearest] < traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
+        return REST[facet], 1.0
+    return themes[nearest].name, themes[nearest].weight
+
+
+def _strongest_of(near: Floats, bounds: NDArray[np.intp], speaking: NDArray[np.intp]) -> Floats:
+    """Add up the segments that count of each lead, shape (n_speaking, n_personas)."""
+    lengths = bounds[speaking + 1] - bounds[speaking]
+    places = bounds[speaking, np.newaxis] + np.arange(lengths.max())
+    padded = np.vstack([near, np.zeros(near.shape[1])])
+    rows = padded[np.where(np.arange(lengths.max()) < lengths[:, np.newaxis], places, len(near))]
+    by_persona = rows.transpose(0, 2, 1).reshape(-1, lengths.max())
+    return strongest(by_persona).reshape(len(speaking), near.shape[1])
 
 
 def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:
@@ -436,13 +490,6 @@ def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> cs
 
 def _percent(share: float) -> int | None:
     return None if math.isnan(share) else round(100 * share)
-
-
-def _most_telling(segments: Sequence[Segment], words: Mapping[str, float]) -> Segment:
-    """The segment in which some words weigh most, the first of equals."""
-    return max(
-        segments, key=lambda s: math.fsum(words[word] for word in sorted(stems(s.text)) if word in words)
-    )
 
 
 def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int, int]:
@@ -460,21 +507,42 @@ def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int,
 def _contributions(gains: Sequence[_Gain], fit: int) -> tuple[Contribution, ...]:
     """Share out whole points in proportion to worth: first among traits, then among the stretches that show each.
 
-    What is worth less than a point is not listed, so that a reason is never lost among dozens of ones; its share
-    goes to what is, in proportion.
+    What counts against the lead comes first, and what counts for them shares the rest. What is worth less than a
+    point is not listed, so that a reason is never lost among dozens of ones; its share goes to what is, in proportion.
     """
-    by_trait: dict[tuple[Facet, str], dict[tuple[str, int, int], list[_Gain]]] = {}
+    places: dict[tuple[Facet, str, str, int, int], list[_Gain]] = {}
     for gain in gains:
-        place = (gain.segment.field, gain.segment.start, gain.segment.end)
-        by_trait.setdefault((gain.facet, gain.trait), {}).setdefault(place, []).append(gain)
-    worth = [[_worth(met) for met in places.values()] for places in by_trait.values()]
-    shared: list[Contribution] = []
-    points = _whole([math.fsum(parts) for parts in worth], fit)
-    for ((facet, trait), places), parts, of_trait in zip(by_trait.items(), worth, points, strict=True):
-        for (place, met), n in zip(places.items(), _whole(parts, of_trait), strict=True):
-            if n:
-                start, end = min(gain.span[0] for gain in met), max(gain.span[1] for gain in met)
-                shared.append(Contribution(facet, trait, n, place[0], start, end))
+        segment = gain.segment
+        key = (gain.facet, gain.trait, segment.field, segment.start, segment.end)
+        places.setdefault(key, []).append(gain)
+    worth = {key: _worth(met) for key, met in places.items()}
+    whole, positive = math.fsum(worth.values()), math.fsum(x for x in worth.values() if x > 0)
+    if not fit or whole <= 0:
+        return ()
+    # However near zero the sum is: nothing counts more than a hundred points.
+    scale = min(fit / whole, 100 / positive)
+    points = {key: -round(-x * scale) for key, x in worth.items() if x < 0}
+    by_trait: dict[tuple[Facet, str], list[tuple[Facet, str, str, int, int]]] = {}
+    for key in worth:
+        if worth[key] > 0:
+            by_trait.setdefault(key[:2], []).append(key)
+    of_traits = _whole(
+        [math.fsum(worth[key] for key in keys) for keys in by_trait.values()], fit - sum(points.values())
+    )
+    for keys, of_trait in zip(by_trait.values(), of_traits, strict=True):
+        points.update(zip(keys, _whole([worth[key] for key in keys], of_trait), strict=True))
+    shared = [
+        Contribution(
+            key[0],
+            key[1],
+            n,
+            key[2],
+            min(gain.span[0] for gain in places[key]),
+            max(gain.span[1] for gain in places[key]),
+        )
+        for key, n in points.items()
+        if n
+    ]
     return tuple(sorted(shared, key=lambda c: (-c.points, FACETS.index(c.facet), c.trait)))
 
 

@@ -20,6 +20,7 @@ from analysis.facets import (
     FACET_WEIGHTS,
     FACETS,
     KINDS,
+    REST,
     SCHEMA_VERSION,
     Facet,
     observed_sets,
@@ -27,7 +28,16 @@ from analysis.facets import (
     weighted_mean,
 )
 from analysis.labels import Labels
-from analysis.learning import LIKE_FIELD, Said, learn_themes, learn_words, met
+from analysis.learning import (
+    LIKE_FIELD,
+    Learnt,
+    Said,
+    Stretches,
+    facet_of_words,
+    learn,
+    name_themes,
+    name_words,
+)
 from analysis.lexicon import Lexicon, stems, word_forms
 from analysis.segments import Segment, distinct
 from analysis.views import texts_of
@@ -38,16 +48,20 @@ Mask = NDArray[np.bool_]
 #: What content people want says how to reach them, not who fits.
 IGNORED_ITEMS = frozenset({"content"})
 
+#: Evidence size at which a persona is judged: a short profile.
+USUAL_SIZE = calibration.SIZES[1]
 #: A persona whose colleagues cannot be told from others (area under the curve) ranks nobody.
 MIN_AUC = 0.7
 #: Under so many colleagues a persona's scores are provisional.
 PROVISIONAL_COLLEAGUES = 20
-#: Colleagues who are scored, and as many others: a random part of very large personas.
+#: Of a larger persona a random part is scored.
 MAX_REFERENCE_PEOPLE = 400
+#: Even the least certain member weighs something.
+LEAST_DEGREE = 0.01
 #: Parts into which people are cut to try traits on those they were not made from.
 N_FOLDS = 4
-#: Nobody is typical with less than this: without a floor a rare kind of match would outweigh all else.
-LEAST_TYPICAL = 0.02
+#: Without a floor a kind of match in which nobody differs would outweigh all else.
+LEAST_SPREAD = 0.01
 
 
 def scoring_block(
@@ -80,21 +94,22 @@ def scoring_block(
 
     Notes
     -----
-    A trait is found as five colleagues' nearest sentences and kept if the persona's people come near it more
-    often than others (shrunken log-odds). References are length-matched and leave-one-out.
+    What is learnt is what the persona's people say more than everybody does, as a direction of meaning per facet and
+    as weights of words (Rocchio 1971). Traits name it. References are length-matched and leave-one-out.
     """
-    said, keys = _read(corpus, membership, encoder, progress)
+    said, keys, degrees = _read(corpus, membership, encoder, progress)
     packed = {facet: traits.packed(_middle(said.X[said.rows[facet]])) for facet in FACETS}
     middles = {facet: traits.unpacked(packed[facet]) for facet in FACETS}
     labels = Labels(encoder, said.lexicon, said.forms)
     label_of = {facet: labels.of_words(facet) for facet in FACETS}
     names = sorted({key for key in keys if key is not None})
+    rng = np.random.default_rng(seed)
+    tried = _sample(keys, rng)
+    stretches = Stretches(said, tried, rng.random((len(tried), calibration.N_STRETCHES)))
     personas = []
     for done, name in enumerate(names):
-        inside = np.array([key == name for key in keys])
-        personas.append(
-            _persona(name, said, inside, middles, labels, label_of, np.random.default_rng([seed, done]))
-        )
+        degree = np.where([key == name for key in keys], degrees, 0.0)
+        personas.append(_persona(name, said, degree, middles, stretches, labels, label_of))
         if progress is not None:
             progress(done + 1, len(names), "learning what to look for in leads")
     return {
@@ -108,30 +123,32 @@ def scoring_block(
 
 def _read(
     corpus: Corpus, membership: Mapping[str, tuple[str, float]], encoder: Encoder, progress: Progress | None
-) -> tuple[Said, list[str | None]]:
+) -> tuple[Said, list[str | None], Floats]:
     """Cut and encode everything, people sorted by what they said so that the order of rows cannot matter."""
-    spoken: list[tuple[str, str, list[Segment], list[str]]] = []
+    spoken: list[tuple[str, str, float, list[Segment], list[str]]] = []
     for response in corpus.responses:
         texts = {item: text for item, text in texts_of(response).items() if item not in IGNORED_ITEMS}
         segments: dict[str, tuple[Segment, str]] = {}
         for item in sorted(texts, key=lambda item: (item in LIKE_FIELD, item)):
             for segment in distinct(segments_of(item, texts[item])):
                 segments.setdefault(segment.text, (segment, item))
-        key = membership.get(response.id, ("", 0.0))[0]
+        key, degree = membership.get(response.id, ("", 0.0))
         content = hashlib.sha256("\n".join([key, *segments]).encode("utf-8", "replace")).hexdigest()
-        spoken.append((content, key, [s for s, _ in segments.values()], [i for _, i in segments.values()]))
-    spoken.sort(key=lambda entry: entry[0])
-    flat = tuple(segment for _, _, segments, _ in spoken for segment in segments)
+        said_in = list(segments.values())
+        spoken.append((content, key, degree, [s for s, _ in said_in], [i for _, i in said_in]))
+    spoken.sort(key=lambda entry: (entry[0], entry[2]))
+    flat = tuple(segment for *_, segments, _ in spoken for segment in segments)
     said = Said(
-        np.repeat(np.arange(len(spoken)), [len(segments) for _, _, segments, _ in spoken]),
+        np.repeat(np.arange(len(spoken)), [len(segments) for *_, segments, _ in spoken]),
         flat,
         tuple(item for *_, items in spoken for item in items),
         encoder.encode([segment.text for segment in flat], progress).astype(np.float64),
-        Lexicon.of([[stems(segment.text) for segment in segments] for _, _, segments, _ in spoken]),
+        Lexicon.of([[stems(segment.text) for segment in segments] for *_, segments, _ in spoken]),
         word_forms(segment.text for segment in flat),
         len(spoken),
     )
-    return said, [key or None for _, key, _, _ in spoken]
+    degrees = np.array([max(degree, LEAST_DEGREE) for _, _, degree, *_ in spoken], dtype=np.float64)
+    return said, [key or None for _, key, *_ in spoken], degrees
 
 
 def _middle(X: Floats) -> Floats:
@@ -142,117 +159,141 @@ def _middle(X: Floats) -> Floats:
 def _persona(
     name: str,
     said: Said,
-    inside: Mask,
+    degree: Floats,
     middles: Mapping[Facet, Floats],
+    stretches: Stretches,
     labels: Labels,
     label_of: Mapping[Facet, Mapping[str, str]],
-    rng: np.random.Generator,
 ) -> dict[str, Any]:
-    colleagues = _sample(np.flatnonzero(inside), rng)
-    everyone = np.concatenate([colleagues, _sample(np.flatnonzero(~inside), rng)])
-    starts = rng.random((len(everyone), calibration.N_STRETCHES))
-    known = np.ones_like(inside)
+    inside = degree > 0
+    learnt = learn(said, degree, np.ones_like(inside), middles, stretches.people)
+    belongs = facet_of_words(said, inside)
     facets: dict[str, Any] = {}
-    nearness: dict[tuple[Facet, int], Floats] = {}
-    for facet in FACETS:
-        themes = learn_themes(said, facet, inside, known, middles[facet], labels)
-        words = learn_words(said, facet, inside, known, label_of[facet])
+    for number, facet in enumerate(FACETS):
+        weights = np.where(belongs == number, learnt.words, 0.0)
         facets[facet] = {
-            "themes": themes.entries,
-            "words": words.entries,
-            "typical": {},
+            "direction": traits.packed(learnt.direction[facet]),
+            "themes": name_themes(said, facet, inside, middles[facet], learnt.direction[facet], labels),
+            "words": name_words(said, inside, weights, label_of[facet], REST[facet]),
             "reference": {},
         }
-        for size in calibration.SIZES:
-            reached = met(said, facet, themes, words, colleagues, starts[: len(colleagues)], size)
-            typical = {kind: _typical(values) for kind, values in reached.items()}
-            near = _near(reached, typical)
-            nearness[facet, size] = near if themes.entries or words.entries else np.full_like(near, np.nan)
-            facets[facet]["typical"][str(size)] = typical
-            facets[facet]["reference"][str(size)] = calibration.quantiles(nearness[facet, size])
-    reference: dict[str, dict[str, list[float]]] = {}
-    for subset in observed_sets():
-        totals = {size: _means({f: nearness[f, size] for f in FACETS}, subset) for size in calibration.SIZES}
-        reference["+".join(subset)] = {
-            str(size): calibration.quantiles(total) for size, total in totals.items()
-        }
-    auc = _auc(said, inside, everyone, starts, middles, labels, label_of, facets)
-    usual = auc[str(calibration.SIZES[1])]
+    observed = [facet for facet in FACETS if facets[facet]["themes"]]
+    ours = inside[stretches.people]
+    spread: dict[str, dict[str, float]] = {}
+    reference: dict[str, dict[str, list[float]]] = {"+".join(subset): {} for subset in observed_sets()}
+    for size in calibration.SIZES:
+        reached = _reached(learnt, belongs, stretches, size)
+        spread[str(size)] = {kind: _spread(reached, kind) for kind in KINDS}
+        near = {facet: _near(reached[facet], spread[str(size)])[ours] for facet in observed}
+        for facet in FACETS:
+            found = calibration.quantiles(near[facet]) if facet in near else []
+            facets[facet]["reference"][str(size)] = found
+        for subset in observed_sets():
+            known_subset = near.keys() >= set(subset)
+            total = _mean_of(near, subset) if known_subset else np.full(1, np.nan)
+            reference["+".join(subset)][str(size)] = calibration.quantiles(total)
+    totals = _left_out(said, degree, middles, stretches, belongs, spread)
+    auc = {
+        str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
+        for size, total in totals.items()
+    }
+    usual = auc[str(USUAL_SIZE)]
+    whole = reference["+".join(FACETS)][str(USUAL_SIZE)]
     return {
         "key": name,
         "n": int(inside.sum()),
         "provisional": int(inside.sum()) < PROVISIONAL_COLLEAGUES,
-        "ranks": usual is not None and usual >= MIN_AUC,
+        "ranks": bool(observed) and usual is not None and usual >= MIN_AUC,
         "auc": auc,
+        "found": {
+            "here": _bands(totals[USUAL_SIZE][ours], whole, int(inside.sum())),
+            "elsewhere": _bands(totals[USUAL_SIZE][~ours], whole, int(inside.sum())),
+        },
+        "spread": spread,
         "facets": facets,
         "reference": reference,
     }
 
 
-def _auc(
-    said: Said,
-    inside: Mask,
-    people: NDArray[np.intp],
-    starts: Floats,
-    middles: Mapping[Facet, Floats],
-    labels: Labels,
-    label_of: Mapping[Facet, Mapping[str, str]],
-    facets: Mapping[str, Any],
-) -> dict[str, float | None]:
-    """How well the persona's people are told from others by traits learnt without either, per evidence size.
+def _reached(
+    learnt: Learnt, belongs: NDArray[np.intp], stretches: Stretches, size: int
+) -> dict[Facet, dict[str, Floats]]:
+    """What people reach as strangers on stretches of one size, per facet and kind, (n_people, n_stretches)."""
+    found: dict[Facet, dict[str, Floats]] = {}
+    for number, facet in enumerate(FACETS):
+        here = belongs == number
+        own = {person: np.where(here, weights, 0.0) for person, weights in learnt.own.items()}
+        found[facet] = {
+            "themes": stretches.met(facet, size, learnt.near[facet]),
+            "words": stretches.met_in_words(facet, size, np.where(here, learnt.words, 0.0), own),
+        }
+    return found
 
-    Leaving out one person is enough to calibrate, but the choice of traits still knows everybody: with shuffled
-    personas it gave 0.76 where nothing can be told. So here whole folds are left out.
+
+def _spread(reached: Mapping[Facet, Mapping[str, Floats]], kind: str) -> float:
+    """How far people differ in what they reach in all; the unit in which themes and words are added up."""
+    means = _mean_of({facet: reached[facet][kind] for facet in FACETS}, FACETS, missing_ok=True)
+    known = means[~np.isnan(means)]
+    return round(max(float(known.std()), LEAST_SPREAD), 6) if len(known) else 1.0
+
+
+def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
+    """Themes and words, each in units of how far people differ."""
+    return np.asarray(sum(reached[kind] / spread[kind] for kind in KINDS), dtype=np.float64)
+
+
+def _left_out(
+    said: Said,
+    degree: Floats,
+    middles: Mapping[Facet, Floats],
+    stretches: Stretches,
+    belongs: NDArray[np.intp],
+    spread: Mapping[str, Mapping[str, float]],
+) -> dict[int, Floats]:
+    """What people reach as strangers by what was learnt without them, per evidence size, (n_people, n_stretches).
+
+    Leaving out one person is enough to calibrate, but the rest still knows everybody. So here whole folds are left
+    out.
     """
     fold = np.arange(said.n_people) % N_FOLDS
-    totals = {size: np.full(starts.shape, np.nan) for size in calibration.SIZES}
+    people = stretches.people
+    totals = {size: np.full((len(people), calibration.N_STRETCHES), np.nan) for size in calibration.SIZES}
     for left_out in range(N_FOLDS):
-        known = fold != left_out
-        tried = np.flatnonzero(fold[people] == left_out)
-        learnt = {
-            facet: (
-                learn_themes(said, facet, inside, known, middles[facet], labels),
-                learn_words(said, facet, inside, known, label_of[facet]),
-            )
-            for facet in FACETS
-        }
+        tried = fold[people] == left_out
+        learnt = learn(said, degree, fold != left_out, middles, np.zeros(0, dtype=np.intp))
         for size in calibration.SIZES:
-            near = {
-                facet: _near(
-                    met(said, facet, *learnt[facet], people[tried], starts[tried], size),
-                    facets[facet]["typical"][str(size)],
-                )
-                for facet in FACETS
-            }
-            totals[size][tried] = _means(near, FACETS, missing_ok=True)
-    ours = inside[people]
-    return {
-        str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
-        for size, total in totals.items()
-    }
+            reached = _reached(learnt, belongs, stretches, size)
+            near = {facet: _near(reached[facet], spread[str(size)])[tried] for facet in FACETS}
+            totals[size][tried] = _mean_of(near, FACETS, missing_ok=True)
+    return totals
 
 
-def _near(reached: Mapping[str, Floats], typical: Mapping[str, float]) -> Floats:
-    """Themes and words, each in units of a typical colleague."""
-    parts = [reached[kind] / typical[kind] for kind in KINDS]
-    return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
+def _bands(totals: Floats, reference: Sequence[float], n: int) -> dict[str, float] | None:
+    """Which share of some people's stretches falls into each band; None where too few spoke."""
+    if (~np.isnan(totals)).any(axis=1).sum() < traits.MIN_COLLEAGUES or not reference:
+        return None
+    shares = calibration.shares_below(totals[~np.isnan(totals)], reference, n)
+    bands = [calibration.band_of(round(100 * share)) for share in shares.tolist()]
+    return {band: round(bands.count(band) / len(bands), 4) for band, _ in calibration.BANDS}
 
 
-def _typical(values: Floats) -> float:
-    """What a typical colleague reaches; the unit in which themes and words are added up."""
-    known = values[~np.isnan(values)]
-    return round(max(float(np.median(known)), LEAST_TYPICAL), 6) if len(known) else 1.0
-
-
-def _means(nearness: Mapping[Facet, Floats], subset: Sequence[Facet], missing_ok: bool = False) -> Floats:
+def _mean_of(near: Mapping[Facet, Floats], subset: Sequence[Facet], missing_ok: bool = False) -> Floats:
     """Weighted means over a set of facets, shape (n_people, n_stretches); nan where one is missing."""
-    values = np.array([nearness[facet] for facet in subset])
-    known = ~np.isnan(values)
+    values = np.array([near[facet] for facet in subset])
+    seen = ~np.isnan(values)
     means = weighted_mean(values, [FACET_WEIGHTS[facet] for facet in subset])
-    return np.where(known.any(axis=0) if missing_ok else known.all(axis=0), means, np.nan)
+    return np.where(seen.any(axis=0) if missing_ok else seen.all(axis=0), means, np.nan)
 
 
-def _sample(people: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
-    if len(people) <= MAX_REFERENCE_PEOPLE:
-        return people
-    return np.sort(rng.choice(people, MAX_REFERENCE_PEOPLE, replace=False))
+def _sample(keys: Sequence[str | None], rng: np.random.Generator) -> NDArray[np.intp]:
+    """People who are scored as strangers: everybody, or a random part of each very large persona."""
+    groups: dict[str, list[int]] = {}
+    for person, key in enumerate(keys):
+        groups.setdefault(key or "", []).append(person)
+    chosen = [
+        np.array(people)
+        if len(people) <= MAX_REFERENCE_PEOPLE
+        else rng.choice(people, MAX_REFERENCE_PEOPLE, replace=False)
+        for _, people in sorted(groups.items())
+    ]
+    return np.sort(np.concatenate(chosen)).astype(np.intp) if chosen else np.zeros(0, dtype=np.intp)

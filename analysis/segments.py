@@ -123,10 +123,14 @@ def _affirmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
+def _is_edge(character: str) -> bool:
+    return character in _EDGE or character.isspace()
+
+
 def _trimmed(field: str, text: str, start: int, end: int) -> Segment | None:
-    while start < end and text[start] in _EDGE:
+    while start < end and _is_edge(text[start]):
         start += 1
-    while end > start and text[end - 1] in _EDGE and text[end - 1] not in "+":
+    while end > start and _is_edge(text[end - 1]) and text[end - 1] not in "+":
         end -= 1
     normal = plain(text[start:end])
     if not any(character.isalnum() for character in normal) or normal in words().non_answers:

@@ -1,8 +1,8 @@
-"""Traits: what several colleagues of one persona say alike, in meaning or in words, and how a segment meets it.
+"""Traits: what several colleagues of one persona say alike, in meaning or in words.
 
-There are two kinds. A *theme* is the centre of the sentence vectors of five colleagues; it is met by a sentence that
-comes nearer than most outsiders do. A *word field* is a set of kindred words that the persona's people use more than
-others; it is met by using them. How traits become points is in :mod:`analysis.scoring`.
+There are two kinds. A *theme* is the centre of the sentence vectors of five colleagues; it gives its name to the
+sentences of a lead that come nearest to it. A *word field* is a set of kindred words. How traits become points is in
+:mod:`analysis.scoring`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,11 @@ Floats = NDArray[np.float64]
 #: A trait needs this many colleagues: fewer would describe a person, not a persona.
 MIN_COLLEAGUES = 5
 #: Themes per persona and facet; more would not be read.
-MAX_THEMES = 40
-#: Words that a persona's word fields of one facet hold in all.
-MAX_WORDS = 300
+MAX_THEMES = 24
+#: A sentence that is less like every theme than this has none of their names.
+LEAST_ALIKE = 0.28
 #: Two themes whose centres are nearer than this say the same.
 SAME_THEME = 0.85
-#: A theme begins to be met where three of four outsiders do not come, and is met in full where one in ten of
-#: the persona's own people comes.
-OUTSIDE_QUANTILE, INSIDE_QUANTILE = 0.75, 0.9
-#: Pseudo-colleagues of the average rate added to both sides of a log-odds weight, which keeps small personas
-#: from large weights (after Monroe, Colaresi & Quinn 2008, eq. 16; their prior is per word, ours per theme).
-PRIOR_PEOPLE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,44 +73,6 @@ def themes(X: Floats, people: NDArray[np.intp]) -> list[Theme]:
 def unit(vector: Floats) -> Floats:
     """Return a vector of length 1; a zero vector stays zero."""
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float64)
-
-
-def log_odds(n_inside: Floats, inside: float, n_outside: Floats, outside: float) -> Floats:
-    """Return how much likelier a trait is inside than outside, shrunken towards no difference, never below 0.
-
-    Parameters
-    ----------
-    n_inside, n_outside : array, shape (n_traits,)
-        People who show the trait.
-    inside, outside : float
-        People in all.
-    """
-    rate = (n_inside + n_outside + 0.5) / (inside + outside + 1)
-    here = (n_inside + PRIOR_PEOPLE * rate) / (inside + PRIOR_PEOPLE)
-    there = (n_outside + PRIOR_PEOPLE * rate) / (outside + PRIOR_PEOPLE)
-    difference = np.log(here / (1 - here)) - np.log(there / (1 - there))
-    return np.asarray(np.maximum(0.0, difference), dtype=np.float64)
-
-
-def best_per_person(similarity: Floats, people: NDArray[np.intp], n_people: int) -> Floats:
-    """Return each person's nearest segment per theme, shape (n_people, n_themes); -inf where nothing was said."""
-    best = np.full((n_people, similarity.shape[1]), -np.inf)
-    np.maximum.at(best, people, similarity)
-    return best
-
-
-def strength(nearest: Floats, low: Floats, high: Floats) -> Floats:
-    """Return how far each theme is met, 0 to 1, shape (..., n_themes).
-
-    Parameters
-    ----------
-    nearest : array, shape (..., n_themes)
-        Similarity of the segment that comes nearest to each theme.
-    low, high : array, shape (n_themes,)
-        Where a theme begins to be met and where it is met in full.
-    """
-    # Sums in another order differ in the last digits; nine of them decide nothing.
-    return np.asarray(np.clip((np.round(nearest, 9) - low) / (high - low), 0.0, 1.0), dtype=np.float64)
 
 
 def packed(vector: Floats) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from survey.response_files import read_corpus
 
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE = ("bank", "retail", "transit")
+OTHER_LANGUAGES = ("sv", "de")
 #: The planted persona of people who are in none.
 NONE = "none"
 
@@ -62,9 +63,17 @@ def demo() -> Ground:
 
 def practice() -> Iterator[Ground]:
     """The practice organisations of benchmarks/practice."""
-    for name in PRACTICE:
-        folder = ROOT / "benchmarks/practice" / name
-        yield _from_files(name, folder / "responses.csv", folder / "responses_truth.csv")
+    return map(_practice, PRACTICE)
+
+
+def in_other_languages() -> Iterator[Ground]:
+    """Two small organisations whose people write Swedish and German."""
+    return map(_practice, OTHER_LANGUAGES)
+
+
+def _practice(name: str) -> Ground:
+    folder = ROOT / "benchmarks/practice" / name
+    return _from_files(name, folder / "responses.csv", folder / "responses_truth.csv")
 
 
 def recombined(path: Path, seed: int, n: int = 300, k: int = 5) -> Ground:

@@ -1,12 +1,14 @@
 """How fast leads are imported, and whether the rate stays flat as the table fills.
 
     python -m benchmarks.imports [--rows 50000] [--database sqlite,postgresql] [--again] [--one-person]
+    python -m benchmarks.imports --one-lead     added to the database of KINDRED_DATABASE_URL, scored, taken back
 
 The rows are the demo's leads under drawn names, with addresses, phones and profiles of their own; every hundredth
 shares an e-mail address with the one before. Measured is what the worker does until every row is a lead that can be
 found, recognised and taken back; scoring comes after that. ``--again`` imports the same file a second time with a word
 changed in every row and undoes that, ``--one-person`` gives all rows one e-mail address. CPU seconds stand beside wall
-seconds: on a machine with other work the first say more; those of the PostgreSQL server are not in them.
+seconds: on a machine with other work the first say more; those of the PostgreSQL server are not in them. Then the first
+page of the ranking is asked for. ``--one-lead`` times a worker from the claim of the job to the stored scores.
 """
 
 from __future__ import annotations
@@ -28,12 +30,15 @@ from sqlalchemy import event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from survey import config
 from survey.database import open_engine, transaction, upgrade
 from survey.domain import intake, jobs
-from survey.domain.imports import start_import, start_undo, upload
+from survey.domain.imports import add_lead, start_import, start_undo, upload
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
+from survey.domain.queries.leads import Wish, rank
 from survey.models import Duplicate, Lead, LeadImport
+from survey.worker import Worker
 
 Sessions = sessionmaker[Session]
 TENTHS = 10
@@ -47,10 +52,14 @@ def main() -> None:
     parser.add_argument("--database", default="sqlite,postgresql")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--one-person", action="store_true")
+    parser.add_argument("--one-lead", action="store_true")
     arguments = parser.parse_args()
+    if arguments.one_lead:
+        one_lead()
+        return
     content = leads_file(arguments.rows, one_person=arguments.one_person)
     print(f"{arguments.rows:,} rows, {len(content) / 2**20:.1f} MiB")
-    print("| database | step | s | CPU s | rows/s per tenth |")
+    print("| database | step | s | CPU s | rows per CPU s, by tenth |")
     print("|---|---|---|---|---|")
     for name in arguments.database.split(","):
         with tempfile.TemporaryDirectory() as folder, database(name) as sessions:
@@ -60,6 +69,7 @@ def main() -> None:
                 changed = leads_file(arguments.rows, one_person=arguments.one_person, word="also")
                 measure(name, "every row changed", sessions, changed, keys)
                 undo(name, sessions, arguments.rows)
+            look(name, sessions)
 
 
 def leads_file(n_rows: int, *, one_person: bool = False, word: str = "") -> bytes:
@@ -136,6 +146,34 @@ def undo(name: str, sessions: Sessions, n_rows: int) -> None:
     report(name, "undo", begun, n_rows, ticks)
 
 
+def look(name: str, sessions: Sessions) -> None:
+    """Ask for the first page of the ranking, whole and searched."""
+    wishes = {"whole": Wish(), "a word": Wish(search="release"), "a skill": Wish(skill="python")}
+    for step, wish in wishes.items():
+        begun = time.perf_counter(), time.process_time()
+        with sessions() as session:
+            n_rows = rank(session, wish).n_rows
+        report(name, f"ranking, {step}: {n_rows:,} leads", begun, n_rows, [])
+
+
+def one_lead() -> None:
+    """Add a lead as a recruiter does, let a worker score it, and take it back; the first time loads the encoder."""
+    worker = Worker(config.read())
+    print("| lead | s | CPU s |\n|---|---|---|")
+    texts = list(csv.DictReader(io.StringIO((files("survey.demo") / "leads.csv").read_text("utf-8"))))
+    for number in range(5):
+        with worker.sessions() as session, transaction(session):
+            lead_import = add_lead(session, {**texts[number], "name": "Benchmark", "email": ""})
+            import_id = lead_import.id
+        begun = time.perf_counter(), time.process_time()
+        worker.work_once()
+        wall, cpu = time.perf_counter() - begun[0], time.process_time() - begun[1]
+        print(f"| {number + 1} | {wall:.2f} | {cpu:.2f} |")
+        with worker.sessions() as session, transaction(session):
+            start_undo(session, session.get_one(LeadImport, import_id))
+        worker.work_once()
+
+
 def claim(sessions: Sessions) -> Lease:
     with sessions() as session, transaction(session):
         lease = jobs.claim(session, owner="benchmark", length=dt.timedelta(seconds=30))
@@ -146,11 +184,11 @@ def claim(sessions: Sessions) -> Lease:
 @contextmanager
 def ticking(sessions: Sessions) -> Iterator[list[float]]:
     """Collect the moments at which chunks were committed."""
-    ticks = [time.perf_counter()]
+    ticks = [time.process_time()]
     engine = sessions.kw["bind"]
 
     def tick(_connection: object) -> None:
-        ticks.append(time.perf_counter())
+        ticks.append(time.process_time())
 
     event.listen(engine, "commit", tick)
     try:

@@ -122,6 +122,12 @@ SETTINGS = (
         most=3600,
     ),
     Setting("UPLOAD_MEGABYTES", int, 64, "Largest file that may be uploaded."),
+    Setting(
+        "ENCODER",
+        str,
+        "",
+        "Folder of a sentence-transformers model for other languages; empty: the bundled English one.",
+    ),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
     Setting(
         "SMTP_PASSWORD", str, "", "Password at the mail server; kept in the environment only.", secret=True

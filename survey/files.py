@@ -45,7 +45,7 @@ def discover_files(
     n_personas: int | None = None,
     mapping: Sequence[str] = (),
     edits: Path | None = None,
-    encoder: Encoder | None = None,
+    encoder: Encoder | Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Write the report on a file of responses and, if asked, who belongs to which persona and a page to read.
@@ -53,7 +53,7 @@ def discover_files(
     Raises InvalidInputError; then no file is written.
     """
     from analysis import discovery
-    from analysis.encoder import CachedEncoder, bundled_encoder
+    from analysis.encoder import CachedEncoder
     from survey.response_files import read_corpus
 
     if n_personas is not None and n_personas < 2:
@@ -66,7 +66,7 @@ def discover_files(
     with _outputs(out, assignments, html) as (report_file, assignments_file, html_file):
         report = discovery.discover(
             corpus,
-            encoder=CachedEncoder(encoder or bundled_encoder()),
+            encoder=CachedEncoder(_encoder(encoder)),
             seed=seed,
             n_personas=n_personas,
             edits=to_replay,
@@ -101,14 +101,13 @@ def score_files(
     explain: Path | None = None,
     engine: str = "local",
     scheduler: str | None = None,
-    encoder: Encoder | None = None,
+    encoder: Encoder | Path | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Write the scores of a file of leads, by a report alone, and return how many leads there were.
 
     Raises InvalidInputError; then no file is written.
     """
-    from analysis.encoder import bundled_encoder
     from survey import lead_scoring
 
     if engine not in ENGINES:
@@ -116,7 +115,7 @@ def score_files(
     if scheduler is not None and engine != "dask":
         raise InvalidInputError("--scheduler is for --engine dask. Add that, or leave the scheduler out.")
     _distinct(leads, personas, out, explain)
-    scorer = lead_scoring.read_scorer(personas, encoder or bundled_encoder())
+    scorer = lead_scoring.read_scorer(personas, _encoder(encoder))
     n_leads = check_leads(leads)
     scored = lead_scoring.score_leads(
         scorer,
@@ -137,6 +136,28 @@ def score_files(
     return n_leads
 
 
+def _encoder(given: Encoder | Path | None) -> Encoder:
+    """Return the encoder that was given, the one in a folder, or the bundled one. Raises InvalidInputError."""
+    from analysis.encoder import bundled_encoder
+    from analysis.exceptions import EncoderError
+    from analysis.local_encoder import LocalEncoder
+
+    if not isinstance(given, Path):
+        return given or bundled_encoder()
+    try:
+        return LocalEncoder(given)
+    except EncoderError as error:
+        raise InvalidInputError(f"--encoder: {error}") from error
+
+
+_encoder_option = click.option(
+    "--encoder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="A sentence-transformers model on this machine, for other languages; else the bundled English one.",
+)
+
+
 @click.command()
 @click.argument("responses", type=click.Path(path_type=Path), metavar="RESPONSES.csv")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The report to write (JSON).")
@@ -154,6 +175,7 @@ def score_files(
     metavar="COLUMN=ITEM",
     help="Take a column (its header, or #N counted from 0) as an item. May be repeated.",
 )
+@_encoder_option
 def discover(
     responses: Path,
     out: Path,
@@ -163,6 +185,7 @@ def discover(
     n_personas: int | None,
     edits: Path | None,
     mapping: tuple[str, ...],
+    encoder: Path | None,
 ) -> None:
     """Find the personas in the answers of a survey."""
     with _exit_codes(), StderrProgress() as progress:
@@ -175,6 +198,7 @@ def discover(
             n_personas=n_personas,
             mapping=mapping,
             edits=edits,
+            encoder=encoder,
             progress=progress,
         )
     for one in report.unreplayed:
@@ -193,8 +217,15 @@ def discover(
 @click.option("--explain", type=click.Path(path_type=Path), help="Where each point comes from (JSON lines).")
 @click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True)
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler; without it, one on this machine.")
+@_encoder_option
 def score(
-    leads: Path, personas: Path, out: Path, explain: Path | None, engine: str, scheduler: str | None
+    leads: Path,
+    personas: Path,
+    out: Path,
+    explain: Path | None,
+    engine: str,
+    scheduler: str | None,
+    encoder: Path | None,
 ) -> None:
     """Score leads (CSV, Parquet, a JSON résumé or a folder of them) against the personas of a report."""
     with _exit_codes(), StderrProgress() as progress:
@@ -205,6 +236,7 @@ def score(
             explain=explain,
             engine=engine,
             scheduler=scheduler,
+            encoder=encoder,
             progress=progress,
         )
 

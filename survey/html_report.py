@@ -14,6 +14,7 @@ from markupsafe import Markup
 from survey import __version__, config
 from survey.worker.charts import draw
 from survey.worker.drawing import between, percent
+from survey.worker.wording import Wording
 
 STYLE_SHEETS = ("colours.css", "report.css")
 
@@ -29,9 +30,10 @@ def render_report(report: Mapping[str, Any]) -> str:
     style = "".join((config.STATIC / name).read_text(encoding="utf-8") for name in STYLE_SHEETS)
     personas = sorted(report["personas"], key=lambda persona: -persona["size"])
     charts = draw(report)
+    wording = Wording(report["language"])
     similarity = {frozenset((pair["a"], pair["b"])): pair["similarity"] for pair in report["neighbours"]}
     return (
-        _environment()
+        _environment(wording)
         .get_template("report/report.html")
         .render(
             report=report,
@@ -41,7 +43,8 @@ def render_report(report: Mapping[str, Any]) -> str:
             keys={persona["name"]: persona["key"] for persona in personas},
             similarity=lambda a, b: similarity.get(frozenset((a["key"], b["key"]))),
             n_unplaced=report["n_used"] - sum(persona["size"] for persona in personas),
-            language=Locale("en").languages.get(report["language"], report["language"]),
+            wording=wording,
+            language=Locale(wording.language).languages.get(report["language"], report["language"]),
             style=Markup(style),  # noqa: S704 - our own file
             style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
             version=__version__,
@@ -49,7 +52,7 @@ def render_report(report: Mapping[str, Any]) -> str:
     )
 
 
-def _environment() -> Environment:
+def _environment(wording: Wording) -> Environment:
     environment = Environment(
         autoescape=True,
         extensions=["jinja2.ext.i18n"],
@@ -59,6 +62,6 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     # The extension adds this method when it is loaded.
-    cast(Any, environment).install_null_translations(newstyle=True)
+    cast(Any, environment).install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)
     environment.filters.update(percent=percent, between=between)
     return environment

@@ -16,7 +16,7 @@ from pathlib import PurePath
 
 from survey.exceptions import InvalidInputError
 from survey.lead_files import parse_resume, resume_columns
-from survey.spreadsheets import is_workbook, list_sheets, read_sheet
+from survey.spreadsheets import first_rows, is_workbook, read_sheet
 from survey.tables import MAX_BYTES, TableReader, table_line
 
 RESUME_COLUMNS = (
@@ -62,7 +62,9 @@ def read_upload(files: Sequence[tuple[str, bytes]], is_header: IsHeader) -> Uplo
     name, content = named[0]
     if not is_workbook(content):
         return _table(name, _without_preamble(content, is_header))
-    sheets = list_sheets(content, name=name)
+    rows = first_rows(content, name=name)
+    # The sheet that looks most like leads is offered first.
+    sheets = sorted(rows, key=lambda sheet: not any(map(is_header, rows[sheet])))
     if not sheets:
         raise InvalidInputError(f"{name} holds nothing on any visible sheet. Choose another file.")
     if len(sheets) > 1:

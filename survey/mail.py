@@ -11,6 +11,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime
@@ -20,6 +21,8 @@ from typing import Any, Self
 from survey.exceptions import StateError
 
 TIMEOUT_S = 20
+#: What the standard library raises for addresses and headers that no mail can carry.
+_UNFIT = (ValueError, IndexError, MessageError)
 
 
 class MailServerError(StateError):
@@ -58,11 +61,17 @@ class Outbox:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
+        self._sender: Address | None = None
         self._smtp: smtplib.SMTP | None = None
 
     def __enter__(self) -> Self:
         try:
+            self._sender = _sender(self._settings)
             self._smtp = self._connect()
+        except _UNFIT as error:
+            raise MailServerError(
+                "The sender address of mails cannot be used. Check it in the settings."
+            ) from error
         except (OSError, smtplib.SMTPException) as error:
             raise MailServerError from error
         return self
@@ -83,7 +92,11 @@ class Outbox:
         from us. Any other error leaves open whether it has arrived.
         """
         assert self._smtp is not None  # noqa: S101 - only inside the with block
-        message = _message(letter, self._settings)
+        assert self._sender is not None  # noqa: S101
+        try:
+            message = _message(letter, self._sender)
+        except _UNFIT as error:
+            raise RefusedError from error
         try:
             self._smtp.send_message(message)
         except smtplib.SMTPSenderRefused as error:
@@ -125,15 +138,20 @@ def public_address(settings: Mapping[str, Any]) -> str:
     return str(settings["PUBLIC_ADDRESS"]).rstrip("/") or f"http://{settings['HOST']}:{settings['PORT']}"
 
 
-def _message(letter: Letter, settings: Mapping[str, Any]) -> EmailMessage:
+def _sender(settings: Mapping[str, Any]) -> Address:
+    user, _, domain = settings["SMTP_SENDER"].rpartition("@")
+    if not user or not domain:
+        raise ValueError
+    return Address(settings["ORGANISATION"], user, domain)
+
+
+def _message(letter: Letter, sender: Address) -> EmailMessage:
     message = EmailMessage()
-    sender = settings["SMTP_SENDER"]
-    user, _, domain = sender.rpartition("@")
-    message["From"] = Address(settings["ORGANISATION"], user, domain) if user else sender
+    message["From"] = sender
     message["To"] = letter.to
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(localtime())
-    message["Message-ID"] = f"<{secrets.token_hex(16)}@{domain or 'localhost'}>"
+    message["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     for name, value in letter.headers.items():
         message[name] = value

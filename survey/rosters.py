@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
-import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from survey.exceptions import InvalidInputError
+from survey.spreadsheets import first_rows, is_workbook, read_sheet
 from survey.tables import column_index, read_table, write_table
 
 PLAIN_COLUMNS = ("email", "language")
@@ -24,8 +23,6 @@ _ALSO = {
 MAX_BANDS = 30
 MAX_COLUMN = 40
 MAX_ROWS = 200_000
-#: Unpacked bytes of a workbook: a small file may otherwise fill the memory.
-_MAX_UNPACKED = 300 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def read_upload(data: bytes, *, name: str) -> Roster:
 
     Raises InvalidInputError naming file, row and column.
     """
-    columns, rows, numbers = _sheet(data, name) if data[:4] == b"PK\x03\x04" else _delimited(data, name)
+    columns, rows, numbers = _sheet(data, name) if is_workbook(data) else _delimited(data, name)
     headers = [_known(column) for column in columns]
     repeated = [header for header, n in Counter(headers).items() if n > 1]
     if repeated:
@@ -133,47 +130,17 @@ def _delimited(data: bytes, name: str) -> _Sheet:
 
 
 def _sheet(data: bytes, name: str) -> _Sheet:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
-        if unpacked > _MAX_UNPACKED:
-            raise InvalidInputError(f"{name} is too large when unpacked. Save the roster as CSV.")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        lines = list(_lines(book.worksheets[0].iter_rows(values_only=True), name))
-        book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, EOFError) as error:
-        raise InvalidInputError(f"{name} is no workbook that can be read. Save it as XLSX or CSV.") from error
-    if not lines:
+    """Read the first sheet that holds anything."""
+    sheets = list(first_rows(data, name=name))
+    if not sheets:
         raise InvalidInputError(f"{name} is empty: it needs a row of column names and rows below it.")
+    filled = ((n, row) for n, row in enumerate(read_sheet(data, sheets[0], name=name), start=1) if row)
+    lines = list(islice(filled, MAX_ROWS + 2))
+    if len(lines) > MAX_ROWS + 1:
+        raise InvalidInputError(f"{name} has more than {MAX_ROWS:,} rows. Split it into smaller files.")
     first, header = lines[0]
-    width = max((index + 1 for index, cell in enumerate(header) if cell), default=0)
-    if any(not cell for cell in header[:width]):
+    width = len(header)
+    if not all(header):
         raise InvalidInputError(f"{name}, row {first}: a column has no name. Give it one or delete it.")
-    rows = [tuple((*cells, *[""] * width)[:width]) for _number, cells in lines[1:]]
-    return tuple(header[:width]), rows, [number for number, _cells in lines[1:]]
-
-
-def _lines(rows: Iterable[Sequence[Any]], name: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that hold anything, as text, with the number a spreadsheet shows."""
-    n_filled = 0
-    for number, row in enumerate(rows, start=1):
-        cells = [_text(cell) for cell in row]
-        if any(cells):
-            n_filled += 1
-            if n_filled > MAX_ROWS + 1:
-                raise InvalidInputError(
-                    f"{name} has more than {MAX_ROWS:,} rows. Split it into smaller files."
-                )
-            yield number, cells
-
-
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
-        return cell.date().isoformat()
-    return str(cell).strip()
+    rows = [tuple((*row, *[""] * width)[:width]) for _number, row in lines[1:]]
+    return tuple(header), rows, [number for number, _row in lines[1:]]

@@ -25,6 +25,7 @@ MAX_UNPACKED = 4 * MAX_BYTES
 #: A sheet that claims more columns was formatted to its edge by accident, or is no table.
 MAX_COLUMNS = 500
 
+_FIRST_ROWS = 20
 _ZIP = b"PK\x03\x04"
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -50,20 +51,21 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith((_ZIP, _OLD_OR_LOCKED))
 
 
-def list_sheets(content: bytes, *, name: str) -> list[str]:
-    """Return the names of the visible sheets that hold anything.
+def first_rows(content: bytes, *, name: str) -> dict[str, list[list[str]]]:
+    """Return the first rows of each visible sheet that holds anything, by its name.
 
     Raises InvalidInputError if the workbook cannot be read.
     """
     with closing(_open(content, name)) as workbook:
         try:
-            return [
-                sheet.title
+            sheets = {
+                sheet.title: _first(sheet, name)
                 for sheet in workbook.worksheets
-                if sheet.sheet_state == "visible" and _holds_anything(sheet)
-            ]
+                if sheet.sheet_state == "visible"
+            }
         except _DAMAGED as error:
             raise _damaged(name) from error
+    return {title: rows for title, rows in sheets.items() if any(rows)}
 
 
 def read_sheet(content: bytes, sheet: str, *, name: str) -> Iterator[list[str]]:
@@ -113,10 +115,14 @@ def _open(content: bytes, name: str, *, stored_values: bool = False) -> Any:
         raise _damaged(name) from error
 
 
-def _holds_anything(sheet: Any) -> bool:
+def _first(sheet: Any, name: str) -> list[list[str]]:
     # The size that a sheet claims for itself is often wrong.
     sheet.reset_dimensions()
-    return any(cell is not None for row in sheet.iter_rows(max_row=20, values_only=True) for cell in row)
+    rows = enumerate(sheet.iter_rows(max_row=_FIRST_ROWS, values_only=True), start=1)
+    return [
+        _trimmed([_text(value, number, column, name) for column, value in enumerate(row, start=1)])
+        for number, row in rows
+    ]
 
 
 def _damaged(name: str) -> InvalidInputError:

@@ -21,12 +21,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import open_engine, upgrade
 from survey.models import Model
+from tests.compiled_once import compile_once
 
 #: ``make test-all`` runs the full counts, ``make test`` reduced ones.
 FULL = bool(os.environ.get("KINDRED_TEST_FULL"))
 hypothesis.settings.register_profile("reduced", max_examples=25, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("full", max_examples=300, deadline=None)
 hypothesis.settings.load_profile("full" if FULL else "reduced")
+compile_once()
 
 #: What takes long starts first, the browser tests in a process for each database; the many short tests fill the rest.
 LONG_FIRST = (

@@ -184,7 +184,43 @@ class Columns(Attack):
         )
 
 
-class FileTimes(Attack):
+class _Mentions(Attack):
+    """Looks in a place for what betrays a response (its key, its words), or for people: links and addresses.
+
+    A person who is named there counts as found, also if nobody can tell which response is theirs.
+    """
+
+    @abstractmethod
+    def places(self, loot: Loot) -> Iterable[str]:
+        """Return the texts to search, in their order."""
+
+    def guess(self, loot: Loot) -> Guesses:
+        order: dict[ResponseKey, None] = {}
+        people, responses = set(loot.people()), set(loot.responses())
+        named: dict[Person, list[ResponseKey]] = {}
+        # Words may stand elsewhere with good reason, such as a quote; they tell something in the order of arrival.
+        texts = loot.texts() if loot.arrivals else {}
+        for place in self.places(loot):
+            keys = _KEY.findall(place)
+            mentioned = [key for key in keys if key in responses]
+            mentioned += [key for key, words in texts.items() if any(text in place for text in words)]
+            order |= dict.fromkeys(mentioned)
+            named |= {key: mentioned for key in keys if key in people}
+            for person, secrets in loot.secrets.items():
+                if any(secret in place for secret in secrets):
+                    named[person] = mentioned
+        return named or aligned(loot.arrivals, list(order))
+
+    def hits(self, loot: Loot, truth: Truth) -> float:
+        named = [p for p, beside in self.guess(loot).items() if not beside and p in truth]
+        return super().hits(loot, truth) + len(named)
+
+    def suspects(self, loot: Loot) -> Guesses:
+        """Who is named is a crowd of one."""
+        return {person: beside or (person,) for person, beside in self.guess(loot).items()}
+
+
+class FileTimes(_Mentions):
     """Has the files of the server. Sorts files that hold or name a response by the time of their last change.
 
     Source: drafts, uploads and caches kept as one file a person.
@@ -193,40 +229,38 @@ class FileTimes(Attack):
     name = "times of files"
     tries = "looks for files that name or hold a response, and sorts them by the time of their last change"
 
-    def guess(self, loot: Loot) -> Guesses:
-        places = (
-            f"{path.name} {path.read_bytes().decode('utf-8', 'replace')}" for path in loot.other_files()
-        )
-        return _guess_by_mention(loot, places)
+    def places(self, loot: Loot) -> Iterable[str]:
+        for path in loot.other_files():
+            yield f"{path.name} {path.read_bytes().decode('utf-8', 'replace')}"
 
 
-class LogLines(Attack):
+class LogLines(_Mentions):
     """Has every log line that the application wrote, at the finest level. Looks for words, keys and order.
 
     Source: a product wrote the content of refused forms into its log; access logs hold links and times.
     """
 
     name = "log lines"
-    tries = "searches every log line for answers, keys of responses and used links"
+    tries = "searches every log line for answers, keys of responses, used links and addresses"
 
-    def guess(self, loot: Loot) -> Guesses:
-        return _guess_by_mention(loot, loot.log)
+    def places(self, loot: Loot) -> Iterable[str]:
+        return loot.log
 
 
-class Cookies(Attack):
+class Cookies(_Mentions):
     """Has the cookies and sessions of the browsers and the server. Looks for keys of responses.
 
     Source: a product kept the number of the "anonymous" submission in the signed-in session.
     """
 
     name = "cookies and sessions"
-    tries = "searches cookies and sessions for keys of responses"
+    tries = "searches cookies and sessions for keys of responses, used links and addresses"
 
-    def guess(self, loot: Loot) -> Guesses:
-        return _guess_by_mention(loot, loot.cookies)
+    def places(self, loot: Loot) -> Iterable[str]:
+        return loot.cookies
 
 
-class OtherTables(Attack):
+class OtherTables(_Mentions):
     """Has a copy of the database. Searches jobs, chores, the audit log and all other tables.
 
     Source: job queues keep the arguments of what they did, in the order in which they did it.
@@ -236,8 +270,8 @@ class OtherTables(Attack):
     tries = "searches job queue, audit log and all other tables for answers, keys of responses and used links"
     states_on_real_data = ("open", "closed")
 
-    def guess(self, loot: Loot) -> Guesses:
-        return _guess_by_mention(loot, loot.other_rows())
+    def places(self, loot: Loot) -> Iterable[str]:
+        return loot.other_rows()
 
 
 class Drafts(Attack):
@@ -484,20 +518,3 @@ def _best_cell(
     if not fitting:
         return ()
     return cells[max(fitting, key=lambda cell: (len(cell), sum(value != OTHER for _, value in cell), cell))]
-
-
-def _guess_by_mention(loot: Loot, places: Iterable[str]) -> Guesses:
-    """Look for what betrays a response, its key or its words, beside a person or in the order of arrival."""
-    order: dict[ResponseKey, None] = {}
-    named: dict[Person, list[ResponseKey]] = {}
-    people, responses = set(loot.people()), set(loot.responses())
-    # Words may stand elsewhere with good reason, such as a quote; they tell something in the order of arrival.
-    texts = loot.texts() if loot.arrivals else {}
-    for place in places:
-        keys = _KEY.findall(place)
-        mentioned = [key for key in keys if key in responses]
-        mentioned += [key for key, words in texts.items() if any(text in place for text in words)]
-        order |= dict.fromkeys(mentioned)
-        if mentioned:
-            named |= {key: mentioned for key in keys if key in people}
-    return named or aligned(loot.arrivals, list(order))

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session, lazyload
 from survey.anonymity.attacks import ATTACKS
 from survey.anonymity.findings import Finding, measure_exposure
 from survey.anonymity.loot import Loot
-from survey.database import open_engine
+from survey.database import is_current, open_engine
 from survey.enums import WaveState
+from survey.exceptions import StateError
 from survey.models import Wave
 
 
@@ -32,9 +33,14 @@ class WaveFindings:
 
 
 def inspect(settings: Mapping[str, Any]) -> list[WaveFindings]:
-    """Look at every wave of the configured database that holds responses or should hold nothing any more."""
+    """Look at every wave of the configured database that was opened.
+
+    Raises StateError if the database is not at the newest schema.
+    """
     engine = _read_only(open_engine(settings["DATABASE_URL"]))
     try:
+        if not is_current(engine):
+            raise StateError("The database is not at the newest schema. Run kindred migrate first.")
         with Session(engine) as session:
             query = select(Wave).options(lazyload(Wave.questionnaire)).where(Wave.state != WaveState.DRAFT)
             waves = [

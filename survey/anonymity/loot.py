@@ -58,6 +58,8 @@ class Loot:
     languages: Mapping[Person, str] = field(default_factory=dict)
     #: What people wrote and changed again before they sent.
     drafts: Mapping[Person, str] = field(default_factory=dict)
+    #: What names somebody: the link and the address.
+    secrets: Mapping[Person, Sequence[str]] = field(default_factory=dict)
     log: Sequence[str] = ()
     cookies: Sequence[str] = ()
     folders: Sequence[Path] = ()

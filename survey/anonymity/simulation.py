@@ -21,6 +21,7 @@ from flask import Flask
 from nacl.public import SealedBox
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import sessionmaker
 
 from survey import config
@@ -69,7 +70,7 @@ def simulate(n_people: int, *, database_url: str) -> list[Finding]:
 def throw_away_database(database_url: str) -> Iterator[tuple[str, Path]]:
     """Give an empty database of the same kind and a folder; both are gone afterwards.
 
-    On PostgreSQL it is a schema of its own in the configured database.
+    On PostgreSQL it is a schema of its own in the configured database. Raises InvalidInputError if there may be none.
     """
     with tempfile.TemporaryDirectory(prefix="kindred-check-") as name:
         folder = Path(name)
@@ -80,8 +81,14 @@ def throw_away_database(database_url: str) -> Iterator[tuple[str, Path]]:
         schema = f"kindred_check_{secrets.token_hex(6)}"
         engine = open_engine(database_url)
         try:
-            with engine.begin() as connection:
-                connection.execute(text(f"CREATE SCHEMA {schema}"))
+            try:
+                with engine.begin() as connection:
+                    connection.execute(text(f"CREATE SCHEMA {schema}"))
+            except DBAPIError as error:
+                raise InvalidInputError(
+                    "The database cannot be reached, or its account may not create a schema. Grant it CREATE on "
+                    "the database, or set KINDRED_DATABASE_URL to another one for the simulation."
+                ) from error
             inside = url.update_query_dict({"options": f"-csearch_path={schema}"})
             try:
                 yield inside.render_as_string(hide_password=False), folder
@@ -151,6 +158,9 @@ class _Simulation:
                 for i in invitees
             }
         known = {token_hash(token): person for token, person in people.items()}
+        self.loot.secrets = {
+            token_hash(token): (token, invitee.email) for token, invitee in zip(people, invitees, strict=True)
+        }
         self.loot.roster = {
             key: {n: v for n, v in person.items() if n in _BANDS} for key, person in known.items()
         }

@@ -51,6 +51,7 @@ def close_wave(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:
         if wave.state is not WaveState.CLOSED:
             wave.state = WaveState.CLOSED
             wave.closed_at = utc_now()
+            wave.progress = {}
             audit.record(
                 session, "closed", f"wave {wave.id}", account_id=lease.account_id, n_answered=wave.n_answered
             )

@@ -23,6 +23,8 @@ _NAMES_ALIKE = 88
 _EMPLOYERS_ALIKE = 85
 _SHARED_SKILLS = 2
 _KEY_CHARS = 5
+_VOWELS = re.compile("[aeiouy]")
+_DOUBLED = re.compile(r"(.)\1")
 _MAX_KEY = 300
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -103,12 +105,17 @@ def profile_key(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return a coarse key that spellings of a name share; empty for a name of one word."""
+    """Return a coarse key that spellings of a name share; empty for a name of one word.
+
+    It is the longest word without vowels and doubled letters, and the first letter of another one.
+    """
     words = _words(name)
     if len(words) < 2:
         return ""
     longest = max(words, key=len)
-    return f"{longest[:_KEY_CHARS]}|{next(word for word in words if word is not longest)[0]}"
+    sounds = _DOUBLED.sub(r"\1", longest[0] + _VOWELS.sub("", longest[1:]))
+    other = next(word for word in words if word is not longest)
+    return f"{sounds[:_KEY_CHARS]}|{other[0]}"
 
 
 def names_alike(one: str, other: str) -> bool:

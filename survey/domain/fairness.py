@@ -10,15 +10,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
-from analysis.counterfactuals import KINDS, counterfactuals
+from analysis.counterfactuals import KINDS, counterfactuals, reading
 from analysis.encoder import Encoder
-from analysis.evidence import EvidenceDocument, evidence_document
+from analysis.evidence import evidence_document
 from analysis.fairness import FOUR_FIFTHS, MIN_PEOPLE, MIN_SHARE, NOTE, Gate, gates_of, self_check
 from survey.database import transaction
 from survey.domain import audit, jobs
@@ -121,19 +120,21 @@ def _swapped(
     """Add what the swaps did to some leads. Plain values: they are kept in the job's cursor."""
     panel.encoder.vectors.clear()
 
-    # Most versions leave the same to be read, and the same is scored the same.
-    @lru_cache(maxsize=256)
-    def numbers(document: EvidenceDocument) -> tuple[int | None, ...]:
-        scores = [score for scorer in panel.scorers.values() for score in scorer.score(document)]
-        return tuple(number for score in scores for number in (score.fit, *score.facets.values()))
+    # Most versions leave the same to be read, and the same is scored the same: so it is scored once.
+    known: dict[object, tuple[int | None, ...]] = {}
+
+    def numbers(version: Mapping[str, str]) -> tuple[int | None, ...]:
+        document = evidence_document(version, identity=(version["name"], version["email"]))
+        read = reading(document)
+        if read not in known:
+            scores = [score for scorer in panel.scorers.values() for score in scorer.score(document)]
+            known[read] = tuple(number for score in scores for number in (score.fit, *score.facets.values()))
+        return known[read]
 
     kinds = {kind: dict(tally) for kind, tally in before["kinds"].items()}
     moved = list(before["moved"])
     for lead_id, lead in leads.items():
-        found = counterfactuals(
-            lead,
-            lambda version: numbers(evidence_document(version, identity=(version["name"], version["email"]))),
-        )
+        found = counterfactuals(lead, numbers)
         for difference in found:
             tally = kinds[difference.kind]
             tally["n_versions"] += difference.n_versions

@@ -46,9 +46,11 @@ def is_test(token: str) -> bool:
 def card_code(keys: KeyStore, wave_id: int, card: int) -> str:
     """Return the code printed on a card: twelve digits and letters in three groups.
 
-    Twenty bits say which card, forty are an HMAC: guessing one takes about 2⁴⁰ attempts.
+    Twenty bits say which card, forty are an HMAC: guessing one takes about 2⁴⁰ attempts. The number is blinded
+    by the HMAC, because a card that reads like the seventh would not be believed to be anybody's.
     """
-    number = card << _MAC_BITS | _card_mac(keys, wave_id, card)
+    mac = _card_mac(keys, wave_id, card)
+    number = (card ^ _blind(keys, wave_id, mac)) << _MAC_BITS | mac
     digits = [_DIGITS[number >> _DIGIT_BITS * place & 31] for place in reversed(range(_N_DIGITS))]
     return "-".join("".join(digits[start : start + 4]) for start in range(0, _N_DIGITS, 4))
 
@@ -64,11 +66,9 @@ def read_code(keys: KeyStore, wave_id: int, code: str) -> int:
     number = 0
     for digit in digits:
         number = number << _DIGIT_BITS | _DIGITS.index(digit)
-    card, mac = number >> _MAC_BITS, number & (1 << _MAC_BITS) - 1
-    size = _MAC_BITS // 8
-    if not hmac.compare_digest(
-        _card_mac(keys, wave_id, card).to_bytes(size, "big"), mac.to_bytes(size, "big")
-    ):
+    mac = number & (1 << _MAC_BITS) - 1
+    card = number >> _MAC_BITS ^ _blind(keys, wave_id, mac)
+    if not hmac.compare_digest(_bytes(_card_mac(keys, wave_id, card)), _bytes(mac)):
         raise _unknown_code()
     return card
 
@@ -121,6 +121,15 @@ def address_hash(keys: KeyStore, email: str) -> str:
 def _card_mac(keys: KeyStore, wave_id: int, card: int) -> int:
     mac = _mac(keys, wave_id, "card", card.to_bytes(4, "big"))
     return int.from_bytes(mac[: _MAC_BITS // 8], "big")
+
+
+def _blind(keys: KeyStore, wave_id: int, mac: int) -> int:
+    blind = _mac(keys, wave_id, "card number", _bytes(mac))
+    return int.from_bytes(blind[:4], "big") >> 32 - _NUMBER_BITS
+
+
+def _bytes(mac: int) -> bytes:
+    return mac.to_bytes(_MAC_BITS // 8, "big")
 
 
 def _mac(keys: KeyStore, wave_id: int, use: str, content: bytes) -> bytes:

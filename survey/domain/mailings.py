@@ -69,7 +69,7 @@ def start_mailing(
     audience: Mapping[str, Sequence[str]] | None = None,
     account_id: int | None = None,
 ) -> Mailing:
-    """Begin a round now; a planned one that has not begun gives way to it.
+    """Begin a round now; one that was planned for the same people is sent now instead of later.
 
     Raises StateError if the wave is not open, a round is under way, or the round has been sent before.
     """
@@ -86,9 +86,12 @@ def start_mailing(
         raise StateError("The invitations have been sent. You can send a reminder.")
     if is_reminder and sum(m.is_reminder and not m.audience for m in begun) >= LAST_ROUND:
         raise StateError("Everybody has been reminded twice. A third reminder adds little and annoys.")
-    waiting = next((m for m in mailings if not m.begun_at and m.is_reminder == is_reminder), None)
-    mailing = waiting or Mailing(wave_id=wave.id, is_reminder=is_reminder)
-    mailing.audience = {name: list(bands) for name, bands in (audience or {}).items() if bands}
+    chosen = {name: list(bands) for name, bands in (audience or {}).items() if bands}
+    planned = [
+        m for m in mailings if not m.begun_at and m.is_reminder == is_reminder and m.audience == chosen
+    ]
+    mailing = planned[0] if planned else Mailing(wave_id=wave.id, is_reminder=is_reminder)
+    mailing.audience = chosen
     mailing.due_at = utc_now()
     mailing.created_by = account_id
     session.add(mailing)

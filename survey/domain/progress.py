@@ -45,12 +45,14 @@ def renew(
     """Renew the figures of an open wave if a crowd has answered since; say whether they were."""
     session.refresh(wave, ["state", "progress"], with_for_update=True)
     n_spent = session.scalar(select(func.count()).where(SpentToken.wave_id == wave.id)) or 0
-    n_shown = n_spent // ROUNDING * ROUNDING
-    if wave.state is not WaveState.OPEN or n_shown < wave.progress.get("n_answered", 0) + STEP:
+    shown = wave.progress.get("n_answered", 0)
+    # Behind the number that is shown there may have been a few more; they are no part of the next crowd.
+    n_before = shown + ROUNDING - 1 if shown else 0
+    if wave.state is not WaveState.OPEN or n_spent - n_before < STEP:
         return False
     wave.progress = {
         "renewed_at": (now or utc_now()).isoformat(timespec="minutes"),
-        "n_answered": n_shown,
+        "n_answered": n_spent // ROUNDING * ROUNDING,
         **_yield_of(session, wave, themes),
         "behind": _groups_behind(session, keys, wave),
     }

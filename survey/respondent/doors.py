@@ -8,7 +8,6 @@ goes back to the start by itself.
 from __future__ import annotations
 
 import time
-from collections import deque
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
@@ -21,15 +20,14 @@ from survey.domain.queries.waves import get_wave
 from survey.enums import WaveState
 from survey.exceptions import NotFoundError, StateError, TokenSpentError, WaveClosedError, WaveNotOpenError
 from survey.respondent import pages
+from survey.respondent.pages import slow_down_guesses
 from survey.respondent.resources import resources
 
 doors = Blueprint("doors", __name__)
 
-#: Wrong codes a process takes in a minute, from all together; nobody is noted down for one.
-MAX_WRONG_CODES = 30
 THANKS_SECONDS = 12
 
-_wrong_codes: deque[float] = deque(maxlen=MAX_WRONG_CODES)
+doors.before_request(slow_down_guesses)
 
 
 @doors.get("/code/<int:wave_id>")
@@ -125,16 +123,13 @@ def _check_open(wave_id: int) -> None:
 
 
 def _read_code(wave_id: int) -> str | None:
-    """Return the survey link of the code that was typed; None if it is wrong or too many were."""
+    """Return the survey link of the code that was typed; None if we printed no such code."""
     _check_open(wave_id)
-    now = time.monotonic()
-    if len(_wrong_codes) == MAX_WRONG_CODES and now - _wrong_codes[0] < 60:
-        return None
     try:
         with resources().sessions() as session:
             return token_of_code(session, resources().keys, wave_id, request.form.get("code", "")[:60])
     except NotFoundError:
-        _wrong_codes.append(now)
+        resources().guesses.note(request.remote_addr)
         return None
 
 

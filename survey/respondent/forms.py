@@ -193,7 +193,7 @@ class SurveyForm:
             "held_out": self.held_out,
         }
 
-    @property
+    @cached_property
     def bands(self) -> dict[str, str]:
         """The attributes told, by name; empty where left out."""
         given = {a["name"]: self._given.get(_band_name(a["name"]), "") for a in self._attributes}

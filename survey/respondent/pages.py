@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from survey.database import transaction
+from survey.database import bare_transaction
 from survey.domain.attributes import Crowd
 from survey.domain.keys import read_token
 from survey.domain.questionnaires import languages_of
@@ -124,8 +124,8 @@ def _send(form: SurveyForm, wave: Wave, token: str, *, blurred: bool) -> Respons
         return _show(form, wave, form.screens[-1], crowd=crowd)
     try:
         sealed = seal(wave, **form.submission())
-        with resources().sessions() as session, transaction(session):
-            store(session, resources().keys, token=token, sealed=sealed)
+        with bare_transaction(resources().engine) as connection:
+            store(connection, resources().keys, token=token, sealed=sealed)
     except InvalidInputError as error:
         return _show(form, wave, form.screens[-1], message=str(error)), 422
     except SQLAlchemyError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -30,7 +31,14 @@ class Resources:
     settings: Mapping[str, Any]
     waves: dict[int, Wave] = field(default_factory=dict)
     kinds: dict[int, Kinds] = field(default_factory=dict)
+    crowds: dict[tuple[int, frozenset[tuple[str, str]]], Crowd] = field(default_factory=dict)
     guesses: Guesses = field(default_factory=Guesses)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the sessions."""
+        engine: Engine = self.sessions.kw["bind"]
+        return engine
 
     def frozen_wave(self, session: Session, wave_id: int) -> Wave:
         """Return what a wave asks. Of an open one it is read once per process: it cannot change any more.
@@ -46,11 +54,18 @@ class Resources:
         return self.waves[wave_id]
 
     def crowd(self, wave: Wave, given: Mapping[str, str]) -> Crowd:
-        """Return how many people of the roster have these attributes; the roster is frozen as well."""
-        if wave.id not in self.kinds:
+        """Return how many people of the roster have these attributes; that of an open wave is frozen as well."""
+        told = wave.id, frozenset(given.items())
+        if told in self.crowds:
+            return self.crowds[told]
+        kinds = self.kinds.get(wave.id)
+        if kinds is None:
             with self.sessions() as session:
-                self.kinds[wave.id] = count_kinds(session, wave.id)
-        return measure_crowd(self.kinds[wave.id], wave.coarsening, given)
+                kinds = count_kinds(session, wave.id)
+        crowd = measure_crowd(kinds, wave.coarsening, given)
+        if wave.state is WaveState.OPEN:
+            self.kinds[wave.id], self.crowds[told] = kinds, crowd
+        return crowd
 
     def organisation(self) -> dict[str, str]:
         """Return the name of the organisation and whom to ask, as an administrator may have changed them."""

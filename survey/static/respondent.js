@@ -236,7 +236,7 @@
     });
     form.addEventListener("submit", (event) => {
       saveDraft();
-      if (event.submitter && ["send", "blurred"].includes(event.submitter.value)) {
+      if (!isShared() && event.submitter && ["send", "blurred"].includes(event.submitter.value)) {
         attempt(() => sessionStorage.setItem(SENDING, key));
       }
     });

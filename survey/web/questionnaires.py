@@ -36,13 +36,16 @@ def show_questionnaire(questionnaire_id: int) -> str:
     questionnaire = items.get_questionnaire(db.session, questionnaire_id)
     spoken = items.languages(questionnaire)
     wanted = request.args.get("language", "").strip().lower()[:12]
+    check = instrument.check(questionnaire)
+    language = wanted or spoken[0]
     return render_template(
         "questionnaires/questionnaire_detail.html",
         questionnaire=questionnaire,
         editable=items.is_editable(questionnaire),
-        check=instrument.check(questionnaire),
+        check=check,
+        incomplete={f.item_id for f in check.findings if f.kind == "untranslated" and f.language == language},
         languages=list(dict.fromkeys([*spoken, *([wanted] if wanted else [])])),
-        language=wanted or spoken[0],
+        language=language,
         main=spoken[0],
         drafts=list_drafts_of(db.session, questionnaire_id),
         form=ConfirmForm(),

@@ -218,19 +218,20 @@ def _card_url(analysis_id: int, version_id: int) -> str:
 
 
 def _wave_page(wave_id: int, form: AnalysisForm) -> str:
-    asked = get_wave(db.session, wave_id)
     wave = get_wave_row(db.session, wave_id)
+    stored = get_wave(db.session, wave_id)
     renewed_at = wave.progress.get("renewed_at")
     return render_template(
         "review/wave_detail.html",
         wave=wave,
         verdict=verdict(wave.progress),
         renewed_at=dt.datetime.fromisoformat(renewed_at) if renewed_at else None,
-        items=asked.questionnaire.items,
+        items=stored.questionnaire.items,
+        signed_off_by=stored.signed_off_by,
         kiosk_address=f"{request.host_url}a/kiosk/{wave_id}",
         counts=read.count_by_wave(db.session),
         analyses=read.list_analyses(db.session, wave_id),
         form=form,
-        gain=answering.follow_up_gain(db.session, asked),
-        weights=answering.weights(db.session, asked),
+        gain=answering.follow_up_gain(db.session, stored),
+        weights=answering.weights(db.session, stored),
     )

@@ -26,6 +26,7 @@ from survey.enums import RoleName, WaveState
 from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.models import Wave
+from survey.models.base import utc_now
 from survey.rosters import read_upload
 from survey.web.access import may_see
 from survey.web.forms.waves import ConfirmForm, DraftForm, LaunchForm, RosterForm
@@ -297,6 +298,7 @@ def show_mail(wave_id: int) -> str:
         bounced=read.list_bounced(db.session, wave_id),
         n_addresses=read.count_addresses(db.session, wave_id),
         can_send=mail.can_send(mail_settings()),
+        now=utc_now(),
         form=ConfirmForm(),
     )
 
@@ -401,13 +403,13 @@ def show_poster(wave_id: int) -> str:
 
 
 def _setup_page(wave: Wave, form: LaunchForm) -> str:
+    settings = mail_settings()
     roster_languages = invitees.languages_of(db.session, wave.id)
     return render_template(
         "waves/setup.html",
         wave=wave,
         form=form,
         check=instrument.check(wave.questionnaire, roster_languages),
-        editable=is_editable(wave.questionnaire),
         n_addressed=wave.n_invited
         if wave.state is WaveState.SCHEDULED
         else invitees.count_addressed(db.session, wave),
@@ -415,7 +417,9 @@ def _setup_page(wave: Wave, form: LaunchForm) -> str:
         roster_languages=roster_languages,
         survey_languages=languages(wave.questionnaire),
         test_link=_test_link(wave),
-        can_send=mail.can_send(mail_settings()),
+        can_send=mail.can_send(settings),
+        address=mail.public_address(settings),
+        address_is_set=bool(settings["PUBLIC_ADDRESS"]),
         zone=zone().key,
     )
 

@@ -12,12 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.encoder import Encoder, bundled_encoder
+from analysis.local_encoder import LocalEncoder
 from survey.database import open_sessions, transaction
 from survey.domain import jobs
 from survey.domain.keys import KeyStore
@@ -49,7 +51,8 @@ class Worker:
     @cached_property
     def encoder(self) -> Encoder:
         """The sentence encoder, loaded when the first job needs it."""
-        return bundled_encoder(threads=self.settings["ENCODER_THREADS"])
+        folder, threads = self.settings["ENCODER"], self.settings["ENCODER_THREADS"]
+        return LocalEncoder(Path(folder), threads) if folder else bundled_encoder(threads)
 
     def run(self, *, supervised: bool = False) -> None:
         """Work until told to stop by SIGTERM or SIGINT; a supervised worker also when its parent is gone."""

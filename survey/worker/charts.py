@@ -6,7 +6,7 @@ What a chart means never hangs on colour alone: personas have a number and a sha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ from survey.worker.drawing import (
     tracks,
 )
 from survey.worker.geometry import Places, in_company, middle, outline
+from survey.worker.wording import Wording
 
 #: Reasons per persona that are compared; the card has the rest.
 N_REASONS = 3
@@ -49,8 +50,14 @@ MAX_DOTS = 2000
 NOT_SHOWN = "–"
 #: How far an outline keeps from its dots, as a share of the map.
 MARGIN = 0.025
+#: Fits at which people count as found, in the bands that reach them.
+FOUND = ((50, ("A",)), (20, ("A", "B")))
 #: The middle of the first line.
 TOP = 14
+
+
+#: Says a sentence in the language of the report.
+Say = Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +72,22 @@ class Drawing:
 
 
 def draw(report: Mapping[str, Any]) -> list[Drawing]:
-    """Draw the charts of a report; none if it holds no personas."""
+    """Draw the charts of a report, in its language; none if it holds no personas."""
+    say = Wording(report["language"]).say
     personas = sorted(report["personas"], key=lambda persona: -persona["size"])
     people = _people(report.get("map") or (), personas)
     drawings = []
     if any(point["number"] for point in people):
-        drawings.append(_map(personas, people, report.get("neighbours") or ()))
+        drawings.append(_map(personas, people, report.get("neighbours") or (), say))
     if personas:
-        drawings.append(_shares(personas, report["n_used"]))
+        drawings.append(_shares(personas, report["n_used"], say))
     if report.get("motives"):
-        drawings.append(_motives(personas, report["motives"]))
+        drawings.append(_motives(personas, report["motives"], say))
     if any(persona["reasons"] for persona in personas):
-        drawings.append(_reasons(personas))
+        drawings.append(_reasons(personas, say))
+    scored = {entry["key"]: entry for entry in (report.get("scoring") or {}).get("personas", ())}
+    if any(_is_tried(entry) for entry in scored.values()):
+        drawings.append(_found(personas, scored, say))
     return drawings
 
 
@@ -104,7 +115,7 @@ def _people(points: Sequence[Row], personas: Sequence[Row]) -> list[Row]:
         drawn = kept
 
 
-def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Row]) -> Drawing:
+def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Row], say: Say) -> Drawing:
     strays = [point for point in people if not point["number"]]
     points = [point for point in people if point["number"]]
     counts = Counter(point["number"] for point in points)
@@ -129,7 +140,7 @@ def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Ro
     ).properties(name="numbers")  # fmt: skip
     names = headings(legend)
     if strays:
-        last = [{"y": TOP + len(legend) * LEGEND_LINE, "name": "in none of them"}]
+        last = [{"y": TOP + len(legend) * LEGEND_LINE, "name": say("in none of them")}]
         names += [specks(last, x=alt.value(8)), text(last, field="name", x=alt.value(INDENT))]
     marks = [
         outlines(corners, x=x, y=y),
@@ -142,16 +153,17 @@ def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Ro
         layers(names, height=(len(legend) + bool(strays)) * LEGEND_LINE),
         spacing=10,
     )
-    title = "A map of the people"
-    description = (
-        f"{len(people)} people as dots, near each other when their answers are alike. Shape, colour and number show "
-        f"the persona, a soft area goes round most of its people. The table names the persona each is most like."
+    title = say("A map of the people")
+    description = say(
+        "%(num)d people as dots, near each other when their answers are alike. Shape, colour and number show "
+        "the persona, a soft area goes round most of its people. The table names the persona each is most like.",
+        num=len(people),
     )
     return Drawing(
         "map",
         title,
         render(chart, "map", title=title, description=description),
-        ["Persona", "People", "Most like"],
+        [say("Persona"), say("People"), say("Most like")],
         [
             [persona["name"], persona["size"], _most_like(persona["key"], personas, neighbours)]
             for persona in personas
@@ -168,7 +180,7 @@ def _most_like(key: str, personas: Sequence[Row], neighbours: Sequence[Row]) -> 
     return str(names[nearest["b"] if nearest["a"] == key else nearest["a"]])
 
 
-def _shares(personas: Sequence[Row], n_used: int) -> Drawing:
+def _shares(personas: Sequence[Row], n_used: int, say: Say) -> Drawing:
     intervals = [wilson(persona["size"], n_used) for persona in personas]
     rows = [
         {
@@ -181,7 +193,7 @@ def _shares(personas: Sequence[Row], n_used: int) -> Drawing:
         }
         for i, (persona, interval) in enumerate(zip(personas, intervals, strict=True))
     ]
-    title = "How many people each persona stands for"
+    title = say("How many people each persona stands for")
     said = "; ".join(f"{persona['name']}: {percent(persona['share'])}" for persona in personas)
     chart = layers(bars(rows), height=len(rows) * BAR_LINE)
     return Drawing(
@@ -191,9 +203,11 @@ def _shares(personas: Sequence[Row], n_used: int) -> Drawing:
             chart,
             "shares",
             title=title,
-            description=f"A bar for each persona, with a thin line for its 95 % interval. {said}.",
+            description=say(
+                "A bar for each persona, with a thin line for its 95 %% interval. %(shares)s.", shares=said
+            ),
         ),
-        ["Persona", "People", "Share", "95 % interval"],
+        [say("Persona"), say("People"), say("Share"), say("95 %% interval")],
         [
             [persona["name"], persona["size"], percent(persona["share"]), between(interval)]
             for persona, interval in zip(personas, intervals, strict=True)
@@ -201,7 +215,7 @@ def _shares(personas: Sequence[Row], n_used: int) -> Drawing:
     )
 
 
-def _motives(personas: Sequence[Row], motives: Sequence[Row]) -> Drawing:
+def _motives(personas: Sequence[Row], motives: Sequence[Row], say: Say) -> Drawing:
     column = WIDTH / len(personas)
     roomy = len(personas) <= ROOMY
     legend = [
@@ -237,8 +251,8 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row]) -> Drawing:
         *tracks(cells),
     ]
     chart = layers(marks, height=top + len(motives) * MOTIVE_LINE - LEGEND_LINE)
-    title = "What keeps people, motive by motive"
-    description = (
+    title = say("What keeps people, motive by motive")
+    description = say(
         "For each reason to stay one bar per persona, in the order of their numbers: the share of its people who "
         "name the reason; a dash where a number would be about fewer than five people. The table holds the same."
     )
@@ -246,7 +260,7 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row]) -> Drawing:
         "motives",
         title,
         render(chart, "motives", title=title, description=description),
-        ["Reason to stay", *(persona["name"] for persona in personas)],
+        [say("Reason to stay"), *(persona["name"] for persona in personas)],
         [
             [
                 motive["text"],
@@ -260,7 +274,7 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row]) -> Drawing:
     )
 
 
-def _reasons(personas: Sequence[Row]) -> Drawing:
+def _reasons(personas: Sequence[Row], say: Say) -> Drawing:
     names: list[Row] = []
     rows: list[Row] = []
     table: list[list[Any]] = []
@@ -272,20 +286,20 @@ def _reasons(personas: Sequence[Row]) -> Drawing:
         names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
         y += HEADING_LINE
         for reason in reasons:
-            rows.append(_reason(reason, y, str(number)))
+            rows.append(_reason(reason, y, str(number), say))
             table.append(
                 [
                     persona["name"],
                     reason["text"],
                     percent(reason["share_here"]),
-                    _elsewhere(reason),
+                    _elsewhere(reason, say),
                 ]
             )
             y += BAR_LINE
         y += BAR_LINE - HEADING_LINE
     chart = layers([*headings(names, bold=True), *bars(rows, beside="elsewhere")], height=y - HEADING_LINE)
-    title = "What keeps people, persona by persona"
-    description = (
+    title = say("What keeps people, persona by persona")
+    description = say(
         "For the strongest reasons of each persona: a bar for the share of its people who name the reason, and a "
         "line for the share among everybody else. The table below holds the numbers."
     )
@@ -293,26 +307,92 @@ def _reasons(personas: Sequence[Row]) -> Drawing:
         "reasons",
         title,
         render(chart, "reasons", title=title, description=description),
-        ["Persona", "Reason to stay", "Here", "Elsewhere"],
+        [say("Persona"), say("Reason to stay"), say("Here"), say("Elsewhere")],
         table,
     )
 
 
-def _reason(reason: Row, y: int, number: str) -> Row:
+def _is_tried(scored: Row | None) -> bool:
+    """Whether enough colleagues and others were scored as strangers; earlier reports do not say it."""
+    return bool(scored and scored.get("found") and all(scored["found"].values()))
+
+
+def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Drawing:
+    names: list[Row] = []
+    rows: list[Row] = []
+    table: list[list[Any]] = []
+    y = TOP
+    for number, persona in enumerate(personas, start=1):
+        entry = scored.get(persona["key"])
+        if entry is None or not _is_tried(entry):
+            continue
+        names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
+        y += HEADING_LINE
+        remark = _remark(entry, say)
+        for least, bands in FOUND:
+            label = say("a fit of %(least)s or more", least=least)
+            here, elsewhere = (
+                sum(entry["found"][side][band] for band in bands) for side in ("here", "elsewhere")
+            )
+            rows.append(
+                {
+                    "y": y,
+                    "name": fit(label, CHARS_BESIDE_VALUE),
+                    "value": f"{percent(here)} / {percent(elsewhere)}",
+                    "share": here,
+                    "elsewhere": elsewhere,
+                    "number": str(number),
+                }
+            )
+            table.append(
+                [
+                    persona["name"],
+                    say("a fit of %(least)s or more", least=least),
+                    percent(here),
+                    percent(elsewhere),
+                    remark,
+                ]
+            )
+            y += BAR_LINE
+        y += BAR_LINE - HEADING_LINE
+    chart = layers([*headings(names, bold=True), *bars(rows, beside="elsewhere")], height=y - HEADING_LINE)
+    title = say("Would our own people have been found?")
+    description = say(
+        "For each persona a bar for the share of its own people who reach a fit of 50 or more, and of 20 or more, when "
+        "they are scored as strangers, and a line for the share of everybody else. The table holds the numbers."
+    )
+    return Drawing(
+        "found",
+        title,
+        render(chart, "found", title=title, description=description),
+        [say("Persona"), say("Fit"), say("Its own people"), say("Everybody else"), say("Remark")],
+        table,
+    )
+
+
+def _remark(scored: Row, say: Say) -> str:
+    if not scored["ranks"]:
+        return say(
+            "Cannot tell people apart yet: leads are not ranked by it. Ask more people, or ask them more."
+        )
+    return say("Provisional: fewer than 20 people.") if scored["provisional"] else ""
+
+
+def _reason(reason: Row, y: int, number: str, say: Say) -> Row:
     here, elsewhere = reason["share_here"], reason["share_elsewhere"]
     return {
         "y": y,
         "name": fit(reason["text"], CHARS_BESIDE_VALUE),
-        "value": f"{percent(here)} / {_elsewhere(reason)}",
+        "value": f"{percent(here)} / {_elsewhere(reason, say)}",
         "share": here,
         "elsewhere": elsewhere,
         "number": number,
     }
 
 
-def _elsewhere(reason: Row) -> str:
+def _elsewhere(reason: Row, say: Say) -> str:
     """The share among others; a report says 0 when fewer than five of them named the reason."""
-    return percent(reason["share_elsewhere"]) if reason["share_elsewhere"] else "rare"
+    return percent(reason["share_elsewhere"]) if reason["share_elsewhere"] else say("rare")
 
 
 def _numbered(number: int, personas: Sequence[Row]) -> str:

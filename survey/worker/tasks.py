@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,14 @@ from survey.domain.self_identification import forget_erased
 from survey.domain.settings import editable_values
 from survey.domain.waves import close_due, close_wave, open_due
 from survey.enums import JobKind, WaveState
+from survey.exceptions import SurveyError
 from survey.models import Wave
 from survey.worker import charts, post
 
 if TYPE_CHECKING:
     from survey.worker import Worker
+
+logger = logging.getLogger(__name__)
 
 
 def _close_wave(worker: Worker, lease: Lease) -> None:
@@ -123,5 +127,9 @@ def run_chores(worker: Worker) -> None:
     for name, (every, chore) in CHORES.items():
         with worker.sessions() as session, transaction(session):
             mine = take_chore(session, name=name, every=every)
-        if mine:
+        if not mine:
+            continue
+        try:
             chore(worker)
+        except SurveyError as error:  # such as a missing key: the other chores and all jobs must go on
+            logger.warning("the chore %s was not done: %s", name, error)

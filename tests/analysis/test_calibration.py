@@ -36,9 +36,9 @@ def test_bands_begin_where_they_should(fit, band):
 def test_shares_below_counts_the_lead_as_one_of_n_plus_one():
     reference = [1.0, 2.0, 3.0]
 
-    found = calibration.shares_below(np.array([0.0, 0.5, 1.0, 2.0, 3.0, 3.1]), reference, 9)
+    found = calibration.shares_below(np.array([0.0, 0.5, 1.0, 2.0, 3.0, 3.5, 4.1]), reference, 9)
 
-    assert found == pytest.approx([0.0, 0.05, 0.1, 0.5, 0.9, 1.0])
+    assert found == pytest.approx([0.0, 0.05, 0.1, 0.5, 0.9, 0.95, 1.0])
 
 
 def test_shares_below_is_strict_where_colleagues_are_equal():

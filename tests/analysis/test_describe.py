@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,7 @@ from analysis.describe import (
     terms_of,
 )
 from analysis.meaning import read
+from analysis.personas import _apart
 from analysis.quotes import is_quotable
 from analysis.report import Entry, Persona
 from analysis.spread import spread
@@ -90,26 +93,50 @@ def test_a_longer_phrase_replaces_the_word_it_contains() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ranked_high", "in_words", "in_words_elsewhere", "shown"),
+    ("ranked_high", "n", "in_words", "in_words_elsewhere", "shown"),
     [
-        (True, 3, 0, True),
-        (True, 2, 0, True),
+        (True, 7, 3, 0, True),
+        (True, 7, 2, 0, True),
         # Said by meaning alone: it may be the subject and not what is thought of it.
-        (True, 1, 0, False),
-        (True, 3, 3, False),
+        (True, 7, 1, 0, False),
+        (True, 9, 0, 0, False),
+        (True, 7, 3, 3, False),
+        # One word is enough where all the rest is clear.
+        (True, 9, 1, 0, True),
         # Some sentences happen to sound alike, but the group as a whole does not come nearer than others do.
-        (False, 3, 0, False),
+        (False, 9, 3, 0, False),
     ],
 )
 def test_a_theme_needs_the_whole_group_and_some_words(
-    ranked_high: bool, in_words: int, in_words_elsewhere: int, shown: bool
+    ranked_high: bool, n: int, in_words: int, in_words_elsewhere: int, shown: bool
 ) -> None:
     ranks = np.arange(40, 0, -1.0) if ranked_high else np.arange(1, 41.0)
     words = term("theme", in_words, in_words_elsewhere).said
 
-    theme = term("theme", 9, 1, ranks=ranks, in_words=words)
+    theme = term("theme", n, 1, ranks=ranks, in_words=words)
 
     assert [one for _, one in telling([theme], np.arange(40) < 20)] == [theme] * shown
+
+
+def test_of_two_themes_that_contradict_each_other_the_one_in_words_is_shown() -> None:
+    """People who are glad that there is no commission speak of commission."""
+    ranks = np.arange(40, 0, -1.0)
+    bonus, no_bonus = (
+        replace(
+            term("theme", 9, 0, ranks=ranks, in_words=term("theme", n, 0).said),
+            key=(code,),
+            opposites=frozenset({other}),
+        )
+        for code, other, n in [("bonus", "no_bonus", 2), ("no_bonus", "bonus", 4)]
+    )
+
+    assert choose({"reasons": [bonus, no_bonus]}, np.arange(40) < 20)["reasons"] == (no_bonus,)
+
+
+def test_opposites_are_opposites_both_ways() -> None:
+    codes = {code.code: code for code in codebook()}
+
+    assert all(code.code in codes[other].opposites for code in codes.values() for other in code.opposites)
 
 
 def test_of_two_themes_with_one_meaning_the_more_telling_is_shown() -> None:
@@ -210,6 +237,7 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
 
     assert is_quotable("I like the team and the work here a lot.", lexicon)
     assert not is_quotable("I like it.", lexicon)
+    assert not is_quotable("I like the team and the work, and then my wife left.", lexicon)
     assert not is_quotable("I like the team in Grimsby and the work a lot.", lexicon)
     assert not is_quotable("I like the 41 years and the work here a lot.", lexicon)
     assert not is_quotable("I like [name] and the team and the work here.", lexicon)
@@ -246,6 +274,12 @@ def test_a_summary_says_what_keeps_people() -> None:
     assert said.endswith(
         "What keeps them, more than others, is a job that is safe (50 % here, hardly anybody elsewhere)."
     )
+
+
+def test_what_is_counted_on_a_card_leaves_no_small_number_by_subtraction() -> None:
+    """At least three things are told first, then all of them; 8 - 5 would say how many say some but not all."""
+    assert _apart([20, 12, 8, 7, 5]) == (20, None, 8, None, None)
+    assert _apart([20, 14, 9, 9, 4]) == (20, 14, 9, 9, None)
 
 
 def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:

@@ -279,6 +279,7 @@ def test_edits_survive_another_seed_and_more_people() -> None:
     assert merged.summary == "They keep things running."
     assert entry_to_drop() not in {entry.text for entry in maker.reasons}
     assert entry_to_drop() not in maker.summary
+    assert all(one.shares[maker.key] is None for one in report.motives if one.text == entry_to_drop())
     assert (maker.quotes[0].text, maker.quotes[0].pinned) == (quote_to_pin().text, True)
     assert (maker.locked, merged.locked) == (True, False)
     assert people_of("maker") | {"b"} <= members(report, maker)
@@ -354,6 +355,7 @@ def test_without_personas_every_edit_is_reported() -> None:
 
 
 SAID = "An independent builder who likes an empty folder."
+NEXT = "I like to build alone."
 RARE = "An independent builder who likes the frobnicator folder."
 
 
@@ -362,12 +364,21 @@ RARE = "An independent builder who likes the frobnicator folder."
     [
         ("self", SAID, 8, True),
         ("self", SAID.upper(), 8, True),
+        ("self", f"{SAID} {NEXT}", 8, True),
         ("self", SAID, 4, False),
         ("stay", SAID, 8, False),
         ("self", SAID.removesuffix(" an empty folder."), 8, False),
         ("self", RARE, 8, False),
     ],
-    ids=["said", "in capitals", "four consent", "other item", "part of a sentence", "rare word"],
+    ids=[
+        "said",
+        "in capitals",
+        "two sentences",
+        "four consent",
+        "other item",
+        "part of a sentence",
+        "rare word",
+    ],
 )
 def test_pinned_quote_passes_the_checks_of_every_quote(
     item: str, text: str, n_consenting: int, is_found: bool
@@ -375,7 +386,7 @@ def test_pinned_quote_passes_the_checks_of_every_quote(
     corpus = planted(60)
     makers = [one for one in corpus.responses if one.id.startswith("maker")]
     agreeing = {one.id for one in makers[:n_consenting]}
-    written = {makers[0].id: {**makers[0].answers, "self": f"{SAID} {RARE}"}}
+    written = {makers[0].id: {**makers[0].answers, "self": f"{SAID} {NEXT} {RARE}"}}
     responses = [
         replace(one, quote=one.id in agreeing, answers=written.get(one.id, one.answers))
         for one in corpus.responses
@@ -386,7 +397,8 @@ def test_pinned_quote_passes_the_checks_of_every_quote(
 
     quote = quote_again(Edit("pin", frozenset(), where=item, text=text), people, inside, lexicon)
 
-    assert quote == (Quote(SAID, "self", 20, 1.0, 1.0) if is_found else None)
+    said = f"{SAID} {NEXT}" if NEXT in text else SAID
+    assert quote == (Quote(said, "self", 20, 1.0, 1.0) if is_found else None)
 
 
 # --- edits as plain values --------------------------------------------------------------------------------

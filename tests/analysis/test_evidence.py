@@ -139,6 +139,7 @@ def test_what_identifies_is_masked_at_the_same_length(text, hidden):
         ("A Swedish citizen with ships", "A Sri Lankan citizen with ships"),
         ("Of Polish origin, born in Gdynia. Ships", "Of Iranian origin, born in New Delhi. Ships"),
         ("Nguyen leads the ships", "Garcia leads the ships"),
+        ("Fernandez leads the ships", "cohen leads the ships"),
     ],
 )
 def test_swaps_of_what_may_not_count_leave_the_same_words(one, other):

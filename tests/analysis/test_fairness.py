@@ -162,3 +162,10 @@ def test_the_interval_is_that_of_resampled_people():
     found = groups_of(gate, names)["women"]
 
     assert [found.low, found.high] == pytest.approx(list(np.quantile(ratios, [0.025, 0.975])), abs=0.03)
+
+
+def test_rare_passes_make_an_interval_without_a_warning():
+    found = groups_of(*people(men=(1, 9), women=(0, 10)))
+
+    assert (found["women"].ratio, found["women"].low, found["women"].high) == (0.0, 0.0, 0.0)
+    assert found["men"].high == 1.0

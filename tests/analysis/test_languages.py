@@ -126,3 +126,19 @@ def test_a_swedish_survey_gets_a_swedish_report() -> None:
     }
     assert all("av dem som svarade" in persona.summary for persona in report.personas)
     assert {entry.text for entry in report.themes} >= {"en fast anställning och ett tryggt jobb"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "says"),
+    [
+        ("sv", "Jag är lugn och noggrann på jobbet och det är bra.", "Bara 3 svar går att använda"),
+        ("de", "Ich bin ruhig und sorgfältig und das ist auch gut so.", "Nur 3 Antwortbögen sind brauchbar"),
+    ],
+)
+def test_a_refusal_is_said_in_the_language_of_the_answers(language: str, text: str, says: str) -> None:
+    responses = tuple(Response(str(n), {"self": f"{text} {n}", "stay": f"{text} {n} {n}"}) for n in range(3))
+
+    report = discover(Corpus(responses, ("self", "stay")), encoder=FakeEncoder())
+
+    assert report.language == language
+    assert (report.refusal or "").startswith(says)

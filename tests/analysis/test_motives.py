@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pytest
 
-from analysis.describe import Term
+from analysis.describe import Term, without_few
 from analysis.motives import motive_shares
 from analysis.report import Persona
 
@@ -15,12 +15,15 @@ SAFE, PAID, OTHER = "a job that is safe", "fair pay and terms", "Weather."
 A, B = (Persona(key, key, "", 20, 0.5, 0.9, "stable") for key in ("a", "b"))
 
 
-def compared(*groups: Sequence[str]) -> dict[str, dict[str, float | None]]:
+def compared(
+    *groups: Sequence[str], dropped: Collection[tuple[str, str]] = ()
+) -> dict[str, dict[str, float | None]]:
     """Compare two groups of people, and those in none, by the motives that they name."""
     named = np.array([motive for group in groups for motive in group])
     motives = [Term((text,), text, "theme", named == text) for text in (SAFE, PAID)]
     labels = np.array([number if number < 2 else -1 for number, group in enumerate(groups) for _ in group])
-    return {one.text: dict(one.shares) for one in motive_shares(motives, labels, (A, B))}
+    found = motive_shares(motives, labels, (A, B), dropped)
+    return {one.text: dict(one.shares) for one in found}
 
 
 def test_every_persona_has_its_share_of_what_sets_one_apart() -> None:
@@ -48,12 +51,27 @@ def test_a_share_of_fewer_than_five_people_is_hidden() -> None:
     assert compared([SAFE] * 15 + [OTHER] * 5, few, [OTHER] * 5) == {SAFE: {"a": 0.75, "b": None}}
 
 
-@pytest.mark.parametrize("n_hidden", [1, 4])
-def test_what_is_hidden_cannot_be_had_by_subtraction(n_hidden: int) -> None:
+@pytest.mark.parametrize("n_few", [1, 4])
+def test_the_few_outside_cannot_be_had_by_subtraction(n_few: int) -> None:
+    """A card tells how many name it elsewhere: of those, all that are not in the other persona are silent."""
+    named = np.array([SAFE] * 10 + [OTHER] * 10 + [SAFE] * 7 + [OTHER] * 13 + [SAFE] * n_few + [OTHER] * 9)
+    labels = np.array([0] * 20 + [1] * 20 + [-1] * (n_few + 9))
+
+    (motive,) = without_few([Term((SAFE,), SAFE, "theme", named == SAFE)], labels)
+
+    assert [int(motive.said[labels == label].sum()) for label in (0, 1, -1)] == [10, 7, 0]
+
+
+def test_five_outside_are_counted() -> None:
+    named = np.array([SAFE] * 15 + [OTHER] * 15)
+    labels = np.array([0] * 10 + [-1] * 20)
+    motive = Term((SAFE,), SAFE, "theme", named == SAFE)
+
+    assert without_few([motive], labels) == (motive,)
+
+
+def test_a_motive_that_was_dropped_from_a_card_is_not_told_of_its_persona() -> None:
     both = [SAFE] * 10 + [OTHER] * 10
 
-    # Who knows the number of all who name it, and all but one of its parts, knows the last.
-    assert compared(both, [SAFE] * 7 + [OTHER] * 13, [SAFE] * n_hidden + [OTHER]) == {
-        SAFE: {"a": 0.5, "b": None}
-    }
-    assert compared(both, [SAFE] * 7 + [OTHER] * 13, [SAFE] * 5) == {SAFE: {"a": 0.5, "b": 0.35}}
+    assert compared(both, both, dropped={("a", SAFE)}) == {SAFE: {"a": None, "b": 0.5}}
+    assert compared([SAFE] * 15 + [OTHER] * 5, [OTHER] * 60, dropped={("a", SAFE)}) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from analysis.corpus import Response
 from analysis.describe import Lexicon, choose, terms_of
@@ -65,3 +66,40 @@ def test_nobody_is_quoted_where_fewer_than_five_agreed() -> None:
 
 def test_a_small_persona_is_not_quoted_on_who_somebody_is() -> None:
     assert {quote.item for quote in quoted(people(38, consenting=19))} == {"stay"}
+
+
+def test_quotes_cover_what_different_people_say_before_they_repeat_it() -> None:
+    """Order is written about by most, tea by a few: both are quoted."""
+    everybody = people(60, consenting=30)
+    for person in everybody[:16:2]:
+        person.texts["stay"] = f"My mates and the tea keep me here {ENDS[int(person.response.id) % 5]}."
+
+    found = [quote.text for quote in quoted(everybody) if quote.item == "stay"]
+
+    assert any("tea" in text for text in found[:3])
+    assert any("order" in text for text in found)
+
+
+@pytest.mark.parametrize(("n", "with_context"), [(40, True), (38, False)])
+def test_a_sentence_brings_its_neighbours_where_the_persona_is_large(n: int, with_context: bool) -> None:
+    everybody = people(n, consenting=20)
+    for person in everybody:
+        person.texts["stay"] = "The people are with me. " + person.texts["stay"]
+
+    assert any(quote.text.startswith("The people") for quote in quoted(everybody)) == with_context
+
+
+def test_nothing_is_added_that_could_not_be_quoted_itself() -> None:
+    everybody = people(40, consenting=20)
+    for person in everybody:
+        person.texts["stay"] = "My mother died. " + person.texts["stay"]
+
+    assert not any("died" in quote.text for quote in quoted(everybody))
+
+
+def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
+    everybody = people(40, consenting=20)
+    for person in everybody:
+        person.texts["good_day"] = f"The coffee was hot {ENDS[int(person.response.id) % 5]}."
+
+    assert "good_day" not in {quote.item for quote in quoted(everybody)}

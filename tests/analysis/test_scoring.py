@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,12 +11,13 @@ from analysis.codebook import phrases_of
 from analysis.corpus import Corpus, Response
 from analysis.evidence import evidence_document
 from analysis.exceptions import EncoderError, InvalidReportError
-from analysis.facets import FACETS
+from analysis.facets import FACETS, REST
 from analysis.labels import FACET_CODES
 from analysis.lexicon import stems
-from analysis.scoring import Scorer, _whole, best_of, scoring_block
-from analysis.segments import skill_names
+from analysis.scoring import Scorer, _contributions, _Gain, _whole, best_of, scoring_block
+from analysis.segments import Segment, skill_names
 from analysis.text import stem
+from benchmarks.grounds import demo
 from tests.fakes import FakeEncoder
 
 SAYINGS = {
@@ -143,13 +145,24 @@ def test_what_is_worth_less_than_a_point_is_not_listed():
     assert _whole([0.0, 0.0], 7) == [0, 0]
 
 
+def test_what_counts_against_is_shown_below_zero_and_all_points_sum_to_the_fit():
+    text = Segment("summary", 0, 9, "text")
+    gains = [_Gain(worth, "why", trait, text, (0, 9)) for trait, worth in (("for", 3.0), ("against", -1.0))]
+
+    assert [(c.trait, c.points) for c in _contributions(gains, 20)] == [("for", 30), ("against", -10)]
+    # However near zero the sum is, nothing counts more than a hundred points.
+    gains[1] = _Gain(-2.999, "why", "against", text, (0, 9))
+    assert [(c.trait, c.points) for c in _contributions(gains, 20)] == [("for", 120), ("against", -100)]
+    assert _contributions(gains, 0) == ()
+
+
 @settings(max_examples=60, deadline=None)
 @given(leads)
 def test_points_sum_to_the_fit_and_quote_the_lead(lead):
     for score in scores(lead):
         assert sum(c.points for c in score.contributions) == (score.fit or 0)
         for c in score.contributions:
-            assert c.points > 0
+            assert c.points != 0
             assert lead[c.field][c.start : c.end].strip() == lead[c.field][c.start : c.end] != ""
 
 
@@ -274,6 +287,16 @@ def test_a_negated_trait_earns_nothing():
     assert numbers([refused]) == numbers([silent])
 
 
+def test_listing_the_skills_of_everybody_earns_less_than_listing_those_of_one_persona():
+    own = "; ".join(SAYINGS["keeper"]["skills"])
+    everything = f"{own}; {'; '.join(SAYINGS['maker']['skills'])}"
+
+    honest, bait = scores(LEAD, skills=own)[0], scores(LEAD, skills=everything)[0]
+
+    assert bait.fit < honest.fit
+    assert bait.facets["skills"] < honest.facets["skills"]
+
+
 @pytest.mark.parametrize(
     "lead", [{}, {"summary": "n/a", "skills": "-"}, {"skills": "SQL;Java"}, {"headline": "🏆🏆🏆"}]
 )
@@ -312,6 +335,31 @@ def test_colleagues_scored_as_strangers_reach_the_middle():
     assert 35 <= sum(fits) / len(fits) <= 75
 
 
+def test_colleagues_of_the_demo_scored_as_strangers_are_spread_over_the_whole_scale():
+    """Left out by halves and scored on what they wrote; a perfect scale would be uniform."""
+    ground = demo()
+    membership = {one: (ground.truth[one], 1.0) for one in ground.planted}
+    like = {"skills": "skills", "stay": "interest", "good_day": "experience", "self": "summary"}
+    fits = []
+    for half in (0, 1):
+        kept = tuple(r for i, r in enumerate(ground.corpus.responses) if i % 2 != half)
+        block = scoring_block(replace(ground.corpus, responses=kept), membership, FakeEncoder(), seed=0)
+        scorer = Scorer(block, FakeEncoder())
+        for response in ground.corpus.responses[half::2]:
+            lead = {like[item]: text for item, text in response.answers.items() if item in like}
+            fits += [
+                score.fit
+                for score in scorer.score(evidence_document(lead))
+                if score.fit is not None and membership.get(response.id, ("",))[0] == score.persona
+            ]
+
+    ours = np.sort(fits) / 100
+    largest_gap = np.abs(ours - np.linspace(0, 1, len(ours))).max()
+    # Kolmogorov-Smirnov at 1 %; half of the people teach less than all but one of them.
+    assert len(ours) > 100
+    assert largest_gap < 1.63 / len(ours) ** 0.5 + 0.05
+
+
 def test_every_trait_rests_on_five_colleagues():
     for persona in block()["personas"]:
         for facet in FACETS:
@@ -348,7 +396,7 @@ def test_every_trait_has_a_name_that_can_be_read():
                 in_tables = name in phrases_of(FACET_CODES[facet]) or name in skill_names()
                 words = [stem(word) for word in name.split(" and ")]
                 shared = all(sum(word in person for person in written) >= 5 for word in words)
-                assert in_tables or (len(words) == 2 and shared), name
+                assert in_tables or (len(words) == 2 and shared) or name == REST[facet], name
 
 
 def test_word_fields_of_a_facet_have_different_names():

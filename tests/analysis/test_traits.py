@@ -4,24 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import traits
+from analysis.facets import strongest
 from analysis.lexicon import Lexicon, is_private, stems, word_forms
-
-
-def test_log_odds_are_shrunken_and_never_negative():
-    found = traits.log_odds(np.array([10.0, 1.0, 0.0]), 10, np.array([0.0, 1.0, 10.0]), 10)
-
-    rate = 10.5 / 21
-    here, there = (10 + 4 * rate) / 14, 4 * rate / 14
-    assert found == pytest.approx([np.log(here / (1 - here)) - np.log(there / (1 - there)), 0.0, 0.0])
-
-
-@given(st.integers(1, 400), st.integers(1, 400), st.floats(0, 1), st.floats(0, 1))
-def test_log_odds_are_finite(inside, outside, here, there):
-    found = traits.log_odds(
-        np.array([round(here * inside)]), inside, np.array([round(there * outside)]), outside
-    )
-
-    assert np.isfinite(found).all()
 
 
 def test_themes_join_five_different_people():
@@ -42,12 +26,10 @@ def test_fewer_than_five_people_make_no_theme():
     assert traits.themes(np.eye(8), np.arange(8) % 4) == []
 
 
-def test_a_theme_is_met_by_the_nearest_segment():
-    similarity = np.array([[0.1, 0.5], [0.3, 0.2]])
+def test_the_five_nearest_sentences_count_and_none_counts_against():
+    near = np.array([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [-1.0, -2.0, 0.0, 0.25, -0.5, 0.5]])
 
-    found = traits.strength(similarity.max(axis=0), np.array([0.2, 0.1]), np.array([0.4, 0.3]))
-
-    assert found == pytest.approx([0.5, 1.0])
+    assert strongest(near) == pytest.approx([2.0, 0.75])
 
 
 @given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=20))

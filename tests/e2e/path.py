@@ -196,7 +196,7 @@ class Walk:
 
         page.locator(".persona-tabs a").nth(1).click()
         with page.expect_download() as download:
-            page.get_by_role("link", name="Export").click()
+            page.get_by_role("link", name="CSV").click()
         exported = tmp_path / "leads.csv"
         download.value.save_as(exported)
         assert exported.read_text("utf-8").count("@example.org") >= 90
@@ -207,6 +207,25 @@ class Walk:
         shown = float(page.locator(".fit-number").first.inner_text())
         assert round(sum(float(point) for point in points), 1) == shown
         assert_accessible(desktop)
+
+    def test_recruiter_adds_somebody_who_may_be_there_already(self, desktop: Person) -> None:
+        page = desktop.page
+        desktop.signs_in("Recruiter")
+        page.get_by_role("link", name="Add a lead").click()
+        page.get_by_label("Their own words").fill("About\nPlans releases with care.\nSkills\nLinux, Maven")
+        button(desktop, "Read the text").click()
+        expect(page.get_by_label("Skills", exact=True)).to_have_value("Linux;Maven")
+        page.get_by_label("Name", exact=True).fill("Elin Nutti")
+        page.get_by_label("E-mail address").fill("elin.nutti@example.org")
+        assert_accessible(desktop)
+        button(desktop, "Add the lead").click()
+
+        expect(heading(desktop)).to_have_text("Elin Nutti", timeout=ANALYSIS_MS)
+        page.get_by_role("link", name="Look at them side by side").click()
+        expect(page.locator("main")).to_contain_text("same e-mail address")
+        assert_accessible(desktop)
+        button(desktop, "It is one person").click()
+        expect(page.locator("main")).to_contain_text("1 entry went into this one.")
 
     def test_hr_closes_the_open_wave_analyses_edits_and_publishes(self, desktop: Person) -> None:
         page = desktop.page

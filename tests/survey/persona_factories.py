@@ -122,7 +122,9 @@ def make_closed_wave(
         session.flush()
         for person in range(n_people):
             answers = [Answer(item=item, text=text) for item, text in answers_of(person).items()]
-            session.add(Response(wave_id=wave.id, attributes={}, quote=True, answers=answers))
+            # Known ids, so that the same answers make the same report in every database.
+            key = f"{wave.id:016x}{person:016x}"
+            session.add(Response(id=key, wave_id=wave.id, attributes={}, quote=True, answers=answers))
         return wave.id
 
 

@@ -54,7 +54,7 @@ def whole_report() -> dict[str, Any]:
     report = report_of(
         ("Calm Owners", "Loud Sellers"),
         seed=7,
-        language="sv",
+        language="el",
         exploratory=True,
         notes=["These personas rest on few answers."],
         motives=[{"text": "fair pay", "shares": {"p0": 0.5, "p1": None}}],
@@ -84,7 +84,7 @@ def test_page_says_what_the_report_rests_on(page: Page) -> None:
         "Used 98",
         "no answer (7), other language (fewer than 5)",
         "Between personas 28",
-        "Language Swedish",
+        "Language Greek",
         "Standing exploratory",
         "These personas rest on few answers.",
     )
@@ -100,7 +100,21 @@ def test_page_holds_every_persona_with_its_evidence(page: Page) -> None:
     page.assert_says(
         "Stability 0.80: stable. This means: when people are drawn anew, most of the same ones come together",
         "8 of 40 say at least 3 of the 5 things that set them apart most.",
-        "to “stay”; 12 of them speak of it",
+        "to “stay”; 12 of them write something near to it",
+    )
+
+
+def test_page_and_charts_are_in_the_language_of_the_report() -> None:
+    page = Page(render_report({**whole_report(), "language": "sv"}))
+
+    assert page.elements[0] == ("html", {"lang": "sv"})
+    page.assert_says(
+        "2 personas ur 100 svar",
+        "inget svar (7), annat språk (färre än 5)",
+        "Språk svenska",
+        "Det betyder: när människor dras på nytt kommer de flesta av dem ihop igen.",
+        "Vad som håller människor kvar, motiv för motiv",
+        "på ”stay”; 12 av dem skriver något som ligger nära",
     )
 
 
@@ -128,7 +142,7 @@ def test_page_is_marked_up_for_readers_of_all_kinds(page: Page) -> None:
     assert len(ids) == len(set(ids))
     assert {link.removeprefix("#") for link in links} == {"p0", "p1"} <= set(ids)
     quotes = [attributes["lang"] for tag, attributes in page.elements if tag == "blockquote"]
-    assert quotes == ["sv", "sv"]
+    assert quotes == ["el", "el"]
 
 
 def test_page_runs_nothing_and_fetches_nothing(html: str, page: Page) -> None:

@@ -11,16 +11,24 @@ from sqlalchemy.orm import Session
 
 from survey.models import FairnessCheck, Lead, LeadIdentity
 
+#: What chance makes less often than this is marked.
+SELDOM = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The groups of one dimension at one gate."""
+    """The groups of one dimension at one gate, or of two dimensions together."""
 
     gate: str
     dimension: str
     n: int
     n_unknown: int
     groups: Sequence[Mapping[str, Any]]
+
+    @property
+    def is_intersection(self) -> bool:
+        """Whether it is of two dimensions together."""
+        return "&" in self.dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +52,31 @@ class CheckReport:
     @property
     def n_low(self) -> int:
         """How many groups lie under four fifths, over all comparisons."""
-        return sum(
-            group["is_low"] for some in self.comparisons.values() for one in some for group in one.groups
-        )
+        return sum(group["is_low"] for group in self._tested())
+
+    @property
+    def n_unlikely(self) -> int:
+        """How many of these chance would seldom make."""
+        return sum(group["is_low"] and group["p"] < SELDOM for group in self._tested())
+
+    @property
+    def n_sure(self) -> int:
+        """How many of these chance would seldom make even among so many tests (Bonferroni)."""
+        return sum(group["is_low"] and group["p"] * self.n_tested < SELDOM for group in self._tested())
+
+    @property
+    def n_tested(self) -> int:
+        """How many groups were tested against the highest."""
+        return len(self._tested())
+
+    def _tested(self) -> list[Mapping[str, Any]]:
+        return [
+            group
+            for some in self.comparisons.values()
+            for one in some
+            for group in one.groups
+            if group["p"] is not None
+        ]
 
 
 def read_report(check: FairnessCheck, *, with_groups: bool) -> CheckReport:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey.domain.duplicates import MERGED_FIELDS, said_in
 from survey.domain.leads import get_lead, read_said
+from survey.domain.passages import passages
 from survey.enums import DuplicateState
 from survey.models import Duplicate, Lead, LeadIdentity
 
@@ -51,9 +52,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value that a field can have, whose entry it is taken from, and the places of those that say the same."""
+    """A value that a field can have, whose entry it is taken from, and the places of those that say the same.
 
-    text: str
+    ``shown`` is the text for the eye, without the punctuation of lists.
+    """
+
+    shown: str
     lead_id: int
     places: tuple[int, ...]
 
@@ -140,7 +144,12 @@ def _choices(session: Session, entries: Sequence[Entry]) -> dict[str, tuple[Choi
                 found.setdefault(values[field], []).append(entry)
         if found:
             choices[field] = tuple(
-                Choice(text, same[0].lead.id, tuple(entry.place for entry in same))
+                Choice(_shown(field, text), same[0].lead.id, tuple(entry.place for entry in same))
                 for text, same in found.items()
             )
     return choices
+
+
+def _shown(field: str, text: str) -> str:
+    lines = ["".join(piece.text for piece in passage.pieces) for passage in passages(field, text, ())]
+    return "\n".join(lines) if field == "experience" else text

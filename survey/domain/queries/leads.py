@@ -476,6 +476,7 @@ def _reasons(contributions: Sequence[Mapping[str, Any]], texts: Mapping[str, str
     return tuple(
         Reason(quote(name, texts.get(name, ""), start, end, max_chars=_REASON_CHARS), n)
         for (name, start, end), n in points.most_common(_REASONS)
+        if n > 0
     )
 
 

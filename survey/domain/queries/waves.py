@@ -94,7 +94,11 @@ def _row(wave: Wave) -> WaveRow:
 
 @dataclass(frozen=True, slots=True)
 class MailingRow:
-    """One round of mail. ``n_refused`` is None for a reminder: it would count who had not answered."""
+    """One round of mail.
+
+    Of a reminder neither what still waits nor what was refused is told: people who have answered are passed
+    over at once, so the pace would count them.
+    """
 
     id: int
     is_reminder: bool
@@ -103,7 +107,7 @@ class MailingRow:
     begun: bool
     done: bool
     n_people: int
-    n_waiting: int
+    n_waiting: int | None
     n_uncertain: int
     n_refused: int | None
 
@@ -127,7 +131,7 @@ def list_mailings(session: Session, wave_id: int) -> list[MailingRow]:
             begun=mailing.begun_at is not None,
             done=mailing.done_at is not None,
             n_people=sum(counts.get((mailing.id, state), 0) for state in MessageState),
-            n_waiting=counts.get((mailing.id, MessageState.WAITING), 0),
+            n_waiting=None if mailing.is_reminder else counts.get((mailing.id, MessageState.WAITING), 0),
             n_uncertain=counts.get((mailing.id, MessageState.SENDING), 0),
             n_refused=None if mailing.is_reminder else counts.get((mailing.id, MessageState.REFUSED), 0),
         )

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from survey.anonymity.attacks import ATTACKS, RosterAttributes, RowOrder, smallest_differences
+from survey.anonymity.attacks import (
+    ATTACKS,
+    Attack,
+    Cookies,
+    LogLines,
+    RosterAttributes,
+    RowOrder,
+    smallest_differences,
+)
 from survey.anonymity.findings import Finding, try_attack
 from survey.anonymity.simulation import simulate
 from survey.database import open_engine
@@ -71,6 +79,22 @@ def test_more_than_chance_is_what_luck_does_not_explain(
 def test_one_crowd_of_nine_is_more_than_chance() -> None:
     assert Finding(RosterAttributes(), "closed", 5, 500, 0.1, smallest=9).above_chance
     assert not Finding(RosterAttributes(), "closed", 5, 500, 0.1, smallest=10).above_chance
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("attack", [LogLines(), Cookies()], ids=lambda attack: attack.name)
+def test_used_link_or_address_alone_counts_as_found(
+    database_url: str, tmp_path: Path, attack: Attack
+) -> None:
+    engine = open_engine(database_url)
+    loot, truth = answer_weakly(engine, tmp_path, n_people=4)
+    one, two, *_ = truth
+    loot.secrets = {two: ("two@example.org",)}
+    loot.log = loot.cookies = [f"spent {one}", "reminded two@example.org", "nobody"]
+
+    assert attack.hits(loot, truth) == 2
+    assert set(attack.suspects(loot).values()) == {(one,), (two,)}
+    engine.dispose()
 
 
 def test_difference_of_two_groups_of_ten_is_found() -> None:

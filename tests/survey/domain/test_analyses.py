@@ -34,7 +34,6 @@ from survey.models import (
     Persona,
     PersonaVersion,
     Response,
-    Wave,
 )
 from survey.worker.charts import Drawing, draw
 from tests.survey.lead_factories import WordEncoder
@@ -45,7 +44,7 @@ Sessions = sessionmaker[Session]
 #: Enough for personas where it does not matter which.
 FEW = 36
 
-pytestmark = pytest.mark.usefixtures("reduced_analysis")
+pytestmark = pytest.mark.usefixtures("shared_reports")
 
 
 class RecordingEncoder(WordEncoder):
@@ -304,10 +303,10 @@ def test_wave_without_responses_is_refused_too(sessions: Sessions) -> None:
 
 
 def test_wave_that_is_not_closed_is_not_read(sessions: Sessions) -> None:
-    wave_id = make_closed_wave(sessions)
-    lease = start(sessions, wave_id)
+    lease = start(sessions, make_closed_wave(sessions, n_people=0))
+    still_open = make_closed_wave(sessions, name="Spring", state=WaveState.OPEN)
     with sessions() as session, transaction(session):
-        session.get_one(Wave, wave_id).state = WaveState.OPEN
+        session.get_one(Analysis, lease.subject_id).wave_id = still_open
     encoder = RecordingEncoder()
 
     with pytest.raises(StateError, match="Only a closed wave"):

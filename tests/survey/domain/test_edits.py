@@ -381,7 +381,7 @@ def newest(session: Session) -> Analysis:
     return session.scalars(select(Analysis).order_by(Analysis.id.desc())).first() or pytest.fail("none")
 
 
-@pytest.mark.usefixtures("reduced_analysis")
+@pytest.mark.usefixtures("shared_reports")
 def test_analysis_makes_all_edits_of_its_wave_again(
     sessions: sessionmaker[Session], session: Session
 ) -> None:
@@ -429,7 +429,7 @@ def test_analysis_makes_all_edits_of_its_wave_again(
     assert [row.kind for row in edit_rows(session, third)] == [EditKind.RENAME, EditKind.DROP, EditKind.LOCK]
 
 
-@pytest.mark.usefixtures("reduced_analysis")
+@pytest.mark.usefixtures("shared_reports")
 def test_edit_of_a_persona_that_is_gone_is_kept_with_the_reason(
     sessions: sessionmaker[Session], session: Session
 ) -> None:

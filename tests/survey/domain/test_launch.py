@@ -22,6 +22,9 @@ from survey.models import AuditEntry, Inbox, Invitee, Job, Mailing, Questionnair
 from survey.models.base import utc_now
 from tests.survey.domain.factories import six_items
 
+#: What no database does differently.
+once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 NOW = utc_now()
 DAY = dt.timedelta(days=1)
 PEOPLE = [
@@ -133,6 +136,7 @@ def test_scheduled_wave_opens_and_closes_when_its_time_has_come(
     assert tick(NOW + 3 * DAY) == (False, False)
 
 
+@once
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -159,6 +163,7 @@ def test_plan_that_cannot_be_kept_is_refused_whole(
     assert (wave.opens_at, wave.closes_at, wave.plan["reminders"]) == (None, NOW + 9 * DAY, [4])
 
 
+@once
 def test_launch_looks_at_the_times_once_more(session: Session, wave: Wave, keys: KeyStore) -> None:
     plan(session, wave, opens_at=NOW + DAY)
 
@@ -168,11 +173,13 @@ def test_launch_looks_at_the_times_once_more(session: Session, wave: Wave, keys:
     assert wave.state is WaveState.DRAFT
 
 
+@once
 def test_launch_needs_somebody_who_signed_off(session: Session, wave: Wave, keys: KeyStore) -> None:
     with pytest.raises(InvalidInputError, match="Name who signed"):
         launch(session, wave, keys, signed_off_by="  ")
 
 
+@once
 def test_launch_needs_items_and_ten_people(session: Session, wave: Wave, keys: KeyStore) -> None:
     with transaction(session):
         session.add(empty := Questionnaire(name="Empty", items=[]))
@@ -204,6 +211,7 @@ def test_what_was_launched_is_fixed(session: Session, wave: Wave, keys: KeyStore
     assert (wave.closes_at, wave.plan) == (NOW + DAY, {})
 
 
+@once
 @pytest.mark.parametrize(
     "changes",
     [
@@ -220,6 +228,7 @@ def test_choice_of_people_that_makes_no_sense_is_refused(
         choose(session, wave, **changes)
 
 
+@once
 def test_roster_of_a_draft_is_replaced_whole_or_not_at_all(session: Session, wave: Wave) -> None:
     choose(session, wave, audience={"site": ["Oslo"]})
     bad = [{"email": "a@example.org"}, {"email": "no address"}, {"email": "ö ö@x"}]
@@ -271,6 +280,7 @@ def test_test_link_shows_a_draft_and_never_counts(session: Session, wave: Wave, 
     check_open(session, keys, token)
 
 
+@once
 def test_links_of_a_scheduled_wave_wait(session: Session, wave: Wave, keys: KeyStore) -> None:
     plan(session, wave, opens_at=NOW + DAY)
     launch(session, wave, keys)

@@ -37,6 +37,12 @@ def test_other_codes_are_unknown(keys: KeyStore, code: str) -> None:
         links.read_code(keys, 1, code)
 
 
+def test_code_does_not_read_like_a_number(keys: KeyStore) -> None:
+    beginnings = {links.card_code(keys, 1, card)[:4] for card in range(1, 60)}
+
+    assert len(beginnings) > 50
+
+
 def test_code_of_another_wave_or_card_is_unknown(keys: KeyStore) -> None:
     code = links.card_code(keys, 1, 7)
     changed = ("1" if code[0] != "1" else "2") + code[1:]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import progress
-from survey.domain.keys import KeyStore
+from survey.domain.keys import KeyStore, read_token
 from survey.domain.responses import release
 from survey.models import Invitee, Wave
 from tests.survey.domain.factories import make_wave, renew_progress, send_all
@@ -18,6 +19,10 @@ from tests.survey.domain.factories import make_wave, renew_progress, send_all
 @pytest.fixture
 def keys(key_dir: Path) -> KeyStore:
     return KeyStore(key_dir)
+
+
+#: What no database does differently.
+once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def seen(sessions: sessionmaker[Session], wave_id: int) -> dict[str, object]:
@@ -33,9 +38,10 @@ def test_figures_change_for_crowds_only(sessions: sessionmaker[Session], keys: K
         renew_progress(sessions, keys, wave_id)
         shown.append(seen(sessions, wave_id).get("n_answered", 0))
 
-    assert shown == [0] * 9 + [10] * 10 + [20] * 7
+    assert shown == [0] * 9 + [10] * 14 + [20] * 3  # ten more than the 14 who may stand behind a 10
 
 
+@once
 def test_words_are_counted_on_released_answers_and_none_is_shown(
     sessions: sessionmaker[Session], keys: KeyStore
 ) -> None:
@@ -47,7 +53,7 @@ def test_words_are_counted_on_released_answers_and_none_is_shown(
     with sessions() as session, transaction(session):
         assert release(session, keys, session.get_one(Wave, wave_id)) == 10
         assert release(session, keys, session.get_one(Wave, wave_id)) == 10
-    send_all(sessions, keys, tokens[39:45])
+    send_all(sessions, keys, tokens[39:49])
     renew_progress(sessions, keys, wave_id)
 
     found = seen(sessions, wave_id)
@@ -61,26 +67,30 @@ def test_words_are_counted_on_released_answers_and_none_is_shown(
     assert "Answer" not in str(found)
 
 
+def send_by_site(sessions: sessionmaker[Session], keys: KeyStore, tokens: list[str], **counts: int) -> None:
+    """Let so many people of each site answer."""
+    with sessions() as session:
+        sites = {person.id: person.attributes["site"] for person in session.scalars(select(Invitee))}
+    for site, n_people in counts.items():
+        send_all(sessions, keys, [t for t in tokens if sites[read_token(t).invitee_id] == site][:n_people])
+
+
+@once
 def test_group_that_answers_less_is_named_by_a_quarter(
     sessions: sessionmaker[Session], keys: KeyStore
 ) -> None:
-    wave_id, tokens = make_wave(sessions, keys, n_people=60)
-    with sessions() as session:
-        from survey.domain.keys import read_token
-
-        in_oslo = {i.id for i in session.query(Invitee) if i.attributes["site"] == "Oslo"}
-    oslo = [token for token in tokens if read_token(token).invitee_id in in_oslo]
-    lyon = [token for token in tokens if token not in oslo]
-    send_all(sessions, keys, [*oslo[:25], *lyon[:5]])
+    wave_id, tokens = make_wave(sessions, keys, n_people=40)
+    send_by_site(sessions, keys, tokens, Oslo=18, Lyon=4)
 
     renew_progress(sessions, keys, wave_id)
 
     assert seen(sessions, wave_id)["behind"] == [{"attribute": "site", "band": "Lyon", "quarter": 1}]
 
 
+@once
 def test_small_groups_are_not_named(sessions: sessionmaker[Session], keys: KeyStore) -> None:
     wave_id, tokens = make_wave(sessions, keys, n_people=38)  # 19 in each site
-    send_all(sessions, keys, tokens[:20])
+    send_by_site(sessions, keys, tokens, Oslo=18, Lyon=4)
 
     renew_progress(sessions, keys, wave_id)
 

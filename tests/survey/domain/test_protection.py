@@ -19,7 +19,7 @@ from tests.survey.persona_factories import make_closed_wave, start
 
 Sessions = sessionmaker[Session]
 
-pytestmark = pytest.mark.usefixtures("reduced_analysis")
+pytestmark = pytest.mark.usefixtures("shared_reports")
 
 N_PEOPLE = 60
 

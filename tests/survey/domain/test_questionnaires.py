@@ -52,7 +52,7 @@ def test_default_questionnaire_is_added_once_beside_an_earlier_version(
     sessions: sessionmaker[Session],
 ) -> None:
     with sessions() as session, transaction(session):
-        session.add(six_items(session))
+        six_items(session)
     for _attempt in range(2):
         with sessions() as session, transaction(session):
             assert default_questionnaire(session).version == 2

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from survey import config
 from survey.database import transaction
 from survey.domain.keys import KeyStore
 from survey.domain.leads import erase
@@ -102,15 +103,12 @@ def test_what_is_not_offered_is_left_out(session: Session, keys: KeyStore, lead_
     assert groups_of(session, keys, lead_ids) == {lead_ids[0]: {"age": "under 40"}}
 
 
-@pytest.mark.parametrize(
-    "change", ["", "x", lambda t: t[:-1], lambda t: "B" + t[1:], lambda t: t[:-1] + "é", lambda t: t + "="]
-)
-def test_another_link_tells_nothing(change, session: Session, keys: KeyStore, lead_ids: list[int]) -> None:
+def test_another_link_tells_nothing(session: Session, keys: KeyStore, lead_ids: list[int]) -> None:
     token = link_token(keys, lead_ids[0])
-    wrong = change(token) if callable(change) else change
 
-    with pytest.raises(NotFoundError), transaction(session):
-        tell(session, keys, token=wrong, groups={"sex": "male"}, offered=OFFERED)
+    for wrong in ("", "x", token[:-1], "B" + token[1:], token[:-1] + "é", token + "="):
+        with pytest.raises(NotFoundError), transaction(session):
+            tell(session, keys, token=wrong, groups={"sex": "male"}, offered=OFFERED)
 
 
 def test_a_link_of_an_erased_lead_or_without_the_key_is_unknown(
@@ -161,6 +159,6 @@ def test_nobody_is_asked_unless_groups_are_set(session: Session) -> None:
 @pytest.mark.parametrize(
     "value", ["sex", "sex: female", "sex: a, b; sex: c, d", ": a, b", "sex & age: a, b", "sex: a, a"]
 )
-def test_groups_that_cannot_be_asked_for_are_refused(value: str, session: Session) -> None:
-    with pytest.raises(InvalidInputError, match="Groups are written like this"), transaction(session):
-        change_setting(session, name="SELF_IDENTIFICATION", value=value, account_id=None)
+def test_groups_that_cannot_be_asked_for_are_refused(value: str) -> None:
+    with pytest.raises(InvalidInputError, match="Groups are written like this"):
+        config.parse(config.BY_NAME["SELF_IDENTIFICATION"], value)

@@ -17,6 +17,7 @@ from survey.domain.keys import KeyStore
 from survey.domain.links import card_code, make_test_token, stop_token
 from survey.models import Inbox, Invitee, MailStop, SpentToken, Wave
 from survey.respondent import doors
+from survey.respondent.guesses import MAX_PER_MINUTE
 from tests.survey.domain.factories import make_draft, six_items
 from tests.survey.respondent.conftest import FULL, OpenWave
 
@@ -31,11 +32,6 @@ def carded(sessions: sessionmaker[Session], keys: KeyStore) -> int:
         waves.choose_people(session, wave, audience={}, attributes=[], n_cards=12)
         waves.launch_wave(session, wave, keys, signed_off_by="A. Berg")
         return wave.id
-
-
-@pytest.fixture(autouse=True)
-def no_wrong_codes() -> None:
-    doors._wrong_codes.clear()
 
 
 def n_sent(sessions: sessionmaker[Session]) -> tuple[int, ...]:
@@ -77,12 +73,12 @@ def test_wrong_codes_are_refused_and_many_of_them_slow_down(
     client: FlaskClient, carded: int, keys: KeyStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     wrong = client.post(f"/code/{carded}", data={"code": "0000-0000-0000"})
-    for _guess in range(doors.MAX_WRONG_CODES):
+    for _guess in range(MAX_PER_MINUTE):
         client.post(f"/code/{carded}", data={"code": "x"})
 
     assert wrong.status_code == 422
     assert "We do not know this code" in wrong.text
-    assert client.post(f"/code/{carded}", data={"code": card_code(keys, carded, 1)}).status_code == 422
+    assert client.post(f"/code/{carded}", data={"code": card_code(keys, carded, 1)}).status_code == 429
     assert caplog.text == ""
 
 

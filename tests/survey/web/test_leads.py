@@ -14,14 +14,17 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import jobs, scores
+from survey.domain.accounts import invite
 from survey.domain.queries.leads import Wish, rank
 from survey.enums import ImportState, RoleName, VersionState
 from survey.extensions import db
-from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion
+from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion, SavedSearch
+from survey.spreadsheets import read_sheet
 from survey.tables import read_table
 from tests.survey.conftest import SignIn
 from tests.survey.domain.test_imports import BAD_FILES
 from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
+from tests.survey.test_spreadsheets import workbook
 
 
 @pytest.fixture
@@ -181,6 +184,172 @@ def test_a_stopped_import_can_be_gone_on_with(
     assert again.status_code == 303
     scores.import_leads(sessions, claim(sessions), encoder=WordEncoder())
     assert set(lead_ids(sessions)) == {"l1", "l2", "l3"}
+
+
+def test_rejected_rows_run_no_formula_in_a_spreadsheet(
+    recruiter: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    import_id = do_import(sessions, f"id,name,skills\n=1+1,{'N' * 201},@SUM(A1)\n")
+
+    lines = recruiter.get(f"/leads/imports/{import_id}/rejected.csv").text.splitlines()
+
+    assert lines[1].split(",")[2::2] == ["'=1+1", "'@SUM(A1)"]
+
+
+def test_an_import_is_undone_and_tells_who_stayed(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    import_id = do_import(sessions)
+    ids = lead_ids(sessions)
+    recruiter.post(f"/leads/{ids['l1']}/notes", data={"text": "<b>Met</b> at the fair."})
+    recruiter.post(f"/leads/{ids['l1']}/owner", data={"owner": "1"})
+    lead = recruiter.get(f"/leads/{ids['l1']}").text
+
+    started = recruiter.post(f"/leads/imports/{import_id}/undo")
+    scores.undo_import(sessions, claim(sessions), encoder=WordEncoder())
+    page = recruiter.get(started.location, follow_redirects=True).text
+    again = recruiter.post(f"/leads/imports/{import_id}/undo", follow_redirects=True).text
+
+    assert "&lt;b&gt;Met&lt;/b&gt; at the fair." in lead
+    assert '<option value="1" selected>me</option>' in lead
+    assert "The import is undone." in page
+    assert "Left as they are" in page
+    assert "Åsa Öberg" in page
+    assert set(lead_ids(sessions)) == {"l1"}
+    assert "Nothing of this import is there to be undone." in again
+
+
+def test_one_person_is_pasted_checked_added_and_scored(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    text = (
+        f"About\n{SAMPLE.splitlines()[1].split(',')[4]}\nSkills\nPython, Linux, Rollback procedures\nal@x.org"
+    )
+    read = recruiter.post("/leads/new", data={"text": text, "action": "read"})
+    nobody = recruiter.post("/leads/new", data={"text": "Plans.", "action": "add"})
+    added = recruiter.post("/leads/new", data={"text": text, "name": "<i>Al</i>", "action": "add"})
+    scores.import_leads(sessions, claim(sessions), encoder=WordEncoder())
+    page = recruiter.get(added.location, follow_redirects=True)
+
+    assert 'value="Python;Linux;Rollback procedures' in read.text
+    assert (nobody.status_code, "Say who this is" in nobody.text) == (422, True)
+    assert '<h1 class="mb-1">&lt;i&gt;Al&lt;/i&gt;</h1>' in page.text
+    assert '<h2 id="fit-title">Calm Hands</h2>' in page.text
+
+
+def test_a_workbook_with_several_sheets_asks_for_one(
+    recruiter: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    uploaded = send_file(recruiter, workbook({"Notes": [["x"]], "People": [["id", "skills"], ["1", "C"]]}))
+
+    asked = recruiter.get(uploaded.location).text
+    wrong = recruiter.post(f"{uploaded.location}/sheet", data={"sheet": "Notes"})
+    chosen = recruiter.post(f"{uploaded.location}/sheet", data={"sheet": "People"}, follow_redirects=True)
+
+    assert "Which sheet?" in asked
+    assert (wrong.status_code, "no column has a name we know" in wrong.text) == (422, True)
+    assert "What do the columns hold?" in chosen.text
+
+
+def test_duplicates_are_decided_side_by_side(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    markup = "<script>alert(1)</script>"
+    rows = "".join(f"{n},{markup},a@x.org,{markup}{n}\n" for n in (1, 2, 3))
+    do_import(sessions, f"id,name,email,skills\n{rows}")
+    first, second, third = (lead_ids(sessions)[key] for key in "123")
+
+    pages = [recruiter.get(at).text for at in ("/leads", "/leads/duplicates", f"/leads/duplicates/{first}")]
+    merged = recruiter.post(
+        f"/leads/duplicates/{first}",
+        data={"action": "merge", "apart": str(third), "take_skills": str(second)},
+        follow_redirects=True,
+    )
+    over = recruiter.get(f"/leads/duplicates/{first}", follow_redirects=True)
+
+    assert "1 lead may have more than one entry." in pages[0]
+    assert all("<script>alert" not in page for page in [*pages, merged.text])
+    assert "3 entries may be one person." in pages[2]
+    assert "1 entry went into this one." in merged.text
+    assert "alert(1)&lt;/script&gt;2" in merged.text
+    assert "Everything about this lead has been decided." in over.text
+
+
+def test_who_asks_to_be_left_alone_is_pointed_out_and_goes_on_a_click(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions, "id,name,summary\n1,Al,Works. Please do not contact me.\n2,Bo,Works.\n")
+    ids = lead_ids(sessions)
+
+    asking, quiet = (recruiter.get(f"/leads/{ids[key]}").text for key in "12")
+    answer = recruiter.post(f"/leads/{ids['1']}/opt-out", follow_redirects=True)
+
+    assert "<q>Please do not contact me</q>" in asking
+    assert "seems to ask to be left alone" not in quiet
+    assert "imports will leave them out" in answer.text
+    assert set(lead_ids(sessions)) == {"2"}
+
+
+def test_a_search_is_saved_for_its_recruiter_and_its_words_stay_out_of_addresses(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    searched = recruiter.post(
+        "/leads/search",
+        data={"search": "", "place": "Göteborg", "skill": "python", "source": "linkedin", "sort": "name"},
+    )
+    found = recruiter.get(searched.location).text
+    recruiter.post(f"{searched.location.replace('/leads?', '/leads/searches?')}", data={"name": "Nearby"})
+    recruiter.post("/leads/search", data={"search": "Nobody"})
+    with sessions() as session:
+        search_id = session.scalars(select(SavedSearch.id)).one()
+    used = recruiter.post(f"/leads/searches/{search_id}", data={"action": "use"})
+    again = recruiter.get(used.location).text
+    with sessions() as session, transaction(session):
+        other = invite(session, email="other@example.org", role=RoleName.RECRUITER)
+        session.get_one(SavedSearch, search_id).account_id = other.id
+    foreign = recruiter.post(f"/leads/searches/{search_id}", data={"action": "use"})
+
+    assert searched.location == used.location == "/leads?source=linkedin&sort=name"
+    for page in (found, again):
+        assert "Åsa Öberg" in page
+        assert "Cy Dahl" not in page
+        assert "1 lead of" in page or "1 lead." in page
+    assert foreign.status_code == 404
+
+
+def test_the_ranking_is_sorted_and_filtered_by_owner(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    with sessions() as session, transaction(session):
+        owner = invite(session, email="owner@example.org", role=RoleName.RECRUITER).id
+        session.get_one(Lead, lead_ids(sessions)["l2"]).owner_id = owner
+
+    assert order_of(sessions, sort="name") == ["l2", "l3", "l1"]
+    assert order_of(sessions, sort="newest") == ["l3", "l2", "l1"]
+    assert order_of(sessions, sort="place") == ["l1", "l3", "l2"]
+    assert order_of(sessions, sort="skills", version_id=versions[1])[0] == "l2"
+    assert order_of(sessions, owner=str(owner)) == ["l2"]
+    assert order_of(sessions, owner="nobody") == ["l1", "l3"]
+    assert order_of(sessions, place="LUND malmö") == []
+    assert order_of(sessions, skill="calling CUSTOMERS") == ["l2"]
+
+
+def test_a_workbook_export_holds_what_the_csv_holds(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions, SAMPLE.replace("Busy", "=Busy"))
+
+    table = read_table(recruiter.get("/leads/export.csv?source=linkedin").data, name="csv")
+    answer = recruiter.get("/leads/export.xlsx?source=linkedin")
+
+    rows = list(read_sheet(answer.data, "Leads", name="xlsx"))
+    assert [row + [""] * (len(table.columns) - len(row)) for row in rows] == [
+        list(table.columns),
+        *map(list, table.rows),
+    ]
+    assert answer.headers["Content-Disposition"] == "attachment; filename=leads.xlsx"
 
 
 def test_the_list_costs_the_same_queries_for_one_and_for_thirty_leads(

@@ -17,7 +17,7 @@ NAMES = ("Planners", "Sellers & <b>friends</b>", "Teachers")
 PAGES = {"light": "#ffffff", "dark": "#1a2224"}
 
 
-CHARTS = ("map", "shares", "motives", "reasons")
+CHARTS = ("map", "shares", "motives", "reasons", "found")
 MOTIVES = [
     {"text": "time for life <outside> work", "shares": {"p0": 0.5, "p1": None, "p2": 0.25}},
     {"text": "a job that is safe", "shares": {"p0": 1.0, "p1": 0.125, "p2": None}},
@@ -34,8 +34,15 @@ def drawings() -> dict[str, Drawing]:
     return {drawing.name: drawing for drawing in draw(whole_report())}
 
 
+def scored(key: str, *, ranks: bool = True, provisional: bool = False, tried: bool = True) -> dict[str, Any]:
+    here = {"A": 0.5, "B": 0.25, "C": 0.125, "D": 0.125} if tried else None
+    found = {"here": here, "elsewhere": {"A": 0.125, "B": 0.125, "C": 0.25, "D": 0.5}}
+    return {"key": key, "ranks": ranks, "provisional": provisional, "found": found}
+
+
 def whole_report() -> dict[str, Any]:
-    return report_of(NAMES, motives=MOTIVES, neighbours=NEIGHBOURS)
+    entries = [scored("p0"), scored("p1", ranks=False, provisional=True), scored("p2", tried=False)]
+    return report_of(NAMES, motives=MOTIVES, neighbours=NEIGHBOURS, scoring={"personas": entries})
 
 
 def map_of(*dots: tuple[float, float, str | None]) -> Drawing:
@@ -60,7 +67,9 @@ def marks(drawing: Drawing, *, colour: str) -> list[ElementTree.Element]:
     return [element for element in elements(drawing) if element.get("fill") == colour]
 
 
-def test_there_is_a_map_a_chart_of_shares_and_two_of_reasons(drawings: dict[str, Drawing]) -> None:
+def test_there_is_a_map_a_chart_of_shares_two_of_reasons_and_one_of_fits(
+    drawings: dict[str, Drawing],
+) -> None:
     assert tuple(drawings) == CHARTS
 
 
@@ -292,3 +301,23 @@ def luminance(colour: str) -> float:
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_chart_of_fits_says_who_would_have_been_found_and_what_does_not_rank(
+    drawings: dict[str, Drawing],
+) -> None:
+    sentence = "Cannot tell people apart yet: leads are not ranked by it. Ask more people, or ask them more."
+
+    assert drawings["found"].rows == [
+        ["Planners", "a fit of 50 or more", percent(0.5), percent(0.125), ""],
+        ["Planners", "a fit of 20 or more", percent(0.75), percent(0.25), ""],
+        [NAMES[1], "a fit of 50 or more", percent(0.5), percent(0.125), sentence],
+        [NAMES[1], "a fit of 20 or more", percent(0.75), percent(0.25), sentence],
+    ]
+
+
+@pytest.mark.parametrize(
+    "scoring", [{}, {"personas": [{"key": "p0"}]}, {"personas": [scored("p0", tried=False)]}]
+)
+def test_no_chart_of_fits_where_too_few_were_tried(scoring: dict[str, Any]) -> None:
+    assert "found" not in [drawing.name for drawing in draw(report_of(NAMES[:1], scoring=scoring))]

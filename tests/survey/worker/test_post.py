@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -182,7 +183,7 @@ def test_rows_of_a_reminder_do_not_tell_who_has_answered(worker: Any, server: Se
         assert len(rows) == 12
         assert len(set(rows)) == 1
         shown = list_mailings(session, wave_id)[1]
-        assert (shown.n_people, shown.n_refused, shown.done) == (12, None, True)
+        assert (shown.n_people, shown.n_waiting, shown.n_refused, shown.done) == (12, None, None, True)
 
 
 @once
@@ -356,8 +357,14 @@ def test_reminder_to_a_group_reaches_that_group(worker: Any, server: Server, wav
     run(worker, wave_id)
     server.take()
 
+    with worker.sessions() as session, transaction(session):  # what is planned for all stays planned
+        later = utc_now() + dt.timedelta(days=4)
+        session.add(Mailing(wave_id=wave_id, is_reminder=True, audience={}, due_at=later))
+
     run(worker, wave_id, reminder=True, audience={"site": ["Oslo"]})
     assert server.take() == sorted(f"person{n}@example.org" for n in range(0, 12, 2))
+    with worker.sessions() as session:
+        assert [row.begun for row in list_mailings(session, wave_id)] == [True, True, False]
     run(worker, wave_id, reminder=True)
     assert server.take() == ALL
 
@@ -403,3 +410,40 @@ def test_server_without_encryption_is_refused_unless_it_is_wanted(server: Server
 
     with pytest.raises(mail.MailServerError), Outbox(settings):
         pass
+
+
+@pytest.mark.parametrize("sender", ["kindred", "@example.org", "a\nb@example.org"])
+def test_sender_that_cannot_be_used_sends_nothing(server: Server, sender: str) -> None:
+    settings = {**config.read({"KINDRED_SMTP_SERVER": "127.0.0.1"}), "SMTP_SENDER": sender}
+
+    with pytest.raises(mail.MailServerError, match="sender address"), Outbox(settings):
+        pass
+
+
+@once
+def test_mail_that_cannot_be_written_is_refused_and_the_next_one_goes_out(
+    worker: Any, server: Server, wave_id: int
+) -> None:
+    with worker.sessions() as session, transaction(session):
+        session.execute(update(Invitee).where(Invitee.email == ALL[0]).values(email="a\nb@example.org"))
+
+    run(worker, wave_id)
+
+    assert server.take() == ALL[1:]
+
+
+@once
+def test_account_is_invited_through_the_same_server(
+    worker: Any, server: Server, database_url: str, tmp_path: Path, key_dir: Path
+) -> None:
+    from survey.app import create_app
+    from survey.extensions import db
+    from survey.web.security import send_now
+
+    app = create_app({**worker.settings, "DATABASE_URL": database_url, "KEY_DIR": str(key_dir)})
+    with app.app_context():
+        assert send_now(Letter("ada@example.org", "Your account", "Here you are."))
+        db.session.close()
+        db.engine.dispose()
+
+    assert server.take() == ["ada@example.org"]

@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
 from survey.domain import audit, jobs
-from survey.enums import JobKind, JobState
+from survey.domain.questionnaires import default_questionnaire
+from survey.domain.waves import change_plan, choose_people, launch_wave, start_draft
+from survey.enums import JobKind, JobState, WaveState
 from survey.exceptions import StateError
-from survey.models import AuditEntry, Chore, Job
+from survey.models import AuditEntry, Chore, Job, Wave
+from survey.models.base import utc_now
 from survey.worker import Worker
 from survey.worker.tasks import CHORES, TASKS
 
@@ -201,3 +204,45 @@ def test_two_workers_of_one_machine_have_different_names(settings: dict[str, Any
     assert other.owner != worker.owner
 
     other.sessions.kw["bind"].dispose()
+
+
+def test_waves_open_and_close_at_their_time(worker: Worker, session: Session) -> None:
+    now = utc_now()
+    with transaction(session):
+        wave = start_draft(session, name="Night shift", questionnaire=default_questionnaire(session))
+        choose_people(session, wave, audience={}, attributes=[], n_cards=12)
+        times = {"opens_at": now + dt.timedelta(days=1), "closes_at": now + dt.timedelta(days=2)}
+        change_plan(session, wave, **times, plan={"invite": True}, texts={})
+        launch_wave(session, wave, worker.keys, signed_off_by="A. Berg")
+    _every, chore = CHORES["open and close waves"]
+    states = []
+
+    for column in (None, Wave.opens_at, Wave.closes_at):
+        if column is not None:
+            with transaction(session):
+                session.execute(update(Wave).values({column: now - dt.timedelta(hours=1)}))
+        chore(worker)
+        session.rollback()
+        states.append(session.scalar(select(Wave.state)))
+
+    assert states == [WaveState.SCHEDULED, WaveState.OPEN, WaveState.CLOSING]
+    assert session.scalars(select(Job.kind)).all() == [JobKind.CLOSE_WAVE]
+
+
+def test_chore_that_cannot_be_done_stops_nothing_else(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    done = []
+
+    def fail(_worker: Worker) -> None:
+        raise StateError("The key of this wave is missing.")
+
+    for name in list(CHORES):
+        monkeypatch.delitem(CHORES, name)
+    monkeypatch.setitem(CHORES, "first", (dt.timedelta(hours=1), fail))
+    monkeypatch.setitem(CHORES, "second", (dt.timedelta(hours=1), done.append))
+
+    assert not worker.work_once()
+
+    assert done == [worker]
+    assert "the chore first was not done: The key of this wave is missing." in caplog.text

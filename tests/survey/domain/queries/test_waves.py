@@ -68,6 +68,7 @@ def test_closed_wave_shows_its_exact_count(sessions: sessionmaker[Session], keys
     with sessions() as session:
         row = get_wave_row(session, wave_id)
         assert (row.n_answered, row.exact, row.readable, row.response_rate) == (13, True, True, 13 / 40)
+        assert row.progress == {}  # when a crowd had answered is nothing to keep
         assert list_waves(session) == [row]
 
 
