@@ -68,7 +68,7 @@ class Invitee(Model):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=random_key)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)
     email: Mapped[str] = mapped_column(String(255), default="")
-    language: Mapped[str] = mapped_column(String(12), default="en")
+    language: Mapped[str] = mapped_column(String(12), default="")
     attributes: Mapped[dict[str, Any]] = mapped_column(comment="roster bands, used for coarsening only")
     card: Mapped[int | None] = mapped_column(comment="number in the printed code of somebody without e-mail")
     bounced: Mapped[bool] = mapped_column(default=False, comment="mail does not arrive; nothing more is sent")
