@@ -48,6 +48,7 @@ def decide(
         band=score.band if score else None,
     )
     session.add(decision)
+    lead.revision += 1
     session.flush()
     audit.record(session, "decided on", f"lead {lead.id}", account_id=account_id, decision=kind.value)
     return decision
