@@ -16,8 +16,8 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -188,17 +188,29 @@ def write(path: Path, leads: Iterator[dict[str, str]]) -> None:
 
 
 def commanded(path: Path, folder: Path, encoder: str, n_leads: int) -> tuple[float, float, float]:
-    """Run the command; return leads a second, CPU milliseconds a lead and the peak of the largest process in MB."""
+    """Run the command; return leads a second, CPU milliseconds a lead and the peak of all its processes in MB."""
     command = [sys.executable, "-m", "survey.cli", "score", path, "--encoder", encoder]
     command += ["--personas", folder / "report.json", "--out", folder / "scores.csv"]
-    started = time.perf_counter()
-    process = subprocess.Popen([*map(str, command)], stderr=subprocess.DEVNULL, cwd=ROOT)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    before, started, peak = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter(), 0.0
+    with subprocess.Popen([*map(str, command)], stderr=subprocess.DEVNULL, cwd=ROOT) as process:
+        while process.poll() is None:
+            peak = max(peak, resident(process.pid))
+            time.sleep(0.1)
     if process.returncode:
         sys.exit(f"kindred score ended with {process.returncode}")
-    seconds = time.perf_counter() - started
-    return n_leads / seconds, 1000 * (used.ru_utime + used.ru_stime) / n_leads, used.ru_maxrss / 1024
+    seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return n_leads / seconds, 1000 * used / n_leads, peak
+
+
+def resident(pid: int) -> float:
+    """Return the memory of a process and of those it started, in MB (Linux); 0 if it has ended."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (OSError, IndexError):
+        return 0.0
+    return pages * resource.getpagesize() / (1 << 20) + sum(resident(int(child)) for child in children)
 
 
 def joined(lead: Row) -> str:
