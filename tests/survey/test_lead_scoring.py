@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(lead_scoring._LEADS_PER_CHUNK, "static", 3)
+    monkeypatch.setattr(lead_scoring, "_LEADS_PER_STATIC_CHUNK", 3)
 
 
 def scored(folder: Path, to: Path, **options: object) -> tuple[bytes, bytes]:
@@ -98,7 +98,7 @@ def test_scores_in_parquet_are_those_of_the_csv(
         monkeypatch.setattr(
             lead_scoring, "_in_processes", lambda work, scorer, chunks: map(partial(work, scorer), chunks)
         )
-        monkeypatch.setitem(lead_scoring._LEADS_PER_CHUNK, "static", chunk)
+        monkeypatch.setattr(lead_scoring, "_LEADS_PER_STATIC_CHUNK", chunk)
         out = tmp_path / "scores.parquet"
         score_files(folder / "leads.csv", folder / "report.json", out, static=True)
         return out.read_bytes()
@@ -209,8 +209,7 @@ def test_a_process_that_is_ended_from_outside_is_told_and_leaves_nothing(
         folder / "report.json",
         "--out",
         tmp_path / "scores.csv",
-        "--encoder",
-        "static",
+        "--static",
     ]
 
     result = CliRunner().invoke(score, [str(folder / "leads.csv"), *map(str, arguments)])
