@@ -18,6 +18,7 @@ test: $(VENV)/.installed-test
 
 test-all: $(VENV)/.installed-test
 	$(BIN)/python tools/ensure_chromium.py
+	$(BIN)/python tools/ensure_webkit.py
 	KINDRED_TEST_FULL=1 $(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-test

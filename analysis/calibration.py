@@ -39,6 +39,13 @@ def sizes_for(characters: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.asarray(np.searchsorted(middles, characters, side="left"))
 
 
+def characters_near(position: int, share: float) -> int:
+    """Return an amount of text to which the size at a position is nearest, from the least (0) to the most (1)."""
+    ratios = [other / one for one, other in pairwise(SIZES)]
+    below, above = ratios[max(position - 1, 0)], ratios[min(position, len(ratios) - 1)]
+    return round(SIZES[position] * math.sqrt(1 / below) * math.pow(below * above, share / 2))
+
+
 def evidence_level(characters: int, n_skills: int) -> Evidence:
     """Say how much a score can rest on: E0 too little for a number, up to E3 a full profile."""
     if characters < MIN_CHARACTERS and n_skills < MIN_SKILLS:

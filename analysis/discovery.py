@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
+from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.corpus import Corpus, Progress, Response
@@ -42,6 +42,7 @@ def discover(
     corpus: Corpus,
     *,
     encoder: Encoder,
+    static: Encoder | None = None,
     seed: int = 0,
     n_personas: int | None = None,
     names: Collection[str] = frozenset(),
@@ -55,6 +56,8 @@ def discover(
     corpus : Corpus
         All responses; their order does not matter.
     encoder : Encoder
+    static : Encoder, optional
+        A second, faster encoder: the report then also holds what scoring with that one needs.
     seed : int, default 0
         The same corpus and seed give the same report, byte for byte.
     n_personas : int, optional
@@ -79,7 +82,7 @@ def discover(
     """
     # Thousands of small products: with more threads each one waits for the slowest, and digits change with them.
     with threadpool_limits(limits=1, user_api="blas"):
-        return _discover(corpus, encoder, seed, n_personas, names, edits, _Steps(progress))
+        return _discover(corpus, encoder, static, seed, n_personas, names, edits, _Steps(progress))
 
 
 def in_order(corpus: Corpus) -> Corpus:
@@ -110,6 +113,7 @@ class _Steps:
 def _discover(
     corpus: Corpus,
     encoder: Encoder,
+    static: Encoder | None,
     seed: int,
     n_personas: int | None,
     names: Collection[str],
@@ -187,6 +191,7 @@ def _discover(
         neighbours=pairs,
         motives=motive_shares(motives, labels[reading.rows], personas, _dropped(described, personas)),
         scoring=scoring_block(used, placed, encoder, seed=seed),
+        scoring_static=scoring_block(used, placed, static, seed=seed) if static else {},
         unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),
     )

@@ -241,13 +241,19 @@ def _canonical(text: str) -> str:
     return unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode("utf-8")
 
 
-def _read(folder: Path, name: str) -> bytes:
-    """Read a file of the encoder and make sure that it is the one this version was measured with."""
+def read_checked(folder: Path, name: str, sha256: str) -> bytes:
+    """Read a file of an encoder and make sure that it is the one this version was measured with.
+
+    Raises
+    ------
+    EncoderError
+        If it cannot be read, or has another hash.
+    """
     try:
         content = (folder / name).read_bytes()
     except OSError as error:
         raise EncoderError(f"The encoder's file {name} cannot be read; install the package again.") from error
-    if hashlib.sha256(content).hexdigest() != SHA256[name]:
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise EncoderError(f"The encoder's file {name} is damaged or changed; install the package again.")
     return content
 
@@ -322,7 +328,7 @@ class Graph:
 
 @lru_cache(maxsize=1)
 def _load(folder: Path) -> Graph:
-    return Graph(_read(folder, MODEL_FILE), _read(folder, TOKENIZER_FILE))
+    return Graph(*(read_checked(folder, name, SHA256[name]) for name in (MODEL_FILE, TOKENIZER_FILE)))
 
 
 def new_session(model: bytes | Path) -> InferenceSession:

@@ -18,7 +18,7 @@ from importlib.resources import files
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
-from analysis.redaction import first_names, identifiers
+from analysis.redaction import first_names, identifiers, may_identify
 from analysis.segments import JOINT, known_terms
 from analysis.text import common_words
 from analysis.wordlists import column
@@ -69,13 +69,18 @@ _ORDINARY_SURNAMES = frozenset(
 )
 
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|{JOINT})*")
+_PERSONAL_WORDS = frozenset(
+    """
+    he she him his her hers himself herself they them their theirs themself themselves mr mrs ms miss mx sir madam
+    man woman men women male female gentleman lady boy girl guy husband wife spouse mother father mum mom dad mummy
+    daddy grandmother grandfather grandma grandpa son sons daughter daughters sister sisters brother brothers
+    """.split()  # noqa: SIM905 - as in analysis.lexicon
+)
 _PERSONAL = re.compile(
-    r"\b(?:he|she|him|his|hers?|himself|herself|they|them|theirs?|themself|themselves|mr|mrs|ms|miss|mx|sir|madam|"
-    r"man|woman|men|women|male|female|gentleman|lady|boy|girl|guy|husband|wife|spouse|mother|father|mum|mom|dad|"
-    r"mummy|daddy|grandmother|grandfather|grandma|grandpa|sons?|daughters?|sisters?|brothers?|(?:he|she|they)/\w+)\b"
-    r"(?:['’](?:s|d|ll|re|ve)\b)?",
+    rf"\b(?:{'|'.join(sorted(_PERSONAL_WORDS))}|(?:he|she|they)/\w+)\b(?:['’](?:s|d|ll|re|ve)\b)?",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _AGE = re.compile(r"\b(?:aged?\s+\d{2}|\d{2}[\s-]*(?:years?|yrs?)[\s-]*old)\b|\(\s*\d{2}\s*\)", re.IGNORECASE)
 _LONG_NUMBER = re.compile(
     r"\b(?:19|20)\d\d\s*[-–—/]\s*(?:(?:19|20)?\d\d\b|present\b|now\b)?|(?<![\w.,])\d{4,6}(?![\w%]|[.,]\d)"
@@ -120,6 +125,39 @@ _NATIONALITY = re.compile(
     r"|\b(?P<kept_before>(?:(?:nationality|citizenship)\s*:\s*|citizen\s+of\s+|native\s+of\s+|born\s+in\s+|"
     rf"originally\s+from\s+)){_SOME_WORDS}",
     re.IGNORECASE,
+)
+
+
+#: Each of these with words of which a text must have at least one for it to find something.
+_BY_WORDS_AROUND = tuple(
+    (frozenset(signs.split()), pattern)
+    for signs, pattern in (
+        (
+            (
+                "university college school academy institute polytechnic universitet universite universityt "
+                "universidade universidad universität hochschule högskola"
+            ),
+            _SCHOOL,
+        ),
+        (
+            (
+                "studied studies studying graduate graduated graduating educated degree diploma bachelor master "
+                "doctorate alumnus alumna alumni b bsc m msc mba ph phd"
+            ),
+            _STUDIED_AT,
+        ),
+        (
+            "club society association fraternity sorority lodge congregation choir scouts church mosque synagogue",
+            _CLUB,
+        ),
+        (
+            (
+                "citizen citizens citizenship nationality passport descent origin heritage extraction native born "
+                "originally"
+            ),
+            _NATIONALITY,
+        ),
+    )
 )
 
 
@@ -173,14 +211,26 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     text = _cleaned(field, text)
     if field == "skills":
         return text
+    # Most texts have nothing of a kind, and one look at their words tells.
+    words = _words_of(text)
     # Schools, clubs and nationalities are found by the words around them: before any of those is gone.
-    for pattern in (_SCHOOL, _STUDIED_AT, _CLUB, _NATIONALITY):
-        text = pattern.sub(_gap, text)
-    text = _without_names(text, names)
-    for pattern in (_POSTCODE, _LONG_NUMBER, _AGE, _PERSONAL):
-        text = pattern.sub(_gap, text)
+    for signs, pattern in _BY_WORDS_AROUND:
+        if not words.isdisjoint(signs):
+            text = pattern.sub(_gap, text)
+    if not (words.isdisjoint(names) and words.isdisjoint(_listed_names())):
+        text = _without_names(text, names)
+    if _DIGIT.search(text):
+        for pattern in (_POSTCODE, _LONG_NUMBER, _AGE):
+            text = pattern.sub(_gap, text)
+    if not words.isdisjoint(_PERSONAL_WORDS):
+        text = _PERSONAL.sub(_gap, text)
     # Who mentions a child or an illness shall neither gain nor lose by it.
-    return _WORD.sub(lambda match: _gap(match) if is_private(_folded(match.group())) else match.group(), text)
+    private = set(filter(is_private, words))
+    if private:
+        text = _WORD.sub(
+            lambda match: _gap(match) if _folded(match.group()) in private else match.group(), text
+        )
+    return text
 
 
 # The same for whatever name.
@@ -189,10 +239,12 @@ def _cleaned(field: str, text: str) -> str:
     """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names."""
     beyond = max(len(text) - MAX_CHARACTERS, 0)
     text = text[:MAX_CHARACTERS] + GAP * beyond
-    text = _UNPRINTABLE.sub(GAP, _without_markup(text))
+    if "<" in text or "&" in text:
+        text = _without_markup(text)
+    text = _UNPRINTABLE.sub(GAP, text)
     if field == "experience":
         text = _without_json(text)
-    for found in identifiers(text):
+    for found in identifiers(text) if may_identify(text) else ():
         if found.kind != "name":
             text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
     return text
@@ -277,10 +329,22 @@ def _identity_words(identity: Collection[str]) -> frozenset[str]:
     return frozenset(words)
 
 
+def _words_of(text: str) -> frozenset[str]:
+    """The words of a text, folded; of one that is split by joints the parts as well."""
+    if text.isascii():
+        return frozenset(_WORD.findall(text.lower()))
+    written = _WORD.findall(text)
+    if JOINT in text:
+        written += _WORD.findall(text.replace(JOINT, GAP))
+    return frozenset(map(_folded, written))
+
+
 def _without_names(text: str, names: frozenset[str]) -> str:
     # Common names are masked whoever the lead is: a colleague's name earns nothing either.
-    masked = names | _listed_names()
-    found = [match for match in _WORD.finditer(text) if _folded(match.group()) in masked]
+    common = _listed_names()
+    found = [
+        match for match in _WORD.finditer(text) if (word := _folded(match.group())) in names or word in common
+    ]
     out = list(text)
     for i, match in enumerate(found):
         word = _folded(match.group())

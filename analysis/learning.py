@@ -75,6 +75,15 @@ class Said:
         return {facet: np.flatnonzero([field in FACET_FIELDS[facet] for field in fields]) for facet in FACETS}
 
     @cached_property
+    def characters(self) -> dict[Facet, Floats]:
+        """How much each person would show of a facet as a lead, shape (n_people,)."""
+        lengths = np.array([len(segment.text) for segment in self.segments], dtype=np.float64)
+        return {
+            facet: np.bincount(self.people[rows], lengths[rows], self.n_people).astype(np.float64)
+            for facet, rows in self.as_lead.items()
+        }
+
+    @cached_property
     def private(self) -> Mask:
         """Segments that speak of private life."""
         return np.array(
@@ -137,13 +146,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class _Cuts:
-    """The different stretches of one facet and size: their segments (-1 fills up), words, and whose they are.
+    """The different stretches of one facet and size: their segments (-1 fills up), words, characters, whose they are.
 
     ``index`` says for each person and each draw which stretch it is, -1 for nothing said.
     """
 
     rows: Integers
     words: csr_array
+    characters: Floats
     people: Integers
     index: Integers
 
@@ -155,17 +165,35 @@ class Stretches:
     ----------
     said : Said
     people : array of int, shape (n_people,)
-    starts : array, shape (n_people, n_stretches)
-        Where each begins, as a share of the text, 0 to 1.
+    starts, lengths : array, shape (n_people, n_stretches)
+        Where each begins, as a share of the text, and how long it is among the lengths of its size, 0 to 1.
     """
 
-    def __init__(self, said: Said, people: Integers, starts: Floats) -> None:
+    def __init__(self, said: Said, people: Integers, starts: Floats, lengths: Floats) -> None:
         self.people = people
+        # Facets are cut in proportion, so that of each about the same part is left, as in a short profile.
+        written = np.array([said.characters[facet][people] for facet in FACETS])
+        parts = written / np.maximum(written.sum(axis=0) / np.maximum((written > 0).sum(axis=0), 1), 1)
         self._cuts = {
-            (facet, size): _cut(said, facet, people, starts, size)
+            (facet, size): _cut(
+                said, facet, people, starts, _wanted(size, lengths) * parts[FACETS.index(facet), :, None]
+            )
             for facet in FACETS
             for size in calibration.SIZES
         }
+
+    def as_long(self, size: int) -> Mask:
+        """Say which stretches are as long as they should be, shape (n_people, n_stretches).
+
+        Whoever wrote less than a size is compared with nobody who wrote so much.
+        """
+        each = np.array(
+            [_drawn(self._cuts[facet, size].characters, self._cuts[facet, size].index) for facet in FACETS]
+        )
+        n = (~np.isnan(each)).sum(axis=0)
+        mean = np.nansum(each, axis=0) / np.maximum(n, 1)
+        nearest = calibration.sizes_for(mean.astype(np.intp))
+        return np.asarray((n > 0) & (nearest == calibration.SIZES.index(size)))
 
     def met(self, facet: Facet, size: int, near: Floats) -> Floats:
         """Return how much is met in meaning, shape (n_people, n_stretches); nan where nothing was said.
@@ -185,7 +213,14 @@ class Stretches:
         return _drawn(total, cuts.index)
 
 
-def _cut(said: Said, facet: Facet, people: Integers, starts: Floats, size: int) -> _Cuts:
+def _wanted(size: int, shares: Floats) -> Floats:
+    position = calibration.SIZES.index(size)
+    return np.array(
+        [[calibration.characters_near(position, share) for share in row] for row in shares.tolist()]
+    )
+
+
+def _cut(said: Said, facet: Facet, people: Integers, starts: Floats, wanted: Floats) -> _Cuts:
     heard = said.as_lead[facet]
     bounds = np.searchsorted(said.people[heard], np.arange(said.n_people + 1))
     spans: dict[tuple[int, int], int] = {}
@@ -195,7 +230,7 @@ def _cut(said: Said, facet: Facet, people: Integers, starts: Floats, size: int) 
         first, last = int(bounds[person]), int(bounds[person + 1])
         ends = list(accumulate(len(said.segments[row].text) for row in heard[first:last]))
         for j, start in enumerate(starts[i].tolist() if ends else ()):
-            part = calibration.stretch(ends, size, start)
+            part = calibration.stretch(ends, round(float(wanted[i, j])), start)
             span = (first + part.start, first + part.stop)
             if span not in spans:
                 spans[span] = len(spans)
@@ -206,7 +241,8 @@ def _cut(said: Said, facet: Facet, people: Integers, starts: Floats, size: int) 
     for number, (first, last) in enumerate(spans):
         rows[number, : last - first] = heard[first:last]
     spoken = [frozenset().union(*(said.stems[r] for r in heard[first:last])) for first, last in spans]
-    return _Cuts(rows, said.weighed(spoken), np.array(owners, dtype=np.intp), index)
+    characters = [float(sum(len(said.segments[r].text) for r in heard[first:last])) for first, last in spans]
+    return _Cuts(rows, said.weighed(spoken), np.array(characters), np.array(owners, dtype=np.intp), index)
 
 
 def _drawn(values: Floats, index: Integers) -> Floats:

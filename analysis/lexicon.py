@@ -13,7 +13,7 @@ from functools import lru_cache
 from analysis.codebook import phrases_of, vocabulary
 from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import common_words, stem, tokenize, words
+from analysis.text import common_words, split, stem, tokenize, words
 
 #: A word that is neither common nor in the skill table or the codebook is kept only if so many people used it.
 MIN_RESPONDENTS = 5
@@ -98,19 +98,20 @@ def stems(text: str) -> frozenset[str]:
 
     Private words are left out as if they had not been written.
     """
-    found = set()
-    for token in tokenize(text):
-        parts = [part for part in re.split(r"[-/&.']", token.lower) if len(part) > 2]
-        if is_private(token.lower) or any(map(is_private, parts)):
-            continue
-        for word in {token.lower, *parts}:
-            if (
-                word not in words().function
-                and (len(word) > 1 or word in known_terms())
-                and not word.isdigit()
-            ):
-                found.add(stem(word))
-    return frozenset(found)
+    return frozenset().union(*map(_stems_of, split(text)))
+
+
+@lru_cache(maxsize=100_000)
+def _stems_of(written: str) -> frozenset[str]:
+    whole = written.casefold()
+    parts = [part for part in re.split(r"[-/&.']", whole) if len(part) > 2]
+    if is_private(whole) or any(map(is_private, parts)):
+        return frozenset()
+    return frozenset(
+        stem(word)
+        for word in {whole, *parts}
+        if word not in words().function and (len(word) > 1 or word in known_terms()) and not word.isdigit()
+    )
 
 
 def word_forms(texts: Iterable[str]) -> dict[str, str]:

@@ -16,13 +16,23 @@ from functools import lru_cache
 from analysis.names import UPPER, as_frozen, first_names, names_in
 from analysis.wordlists import by_language, entries
 
-__all__ = ["FILLER", "Identifier", "first_names", "identifiers", "is_sensitive", "mask", "redact"]
+__all__ = [
+    "FILLER",
+    "Identifier",
+    "first_names",
+    "identifiers",
+    "is_sensitive",
+    "mask",
+    "may_identify",
+    "redact",
+]
 
 #: What stands for one masked character in :func:`mask`: neither a letter nor a space.
 FILLER = "•"
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_INNER_DOT = re.compile(r"\w\.\w|://")
+# Begins with what is rare, so that a long text is passed over quickly.
+_INNER_DOT = re.compile(r"\.(?<=\w\.)\w|://")
 # Runs of letters are bounded, or begin where a word does: else one endless "word" is read again from each letter.
 _CAPITAL = rf"[{UPPER}][\w'’-]{{0,40}}"
 
@@ -64,6 +74,7 @@ _AT_A_PLACE = re.compile(
     rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?(?=[,.;)]|\Z|\s(?:in|und)\s)"
     rf"|\b(?:[Nn]a|[Pp]rzy)\s{_CAPITAL}(?:iej|ej)\s\d{{1,3}}[A-Za-z]?(?:\s?/\s?\d{{1,3}})?\b"
 )
+_NUMBER_SIGNS = ("nr", "nummer", "nº", "n.º", "núm", "numer")
 _CURRENCY = re.compile(
     r"\s?(?:€|\$|£|%|kr\b|sek\b|nok\b|dkk\b|eur\b|usd\b|gbp\b|pln\b|zł|euros?\b|kronor\b|dollars?\b|pounds?\b|"
     r"złotych\b|rows?\b|records?\b|rader\b|zeilen\b|filas\b|wierszy\b|users?\b|requests?\b|lines?\b|million|tkr\b)",
@@ -121,6 +132,12 @@ def identifiers(text: str, *, names: Collection[str] = frozenset()) -> tuple[Ide
     found = [*_by_shape(text, words)]
     found += [Identifier(start, end, "name") for start, end in names_in(text, words, as_frozen(names))]
     return tuple(_merged(sorted(found)))
+
+
+def may_identify(text: str) -> bool:
+    """Say whether :func:`identifiers` finds something beside names; names take most of its time."""
+    words = frozenset(_WORD.findall(text.casefold()))
+    return any(found.kind != "name" for found in _by_shape(text, words))
 
 
 def redact(text: str, *, names: Collection[str] = frozenset()) -> str:
@@ -184,7 +201,8 @@ def _by_shape(text: str, words: frozenset[str]) -> Iterator[Identifier]:
             yield from _all(_address(), text, "address")
         if not words.isdisjoint(_PLACES):
             yield from _all(_AT_A_PLACE, text, "address")
-        yield from _all(_numbered(), text, "number")
+        if n_digits > 6 or any(sign in text for sign in _NUMBER_SIGNS) or _may_be_numbered(words):
+            yield from _all(_numbered(), text, "number")
         if n_digits >= 2:
             yield from _all(_postcode(), text, "postcode")
     if not words.isdisjoint(_roads_before_words()):
@@ -272,6 +290,19 @@ def _roads_before_words() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _postcode() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(entries('private', 'postcodes'))})(?!\w)")
+
+
+def _may_be_numbered(words: Collection[str]) -> bool:
+    """Say whether there is a word with which one of the labels of :func:`_numbered` begins."""
+    parts = [part for word in words if "-" in word for part in word.split("-")]
+    return not (_label_heads().isdisjoint(words) and _label_heads().isdisjoint(parts))
+
+
+@lru_cache(maxsize=1)
+def _label_heads() -> frozenset[str]:
+    return frozenset(
+        _WORD.findall(label.casefold())[0].split("-")[0] for label in entries("private", "numbered")
+    )
 
 
 @lru_cache(maxsize=1)

@@ -239,6 +239,8 @@ class Report:
         What all people speak of; shown when there are no personas.
     scoring : mapping
         What :mod:`analysis.scoring` needs to score leads from the file alone.
+    scoring_static : mapping
+        The same for the static encoder; empty unless it was asked for.
     unreplayed : tuple of Unreplayed
         Edits given to the discovery that could not be made on what it found.
     assignments : tuple of Assignment
@@ -261,6 +263,7 @@ class Report:
     motives: tuple[Motive, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     scoring: Mapping[str, Any] = field(default_factory=dict)
+    scoring_static: Mapping[str, Any] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
     unreplayed: tuple[Unreplayed, ...] = ()
     assignments: tuple[Assignment, ...] = ()

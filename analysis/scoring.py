@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,7 +35,7 @@ from analysis.facets import (
 )
 from analysis.lexicon import Lexicon, stems
 from analysis.scoring_block import scoring_block
-from analysis.segments import Segment, distinct
+from analysis.segments import Segment, distinct, may_be_negated
 from analysis.text import tokenize
 
 __all__ = ["Contribution", "LeadScore", "Scorer", "best_of", "scoring_block"]
@@ -338,20 +339,22 @@ class Scorer:
 
     def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
         """Cut a document into what it says to each facet; a text that has no row yet gets the next one."""
-        by_field = {field: segments_of(field, text) for field, text in document.fields}
+        told = {field: segments_of(field, text, affirmed=False) for field, text in document.fields}
+        by_field = {
+            field: segments_of(field, text) if may_be_negated(text) else told[field]
+            for field, text in document.fields
+        }
         spoken: dict[Facet, _Said] = {}
         for facet, fields in FACET_FIELDS.items():
-            said = distinct(segment for field in fields for segment in by_field.get(field, ()))
+            said = distinct(chain.from_iterable(by_field.get(field, ()) for field in fields))
             if not is_observed(facet, said):
                 continue
             words = self._lexicon.weights(frozenset().union(*(stems(segment.text) for segment in said)))
             spoken[facet] = _Said(said, [row_of.setdefault(s.text, len(row_of)) for s in said], words)
         # What is denied earns nothing, but who denies something has told something.
-        told = distinct(
-            s for field, text in document.fields for s in segments_of(field, text, affirmed=False)
-        )
-        n_skills = sum(segment.field == "skills" for segment in told)
-        level = calibration.evidence_level(sum(len(segment.text) for segment in told), n_skills)
+        all_told = distinct(chain.from_iterable(told.values()))
+        n_skills = sum(segment.field == "skills" for segment in all_told)
+        level = calibration.evidence_level(sum(len(segment.text) for segment in all_told), n_skills)
         return _Lead(document, level, spoken)
 
     def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
@@ -363,9 +366,8 @@ class Scorer:
         reached = np.full((len(KINDS), len(said), n_personas), np.nan)
         rows = np.array([row for one in said if one is not None for row in one.rows], dtype=np.intp)
         centred = X[rows] - sought.middle
-        # One product per text, so that its digits do not depend on the texts beside it.
-        near = np.array([np.round(sought.directions @ vector, 9) for vector in centred])
-        near = near.reshape(len(rows), n_personas)
+        # Not a matrix product, in which the digits of a text depend on the texts beside it.
+        near = np.round(np.einsum("ij,pj->ip", centred, sought.directions), 9)
         for p, themes in enumerate(sought.themes):
             if any(theme.weight != 1 for theme in themes):
                 near[:, p] *= [_name(vector, themes, facet)[1] for vector in centred]

@@ -7,6 +7,7 @@ The block is plain data that can be written as JSON and read back to the same nu
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -56,6 +57,8 @@ MIN_AUC = 0.7
 PROVISIONAL_COLLEAGUES = 20
 #: Of a larger persona a random part is scored.
 MAX_REFERENCE_PEOPLE = 400
+#: Nobody may let a trait count more often than this.
+MOST = 2.0
 #: Even the least certain member weighs something.
 LEAST_DEGREE = 0.01
 #: Parts into which people are cut to try traits on those they were not made from.
@@ -105,7 +108,8 @@ def scoring_block(
     names = sorted({key for key in keys if key is not None})
     rng = np.random.default_rng(seed)
     tried = _sample(keys, rng)
-    stretches = Stretches(said, tried, rng.random((len(tried), calibration.N_STRETCHES)))
+    draws = rng.random((2, len(tried), calibration.N_STRETCHES))
+    stretches = Stretches(said, tried, *draws)
     personas = []
     for done, name in enumerate(names):
         degree = np.where([key == name for key in keys], degrees, 0.0)
@@ -119,6 +123,50 @@ def scoring_block(
         "facets": {facet: {"weight": FACET_WEIGHTS[facet], "middle": packed[facet]} for facet in FACETS},
         "personas": personas,
     }
+
+
+def reweighed(
+    block: Mapping[str, Any],
+    *,
+    facets: Mapping[str, int] | None = None,
+    traits_of: Mapping[tuple[str, str], float] | None = None,
+) -> dict[str, Any]:
+    """Return a block that counts as people want it to; the given one stays as it is.
+
+    The scale stays the one of the usual weights: colleagues are not scored anew before the next analysis.
+
+    Parameters
+    ----------
+    block : mapping
+        From :func:`scoring_block`.
+    facets : mapping of str to int, optional
+        Weight of each facet, 0 or more, 100 in all.
+    traits_of : mapping of (facet, name) to float, optional
+        How traits count, 0 (not at all) to :data:`MOST`; 1 is as the answers have it.
+
+    Raises
+    ------
+    ValueError
+        With a sentence for the screen, if a weight cannot be used or a trait is not there.
+    """
+    weights = {facet: block["facets"][facet]["weight"] for facet in FACETS} | dict(facets or {})
+    if weights.keys() != set(FACETS) or min(weights.values()) < 0 or sum(weights.values()) != 100:
+        raise ValueError("The weights of who, skills and why must be 0 or more and come to 100.")
+    wanted = dict(traits_of or {})
+    if any(not 0 <= weight <= MOST for weight in wanted.values()):
+        raise ValueError(f"A trait counts from 0 (not at all) to {MOST:g} times.")
+    changed: dict[str, Any] = json.loads(json.dumps(block))
+    found = set()
+    for facet in FACETS:
+        changed["facets"][facet]["weight"] = weights[facet]
+        for persona in changed["personas"]:
+            for entry in (entry for kind in KINDS for entry in persona["facets"][facet][kind]):
+                if (facet, entry["text"]) in wanted:
+                    entry["weight"] = wanted[facet, entry["text"]]
+                    found.add((facet, entry["text"]))
+    if unknown := sorted(wanted.keys() - found):
+        raise ValueError(f"No trait of this persona is called “{unknown[0][1]}”.")
+    return changed
 
 
 def _read(
@@ -185,6 +233,9 @@ def _persona(
         reached = _reached(learnt, belongs, stretches, size)
         spread[str(size)] = {kind: _spread(reached, kind) for kind in KINDS}
         near = {facet: _near(reached[facet], spread[str(size)])[ours] for facet in observed}
+        as_long = stretches.as_long(size)[ours]
+        if as_long.any(axis=1).sum() >= traits.MIN_COLLEAGUES:
+            near = {facet: np.where(as_long, values, np.nan) for facet, values in near.items()}
         for facet in FACETS:
             found = calibration.quantiles(near[facet]) if facet in near else []
             facets[facet]["reference"][str(size)] = found

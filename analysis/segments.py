@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 
-from analysis.text import stop_words, tokenize, words
+from analysis.text import split, stop_words, words
 
 #: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
 JOINT = "\u00ad"
@@ -24,20 +25,37 @@ _ITEM_END = re.compile(r"[;,|\n•·►▪]+|(?<=[.!?…])\s+")
 _CLAUSE_END = re.compile(
     r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b", re.IGNORECASE
 )
-_EDGE = " \t\n.,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_EDGE = ".,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT + _SPACES
+_RUN = re.compile(r"\w+")
+_END_EDGE = _EDGE.replace("+", "")
 _PLACEHOLDER = re.compile(r"\[[a-z -]{3,12}\]")
 
 # A negated word earns nothing from the negation to the end of its clause. "Not only" affirms what follows.
+_NEGATING = (
+    "never|without|cannot|neither|nor|hardly|rarely|lack|lacks|lacked|lacking|dislike|dislikes|hate|hates|avoid|avoids|"
+    "refuse|refuses|decline|declines|declined|uninterested"
+)
+_VERBS = "do|does|did|is|was|are|were|has|have|had|would|wo|ca|could|should"
 _NEGATION = re.compile(
-    r"\b(?:no(?!\s+(?:one|doubt|matter|problem|later)\b)|not(?!\s+(?:only|just|least)\b)|never|without|cannot|neither|nor|"
-    r"hardly|rarely|lack(?:s|ed|ing)?|dislikes?|hates?|avoids?|refuses?|declines?|declined|uninterested|"
-    r"(?:do|does|did|is|was|are|were|has|have|had|would|wo|ca|could|should)n['’]?t|"
+    r"\b(?:no(?!\s+(?:one|doubt|matter|problem|later)\b)|not(?!\s+(?:only|just|least)\b)|"
+    rf"{_NEGATING}|(?:{_VERBS})n['’]?t|"
     r"(?:done|finished|fed\s+up|bored)\s+(?:with|of|by)|anything\s+but|instead\s+of|rather\s+than)\b",
     re.IGNORECASE,
 )
 # Said after the fact: "agency work, never again".
 _AFTERTHOUGHT = re.compile(
     r"\b(?:never\s+again|no\s+longer|not\s+any\s?more|no\s+thanks?|not\s+for\s+me)\b", re.IGNORECASE
+)
+
+
+#: Words with which the two begin; "t" is what stands behind the apostrophe of "don't".
+_NEGATION_SIGNS = frozenset(
+    (
+        *("no", "not", "t", "done", "finished", "fed", "bored", "anything", "instead", "rather"),
+        *_NEGATING.split("|"),
+        *(f"{verb}nt" for verb in _VERBS.split("|")),
+    )
 )
 
 
@@ -61,10 +79,34 @@ def plain(text: str) -> str:
     >>> plain("Runs  K8s   clusters"), plain("SQL SQL")
     ('runs kubernetes clusters', 'sql')
     """
-    folded = unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold()
+    folded = _folded(text)
+    known, pattern, by_head = _aliases()
+    if not any(alias in folded for run in by_head.keys() & _RUN.findall(folded) for alias in by_head[run]):
+        return folded
+    return pattern.sub(lambda match: known[match.group()], folded)
+
+
+def _folded(text: str) -> str:
+    """The normal form without regard to aliases."""
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold()
     tokens = folded.split()
-    known, pattern = _aliases()
-    return pattern.sub(lambda match: known[match.group()], " ".join(tokens[: _period(tokens)]))
+    return " ".join(tokens[: _period(tokens)])
+
+
+def may_be_negated(text: str) -> bool:
+    """Say whether a text has a word that may negate; where there is none, all that is told is affirmed."""
+    return not _NEGATION_SIGNS.isdisjoint(_runs(text))
+
+
+def _runs(text: str) -> Collection[str]:
+    """Runs of letters and digits, folded; of a text of more than plain letters under each reading."""
+    if text.isascii():
+        return _RUN.findall(text.lower())
+    joined = unicodedata.normalize("NFKC", text.replace(JOINT, ""))
+    return [*_RUN.findall(text.casefold()), *_RUN.findall(joined.casefold())]
 
 
 def sentences_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
@@ -96,11 +138,16 @@ def known_terms() -> frozenset[str]:
 
 
 def _segments(field: str, text: str, separator: re.Pattern[str], affirmed: bool) -> Iterator[Segment]:
-    text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
+    if "[" in text:
+        text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
+    # One look at the words of the whole tells which of the slower patterns can find something.
+    runs = _runs(text)
+    normal_form = _folded if _aliases()[2].keys().isdisjoint(runs) else plain
+    negated = affirmed and not _NEGATION_SIGNS.isdisjoint(runs)
     limit = _once(text)
     for start, end in _between(separator, text, 0, limit):
-        for left, right in _affirmed(text, start, end) if affirmed else ((start, end),):
-            segment = _trimmed(field, text, left, right)
+        for left, right in _affirmed(text, start, end) if negated else ((start, end),):
+            segment = _trimmed(field, text, left, right, normal_form)
             if segment is not None:
                 yield segment
 
@@ -123,36 +170,38 @@ def _affirmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _is_edge(character: str) -> bool:
-    return character in _EDGE or character.isspace()
-
-
-def _trimmed(field: str, text: str, start: int, end: int) -> Segment | None:
-    while start < end and _is_edge(text[start]):
-        start += 1
-    while end > start and _is_edge(text[end - 1]) and text[end - 1] not in "+":
-        end -= 1
-    normal = plain(text[start:end])
-    if not any(character.isalnum() for character in normal) or normal in words().non_answers:
+def _trimmed(
+    field: str, text: str, start: int, end: int, normal_form: Callable[[str], str]
+) -> Segment | None:
+    part = text[start:end].lstrip(_EDGE)
+    start = end - len(part)
+    part = part.rstrip(_END_EDGE)
+    end = start + len(part)
+    normal = normal_form(part)
+    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in words().non_answers:
         return None
     # What a negation leaves over is often a lone "does".
-    tokens = tokenize(normal)
-    if field != "skills" and len(tokens) < 2 and all(token.lower in stop_words() for token in tokens):
-        return None
+    if field != "skills" and normal.count(" ") < 2:
+        tokens = split(normal)
+        if len(tokens) < 2 and all(token in stop_words() for token in tokens):
+            return None
     return Segment(field, start, end, normal)
 
 
 def _once(text: str) -> int:
     """Where a text ends if the copies of itself that follow are not counted."""
-    tokens = list(re.finditer(r"\S+", text))
-    period = _period([token.group().casefold() for token in tokens])
-    return tokens[period - 1].end() if tokens else 0
+    period = _period(text.casefold().split())
+    return next(islice(re.finditer(r"\S+", text), period - 1, None)).end() if period else 0
 
 
 def _period(tokens: list[str]) -> int:
     """Length of the shortest run of tokens whose repetition is the whole."""
     n = len(tokens)
-    return next((p for p in range(1, n // 2 + 1) if n % p == 0 and tokens[:p] * (n // p) == tokens), n)
+    # A copy begins with the same token.
+    for p in (place for place, token in enumerate(tokens[: n // 2 + 1]) if place and token == tokens[0]):
+        if n % p == 0 and tokens[:p] * (n // p) == tokens:
+            return p
+    return n
 
 
 @lru_cache(maxsize=1)
@@ -163,7 +212,11 @@ def _skill_table() -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _aliases() -> tuple[dict[str, str], re.Pattern[str]]:
+def _aliases() -> tuple[dict[str, str], re.Pattern[str], dict[str, list[str]]]:
+    """Aliases with their skills, a pattern that finds them, and aliases by their first run of letters and digits."""
     known = {alias: skill for skill, aliases in _skill_table().items() for alias in aliases}
     longest_first = "|".join(re.escape(alias) for alias in sorted(known, key=lambda a: (-len(a), a)))
-    return known, re.compile(rf"(?<![\w+#.])(?:{longest_first})(?![\w+#])")
+    by_head: dict[str, list[str]] = {}
+    for alias in known:
+        by_head.setdefault(_RUN.findall(alias)[0], []).append(alias)
+    return known, re.compile(rf"(?<![\w+#.])(?:{longest_first})(?![\w+#])"), by_head

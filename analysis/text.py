@@ -159,6 +159,11 @@ def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
     return tuple(Token(match.group(), *match.span(), language) for match in _TOKEN.finditer(text))
 
 
+def split(text: str) -> list[str]:
+    """Return the words of a text as :func:`tokenize` does, without their places."""
+    return _TOKEN.findall(text)
+
+
 @lru_cache(maxsize=100_000)
 def stem(word: str, language: str = "en") -> str:
     """Return the Snowball stem of a word, letter case folded; of a language without a stemmer the word itself."""

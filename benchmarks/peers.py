@@ -2,6 +2,7 @@
 
     python -m benchmarks.peers bertopic FOLDER
     python -m benchmarks.peers encode MODEL_FOLDER THREADS
+    python -m benchmarks.peers words FOLDER
 
 Nothing of Kindred is imported, and nothing is fetched: BERTopic gets its vectors in a file.
 """
@@ -30,6 +31,8 @@ def main() -> None:
     command, folder, *rest = sys.argv[1:]
     if command == "bertopic":
         bertopic(Path(folder))
+    elif command == "words":
+        words(Path(folder))
     else:
         encode(folder, int(rest[0]))
 
@@ -65,6 +68,89 @@ def _settings(texts: list[str], vectors: np.ndarray, k: int, seed: int) -> Itera
         model = BERTopic(umap_model=BaseDimensionalityReduction(), **settings)
         labels, _ = model.fit_transform(texts, reduced)
         yield name, [int(label) for label in labels]
+
+
+def words(folder: Path) -> None:
+    """Score leads.parquet by the weighted words of job.json, in three ways, into words.json.
+
+    Each way runs in a process of its own, so that each has a peak of its own.
+    """
+    import multiprocessing
+
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        found = [pool.apply(_timed, (folder, name)) for name in ("pandas loop", "DuckDB", "Polars")]
+    (folder / "words.json").write_text(json.dumps(found), "utf-8")
+
+
+def _timed(folder: Path, name: str) -> dict[str, object]:
+    import resource
+
+    import pandas as pd
+
+    job = json.loads((folder / "job.json").read_text("utf-8"))
+    way = {"pandas loop": _by_pandas, "DuckDB": _by_duckdb, "Polars": _by_polars}[name]
+    few = pd.DataFrame({column: [""] * len(job["leads"]) for column in job["columns"]})
+    few[job["columns"][0]] = job["leads"]
+    few.to_parquet(folder / "few.parquet")
+    scores = way(folder / "few.parquet", job)
+    started, cpu = time.perf_counter(), time.process_time()
+    way(folder / "leads.parquet", job)
+    return {
+        "name": f"weighted words, {name}",
+        "wall": time.perf_counter() - started,
+        "cpu": time.process_time() - cpu,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "scores": scores.tolist(),
+    }
+
+
+def _by_pandas(path: Path, job: dict[str, list]) -> np.ndarray:
+    import re
+
+    import pandas as pd
+
+    weights = {word: np.array(of_word) for word, *of_word in job["weights"]}
+    none = np.zeros(len(job["weights"][0]) - 1)
+    word = re.compile(r"\w\w+")
+    frame = pd.read_parquet(path, columns=job["columns"])
+    return np.array(
+        [
+            sum((weights[w] for w in set(word.findall(" ".join(row).lower())) if w in weights), none)
+            for row in zip(*(frame[column] for column in job["columns"]), strict=True)
+        ]
+    )
+
+
+def _by_duckdb(path: Path, job: dict[str, list]) -> np.ndarray:
+    import duckdb
+    import pandas as pd
+
+    names = [f"p{j}" for j in range(len(job["weights"][0]) - 1)]
+    base = duckdb.connect()
+    base.register("weights", pd.DataFrame(job["weights"], columns=["word", *names]))
+    text = " || ' ' || ".join(job["columns"])
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
+    found = base.execute(
+        f"with leads as (select file_row_number as n, lower({text}) as text "
+        f"from read_parquet('{path}', file_row_number = true)), "
+        r"used as (select n, unnest(list_distinct(regexp_extract_all(text, '\w\w+'))) as word from leads) "
+        f"select {sums} from leads left join (select * from used join weights using (word)) using (n) "
+        "group by n order by n"
+    )
+    return np.column_stack(list(found.fetchnumpy().values()))
+
+
+def _by_polars(path: Path, job: dict[str, list]) -> np.ndarray:
+    import polars as pl
+
+    names = [f"p{j}" for j in range(len(job["weights"][0]) - 1)]
+    weights = pl.LazyFrame(job["weights"], schema=["word", *names], orient="row")
+    text = pl.concat_str(job["columns"], separator=" ").str.to_lowercase()
+    leads = (
+        pl.scan_parquet(path).select(word=text.str.extract_all(r"\w\w+").list.unique()).with_row_index("n")
+    )
+    found = leads.explode("word").join(weights, on="word", how="left").group_by("n").agg(pl.col(names).sum())
+    return found.sort("n").select(names).collect(engine="streaming").to_numpy()
 
 
 def encode(folder: str, threads: int) -> None:

@@ -106,7 +106,18 @@ def _bind_extensions(app: Flask) -> None:
 
 def _register_blueprints(app: Flask) -> None:
     from survey.api import api
-    from survey.web import audit, checks, duplicates, imports, jobs, leads, questionnaires, review, waves
+    from survey.web import (
+        audit,
+        checks,
+        duplicates,
+        imports,
+        jobs,
+        leads,
+        questionnaires,
+        review,
+        wave_imports,
+        waves,
+    )
 
     for blueprint in (
         public.public,
@@ -115,6 +126,7 @@ def _register_blueprints(app: Flask) -> None:
         jobs.jobs,
         review.review,
         waves.waves,
+        wave_imports.wave_imports,
         questionnaires.questionnaires,
         leads.leads,
         imports.imports,

@@ -20,6 +20,14 @@ class ItemType(StrEnum):
     CHOICES = "choices"
 
 
+class Probe(StrEnum):
+    """What a follow-up question asks for."""
+
+    EXAMPLE = "example"
+    PRECISION = "precision"
+    LADDER = "ladder"
+
+
 class WaveState(StrEnum):
     """Life of a wave. Allowed moves: draft ⇄ scheduled → open → closing → closed; a draft may open at once."""
 

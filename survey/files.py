@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
@@ -20,7 +21,8 @@ import click
 
 from survey.exceptions import InvalidInputError
 from survey.lead_files import check_leads, read_leads
-from survey.tables import table_line, write_table
+from survey.score_tables import score_table
+from survey.tables import write_table
 
 if TYPE_CHECKING:
     from analysis.corpus import Progress
@@ -45,6 +47,7 @@ def discover_files(
     n_personas: int | None = None,
     mapping: Sequence[str] = (),
     edits: Path | None = None,
+    static: bool = False,
     encoder: Encoder | Path | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda _line: None,
@@ -56,6 +59,7 @@ def discover_files(
     """
     from analysis import discovery
     from analysis.encoder import CachedEncoder
+    from analysis.static_encoder import StaticEncoder
     from survey.response_files import read_corpus
 
     if n_personas is not None and n_personas < 2:
@@ -69,6 +73,7 @@ def discover_files(
         report = discovery.discover(
             corpus,
             encoder=CachedEncoder(_encoder(encoder)),
+            static=StaticEncoder() if static else None,
             seed=seed,
             n_personas=n_personas,
             edits=to_replay,
@@ -101,6 +106,7 @@ def score_files(
     out: Path,
     *,
     explain: Path | None = None,
+    static: bool = False,
     engine: str = "local",
     scheduler: str | None = None,
     encoder: Encoder | Path | None = None,
@@ -117,20 +123,26 @@ def score_files(
     if scheduler is not None and engine != "dask":
         raise InvalidInputError("--scheduler is for --engine dask. Add that, or leave the scheduler out.")
     _distinct(leads, personas, out, explain)
-    scorer = lead_scoring.read_scorer(personas, _encoder(encoder))
+    if static and isinstance(encoder, Path):
+        raise InvalidInputError("--static has an encoder of its own. Leave --encoder out.")
+    scorer = lead_scoring.read_scorer(personas, _encoder(encoder), static=static)
     n_leads = check_leads(leads)
     scored = lead_scoring.score_leads(
         scorer,
         read_leads(leads),
         explained=explain is not None,
+        static=static,
         on_cluster=engine == "dask",
         scheduler=scheduler,
     )
-    with _outputs(out, explain) as (scores_file, explain_file):
-        scores_file.write(table_line(lead_scoring.SCORE_COLUMNS))
+    columns = (*lead_scoring.SCORE_COLUMNS, "encoder") if static else lead_scoring.SCORE_COLUMNS
+    with (
+        _outputs(out, explain) as (scores_file, explain_file),
+        score_table(scores_file, out, columns) as write_scores,
+    ):
         n_done = 0
         for n_scored, scores, explanations in scored:
-            scores_file.write(scores)
+            write_scores(scores)
             explain_file.write(explanations)
             n_done += n_scored
             if progress is not None:
@@ -169,6 +181,7 @@ _encoder_option = click.option(
 )
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same report.")
 @click.option("--personas", "n_personas", type=int, metavar="K", help="How many personas; else it is chosen.")
+@click.option("--static", is_flag=True, help="Also prepare scoring with the static encoder.")
 @click.option("--edits", type=click.Path(path_type=Path), help="Edits to make again on what is found (JSON).")
 @click.option(
     "--map",
@@ -185,6 +198,7 @@ def discover(
     html: Path | None,
     seed: int,
     n_personas: int | None,
+    static: bool,
     edits: Path | None,
     mapping: tuple[str, ...],
     encoder: Path | None,
@@ -200,6 +214,7 @@ def discover(
             n_personas=n_personas,
             mapping=mapping,
             edits=edits,
+            static=static,
             encoder=encoder,
             progress=progress,
             say=lambda line: click.echo(_one_line(line), err=True),
@@ -216,8 +231,11 @@ def discover(
 @click.option(
     "--personas", required=True, type=click.Path(path_type=Path), help="A report written by discover."
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The scores to write (CSV).")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="The scores to write (CSV or Parquet)."
+)
 @click.option("--explain", type=click.Path(path_type=Path), help="Where each point comes from (JSON lines).")
+@click.option("--static", is_flag=True, help="For millions of leads: other numbers, named in a column.")
 @click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True)
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler; without it, one on this machine.")
 @_encoder_option
@@ -226,6 +244,7 @@ def score(
     personas: Path,
     out: Path,
     explain: Path | None,
+    static: bool,
     engine: str,
     scheduler: str | None,
     encoder: Path | None,
@@ -237,6 +256,7 @@ def score(
             personas,
             out,
             explain=explain,
+            static=static,
             engine=engine,
             scheduler=scheduler,
             encoder=encoder,
@@ -355,6 +375,8 @@ def _exit_codes() -> Iterator[None]:
         yield
     except EncoderError as error:
         _fail(str(error), 1)
+    except BrokenExecutor:
+        _fail("A process that scored was ended from outside, perhaps for want of memory. Run it again.", 1)
     except (InvalidInputError, AnalysisError) as error:
         _fail(str(error), 2)
     except OSError as error:

@@ -85,21 +85,18 @@ def _read_csv(path: Path) -> Iterator[LeadRecord]:
 
 
 def _read_parquet(path: Path) -> Iterator[LeadRecord]:
-    try:
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise InvalidInputError(
-            f"{path.name}: Parquet needs pyarrow. Install it with: pip install 'kindred-personas[cluster]'"
-        ) from error
+    parquet = arrow_module("pyarrow.parquet", path.name)
     try:
         with parquet.ParquetFile(path) as file:
             positions = _positions(file.schema_arrow.names, path.name)
+            _check_types(file.schema_arrow, positions, path.name)
             number = 0
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(positions)):
                 for row in batch.to_pylist():
                     number += 1
                     fields = {
-                        column: _cell(value, number, column, path.name) for column, value in row.items()
+                        column: _cell(_listed(column, value), number, column, path.name)
+                        for column, value in row.items()
                     }
                     yield _record(fields, number, path.name)
     # Every error of Arrow is one of these.
@@ -107,6 +104,39 @@ def _read_parquet(path: Path) -> Iterator[LeadRecord]:
         raise InvalidInputError(
             f"{path.name}: this is not a Parquet file that can be read. Write it again."
         ) from error
+
+
+def arrow_module(module: str, name: str) -> Any:
+    """Import a part of pyarrow, which reads and writes Parquet.
+
+    Raises InvalidInputError, naming the file it is wanted for, if it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise InvalidInputError(
+            f"{name}: Parquet needs pyarrow. Install it with: pip install 'kindred-personas[cluster]'"
+        ) from error
+
+
+def _check_types(schema: Any, columns: Iterable[str], name: str) -> None:
+    """Refuse a column that holds no text: numbers or dates would be scored as words."""
+    types = arrow_module("pyarrow.types", name)
+    for column in columns:
+        kind = schema.field(column).type
+        plain = kind.value_type if types.is_dictionary(kind) else kind
+        listed = types.is_list(kind) or types.is_large_list(kind)
+        fits = (
+            types.is_string(plain) or types.is_large_string(plain) or types.is_string_view(plain)
+            or types.is_null(kind)
+            or (column == "id" and types.is_integer(kind))
+            or (column == "skills" and listed and types.is_string(kind.value_type))
+            or (column == "experience" and (listed or types.is_struct(kind)))
+        )  # fmt: skip
+        if not fits:
+            raise InvalidInputError(
+                f"{name}, column “{column}”: it holds {kind} and text is needed. Write the column as text."
+            )
 
 
 def _read_folder(folder: Path) -> Iterator[LeadRecord]:
@@ -174,6 +204,13 @@ def _record(fields: Mapping[str, str], number: int, name: str) -> LeadRecord:
     key = fields["id"].strip()
     check_id(key, None, number, name=name, column="id")
     return LeadRecord(key, number, {column: fields.get(column, "") for column in LEAD_COLUMNS[1:]})
+
+
+def _listed(column: str, value: object) -> object:
+    """Write a list of skills as CSV has it."""
+    if column == "skills" and isinstance(value, list):
+        return ";".join(str(one).replace(";", ",") for one in value if one is not None)
+    return value
 
 
 def _cell(value: object, number: int, column: str, name: str) -> str:

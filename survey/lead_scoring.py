@@ -1,7 +1,7 @@
-"""Scoring of the leads in a file: chunk by chunk, by one function, on this machine or on a Dask cluster.
+"""Scoring of the leads in a file: chunk by chunk, by one function, in this process, in several or on a Dask cluster.
 
 A chunk gives the same bytes wherever it is scored, and chunks are handed back in their order; so the engine
-cannot be seen in the output.
+cannot be seen in the output. At no time are more chunks held than a few for each worker.
 """
 
 from __future__ import annotations
@@ -11,16 +11,22 @@ import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from threadpoolctl import threadpool_limits
 
 from analysis.encoder import Encoder
 from analysis.evidence import evidence_document
 from analysis.exceptions import EncoderError, InvalidReportError
+from analysis.report import SCHEMA_VERSION
 from analysis.scoring import LeadScore, Scorer
+from analysis.static_encoder import StaticEncoder
 from survey.exceptions import InvalidInputError
 from survey.lead_files import LeadRecord
 from survey.tables import table_line
@@ -30,12 +36,18 @@ SCORE_COLUMNS = ("id", "persona", "fit", "band", "evidence", "who", "skills", "w
 #: Leads scored, rows of scores.csv, lines of explain.jsonl.
 ScoredChunk = tuple[int, bytes, bytes]
 
-_LEADS_PER_CHUNK = 64
-_CONNECT_SECONDS = 10
+_LEADS_PER_CHUNK, _LEADS_PER_STATIC_CHUNK = 64, 1024
+_CONNECT_SECONDS = 5
 
 
-def read_scorer(personas: Path, encoder: Encoder) -> Scorer:
-    """Make the scorer that a report holds.
+class _Future(Protocol):
+    """What a pool of processes and a cluster hand out for a chunk that is being scored."""
+
+    def result(self) -> Any: ...
+
+
+def read_scorer(personas: Path, encoder: Encoder, *, static: bool = False) -> Scorer:
+    """Make the scorer that a report holds, for an encoder or, ``static``, for the static one.
 
     Raises InvalidInputError if the file is no report, or one without personas.
     """
@@ -45,18 +57,26 @@ def read_scorer(personas: Path, encoder: Encoder) -> Scorer:
         raise InvalidInputError(
             f"{personas.name}: this is not a report. Write one with kindred discover."
         ) from error
-    if not isinstance(report, dict) or report.get("schema_version") != 1:
+    if not isinstance(report, dict) or "schema_version" not in report:
+        raise InvalidInputError(f"{personas.name}: this is not a report. Write one with kindred discover.")
+    if report["schema_version"] != SCHEMA_VERSION:
         raise InvalidInputError(
-            f"{personas.name}: this version does not read such a report. Write it anew with kindred discover."
+            f"{personas.name}: the report has another schema version than {SCHEMA_VERSION}, the one that this "
+            "program reads. Write it anew with kindred discover."
         )
-    block = report.get("scoring")
-    if not report.get("personas") or not isinstance(block, dict):
+    block = report.get("scoring_static" if static else "scoring") or {}
+    if not report.get("personas") or not isinstance(report.get("scoring"), dict):
         raise InvalidInputError(
             f"{personas.name}: the report holds no persona, so there is nothing to score by. "
             "Its “refusal” says why."
         )
+    if static and not block:
+        raise InvalidInputError(
+            f"{personas.name}: the report was not made for the static encoder. Write it anew with "
+            "kindred discover --static, or leave --static out."
+        )
     try:
-        return Scorer(block, encoder)
+        return Scorer(block, StaticEncoder() if static else encoder)
     except (InvalidReportError, EncoderError) as error:
         raise InvalidInputError(f"{personas.name}: {error}") from error
     except (LookupError, TypeError, ValueError, AttributeError) as error:
@@ -70,6 +90,7 @@ def score_leads(
     leads: Iterator[LeadRecord],
     *,
     explained: bool,
+    static: bool = False,
     on_cluster: bool = False,
     scheduler: str | None = None,
 ) -> Iterator[ScoredChunk]:
@@ -77,32 +98,39 @@ def score_leads(
 
     Raises InvalidInputError if there is no cluster to be reached.
     """
-    work = partial(_score_chunk, explained=explained)
-    chunks = _chunks(leads)
+    work = partial(_score_chunk, explained=explained, named=static)
+    chunks = _chunks(leads, _LEADS_PER_STATIC_CHUNK if static else _LEADS_PER_CHUNK)
     if on_cluster:
         return _on_cluster(work, scorer, chunks, scheduler)
-    return (work(scorer, chunk) for chunk in chunks)
+    first = list(islice(chunks, 2))
+    chunks = chain(first, chunks)
+    # The full encoder uses all cores by itself, and a few leads are scored before other processes have started.
+    if not static or len(first) < 2:
+        return (work(scorer, chunk) for chunk in chunks)
+    return _in_processes(work, scorer, chunks)
 
 
-def _score_chunk(scorer: Scorer, leads: Sequence[LeadRecord], *, explained: bool) -> ScoredChunk:
+def _score_chunk(scorer: Scorer, leads: Sequence[LeadRecord], *, explained: bool, named: bool) -> ScoredChunk:
     scores: list[bytes] = []
     explanations: list[bytes] = []
-    for lead in leads:
-        document = evidence_document(lead.fields, identity=(lead.fields["name"], lead.fields["email"]))
-        results = scorer.score(document)
+    documents = [
+        evidence_document(lead.fields, identity=(lead.fields["name"], lead.fields["email"])) for lead in leads
+    ]
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = scorer.score_all(documents, explained=explained)
+    for lead, results in zip(leads, found, strict=True):
         best = scorer.best(results)
-        scores += [_score_line(lead, result, result.persona == best) for result in results]
+        scores += [_score_line(lead, result, result.persona == best, named) for result in results]
         if explained:
             explanations += [_explanation(lead, result) for result in results]
     return len(leads), b"".join(scores), b"".join(explanations)
 
 
-def _score_line(lead: LeadRecord, score: LeadScore, best: bool) -> bytes:
+def _score_line(lead: LeadRecord, score: LeadScore, best: bool, named: bool) -> bytes:
     facets = [_number(score.facets.get(facet)) for facet in ("who", "skills", "why")]
     number = _number(score.fit)
-    return table_line(
-        (lead.id, score.persona, number, score.band or "", score.evidence, *facets, str(int(best)))
-    )
+    cells = (lead.id, score.persona, number, score.band or "", score.evidence, *facets, str(int(best)))
+    return table_line((*cells, "static") if named else cells)
 
 
 def _explanation(lead: LeadRecord, score: LeadScore) -> bytes:
@@ -126,18 +154,54 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _chunks(leads: Iterator[LeadRecord]) -> Iterator[list[LeadRecord]]:
-    while chunk := list(islice(leads, _LEADS_PER_CHUNK)):
+def _chunks(leads: Iterator[LeadRecord], size: int) -> Iterator[list[LeadRecord]]:
+    while chunk := list(islice(leads, size)):
         yield chunk
 
 
+def _in_order(
+    submit: Callable[[list[LeadRecord]], _Future], chunks: Iterable[list[LeadRecord]], n_workers: int
+) -> Iterator[ScoredChunk]:
+    """Hand chunks out a little ahead of the workers, and their results back in order."""
+    pending: deque[_Future] = deque()
+    for chunk in chunks:
+        pending.append(submit(chunk))
+        if len(pending) > 2 * n_workers:
+            yield pending.popleft().result()
+    while pending:
+        yield pending.popleft().result()
+
+
+#: What a process of the pool does with a chunk; set when it starts.
+_task: Callable[[Sequence[LeadRecord]], ScoredChunk]
+
+
+def _start(work: Callable[..., ScoredChunk], scorer: Scorer) -> None:
+    global _task
+    _task = partial(work, scorer)
+
+
+def _run(chunk: Sequence[LeadRecord]) -> ScoredChunk:
+    return _task(chunk)
+
+
+def _in_processes(
+    work: Callable[..., ScoredChunk], scorer: Scorer, chunks: Iterable[list[LeadRecord]]
+) -> Iterator[ScoredChunk]:
+    """Score chunks in as many processes as there are cores."""
+    n_workers = os.cpu_count() or 1
+    # A forked copy of a process with threads can hang.
+    with ProcessPoolExecutor(n_workers, get_context("spawn"), _start, (work, scorer)) as pool:
+        yield from _in_order(lambda chunk: pool.submit(_run, chunk), chunks, n_workers)
+
+
 def _on_cluster(
-    score_chunk: Callable[..., ScoredChunk],
+    work: Callable[..., ScoredChunk],
     scorer: Scorer,
     chunks: Iterable[list[LeadRecord]],
     scheduler: str | None,
 ) -> Iterator[ScoredChunk]:
-    """Score chunks on the workers of a cluster; the results come in the order of the chunks."""
+    """Score chunks on the workers of a cluster."""
     try:
         distributed = importlib.import_module("distributed")
     except ImportError as error:
@@ -148,7 +212,7 @@ def _on_cluster(
         if scheduler is None:
             address = stack.enter_context(
                 distributed.LocalCluster(
-                    n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address=None
+                    n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address=":0"
                 )
             )
         else:
@@ -157,12 +221,17 @@ def _on_cluster(
             client = stack.enter_context(distributed.Client(address, timeout=_CONNECT_SECONDS))
         except (OSError, ValueError) as error:
             raise InvalidInputError("--scheduler: nothing answers at this address. Check it.") from error
-        shared = client.scatter(scorer, broadcast=True)
-        n_ahead = 2 * max(1, len(client.scheduler_info()["workers"]))
-        pending: deque[Any] = deque()
-        for chunk in chunks:
-            pending.append(client.submit(score_chunk, shared, chunk, pure=False))
-            if len(pending) > n_ahead:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+        try:
+            client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+        except TimeoutError as error:
+            raise InvalidInputError(
+                "--scheduler: the scheduler has no workers. Start at least one (dask worker ADDRESS)."
+            ) from error
+        # A task and no scattered value: if the workers that hold it die, it is made again.
+        shared = client.submit(_itself, scorer, pure=False)
+        n_workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        yield from _in_order(partial(client.submit, work, shared, pure=False), chunks, n_workers)
+
+
+def _itself(scorer: Scorer) -> Scorer:
+    return scorer

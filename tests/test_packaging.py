@@ -108,7 +108,7 @@ def files_below(folder: str, *patterns: str) -> set[str]:
 
 def test_wheel_holds_exactly_the_two_packages_with_all_they_need(in_wheel: set[str]) -> None:
     code = files_below("analysis", "*.py", "*.csv", "*.json", "*.typed", "weights/*")
-    code |= files_below("survey", "*.py", "*.csv", "*.json", "*.mako", "*.typed") | files_below(
+    code |= files_below("survey", "*.py", "*.csv", "*.json", "*.mako", "*.po", "*.typed") | files_below(
         "survey/static", "*"
     )
     templates = {f"survey/{name}" for name in files_below("templates", "*.html", "*.txt")}

@@ -29,12 +29,17 @@ def playwright_chromium() -> str | None:
     return path if Path(path).exists() else None
 
 
+def install_from_debian(*packages: str) -> None:
+    """Install packages of Debian if this is one and we may."""
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        return
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *packages]):
+        subprocess.run(command, check=False, timeout=600, stdout=subprocess.DEVNULL)
+
+
 def debian_chromium() -> str | None:
     """Debian's package, installed when we may."""
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        return None
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-        subprocess.run(command, check=False, timeout=600, stdout=subprocess.DEVNULL)
+    install_from_debian("chromium")
     return shutil.which("chromium")
 
 

@@ -300,13 +300,13 @@ class Drafts(Attack):
 
 
 class Leftovers(Attack):
-    """Has the database and the key folder of a closed wave. Looks for keys, roster and sealed answers.
+    """Has the database with its files, and the key folder. Looks for keys, roster and sealed answers, also deleted.
 
     Source: with the token key every used link can be tied to its owner, with the other sealed rows be read.
     """
 
     name = "keys, roster and sealed answers"
-    tries = "looks for the keys, the roster and the sealed answers of a closed wave"
+    tries = "looks for the keys, the roster and the sealed answers of a closed wave, also in deleted rows"
     states = states_on_real_data = ("closed",)
 
     def guess(self, loot: Loot) -> Guesses:

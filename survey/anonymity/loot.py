@@ -180,7 +180,7 @@ class Loot:
         )
 
     def leftovers(self) -> int:
-        """Count the rows and keys that must not outlive the wave."""
+        """Count what must not outlive the wave: rows, keys, and people who are still named in deleted rows."""
         keys = [path for path in self.other_files() if path.name.startswith(f"wave-{self.wave_id}.")]
         n_rows = 0
         with self.engine.connect() as connection:
@@ -190,7 +190,9 @@ class Loot:
                     connection.scalar(select(func.count()).select_from(table).where(self._of_wave(table)))
                     or 0
                 )
-        return n_rows + len(keys)
+        files = b"".join(path.read_bytes() for path in self.database_files)
+        named = [p for p, secrets in self.secrets.items() if any(s.encode() in files for s in secrets)]
+        return n_rows + len(keys) + len(named)
 
     def vacuum(self) -> None:
         """Let the database tidy up, as any administrator may at any time."""

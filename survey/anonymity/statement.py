@@ -22,7 +22,10 @@ NOT_COVERED = (
     "Logs that are not ours: of a proxy, of the web server in front, of PostgreSQL itself.",
     "How somebody writes, in which language, and stories that only one person can tell.",
     "Very small companies, and the case that all others in a group say what they wrote.",
-    "Copies made while the wave was open. They show which ten people's answers were opened together.",
+    (
+        "Copies made while the wave was open. They show which ten people's answers were opened together; after "
+        "the close the attributes beside the answers narrow these ten down, often to one."
+    ),
 )
 
 

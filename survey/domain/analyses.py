@@ -33,7 +33,8 @@ from survey.domain.embeddings import add_vectors, read_vectors
 from survey.domain.jobs import Lease
 from survey.domain.queries.edits import edits_of_wave
 from survey.domain.queries.personas import get_analysis
-from survey.domain.responses import CHANNELS_ITEM, options
+from survey.domain.questionnaires import options, view_of
+from survey.domain.responses import CHANNELS_ITEM
 from survey.enums import ItemType, VersionState, WaveState
 from survey.exceptions import JobCancelledError, StateError
 from survey.models import Analysis, Chart, Membership, Persona, PersonaVersion, Response, Wave
@@ -179,8 +180,10 @@ def _load(sessions: Sessions, lease: Lease) -> Task:
             .order_by(Response.id)
             .options(selectinload(Response.answers))
         ).all()
-        open_items = tuple(item.name for item in items if item.item_type is ItemType.OPEN)
-        corpus = Corpus(tuple(_corpus_response(row, open_items) for row in rows), open_items)
+        views = {item.name: view_of(item) for item in items if item.item_type is ItemType.OPEN}
+        corpus = Corpus(
+            tuple(_corpus_response(row, views) for row in rows), tuple(dict.fromkeys(views.values()))
+        )
         labels = {
             _option(code): label
             for item in items
@@ -213,12 +216,17 @@ def _read_edits(session: Session, wave_id: int) -> dict[int, Edit]:
     }
 
 
-def _corpus_response(row: Response, open_items: Sequence[str]) -> CorpusResponse:
+def _corpus_response(row: Response, views: Mapping[str, str]) -> CorpusResponse:
+    """Return a response with its answers by the item of the analysis; several that feed one are joined by lines."""
     texts = {answer.item: answer.text for answer in row.answers}
     chosen = texts.get(CHANNELS_ITEM, "").split(";")
+    told: dict[str, list[str]] = defaultdict(list)
+    for item, view in views.items():
+        if texts.get(item):
+            told[view].append(texts[item])
     return CorpusResponse(
         id=row.id,
-        answers={item: texts[item] for item in open_items if texts.get(item)},
+        answers={view: "\n".join(parts) for view, parts in told.items()},
         channels=tuple(code for code in chosen if code),
         quote=row.quote,
         attributes=row.attributes,

@@ -92,16 +92,20 @@ def phone_key(text: str) -> str:
 
 
 def profile_key(text: str) -> str:
-    """Return host and path of a profile's address in lower case; empty if it is none."""
+    """Return host and path of a profile's address in lower case; empty if it is none.
+
+    A host alone is none: many people give that of the network.
+    """
     address = text.strip()
     try:
         parts = urlsplit(address if "://" in address else f"https://{address}")
         host = _COUNTRY.sub("", (parts.hostname or "").casefold())
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or "." not in host or " " in host:
+    path = parts.path.rstrip("/").casefold()
+    if parts.scheme not in ("http", "https") or "." not in host or " " in host or not path:
         return ""
-    return f"{host}{parts.path.rstrip('/').casefold()}"[:_MAX_KEY]
+    return f"{host}{path}"[:_MAX_KEY]
 
 
 def name_key(name: str) -> str:

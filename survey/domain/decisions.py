@@ -26,7 +26,7 @@ def decide(
 
     The reason is kept with the decision and reaches no log. Raises InvalidInputError without one.
     """
-    words = " ".join(reason.split())
+    words = " ".join(reason.replace("\0", "").split())
     if not words:
         raise InvalidInputError(
             "Say in a few words why. The next person who meets this lead will want to know."
@@ -48,6 +48,8 @@ def decide(
         band=score.band if score else None,
     )
     session.add(decision)
+    # Undoing an import leaves alone what somebody has worked with since.
+    lead.revision += 1
     session.flush()
     audit.record(session, "decided on", f"lead {lead.id}", account_id=account_id, decision=kind.value)
     return decision

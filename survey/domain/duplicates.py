@@ -28,7 +28,7 @@ from survey.domain.leads import (
 )
 from survey.enums import DuplicateState
 from survey.exceptions import InvalidInputError, NotFoundError
-from survey.models import Duplicate, Lead, LeadEvidence, LeadIdentity, LeadKey, LeadMerge, LeadNote
+from survey.models import Decision, Duplicate, Lead, LeadEvidence, LeadIdentity, LeadKey, LeadMerge, LeadNote
 from survey.models.base import utc_now
 
 #: What a merge asks about.
@@ -84,7 +84,7 @@ def merge(
                 )
     session.flush()
     for part in _parts(members):
-        for table in (LeadNote, LeadMerge):
+        for table in (LeadNote, LeadMerge, Decision):
             session.execute(update(table).where(table.lead_id.in_(part)).values(lead_id=first_id))
         _pass_on(session, first_id, part)
         session.execute(delete(Lead).where(Lead.id.in_(part)))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import duplicates, jobs
-from survey.domain.contacts import keys_of
+from survey.domain.contacts import EMAIL, PHONE, PROFILE, keys_of
 from survey.domain.imports import get_import, read_rows
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
@@ -45,15 +45,19 @@ CHARS_PER_CHUNK = 2_000_000
 
 MAX_CHARS = {"id": 120, **IDENTITY_CHARS, "source": 120}
 _EMPLOYER_KEYS = ("organisation", "organization", "company", "employer", "name")
-REPEATED = "An earlier row of this file has the same id. Give each row its own."
+REPEATED = "An earlier row of this file has the same id, or says the same. Give each row its own id."
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that can become a lead. Fields that are not in the file are absent."""
+    """A row that can become a lead. Fields that are not in the file are absent.
+
+    ``ids`` are those it may have: the one in the file, or one made of who it is and one made of all it says, for files
+    in which a person stands twice.
+    """
 
     number: int
-    id: str
+    ids: tuple[str, ...]
     identity: Mapping[str, str]
     source: str | None
     texts: Mapping[str, str]
@@ -118,23 +122,26 @@ def store_chunk(
             rejected[number] = (problem, cells)
         else:
             rows[number] = row
-    people = {number: (row.id, row.identity) for number, row in rows.items()}
+    people = {number: (row.ids[0], row.identity) for number, row in rows.items()}
     opted_out = find_opted_out(session, opt_out_key(session, keys), people)
-    known = _known(session, {row.id for row in rows.values()})
-    touched = {key for key, found in known.items() if found.import_id == lead_import.id}
+    known = _known(session, {key for row in rows.values() for key in row.ids})
+    taken = {key for key, found in known.items() if found.import_id == lead_import.id}
     new: dict[str, Row] = {}
     changed: dict[int, Row] = {}
     for number, row in rows.items():
         if number in opted_out:
             continue
-        found = known.get(row.id)
-        if row.id in touched or row.id in new or (found and found.lead_id in changed):
+        key = next((key for key in row.ids if key not in taken), None)
+        found = known.get(key or "")
+        if key is None or (found and found.lead_id in changed):
             rejected[number] = (REPEATED, row.cells)
         elif found:
             changed[found.lead_id] = row
         else:
-            new[row.id] = row
-    created = _create(session, lead_import, list(new.values()))
+            new[key] = row
+        # Another row that says the same word for word is none.
+        taken.update(row.ids if key == row.ids[0] else row.ids[1:])
+    created = _create(session, lead_import, new)
     updated = _change(session, lead_import, changed, {found.lead_id: found for found in known.values()})
     _note(session, lead_import, [*created, *updated], rejected)
     lead_import.n_created += len(created)
@@ -200,8 +207,8 @@ def _read(number: int, cells: Sequence[str], fields: Mapping[int, str]) -> Row:
         identity["name"] = " ".join(filter(None, parts))
     if "employer" not in identity and (employer := _employer(texts.get("experience", ""))):
         identity["employer"] = employer
-    key = found["id"] if "id" in found else _derived_id(identity)
-    return Row(number, key, identity, found.get("source"), texts, cells)
+    ids = (found["id"],) if "id" in found else _derived_ids(identity, cells)
+    return Row(number, ids, identity, found.get("source"), texts, cells)
 
 
 def _employer(experience: str) -> str:
@@ -218,12 +225,14 @@ def _employer(experience: str) -> str:
     return told.replace("\0", "").strip()[: IDENTITY_CHARS["employer"]]
 
 
-def _derived_id(identity: Mapping[str, str]) -> str:
+def _derived_ids(identity: Mapping[str, str], cells: Sequence[str]) -> tuple[str, ...]:
     """Name a lead whose file has no ids by their strongest contact, so that the same file read again updates."""
     found = dict(keys_of(identity))
-    strongest = found.get("profile") or found.get("email") or found.get("phone")
+    strongest = found.get(PROFILE) or found.get(EMAIL) or found.get(PHONE)
     told = strongest or "\0".join(identity.get(field, "").casefold() for field in ("name", "employer"))
-    return f"k-{hashlib.sha256(told.encode()).hexdigest()[:24]}" if told.strip("\0") else ""
+    if not told.strip("\0"):
+        return ("",)
+    return tuple(f"k-{hashlib.sha256(text.encode()).hexdigest()[:24]}" for text in (told, "\0".join(cells)))
 
 
 def _misfit(cells: Sequence[str], width: int) -> str:
@@ -239,11 +248,11 @@ def _problem(row: Row) -> str:
     """Say why a row cannot become a lead, without repeating what it says; empty if it can."""
     if not any((*row.identity.values(), row.source or "", *(text.strip() for text in row.texts.values()))):
         return "There is nothing in this row but the id. Fill it in or delete it."
-    if not row.id:
+    if not row.ids[0]:
         return (
             "Nothing tells who this is: the row has no id. Give it one, or a name, an address or a profile."
         )
-    given = {"id": row.id, **row.identity, "source": row.source or ""}
+    given = {"id": row.ids[0], **row.identity, "source": row.source or ""}
     for field, limit in MAX_CHARS.items():
         if len(given.get(field, "")) > limit:
             return (
@@ -268,7 +277,7 @@ def _known(session: Session, ids: set[str]) -> dict[str, Known]:
     return {external_id: known[lead_id][1] for external_id, lead_id in merged.items()} | dict(known.values())
 
 
-def _create(session: Session, lead_import: LeadImport, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def _create(session: Session, lead_import: LeadImport, rows: Mapping[str, Row]) -> list[dict[str, Any]]:
     if not rows:
         return []
     now = utc_now()
@@ -276,16 +285,16 @@ def _create(session: Session, lead_import: LeadImport, rows: Sequence[Row]) -> l
         insert(Lead).returning(Lead.id, sort_by_parameter_order=True),
         [
             {
-                "external_id": row.id,
+                "external_id": key,
                 "source": row.source or "",
                 "import_id": lead_import.id,
                 "revision": 1,
                 "created_at": now,
             }
-            for row in rows
+            for key, row in rows.items()
         ],
     ).all()
-    by_id = dict(zip(ids, rows, strict=True))
+    by_id = dict(zip(ids, rows.values(), strict=True))
     identities = {
         lead_id: {field: row.identity.get(field, "") for field in IDENTITY_FIELDS}
         for lead_id, row in by_id.items()

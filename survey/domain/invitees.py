@@ -88,7 +88,7 @@ def add_invitees(
                 "id": random_key(),
                 "wave_id": wave.id,
                 "email": (row.get("email") or "").strip(),
-                "language": (row.get("language") or "").strip().lower() or "en",
+                "language": (row.get("language") or "").strip().lower(),
                 "attributes": {name: row[name] for name in columns if row.get(name)},
             }
             for row in roster
@@ -144,9 +144,7 @@ def settle_roster(session: Session, wave: Wave) -> list[dict[str, str]]:
         session.execute(update(Invitee), [{"id": key, "attributes": final[key]} for key in changed])
     blank = [random_key() for _ in range(wave.n_cards)]
     if blank:
-        cards = [
-            {"id": k, "wave_id": wave.id, "email": "", "language": "en", "attributes": {}} for k in blank
-        ]
+        cards = [{"id": k, "wave_id": wave.id, "email": "", "language": "", "attributes": {}} for k in blank]
         session.execute(insert(Invitee), cards)
     without_mail = [*(row.id for row in kept if not row.email), *blank]
     if without_mail:

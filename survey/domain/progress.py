@@ -9,7 +9,7 @@ answered, is in no figure.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
@@ -29,6 +29,8 @@ ROUNDING = 5
 STEP = 10
 #: Figures about words need so many released responses, figures about a group so many invited people.
 LEAST_READ = LEAST_GROUP = 20
+#: So many responses are looked at, drawn by their random keys: more would change no rounded figure.
+MOST_READ = 2000
 #: Answers under which no personas can be found, and from which on they are stable (docs/methods.md).
 FEW, MANY = 30, 100
 #: Share of mentions whose theme is known already, from which on more answers add little (Good 1953).
@@ -94,14 +96,14 @@ def saturation(mentioned: Sequence[frozenset[str]]) -> tuple[float, float]:
 
 def _yield_of(session: Session, wave: Wave, themes: Themes) -> dict[str, Any]:
     """Count words, items and themes of the released responses; nothing while they are few."""
-    texts: dict[str, dict[str, str]] = defaultdict(dict)
-    released = select(Response.id).where(Response.wave_id == wave.id)
-    for response_id in session.scalars(released):
-        texts[response_id] = {}
+    released = select(Response.id).where(Response.wave_id == wave.id).order_by(Response.id).limit(MOST_READ)
+    texts: dict[str, dict[str, str]] = {key: {} for key in session.scalars(released)}
     if len(texts) < LEAST_READ:
         return {"n_read": 0}
     answers = (
-        select(Answer.response_id, Answer.item, Answer.text).join(Response).where(Response.wave_id == wave.id)
+        select(Answer.response_id, Answer.item, Answer.text)
+        .join(Response)
+        .where(Response.wave_id == wave.id, Response.id <= max(texts))
     )
     for row in session.execute(answers):
         texts[row.response_id][row.item] = row.text

@@ -41,7 +41,8 @@ def load(content: Mapping[str, Any]) -> Questionnaire:
             version=int(content.get("version", 1)),
             items=[
                 Item(
-                    **{key: value for key, value in item.items() if key in known and key != "item_type"},
+                    **{"rules": {}}
+                    | {key: value for key, value in item.items() if key in known and key != "item_type"},
                     item_type=ItemType(item["item_type"]),
                     position=position,
                 )

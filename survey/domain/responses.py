@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from survey.domain.attributes import coarsen, coarsen_together
 from survey.domain.keys import KeyStore, check_token, read_token, token_hash
 from survey.domain.links import is_test
+from survey.domain.questionnaires import options
 from survey.enums import ItemType, WaveState
 from survey.exceptions import (
     InvalidInputError,
@@ -26,7 +27,7 @@ from survey.exceptions import (
     WaveClosedError,
     WaveNotOpenError,
 )
-from survey.models import Answer, Inbox, Item, Response, SpentToken, Wave
+from survey.models import Answer, Inbox, Invitee, Item, Response, SpentToken, Wave
 from survey.models.base import random_key
 
 #: Nothing is released while fewer sealed rows wait …
@@ -35,11 +36,15 @@ RELEASE_POOL = 20
 RELEASE_SIZE = 10
 
 CHANNELS_ITEM = "channels"
+#: How the answer to a choice of most and least marks its codes.
+MOST, LEAST = "+", "-"
 _MAX_BYTES_PER_CHAR = 4
 #: Sealed rows in memory at once.
 _CHUNK = 500
-# All control characters but tab and line feed, and halves of surrogate pairs.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# All control characters but tab and line feed, halves of surrogate pairs, and what turns the direction of writing
+# for everything that follows it on a page. Right-to-left text needs none of these.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _RANDOM = secrets.SystemRandom()
 #: What is asked is frozen at launch, and counting it takes longer than sealing.
 _BOX_SIZES: WeakKeyDictionary[Wave, int] = WeakKeyDictionary()
@@ -83,6 +88,12 @@ def is_spent(session: Session, token: str) -> bool:
     return bool(session.scalar(found))
 
 
+def invited_language(session: Session, token: str) -> str:
+    """Return the language that the roster names for the person of a survey link; empty if it names none."""
+    language = session.scalar(select(Invitee.language).where(Invitee.id == read_token(token).invitee_id))
+    return language or ""
+
+
 def submit(
     session: Session,
     keys: KeyStore,
@@ -92,11 +103,14 @@ def submit(
     channels: Sequence[str],
     attributes: Mapping[str, str],
     quote: bool,
+    held_out: bool = False,
 ) -> None:
     """Seal a response and store it. Raises what :func:`seal` and :func:`store` raise."""
     check_open(session, keys, token)
     wave = session.get_one(Wave, read_token(token).wave_id)
-    sealed = seal(wave, answers=answers, channels=channels, attributes=attributes, quote=quote)
+    sealed = seal(
+        wave, answers=answers, channels=channels, attributes=attributes, quote=quote, held_out=held_out
+    )
     store(session.connection(), keys, token=token, sealed=sealed)
 
 
@@ -107,11 +121,12 @@ def seal(
     channels: Sequence[str],
     attributes: Mapping[str, str],
     quote: bool,
+    held_out: bool = False,
 ) -> bytes:
     """Return the answers sealed to the wave, without a look at the database: whoever waits for it waits less.
 
-    Unknown items, options, attributes and bands are left out. Raises InvalidInputError if an answer is too long
-    or there is none at all.
+    Unknown items, options, attributes and bands are left out; ``held_out`` says that chance had no follow-up
+    question asked. Raises InvalidInputError if an answer is too long or there is none at all.
     """
     items = wave.questionnaire.items
     kept = read_answers(items, {**answers, CHANNELS_ITEM: ";".join(channels)})
@@ -119,14 +134,20 @@ def seal(
         raise InvalidInputError(
             "There is nothing to send yet. Answer at least one question, in your own words."
         )
-    if problems := length_problems(items, kept):
-        raise InvalidInputError(" ".join(f"“{name}”: {problem}" for name, problem in problems.items()))
+    if long := too_long(items, kept):
+        raise InvalidInputError(
+            " ".join(
+                f"“{item.name}”: {len(kept[item.name]):,} characters, and {item.max_chars:,} are allowed. Shorten it."
+                for item in long
+            )
+        )
     if wave.public_key is None:  # a draft, by a test link: :func:`store` keeps nothing of it
         return b""
     content = {
         "answers": {name: answer for name, answer in kept.items() if answer},
         "attributes": coarsen(wave.coarsening, _known_bands(wave, attributes)),
         "quote": quote,
+        "held_out": held_out,
     }
     if wave not in _BOX_SIZES:
         _BOX_SIZES[wave] = _box_size(wave)
@@ -153,19 +174,21 @@ def read_answers(items: Sequence[Item], given: Mapping[str, str]) -> dict[str, s
     return {item.name: _read_answer(item, given.get(item.name, "")) for item in items}
 
 
-def length_problems(items: Sequence[Item], answers: Mapping[str, str]) -> dict[str, str]:
-    """Return a sentence for every item whose answer is over its limit."""
-    return {
-        item.name: f"{len(answers[item.name]):,} characters, and {item.max_chars:,} are allowed. Shorten it."
+def too_long(items: Sequence[Item], answers: Mapping[str, str]) -> list[Item]:
+    """Return the items whose answer is over its limit."""
+    return [
+        item
         for item in items
         if item.item_type is ItemType.OPEN and len(answers.get(item.name, "")) > item.max_chars
-    }
+    ]
 
 
-def options(item: Item) -> dict[str, str]:
-    """Return the options of an item by code, with their labels in its first language."""
-    first: dict[str, Any] = next(iter(item.texts.values()), {})
-    return dict(first.get("options", {}))
+def clean(text: str) -> str:
+    """Return a text with one kind of line end, without control characters and blanks around it.
+
+    A form sends CRLF; PostgreSQL takes no NUL; and no character may need more than four bytes sealed.
+    """
+    return _CONTROL.sub("", _LINE_END.sub("\n", text)).strip()
 
 
 def release(session: Session, keys: KeyStore, wave: Wave) -> int:
@@ -213,12 +236,18 @@ def open_attributes(session: Session, keys: KeyStore, wave: Wave) -> None:
 
 
 def _read_answer(item: Item, given: str) -> str:
-    if item.item_type is ItemType.CHOICES:
-        chosen = set(given.split(";"))
+    if item.item_type is ItemType.OPEN:
+        return clean(given)
+    chosen = set(given.split(";"))
+    if "sets" not in item.rules:
         return ";".join(code for code in options(item) if code in chosen)
-    # A form sends CRLF; PostgreSQL takes no NUL; and no character may need more than four bytes sealed.
-    unified = given.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("", unified).strip()
+    marked = [
+        sign + code
+        for sign, other in ((MOST, LEAST), (LEAST, MOST))
+        for code in options(item)
+        if sign + code in chosen and other + code not in chosen
+    ]
+    return ";".join(marked)
 
 
 def _known_bands(wave: Wave, given: Mapping[str, str]) -> dict[str, str]:
@@ -265,7 +294,7 @@ def _box_size(wave: Wave) -> int:
         _MAX_BYTES_PER_CHAR * item.max_chars for item in items if item.item_type is ItemType.OPEN
     )
     names_and_choices = sum(
-        len(item.name) + 8 + sum(len(code) + 1 for code in options(item)) for item in items
+        len(item.name) + 8 + sum(len(code) + 2 for code in options(item)) for item in items
     )
     return _power_of_two(text_bytes + _MAX_BYTES_PER_CHAR * names_and_choices + _attributes_size(wave) + 64)
 
@@ -311,6 +340,8 @@ def _insert(session: Session, wave: Wave, contents: Sequence[dict[str, Any]]) ->
                 "attributes": {},
                 "sealed": _seal(wave, content["attributes"], _attributes_size(wave)),
                 "quote": content["quote"],
+                # Answers that waited while Kindred was updated do not say.
+                "held_out": content.get("held_out", False),
             }
             for key, content in keyed
         ],

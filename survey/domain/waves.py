@@ -29,6 +29,7 @@ __all__ = [
     "close_wave",
     "create_wave",
     "delete_wave",
+    "free_name",
     "launch_wave",
     "open_due",
     "open_wave",
@@ -53,7 +54,7 @@ def start_draft(
 
     Raises InvalidInputError for a name that cannot be shown, ConflictError if it is taken.
     """
-    wave = Wave(name=_free_name(session, name), questionnaire=questionnaire, attributes=[], coarsening={})
+    wave = Wave(name=free_name(session, name), questionnaire=questionnaire, attributes=[], coarsening={})
     session.add(wave)
     session.flush()
     audit.record(session, "drafted", f"wave {wave.id}", account_id=account_id)
@@ -75,7 +76,7 @@ def create_wave(
 
     Raises InvalidInputError if name, roster or attributes cannot be used, ConflictError if the name is taken.
     """
-    free = _free_name(session, name)
+    free = free_name(session, name)
     frozen = _read_attributes(attributes)
     invitees.check_roster(roster, frozen)
     wave = Wave(name=free, questionnaire=questionnaire, attributes=frozen, coarsening={})
@@ -289,7 +290,8 @@ def _read_attributes(attributes: Sequence[Mapping[str, Any]]) -> list[dict[str, 
     return frozen
 
 
-def _free_name(session: Session, name: str) -> str:
+def free_name(session: Session, name: str) -> str:
+    """Return a name for a wave without blanks around it. Raises InvalidInputError, ConflictError if it is taken."""
     name = name.strip()
     if not 0 < len(name) <= 120:
         raise InvalidInputError("Give the wave a name of at most 120 characters.")

@@ -28,7 +28,7 @@ from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetti
 from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion
 from survey.models.questionnaires import Item, Questionnaire
 from survey.models.responses import Answer, Embedding, Inbox, Response
-from survey.models.waves import Invitee, SpentToken, Wave
+from survey.models.waves import Invitee, SpentToken, Wave, WaveImport
 
 __all__ = [
     "Account",
@@ -71,6 +71,7 @@ __all__ = [
     "SpentToken",
     "StoredSetting",
     "Wave",
+    "WaveImport",
     "account_role",
     "self_identification",
 ]

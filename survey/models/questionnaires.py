@@ -32,7 +32,7 @@ class Questionnaire(Model):
 
 
 class Item(Model):
-    """One item. ``texts`` maps a language to ``{"prompt", "help", "options": {value: label}}``."""
+    """One item. ``texts`` maps a language to ``{"prompt", "help", "options": {value: label}, …}``."""
 
     __tablename__ = "item"
     __table_args__ = (UniqueConstraint("questionnaire_id", "name"),)
@@ -45,6 +45,11 @@ class Item(Model):
     position: Mapped[int] = mapped_column(comment="order within the questionnaire")
     max_chars: Mapped[int] = mapped_column(
         default=2000, comment="limit of an open-ended answer, checked in code"
+    )
+    rules: Mapped[dict[str, Any]] = mapped_column(
+        default=dict,
+        server_default="{}",
+        comment="how it is asked beyond its type: boxes, sets, follows, view",
     )
     texts: Mapped[dict[str, Any]]
     revision: Mapped[int] = mapped_column(default=1, comment="grows when this item is changed")

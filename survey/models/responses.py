@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.models.base import UNORDERED, Model, random_key
@@ -38,6 +38,11 @@ class Response(Model):
         LargeBinary, comment="NaCl sealed box with the attributes, until the close"
     )
     quote: Mapped[bool] = mapped_column(comment="consent to be quoted word for word")
+    held_out: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        comment="asked no follow-up question, by chance, to measure them",
+    )
     answers: Mapped[list[Answer]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
 

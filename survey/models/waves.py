@@ -68,7 +68,7 @@ class Invitee(Model):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=random_key)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)
     email: Mapped[str] = mapped_column(String(255), default="")
-    language: Mapped[str] = mapped_column(String(12), default="en")
+    language: Mapped[str] = mapped_column(String(12), default="")
     attributes: Mapped[dict[str, Any]] = mapped_column(comment="roster bands, used for coarsening only")
     card: Mapped[int | None] = mapped_column(comment="number in the printed code of somebody without e-mail")
     bounced: Mapped[bool] = mapped_column(default=False, comment="mail does not arrive; nothing more is sent")
@@ -82,3 +82,28 @@ class SpentToken(Model):
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True, comment="SHA-256 of the token")
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)
+
+
+class WaveImport(Model):
+    """A closed survey from elsewhere: read on entry, confirmed by a person, then a wave."""
+
+    __tablename__ = "wave_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    filename: Mapped[str] = mapped_column(String(200))
+    system: Mapped[str] = mapped_column(
+        String(40), comment="where the survey was made, empty if it was not recognised"
+    )
+    header: Mapped[str] = mapped_column(
+        String(64), index=True, comment="hash of the questions: a mapping is remembered by it"
+    )
+    questions: Mapped[list[Any]] = mapped_column(comment="[{prompt, code, columns, options}]")
+    dropped: Mapped[list[Any]] = mapped_column(comment="headers of columns that were left out on entry")
+    mapping: Mapped[dict[str, Any]] = mapped_column(comment="place of a question → item")
+    content: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="rows without what was left out, until it is imported"
+    )
+    n_rows: Mapped[int]
+    wave_id: Mapped[int | None] = mapped_column(ForeignKey("wave.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

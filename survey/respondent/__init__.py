@@ -12,12 +12,11 @@ from typing import Any
 
 from flask import Flask, Response, request
 from flask.sessions import SessionInterface
-from flask_babel import Babel
 
 from survey import config
 from survey.database import open_sessions
 from survey.domain.keys import KeyStore
-from survey.respondent import doors, errors, pages, self_identification
+from survey.respondent import doors, errors, languages, pages, self_identification
 from survey.respondent.resources import EXTENSION, Resources
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -72,8 +71,7 @@ def create_respondent_app(settings: Mapping[str, Any]) -> Flask:
     app.extensions[EXTENSION] = Resources(
         open_sessions(settings["DATABASE_URL"]), KeyStore.from_settings(settings), settings
     )
-    # One language until there are translations: the locale comes from nowhere that a cookie would.
-    Babel(app, locale_selector=lambda: "en")
+    languages.init_app(app)
     app.register_blueprint(pages.pages)
     app.register_blueprint(self_identification.groups)
     app.register_blueprint(doors.doors)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from survey.database import transaction
 from survey.domain import edits, organisation, personas
 from survey.domain.progress import verdict
+from survey.domain.queries import answering
 from survey.domain.queries import personas as read
 from survey.domain.queries.waves import get_wave, get_wave_row
 from survey.domain.queries.waves import list_waves as read_waves
@@ -231,4 +232,6 @@ def _wave_page(wave_id: int, form: AnalysisForm) -> str:
         counts=read.count_by_wave(db.session),
         analyses=read.list_analyses(db.session, wave_id),
         form=form,
+        gain=answering.follow_up_gain(db.session, stored),
+        weights=answering.weights(db.session, stored),
     )

@@ -18,6 +18,7 @@ from survey.domain.leads import erase_expired
 from survey.domain.responses import release
 from survey.domain.self_identification import forget_erased
 from survey.domain.settings import editable_values
+from survey.domain.wave_imports import forget_uploads
 from survey.domain.waves import close_due, close_wave, open_due
 from survey.enums import JobKind, WaveState
 from survey.exceptions import SurveyError
@@ -111,6 +112,7 @@ def _erase_expired_leads(worker: Worker) -> None:
     with worker.sessions() as session, transaction(session):
         erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
         forget_erased(session, worker.keys)
+        forget_uploads(session)
 
 
 CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {

@@ -83,3 +83,11 @@ def test_a_stretch_is_long_enough_and_not_much_longer(lengths, characters, start
     assert total >= min(characters, sum(lengths)) - max(lengths)
     assert total <= characters + 2 * max(lengths)
     assert lengths[part]
+
+
+@pytest.mark.parametrize("position", range(len(calibration.SIZES)))
+def test_stretches_of_a_size_are_those_to_which_it_is_nearest(position):
+    lengths = [calibration.characters_near(position, share) for share in (0.01, 0.5, 0.99)]
+
+    assert calibration.sizes_for(np.array(lengths)).tolist() == [position] * 3
+    assert lengths == sorted(lengths)

@@ -53,7 +53,7 @@ def test_the_file_holds_what_the_contract_names() -> None:
     assert set(raw) == {
         "schema_version", "seed", "n_responses", "n_used", "refusal", "language", "exploratory", "items", "notes",
         "personas", "n_personas_considered", "themes", "map", "neighbours", "motives", "set_aside", "scoring",
-        "unreplayed",
+        "scoring_static", "unreplayed",
     }  # fmt: skip
     assert set(raw["personas"][0]) == {
         "key", "name", "summary", "size", "share", "stability", "stability_band", "traits", "reasons", "skills",

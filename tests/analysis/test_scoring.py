@@ -2,7 +2,6 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,9 +14,9 @@ from analysis.facets import FACETS, REST
 from analysis.labels import FACET_CODES
 from analysis.lexicon import stems
 from analysis.scoring import Scorer, _contributions, _Gain, _whole, best_of, scoring_block
+from analysis.scoring_block import reweighed
 from analysis.segments import Segment, skill_names
 from analysis.text import stem
-from benchmarks.grounds import demo
 from tests.fakes import FakeEncoder
 
 SAYINGS = {
@@ -335,31 +334,6 @@ def test_colleagues_scored_as_strangers_reach_the_middle():
     assert 35 <= sum(fits) / len(fits) <= 75
 
 
-def test_colleagues_of_the_demo_scored_as_strangers_are_spread_over_the_whole_scale():
-    """Left out by halves and scored on what they wrote; a perfect scale would be uniform."""
-    ground = demo()
-    membership = {one: (ground.truth[one], 1.0) for one in ground.planted}
-    like = {"skills": "skills", "stay": "interest", "good_day": "experience", "self": "summary"}
-    fits = []
-    for half in (0, 1):
-        kept = tuple(r for i, r in enumerate(ground.corpus.responses) if i % 2 != half)
-        block = scoring_block(replace(ground.corpus, responses=kept), membership, FakeEncoder(), seed=0)
-        scorer = Scorer(block, FakeEncoder())
-        for response in ground.corpus.responses[half::2]:
-            lead = {like[item]: text for item, text in response.answers.items() if item in like}
-            fits += [
-                score.fit
-                for score in scorer.score(evidence_document(lead))
-                if score.fit is not None and membership.get(response.id, ("",))[0] == score.persona
-            ]
-
-    ours = np.sort(fits) / 100
-    largest_gap = np.abs(ours - np.linspace(0, 1, len(ours))).max()
-    # Kolmogorov-Smirnov at 1 %; half of the people teach less than all but one of them.
-    assert len(ours) > 100
-    assert largest_gap < 1.63 / len(ours) ** 0.5 + 0.05
-
-
 def test_every_trait_rests_on_five_colleagues():
     for persona in block()["personas"]:
         for facet in FACETS:
@@ -514,3 +488,33 @@ def test_another_encoder_is_refused():
 def test_a_block_of_another_version_or_shape_is_refused(change):
     with pytest.raises(InvalidReportError):
         Scorer(block() | change, FakeEncoder())
+
+
+def test_people_may_weigh_facets_and_traits_otherwise():
+    score = scores(LEAD)[0]
+    loudest = score.contributions[0]
+
+    without = Scorer(
+        reweighed(block(), traits_of={(loudest.facet, loudest.trait): 0.0}), FakeEncoder()
+    ).score(evidence_document(LEAD))[0]
+    only_skills = Scorer(reweighed(block(), facets={"who": 0, "skills": 100, "why": 0}), FakeEncoder())
+
+    assert loudest.trait not in {c.trait for c in without.contributions if c.facet == loudest.facet}
+    assert without.fit < score.fit
+    assert {c.facet for c in only_skills.score(evidence_document(LEAD))[0].contributions} == {"skills"}
+    assert reweighed(block()) == block()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"facets": {"who": 50}}, "come to 100"),
+        ({"facets": {"who": -10, "skills": 80}}, "0 or more"),
+        ({"facets": {"luck": 0}}, "come to 100"),
+        ({"traits_of": {("who", "tall"): 1.0}}, "called “tall”"),
+        ({"traits_of": {("who", "tall"): 9.0}}, "to 2 times"),
+    ],
+)
+def test_weights_that_cannot_be_used_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        reweighed(block(), **changes)

@@ -128,6 +128,25 @@ def make_closed_wave(
         return wave.id
 
 
+def add_responses(
+    sessions: sessionmaker[Session],
+    wave_id: int,
+    n_people: int,
+    texts: dict[str, str],
+    *,
+    held_out: bool = False,
+) -> None:
+    """Add responses of these texts to a wave; every other one has a word more in its first answer."""
+    with sessions() as session, transaction(session):
+        wave = session.get_one(Wave, wave_id)
+        wave.n_answered = (wave.n_answered or 0) + n_people
+        for person in range(n_people):
+            answers = [Answer(item=item, text=text) for item, text in texts.items()]
+            answers[0].text += " too" * (person % 2)
+            row = Response(wave_id=wave_id, attributes={}, quote=False, held_out=held_out, answers=answers)
+            session.add(row)
+
+
 def start(sessions: sessionmaker[Session], wave_id: int, *, owner: str = "worker", **asked: Any) -> Lease:
     """Start an analysis and claim its job."""
     with sessions() as session, transaction(session):

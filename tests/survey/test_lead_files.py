@@ -277,3 +277,30 @@ def test_parquet_without_pyarrow_says_how_to_install_it(
     assert refusal(path) == (
         "leads.parquet: Parquet needs pyarrow. Install it with: pip install 'kindred-personas[cluster]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "kind"),
+    [
+        ("summary", [1.5, 2.5], "double"),
+        ("headline", [1, 2], "int64"),
+        ("interest", [["a"], ["b"]], "list<element: string>"),
+        ("skills", [[1], [2]], "list<element: int64>"),
+        ("name", [b"a", b"b"], "binary"),
+        ("id", [True, False], "bool"),
+    ],
+)
+def test_a_parquet_column_of_a_wrong_type_is_named(
+    tmp_path: Path, column: str, values: list[object], kind: str
+) -> None:
+    path = write_parquet(tmp_path, {"id": ["a", "b"], "summary": ["x", "y"], column: values})
+
+    assert refusal(path) == (
+        f"leads.parquet, column “{column}”: it holds {kind} and text is needed. Write the column as text."
+    )
+
+
+def test_a_list_of_skills_in_parquet_is_read_as_csv_has_it(tmp_path: Path) -> None:
+    path = write_parquet(tmp_path, {"id": ["a", "b"], "skills": [["SQL", None, "C; C++"], None]})
+
+    assert list(read_leads(path)) == [record("a", 1, skills="SQL;C, C++"), record("b", 2)]

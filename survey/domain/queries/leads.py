@@ -41,6 +41,9 @@ _FIELDS = ("headline", "summary", "interest", "skills", "experience")
 _REASONS = 3
 _REASON_CHARS = 90
 _MAX_WORDS = 8
+#: Facets by how much they weigh, and the list of a card that tells of each.
+_HEAVIEST = ("skills", "why", "who")
+_LISTS = {"who": "traits", "skills": "skills", "why": "reasons"}
 
 
 class PersonaName(NamedTuple):
@@ -147,6 +150,17 @@ class TraitPoints:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """The one question that would narrow a fit most: about the heaviest facet of which nothing is known.
+
+    ``about`` is what most people of the persona say there, empty if nothing sets them apart.
+    """
+
+    facet: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeadPage:
     """What the page of one lead shows: fits by persona, and for one of them the points and where they came from."""
 
@@ -156,6 +170,7 @@ class LeadPage:
     traits: Mapping[str, tuple[TraitPoints, ...]]
     texts: Mapping[str, tuple[Passage, ...]]
     missing: tuple[str, ...] = field(default=())
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +279,7 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
             name: cut for name in _FIELDS if (cut := passages(name, held.get(name, ""), spans.get(name, ())))
         },
         missing=tuple(facet for facet in FACETS if chosen and chosen.facets[facet] is None),
+        question=_question(session, chosen) if chosen else None,
     )
 
 
@@ -289,6 +305,15 @@ def care(session: Session, lead: Lead) -> Care:
     )
     request = find_request(evidence.text for evidence in lead.evidence if evidence.field != "experience")
     return Care(tuple(notes), tuple(merges), tuple(firsts), request)
+
+
+def _question(session: Session, chosen: Fit) -> Question | None:
+    facet = next((facet for facet in _HEAVIEST if chosen.facets[facet] is None), None)
+    if facet is None or chosen.fit is None:
+        return None
+    card = session.scalar(select(PersonaVersion.card).where(PersonaVersion.id == chosen.version_id)) or {}
+    entries = card.get(_LISTS[facet]) or [{"text": ""}]
+    return Question(facet, entries[0]["text"])
 
 
 def _joined(wish: Wish, *columns: Any) -> Select[Any]:

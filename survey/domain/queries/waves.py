@@ -40,6 +40,11 @@ class WaveRow:
         return self.n_answered / self.n_invited if self.n_invited else 0.0
 
     @property
+    def imported(self) -> bool:
+        """Whether the answers were given elsewhere: nobody was invited here."""
+        return self.exact and not self.n_invited and bool(self.n_answered)
+
+    @property
     def readable(self) -> bool:
         """Whether the wave is closed with enough answers to have been opened."""
         return self.state is WaveState.CLOSED and self.n_answered >= RELEASE_SIZE

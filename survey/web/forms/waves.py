@@ -35,3 +35,11 @@ class LaunchForm(FlaskForm):
             Length(max=200),
         ],
     )
+
+
+class SurveyFileForm(FlaskForm):
+    """Upload a closed survey made elsewhere."""
+
+    file = FileField(
+        _l("The survey’s answers (CSV or XLSX)"), validators=[FileRequired(_l("Choose a file first."))]
+    )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain.accounts import invite
 from survey.domain.decisions import MAX_REASON_CHARS, decide
+from survey.domain.duplicates import merge
 from survey.domain.leads import erase
 from survey.domain.queries.decisions import list_decisions
 from survey.domain.queries.leads import Wish, rank
@@ -106,3 +107,31 @@ def test_decisions_go_with_their_lead(session: Session, recruiter: int) -> None:
         erase(session, lead)
 
     assert session.scalars(select(Decision)).all() == []
+
+
+def test_a_decision_outlives_the_merge_of_its_lead(sessions: sessionmaker[Session], recruiter: int) -> None:
+    do_import(sessions, "id,name,email,summary\nm1,Ada,ada@x.org,Counts.\nm2,Ada,ada@x.org,Counts well.\n")
+    with sessions() as session, transaction(session):
+        decide(
+            session,
+            lead_of(session, "m2"),
+            kind=DecisionKind.CONTACT,
+            reason="Call\0 her.",
+            account_id=recruiter,
+        )
+    with sessions() as session, transaction(session):
+        merge(session, lead_of(session, "m1").id, account_id=recruiter)
+    with sessions() as session:
+        assert [row.reason for row in list_decisions(session, lead_of(session, "m1").id)] == ["Call her."]
+
+
+def test_a_decision_counts_as_work_so_that_an_undone_import_leaves_the_lead(
+    session: Session, recruiter: int
+) -> None:
+    lead = lead_of(session, "l1")
+    before = lead.revision
+
+    with transaction(session):
+        decide(session, lead, kind=DecisionKind.CONTACT, reason="Yes.", account_id=recruiter)
+
+    assert lead.revision == before + 1

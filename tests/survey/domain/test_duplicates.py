@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import scores
+from survey.domain.accounts import invite
+from survey.domain.decisions import decide
 from survey.domain.duplicates import merge, set_apart
 from survey.domain.leads import add_note, read_said
 from survey.domain.queries.duplicates import SHOWN, list_groups, show_group
-from survey.enums import DuplicateState
+from survey.enums import DecisionKind, DuplicateState, RoleName
 from survey.exceptions import InvalidInputError, NotFoundError
-from survey.models import AuditEntry, Duplicate, Job, Lead, LeadKey, LeadMerge, LeadNote, Score
+from survey.models import AuditEntry, Decision, Duplicate, Job, Lead, LeadKey, LeadMerge, LeadNote, Score
 from tests.conftest import FULL
 from tests.survey.lead_factories import WordEncoder, claim, do_import, publish
 
@@ -69,7 +71,11 @@ def test_a_merge_takes_what_was_chosen_and_leaves_a_trail(sessions: sessionmaker
     do_import(sessions, THREE)
     with sessions() as session, transaction(session):
         ids = ids_of(session)
-        add_note(session, session.get_one(Lead, ids["2"]), "Rang twice.")
+        second_lead = session.get_one(Lead, ids["2"])
+        add_note(session, second_lead, "Rang twice.")
+        account_id = invite(session, email="r@example.org", role=RoleName.RECRUITER).id
+        kind = next(iter(DecisionKind))
+        decide(session, second_lead, kind=kind, reason="They asked.", account_id=account_id)
         first, second, third = ids["1"], ids["2"], ids["3"]
         n = merge(session, first, choices={"summary": second, "name": first})
     scores.score_leads(sessions, claim(sessions), encoder=WordEncoder())
@@ -84,6 +90,7 @@ def test_a_merge_takes_what_was_chosen_and_leaves_a_trail(sessions: sessionmaker
         )
         assert said.texts == {"skills": "Maths", "summary": "Counts well."}
         assert session.scalars(select(LeadNote.lead_id)).all() == [first]
+        assert session.scalars(select(Decision.lead_id)).all() == [first]
         trail = session.scalars(select(LeadMerge)).one()
         assert (trail.external_id, trail.lead_id, trail.before["texts"]) == (
             "2",

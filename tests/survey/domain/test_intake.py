@@ -15,7 +15,7 @@ from survey.domain.leads import ROWS_KEPT, add_note, read_said
 from survey.domain.queries.imports import list_kept, list_left_out
 from survey.enums import ImportState, JobState
 from survey.exceptions import InvalidInputError, StateError
-from survey.models import ImportRow, Job, Lead, LeadEvidence, LeadImport, LeadKey, Score
+from survey.models import Duplicate, ImportRow, Job, Lead, LeadEvidence, LeadImport, LeadKey, Score
 from survey.models.base import utc_now
 from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
 from tests.survey.test_lead_tables import CONNECTIONS
@@ -66,6 +66,19 @@ def test_connections_have_no_ids_and_are_updated_by_profile_all_the_same(
         assert lead.external_id.startswith("k-")
 
 
+def test_a_person_who_stands_twice_in_a_file_without_ids_is_a_possible_duplicate(
+    sessions: sessionmaker[Session],
+) -> None:
+    content = "name,email,skills\nAda,ada@x.org,Maths\nAda B,ada@x.org,Poems\nAda,ada@x.org,Maths\n"
+    for n_created in (2, 0):
+        import_id = do_import(sessions, content)
+        with sessions() as session:
+            lead_import = session.get_one(LeadImport, import_id)
+            assert (lead_import.n_created, lead_import.n_updated) == (n_created, 2 - n_created)
+            assert [row.number for row in list_left_out(session, import_id)] == [4]
+            assert session.scalars(select(Duplicate.reason)).all() == ["email"]
+
+
 def test_rows_that_cannot_be_taken_come_back_whole_with_the_reason(sessions: sessionmaker[Session]) -> None:
     assert intake._misfit(["2", "Bo"], 3).startswith("The row has 2 cells and the header has 3.")
     import_id = do_import(sessions, "id,name,skills\n1,Al,x\n2,Bo\n,Cy,y\n1,Di,z\n9,=Ed,'+x\n")
@@ -95,7 +108,7 @@ def test_odd_leads_are_taken_as_they_are(sessions: sessionmaker[Session]) -> Non
         ["no text", "Al", "", "", ""],
         ["emoji", "😀", "🎉🎉", "🚀", "not json ["],
         ["markup", markup, markup, markup, markup],
-        ["long", "Bo", "word " * 19_000, "x", '[{"organisation": 1}, null]'],
+        ["long", "Bo", "word " * 2_000, "x", '[{"organisation": 1}, null]'],
     ]
     do_import(sessions, "\n".join(["id\tname\tsummary\tskills\texperience", *map("\t".join, rows)]))
 

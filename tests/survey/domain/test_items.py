@@ -15,17 +15,17 @@ from survey.database import transaction
 from survey.domain import items
 from survey.domain.items import ItemConflictError, Wording
 from survey.domain.questionnaire_files import dump, load
-from survey.domain.questionnaires import CHANNELS, default_questionnaire
 from survey.enums import ItemType
 from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.models import AuditEntry, Item, Questionnaire
 from survey.models.base import utc_now
+from tests.survey.domain.factories import CHANNELS, six_items
 
 
 @pytest.fixture
 def copy(session: Session) -> Questionnaire:
     with transaction(session):
-        return items.copy_questionnaire(session, default_questionnaire(session), name="Ours")
+        return items.copy_questionnaire(session, six_items(session), name="Ours")
 
 
 #: What no database does differently.
@@ -50,7 +50,7 @@ def test_copy_is_equal_and_a_version_of_its_own(session: Session, copy: Question
         second = items.copy_questionnaire(session, copy)
 
     assert (copy.name, copy.version, second.version) == ("Ours", 1, 2)
-    original = default_questionnaire(session)
+    original = six_items(session)
     assert dump(second)["items"] == dump(copy)["items"] == dump(original)["items"]
     assert {item.id for item in copy.items}.isdisjoint(item.id for item in original.items)
 
@@ -72,7 +72,7 @@ def test_json_reads_back_equal(copy: Questionnaire) -> None:
 @once
 def test_default_questionnaire_is_there_to_be_copied(session: Session) -> None:
     with transaction(session):
-        original = default_questionnaire(session)
+        original = six_items(session)
 
     with pytest.raises(StateError, match="Edit a copy"):
         change(session, original.items[0])
@@ -218,7 +218,7 @@ ATTACKS: dict[str, Callable[[Session], object]] = {
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_database_itself_refuses_to_change_what_was_launched(session: Session, attack: str) -> None:
     with transaction(session):
-        questionnaire = default_questionnaire(session)
+        questionnaire = six_items(session)
         items.freeze(session, questionnaire)
         before = dump(questionnaire)
 

@@ -15,12 +15,12 @@ from survey.database import transaction
 from survey.domain import invitees, waves
 from survey.domain.keys import KeyStore, check_token, token_hash
 from survey.domain.links import card_code, make_test_token
-from survey.domain.questionnaires import default_questionnaire
 from survey.domain.responses import check_open, submit
 from survey.enums import JobKind, WaveState
 from survey.exceptions import InvalidInputError, NotFoundError, StateError, WaveNotOpenError
 from survey.models import AuditEntry, Inbox, Invitee, Job, Mailing, Questionnaire, SpentToken, Wave
 from survey.models.base import utc_now
+from tests.survey.domain.factories import six_items
 
 #: What no database does differently.
 once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -53,7 +53,7 @@ def keys(key_dir: Path) -> KeyStore:
 def wave(session: Session) -> Wave:
     """A draft with a roster of 48 in two sites and two roles; every fourth has no address."""
     with transaction(session):
-        wave = waves.start_draft(session, name="Autumn", questionnaire=default_questionnaire(session))
+        wave = waves.start_draft(session, name="Autumn", questionnaire=six_items(session))
         waves.change_roster(session, wave, PEOPLE, GROUPS, range(2, 50))
         return wave
 
@@ -187,7 +187,7 @@ def test_launch_needs_items_and_ten_people(session: Session, wave: Wave, keys: K
     with pytest.raises(InvalidInputError, match="questionnaire is empty"):
         launch(session, wave, keys)
     with transaction(session):
-        waves.choose_questionnaire(session, wave, default_questionnaire(session))
+        waves.choose_questionnaire(session, wave, six_items(session))
         waves.change_roster(session, wave, PEOPLE[:9], {}, range(2, 11))
     with pytest.raises(InvalidInputError, match="at least 10 people"):
         launch(session, wave, keys)
@@ -201,7 +201,7 @@ def test_what_was_launched_is_fixed(session: Session, wave: Wave, keys: KeyStore
     for attempt in (
         lambda: waves.change_roster(session, wave, PEOPLE, GROUPS, range(48)),
         lambda: waves.choose_people(session, wave, audience={}, attributes=[], n_cards=0),
-        lambda: waves.choose_questionnaire(session, wave, default_questionnaire(session)),
+        lambda: waves.choose_questionnaire(session, wave, six_items(session)),
         lambda: waves.launch_wave(session, wave, keys, signed_off_by="A. Berg"),
         lambda: waves.delete_wave(session, wave, keys),
     ):
@@ -305,7 +305,7 @@ def test_large_roster_is_checked_stored_and_launched_in_seconds(session: Session
     people = [{"email": f"person.{n}@example.org", "site": f"S{n % 9}"} for n in range(10_000)]
     start = time.process_time()
     with transaction(session):
-        wave = waves.start_draft(session, name="All", questionnaire=default_questionnaire(session))
+        wave = waves.start_draft(session, name="All", questionnaire=six_items(session))
         waves.change_roster(
             session, wave, people, {"site": {f"S{k}": 1111 for k in range(9)}}, range(2, 10_002)
         )

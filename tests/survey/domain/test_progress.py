@@ -57,6 +57,7 @@ def test_words_are_counted_on_released_answers_and_none_is_shown(
     renew_progress(sessions, keys, wave_id)
 
     found = seen(sessions, wave_id)
+    assert "Answer" not in str(found)
     assert found["n_answered"] == 45
     assert found["n_read"] == 20
     assert found["words"] == 5  # "Answer number 7"
@@ -64,7 +65,6 @@ def test_words_are_counted_on_released_answers_and_none_is_shown(
         "self": 4, "skills": 1, "good_day": 1, "stay": 1, "channels": 4, "content": 1
     }  # fmt: skip
     assert (found["known"], found["fresh"]) == (65, 10)  # two words of three are common, one is its writer's
-    assert "Answer" not in str(found)
 
 
 def send_by_site(sessions: sessionmaker[Session], keys: KeyStore, tokens: list[str], **counts: int) -> None:
@@ -73,6 +73,22 @@ def send_by_site(sessions: sessionmaker[Session], keys: KeyStore, tokens: list[s
         sites = {person.id: person.attributes["site"] for person in session.scalars(select(Invitee))}
     for site, n_people in counts.items():
         send_all(sessions, keys, [t for t in tokens if sites[read_token(t).invitee_id] == site][:n_people])
+
+
+@once
+def test_a_sample_of_a_large_wave_is_enough(
+    sessions: sessionmaker[Session], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "MOST_READ", 25)
+    wave_id, tokens = make_wave(sessions, keys, n_people=60)
+    send_all(sessions, keys, tokens[:50])
+    for _release in range(4):
+        with sessions() as session, transaction(session):
+            release(session, keys, session.get_one(Wave, wave_id))
+
+    renew_progress(sessions, keys, wave_id)
+
+    assert seen(sessions, wave_id)["n_read"] == 25
 
 
 @once

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain.keys import KeyStore, survey_token, token_hash
-from survey.domain.questionnaires import CHANNELS
-from survey.domain.responses import is_spent, release, submit
+from survey.domain.questionnaires import default_questionnaire, read_default
+from survey.domain.responses import clean, is_spent, read_answers, release, submit
 from survey.domain.waves import start_closing
+from survey.enums import ItemType
 from survey.exceptions import (
     InvalidInputError,
     NotFoundError,
@@ -28,7 +29,7 @@ from survey.exceptions import (
     WaveNotOpenError,
 )
 from survey.models import Answer, Inbox, Response, SpentToken, Wave
-from tests.survey.domain.factories import make_draft, make_wave, send, send_all
+from tests.survey.domain.factories import CHANNELS, make_draft, make_wave, send, send_all
 
 
 @pytest.fixture
@@ -78,6 +79,7 @@ def test_submit_seals_clean_answers_and_remembers_the_hash_alone(
             "answers": {"self": "one\ntwo", "channels": "linkedin;podcasts"},
             "attributes": {"site": "Oslo"},
             "quote": False,
+            "held_out": False,
         }
     ]
     with sessions() as session:
@@ -420,3 +422,85 @@ def test_nothing_about_a_response_reaches_a_log(
     release_once(sessions, keys, wave_id)
 
     assert not [secret for secret in [*tokens, *texts] if secret in caplog.text]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("a\x00b\x1b[31mc\x7f\x85d", "ab[31mcd"),
+        ("pay \u202eyap\u202c and \u2066more\u2069", "pay yap and more"),
+        ("one\r\ntwo\rthree\u2028four\u2029five\n", "one\ntwo\nthree\nfour\nfive"),
+        ("half \ud83d of a pair", "half  of a pair"),
+        ("tab\tstays", "tab\tstays"),
+        ("ما\u200cلا\u200fيتغير 👩\u200d🔧", "ما\u200cلا\u200fيتغير 👩\u200d🔧"),
+        ("<b>bold</b> & =1+1", "<b>bold</b> & =1+1"),
+    ],
+)
+def test_answer_is_cleaned_of_what_steers_a_screen_and_of_nothing_else(given: str, kept: str) -> None:
+    assert clean(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("+pay;-craft", "+pay;-craft"),
+        ("-craft;+pay;+pay", "+pay;-craft"),
+        ("+pay;-pay;+craft", "+craft"),
+        ("pay;+gold;+;-", ""),
+        ("+pay -craft", ""),
+    ],
+)
+def test_choice_of_most_and_least_keeps_known_codes_of_one_sign(given: str, kept: str) -> None:
+    items = read_default().items
+
+    assert read_answers(items, {"importance": given})["importance"] == kept
+
+
+def test_default_questionnaire_is_sealed_in_one_length_however_much_was_written(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    _, tokens = make_wave(sessions, keys, questionnaire=default_questionnaire)
+    items = read_default().items
+    reasons = list(items[6].texts["en"]["options"])
+    most = {item.name: "🌊" * item.max_chars for item in items if item.item_type is ItemType.OPEN}
+    most["importance"] = ";".join([f"+{code}" for code in reasons[:6]] + [f"-{code}" for code in reasons[6:]])
+
+    for token, answers, channels in ((tokens[0], {"self": "x"}, []), (tokens[1], most, list(CHANNELS))):
+        with sessions() as session, transaction(session):
+            submit(
+                session,
+                keys,
+                token=token,
+                answers=answers,
+                channels=channels,
+                attributes={"site": "Oslo"},
+                quote=True,
+                held_out=True,
+            )
+
+    with sessions() as session:
+        assert {len(sealed) for sealed in session.scalars(select(Inbox.sealed))} == {2**15 + 48}
+
+
+def test_held_out_is_kept_through_the_release(sessions: sessionmaker[Session], keys: KeyStore) -> None:
+    wave_id, tokens = make_wave(sessions, keys, n_people=20)
+    for number, token in enumerate(tokens):
+        with sessions() as session, transaction(session):
+            answers = {"self": "left out" if number < 15 else "asked"}
+            submit(
+                session,
+                keys,
+                token=token,
+                answers=answers,
+                channels=[],
+                attributes={},
+                quote=True,
+                held_out=number < 15,
+            )
+
+    release_once(sessions, keys, wave_id)
+
+    with sessions() as session:
+        rows = session.execute(select(Response.held_out, Answer.text).join(Answer)).all()
+    assert {(held_out, text) for held_out, text in rows} <= {(True, "left out"), (False, "asked")}
+    assert any(held_out for held_out, _text in rows)

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain.keys import KeyStore, check_token, survey_token
-from survey.domain.questionnaires import CHANNELS, default_questionnaire
+from survey.domain.questionnaires import default_questionnaire
 from survey.domain.waves import create_wave, open_wave, start_closing
-from survey.enums import ItemType, JobKind, WaveState
+from survey.enums import JobKind, WaveState
 from survey.exceptions import ConflictError, InvalidInputError, StateError
-from survey.models import AuditEntry, Invitee, Item, Job, Questionnaire, Wave
+from survey.models import AuditEntry, Invitee, Job, Wave
 from tests.survey.domain.factories import SITE, make_draft, make_wave, roster
 
 
@@ -49,7 +49,7 @@ def test_create_wave_stores_each_invitee_with_bands_alone(sessions: sessionmaker
 
     with sessions() as session:
         rows = session.execute(select(Invitee.email, Invitee.language, Invitee.attributes))
-        assert sorted(rows, key=str) == [("", "en", {}), ("a@example.org", "nb", {"site": "Oslo"})]
+        assert sorted(rows, key=str) == [("", "", {}), ("a@example.org", "nb", {"site": "Oslo"})]
         wave = session.scalars(select(Wave)).one()
         assert (wave.name, wave.state, wave.n_invited) == ("Spring", WaveState.DRAFT, 2)
 
@@ -186,24 +186,3 @@ def test_start_closing_a_draft_is_refused(sessions: sessionmaker[Session]) -> No
 
     with sessions() as session, pytest.raises(StateError), transaction(session):
         start_closing(session, session.get_one(Wave, wave_id), None)
-
-
-def test_default_questionnaire_is_added_once(sessions: sessionmaker[Session]) -> None:
-    for _attempt in range(2):
-        with sessions() as session, transaction(session):
-            default_questionnaire(session)
-
-    with sessions() as session:
-        assert session.scalar(select(func.count()).select_from(Questionnaire)) == 1
-        items = session.scalars(select(Item).order_by(Item.position)).all()
-        assert [(item.name, item.page) for item in items] == [
-            ("self", 1),
-            ("skills", 1),
-            ("good_day", 2),
-            ("stay", 2),
-            ("channels", 3),
-            ("content", 3),
-        ]
-        channels = items[4]
-        assert channels.item_type is ItemType.CHOICES
-        assert channels.texts["en"]["options"] == CHANNELS

@@ -32,6 +32,9 @@ FULL = {
 }
 
 
+NOT_ANSWERS = ("page", "lang", "draw")
+
+
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, key_dir: Path) -> dict[str, Any]:
     """Settings of an application on the test's database."""
@@ -85,9 +88,9 @@ def form_of(response: TestResponse) -> dict[str, list[str]]:
     text = response.text
     for tag in re.findall(r"<input[^>]*>", text):
         fields = {name: html.unescape(value) for name, value in re.findall(r'(\w+)="([^"]*)"', tag)}
-        if fields.get("type") != "checkbox" or " checked" in tag:
+        if fields.get("type") not in ("checkbox", "radio") or " checked" in tag:
             found.setdefault(fields["name"], []).append(fields["value"])
-    for name, value in re.findall(r'<textarea id="([^"]+)"[^>]*>\n(.*?)</textarea>', text, re.DOTALL):
+    for name, value in re.findall(r'<textarea [^>]*?name="([^"]+)"[^>]*>\n(.*?)</textarea>', text, re.DOTALL):
         found.setdefault(name, []).append(html.unescape(value))
     for name, options in re.findall(r'<select id="([^"]+)"[^>]*>(.*?)</select>', text, re.DOTALL):
         chosen = re.findall(r'value="([^"]*)" selected', options)
@@ -100,7 +103,7 @@ def answers_of(response: TestResponse) -> dict[str, list[str]]:
     return {
         name: sorted(filter(None, values))
         for name, values in form_of(response).items()
-        if name != "page" and any(values)
+        if name not in NOT_ANSWERS and any(values)
     }
 
 

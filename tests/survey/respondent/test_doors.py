@@ -15,11 +15,10 @@ from survey.database import transaction
 from survey.domain import waves
 from survey.domain.keys import KeyStore
 from survey.domain.links import card_code, make_test_token, stop_token
-from survey.domain.questionnaires import default_questionnaire
 from survey.models import Inbox, Invitee, MailStop, SpentToken, Wave
 from survey.respondent import doors
 from survey.respondent.guesses import MAX_PER_MINUTE
-from tests.survey.domain.factories import make_draft
+from tests.survey.domain.factories import make_draft, six_items
 from tests.survey.respondent.conftest import FULL, OpenWave
 
 once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -29,7 +28,7 @@ once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def carded(sessions: sessionmaker[Session], keys: KeyStore) -> int:
     """An open wave of twelve people who have cards."""
     with sessions() as session, transaction(session):
-        wave = waves.start_draft(session, name="Crew", questionnaire=default_questionnaire(session))
+        wave = waves.start_draft(session, name="Crew", questionnaire=six_items(session))
         waves.choose_people(session, wave, audience={}, attributes=[], n_cards=12)
         waves.launch_wave(session, wave, keys, signed_off_by="A. Berg")
         return wave.id

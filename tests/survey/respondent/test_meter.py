@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain.attributes import Kinds, coarsening_tree, measure_crowd
 from survey.domain.keys import KeyStore, survey_token
-from survey.domain.questionnaires import default_questionnaire
 from survey.domain.waves import create_wave, open_wave
 from survey.models import Invitee
+from tests.survey.domain.factories import six_items
 from tests.survey.respondent.conftest import FULL, FULL_ANSWERS, OpenWave, answers_of, form_of
 from tests.survey.respondent.test_failures import stored
 
@@ -37,7 +37,7 @@ def mixed_wave(sessions: sessionmaker[Session], keys: KeyStore) -> OpenWave:
         wave = create_wave(
             session,
             name="Mixed",
-            questionnaire=default_questionnaire(session),
+            questionnaire=six_items(session),
             roster=ROSTER,
             attributes=[{"name": n, "label": n.title(), "bands": bands} for n, bands in BANDS.items()],
         )

@@ -51,7 +51,7 @@ def test_introduction_says_what_happens_to_the_answers(client: FlaskClient, wave
         "never one person&#39;s answers side by side",
         "asked for site, and may leave each out",
         "Once sent, nothing can be changed or taken back",
-        "Questions? Ask Mira Holm.",
+        "Questions? Ask <bdi>Mira Holm</bdi>.",
     ):
         assert promise in page.text or html.unescape(promise) in page.text
 
@@ -90,6 +90,7 @@ def test_walk_through_all_pages_sends_everything(
             },
             "attributes": {"site": "Oslo"},
             "quote": True,
+            "held_out": False,
         }
     ]
 
@@ -231,7 +232,12 @@ def test_unknown_options_bands_and_fields_are_left_out(
 
     assert "carrier pigeon" not in page.text
     assert stored(sessions, keys, wave.wave_id) == [
-        {"answers": {"channels": "linkedin;friends;podcasts"}, "attributes": {}, "quote": False}
+        {
+            "answers": {"channels": "linkedin;friends;podcasts"},
+            "attributes": {},
+            "quote": False,
+            "held_out": False,
+        }
     ]
 
 
@@ -313,3 +319,57 @@ def test_form_that_is_far_too_large_is_refused_with_a_sentence(client: FlaskClie
 
     assert page.status_code == 413
     assert heading(page.text) == "Your answers are too long"
+
+
+def test_answer_of_nearly_a_megabyte_is_shown_again_whole_and_told_its_limit(
+    client: FlaskClient, wave: OpenWave, sessions: sessionmaker[Session]
+) -> None:
+    long = "x" * 1_000_000
+
+    page = client.post(wave.path(), data={"answer-stay": long, "page": "4", "go": "send"})
+
+    assert page.status_code == 422
+    assert "1,000,000 characters, and 2,000 are allowed" in page.text
+    assert long in page.text
+    assert counts(sessions) == (0, 0)
+
+
+def test_form_with_thousands_of_foreign_fields_is_read_as_if_they_were_not_there(
+    client: FlaskClient, wave: OpenWave, sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    foreign = {f"answer-x{number}": "y" for number in range(5000)}
+
+    sent = client.post(wave.path(), data={**foreign, "answer-self": "calm", "page": "4", "go": "send"})
+
+    assert sent.status_code == 303
+    assert [row["answers"] for row in stored(sessions, keys, wave.wave_id)] == [{"self": "calm"}]
+
+
+def test_form_replayed_with_other_answers_changes_nothing(
+    client: FlaskClient, wave: OpenWave, sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    form = {**FULL, "page": "4", "go": "send"}
+    client.post(wave.path(), data=form)
+    before = stored(sessions, keys, wave.wave_id)
+
+    replayed = [client.post(wave.path(), data={**form, "answer-self": text}) for text in ("", "another")]
+
+    assert [page.status_code for page in replayed] == [409, 409]
+    assert stored(sessions, keys, wave.wave_id) == before
+
+
+def test_screen_names_that_do_not_exist_lead_to_the_page_they_belong_to(
+    client: FlaskClient, wave: OpenWave
+) -> None:
+    for name, shown in (
+        ("2.nothing", 3),
+        ("2.", 3),
+        ("x.stay", 1),
+        ("1.<b>", 2),
+        ("999", 4),
+        ("1" * 4000, 1),
+    ):
+        page = client.post(wave.path(), data={**FULL, "page": name, "go": "next"})
+
+        assert f"Page {shown} of 4" in page.text
+        assert answers_of(page) == FULL_ANSWERS

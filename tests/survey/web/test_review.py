@@ -20,7 +20,7 @@ from survey.enums import JobState, RoleName, VersionState, WaveState
 from survey.models import Analysis, AuditEntry, Edit, Job, PersonaVersion, Wave
 from tests.survey.conftest import SignIn
 from tests.survey.domain.factories import make_draft, make_wave, renew_progress, send_all
-from tests.survey.persona_factories import add_analysis, make_closed_wave, start
+from tests.survey.persona_factories import add_analysis, add_responses, make_closed_wave, start
 
 DRAFT, PUBLISHED, RETIRED = VersionState
 
@@ -174,6 +174,23 @@ def test_number_of_personas_that_makes_no_sense_is_refused(
     assert 'class="invalid-feedback' in page
     with sessions() as session:
         assert session.scalars(select(Analysis)).all() == []
+
+
+def test_closed_wave_tells_what_its_follow_ups_brought_and_what_weighs_most(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    assert "follow-up" not in hr.get(f"/waves/{wave_id}").text
+    add_responses(
+        sessions, wave_id, 40, {"stay": "my team", "stay_more": "they stayed late", "importance": "+pay"}
+    )
+    add_responses(sessions, wave_id, 10, {"stay": "my team"}, held_out=True)
+
+    page = text_of(hr.get(f"/waves/{wave_id}").text)
+
+    assert "10 of 50 who answered what they are about" in page
+    assert re.search(r"about it 5\.5 2\.5 \+3\.0 \(\+2\.\d to \+3\.\d\)", page)
+    assert "difference (95 % interval)" in page
+    assert "Fair pay and benefits +100 %" in page
 
 
 def test_open_wave_offers_no_analysis(

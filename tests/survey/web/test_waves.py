@@ -15,11 +15,10 @@ from survey.database import transaction
 from survey.domain.items import copy_questionnaire
 from survey.domain.keys import KeyStore
 from survey.domain.links import card_code
-from survey.domain.questionnaires import default_questionnaire
 from survey.enums import RoleName, WaveState
 from survey.models import AuditEntry, Invitee, Item, Mailing, Questionnaire, SpentToken, Wave
 from tests.survey.conftest import SignIn
-from tests.survey.domain.factories import make_draft, make_wave, send_all
+from tests.survey.domain.factories import make_draft, make_wave, send_all, six_items
 
 once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -173,7 +172,7 @@ def test_name_that_is_taken_is_said_beside_the_field(hr: FlaskClient) -> None:
 def copied(sessions: sessionmaker[Session]) -> list[int]:
     """The ids of the items of a copy that can be edited."""
     with sessions() as session, transaction(session):
-        copy = copy_questionnaire(session, default_questionnaire(session), name="Ours")
+        copy = copy_questionnaire(session, six_items(session), name="Ours")
         return [item.id for item in copy.items]
 
 

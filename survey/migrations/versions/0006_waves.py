@@ -1,7 +1,7 @@
 """waves made in the browser, frozen questionnaires, mail
 
-Revision ID: 0003_waves
-Revises: 0002
+Revision ID: 0006
+Revises: 0005
 """
 
 import sqlalchemy as sa

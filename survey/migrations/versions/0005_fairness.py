@@ -1,7 +1,7 @@
 """fairness checks, decisions, self-identification
 
-Revision ID: 0003
-Revises: 0002
+Revision ID: 0005
+Revises: 0004
 """
 
 import sqlalchemy as sa

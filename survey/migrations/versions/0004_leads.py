@@ -1,7 +1,7 @@
 """leads
 
-Revision ID: 0003
-Revises: 0002
+Revision ID: 0004
+Revises: 0003
 """
 
 import hashlib

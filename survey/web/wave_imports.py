@@ -1,0 +1,115 @@
+"""HR imports a closed survey made elsewhere: the file, how it is read, then a closed wave."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from survey.database import transaction
+from survey.domain import wave_imports as domain
+from survey.enums import RoleName
+from survey.exceptions import ConflictError, InvalidInputError
+from survey.extensions import db
+from survey.models import WaveImport
+from survey.web.access import may_see
+from survey.web.forms.waves import ConfirmForm, SurveyFileForm
+
+wave_imports = Blueprint("wave_imports", __name__)
+
+
+@wave_imports.get("/waves/import")
+@may_see(RoleName.HR)
+def new_import() -> str:
+    """Ask for a file."""
+    return render_template("waves/import_new.html", form=SurveyFileForm())
+
+
+@wave_imports.post("/waves/import")
+@may_see(RoleName.HR)
+def upload_survey() -> Any:
+    """Keep what may be kept of a file and go on to how it is read."""
+    form = SurveyFileForm()
+    if not form.validate_on_submit():
+        return render_template("waves/import_new.html", form=form), 422
+    file = form.file.data
+    try:
+        with transaction(db.session):
+            import_id = domain.upload(
+                db.session, name=file.filename or "", content=file.read(), account_id=current_user.id
+            ).id
+    except InvalidInputError as error:
+        form.file.errors = [str(error)]
+        return render_template("waves/import_new.html", form=form), 422
+    return redirect(url_for("wave_imports.show_import", import_id=import_id), 303)
+
+
+@wave_imports.get("/waves/imports/<int:import_id>")
+@may_see(RoleName.HR)
+def show_import(import_id: int) -> str:
+    """Show which question would feed which item, and what was left out."""
+    wave_import = domain.get_upload(db.session, import_id)
+    return _mapping_page(wave_import, wave_import.mapping, name=PurePath(wave_import.filename).stem[:120])
+
+
+@wave_imports.post("/waves/imports/<int:import_id>")
+@may_see(RoleName.HR)
+def import_wave(import_id: int) -> Any:
+    """Make the wave."""
+    wave_import = domain.get_upload(db.session, import_id)
+    places = range(len(wave_import.questions))
+    mapping = {str(n): item for n in places if (item := request.form.get(f"question_{n}", ""))}
+    name = request.form.get("name", "")
+    try:
+        with transaction(db.session):
+            wave = domain.import_wave(
+                db.session, wave_import, name=name, mapping=mapping, account_id=current_user.id
+            )
+            wave_id, n_answered = wave.id, wave.n_answered or 0
+    except (ConflictError, InvalidInputError) as error:
+        wave_import = domain.get_upload(db.session, import_id)
+        return _mapping_page(wave_import, mapping, name=name, problem=str(error)), 422
+    flash(
+        ngettext("%(num)d answer is imported.", "%(num)d answers are imported.", n_answered)
+        + " "
+        + _("The uploaded file is not kept."),
+        "success",
+    )
+    return redirect(url_for("review.show_wave", wave_id=wave_id), 303)
+
+
+@wave_imports.post("/waves/imports/<int:import_id>/forget")
+@may_see(RoleName.HR)
+def forget_import(import_id: int) -> Response:
+    """Throw the upload away."""
+    with transaction(db.session):
+        domain.forget_upload(db.session, domain.get_upload(db.session, import_id), account_id=current_user.id)
+    flash(_("The upload is thrown away; nothing of it is kept."), "success")
+    return redirect(url_for("wave_imports.new_import"), 303)
+
+
+def _mapping_page(wave_import: WaveImport, mapping: dict[str, Any], *, name: str, problem: str = "") -> str:
+    items = {
+        "self": _("How people describe themselves"),
+        "skills": _("What people are good at"),
+        "good_day": _("A good day"),
+        "stay": _("Why people stay"),
+        "channels": _("Channels that reach them"),
+        "content": _("What they read, watch or hear"),
+        "quote": _("Consent to be quoted"),
+    }
+    return render_template(
+        "waves/import_mapping.html",
+        wave_import=wave_import,
+        questions=list(zip(domain.questions_of(wave_import), domain.preview(wave_import), strict=True)),
+        mapping=mapping,
+        items=items,
+        name=name,
+        problem=problem,
+        form=ConfirmForm(formdata=None),
+    )

@@ -1,0 +1,187 @@
+"""A survey from elsewhere becomes a closed wave that can be analysed; what identifies never enters the database."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from survey.database import transaction
+from survey.domain import wave_imports as domain
+from survey.domain.personas import start_analysis
+from survey.domain.queries.waves import get_wave_row
+from survey.enums import WaveState
+from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
+from survey.models import Answer, AuditEntry, Model, Response, Wave, WaveImport
+from survey.models.base import utc_now
+
+HEADER = ["Timestamp", "Email Address", "How would you describe yourself at work?", "What keeps you here?",
+          "Where do you hear about jobs?", "May we quote you?", "Shoe size"]  # fmt: skip
+
+once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def survey_file(n_people: int = 12, header: list[str] = HEADER) -> bytes:
+    content = io.StringIO()
+    writer = csv.writer(content)
+    writer.writerow(header)
+    for n in range(n_people):
+        where = "LinkedIn, The canteen" if n % 2 else "LinkedIn" if n else "My aunt Vera"
+        writer.writerow(
+            [
+                f"2026-03-01 09:{n:02}",
+                f"p{n}@example.org",
+                f"calm {n}",
+                f"bees {n}",
+                where,
+                "Yes" if n % 3 else "",
+                n,
+            ]
+        )
+    writer.writerow(["2026-03-01 10:00", "silent@example.org", "", "", "", "", ""])
+    return content.getvalue().encode()
+
+
+def read(session: Session, content: bytes | None = None) -> WaveImport:
+    with transaction(session):
+        return domain.upload(session, name="pulse.csv", content=content or survey_file())
+
+
+def take(session: Session, wave_import: WaveImport, name: str = "Pulse", **mapping: str) -> Wave:
+    with transaction(session):
+        return domain.import_wave(session, wave_import, name=name, mapping=mapping or wave_import.mapping)
+
+
+def test_upload_becomes_a_closed_wave_that_can_be_analysed(session: Session) -> None:
+    wave_import = read(session)
+    assert (wave_import.system, wave_import.dropped) == ("Google Forms", ["Timestamp", "Email Address"])
+    assert wave_import.mapping == {"0": "self", "1": "stay", "2": "channels", "3": "quote"}
+
+    wave = take(session, wave_import)
+
+    row = get_wave_row(session, wave.id)
+    assert (row.state, row.n_answered, row.imported, row.readable) == (WaveState.CLOSED, 12, True, True)
+    responses = session.scalars(select(Response).where(Response.wave_id == wave.id)).all()
+    said = {answer.text: answer.item for response in responses for answer in response.answers}
+    assert {item for text, item in said.items() if text.startswith("calm")} == {"self"}
+    assert sum(response.quote for response in responses) == 8
+    assert start_analysis(session, wave, account_id=None).subject_id
+    assert [item.name for item in wave.questionnaire.items] == ["self", "stay", "channels"]
+    assert wave.questionnaire.frozen_at is not None
+
+
+def test_option_that_few_people_chose_is_not_named(session: Session) -> None:
+    wave = take(session, read(session))
+
+    channels = wave.questionnaire.items[-1]
+    assert channels.texts["en"]["options"] == {
+        "linkedin": "LinkedIn",
+        "the_canteen": "The canteen",
+        "other": "Other",
+    }
+    chosen = session.scalars(select(Answer.text).where(Answer.item == "channels")).all()
+    assert sorted(set(chosen)) == ["linkedin", "linkedin;the_canteen", "other"]
+
+
+def test_nothing_that_identifies_enters_the_database(session: Session) -> None:
+    take(session, read(session))
+    read(session)  # and one that waits
+
+    held = [
+        str(bytes(cell) if isinstance(cell, memoryview) else cell)
+        for table in Model.metadata.sorted_tables
+        for row in session.execute(select(table))
+        for cell in row
+    ]
+    assert [cell for cell in held if "@example.org" in cell or "09:0" in cell] == []
+    assert any("calm 3" in cell for cell in held)
+
+
+def test_file_tells_nothing_about_the_place_of_a_response(session: Session) -> None:
+    wave = take(session, read(session))
+
+    order = "ctid" if session.get_bind().dialect.name == "postgresql" else "id"
+    query = text(f"SELECT id FROM response WHERE wave_id = :wave ORDER BY {order}")
+    ids = session.scalars(query, {"wave": wave.id}).all()
+    assert ids == sorted(ids)
+
+
+@once
+def test_mapping_is_remembered_for_the_same_questions_in_any_order(session: Session) -> None:
+    take(session, read(session), **{"0": "content", "1": "stay"})
+
+    turned = [*HEADER[:2], HEADER[3], HEADER[2], *HEADER[4:]]
+    assert read(session, survey_file(header=turned)).mapping == {"0": "stay", "1": "content"}
+    other = [*HEADER[:-1], "Hat size"]
+    assert read(session, survey_file(header=other)).mapping["0"] == "self"
+
+
+@once
+def test_preview_shows_no_two_answers_of_one_person_by_design(session: Session) -> None:
+    shown = domain.preview(read(session, survey_file(100)))
+
+    numbers = [[answer.split()[-1] for answer in answers] for answers in shown[:2]]
+    assert len(numbers[0]) == 3
+    assert numbers[0] != numbers[1]
+
+
+@once
+def test_upload_is_gone_once_imported_thrown_away_or_a_day_old(session: Session) -> None:
+    imported, thrown, old = read(session), read(session), read(session)
+    old_id, thrown_id = old.id, thrown.id
+    take(session, imported)
+    with transaction(session):
+        domain.forget_upload(session, thrown)
+        domain.forget_uploads(session, now=utc_now() + dt.timedelta(days=2))
+
+    assert imported.content is None
+    with pytest.raises(StateError, match="has been imported"):
+        domain.get_upload(session, imported.id)
+    for import_id in (thrown_id, old_id):
+        with pytest.raises(NotFoundError, match="thrown away"):
+            domain.get_upload(session, import_id)
+
+
+@once
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ({}, "No question holds people's own words"),
+        ({"2": "channels"}, "No question holds people's own words"),
+        ({"0": "salary"}, "from the list"),
+        ({"99": "self"}, "do not belong to this file"),
+    ],
+)
+def test_mapping_that_cannot_be_used_is_refused(
+    session: Session, mapping: dict[str, str], message: str
+) -> None:
+    wave_import = read(session)
+    with pytest.raises(InvalidInputError, match=message), transaction(session):
+        domain.import_wave(session, wave_import, name="Pulse", mapping=mapping)
+
+    assert session.scalar(select(func.count()).select_from(Wave)) == 0
+
+
+@once
+def test_few_answers_and_taken_names_are_refused(session: Session) -> None:
+    with pytest.raises(InvalidInputError, match="There are 9 answers, and a wave under 10 is never opened"):
+        read(session, survey_file(8))
+    take(session, read(session))
+    with pytest.raises(ConflictError):
+        take(session, read(session))
+    sparse = read(session, survey_file(9))  # ten rows, but one says nothing
+    with pytest.raises(InvalidInputError, match="There are 9 answers"):
+        take(session, sparse, "Other")
+
+
+@once
+def test_import_is_logged_with_what_was_left_out(sessions: sessionmaker[Session], session: Session) -> None:
+    wave = take(session, read(session))
+
+    entries = session.execute(select(AuditEntry.action, AuditEntry.subject, AuditEntry.detail)).all()
+    assert ("imported", f"wave {wave.id}") in [(entry.action, entry.subject) for entry in entries]
+    assert entries[-1].detail["left_out"] == ["Timestamp", "Email Address"]

@@ -1,0 +1,73 @@
+"""HR imports a closed survey in the browser, and takes answers and archives away."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from flask.testing import FlaskClient
+
+from survey.enums import RoleName
+from tests.survey.conftest import SignIn
+from tests.survey.domain.test_wave_imports import survey_file
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def hr(sign_in: SignIn) -> FlaskClient:
+    return sign_in(RoleName.HR)
+
+
+def send(hr: FlaskClient, content: bytes, name: str = "pulse.csv") -> str:
+    answer = hr.post("/waves/import", data={"file": (io.BytesIO(content), name)}, follow_redirects=True)
+    return answer.text
+
+
+def test_file_is_shown_before_it_is_imported(hr: FlaskClient) -> None:
+    page = send(hr, survey_file())
+    assert "pulse.csv has 13 answers." in page
+    assert "Timestamp · Email Address" in page
+    assert '<option value="stay" selected>' in page
+    assert "@example.org" not in page
+    assert "There is no wave yet" in hr.get("/waves").text
+
+    refused = hr.post("/waves/imports/1", data={"name": "Pulse", "question_2": "channels"})
+    done = hr.post(
+        "/waves/imports/1",
+        data={"name": "Pulse", "question_0": "self", "question_1": "stay"},
+        follow_redirects=True,
+    )
+
+    assert refused.status_code == 422
+    assert "No question holds people&#39;s own words" in refused.text
+    assert "12 answers are imported." in done.text
+    assert "answers, imported" in done.text
+    assert hr.get("/waves/imports/1").status_code == 409
+
+
+def test_upload_can_be_thrown_away(hr: FlaskClient) -> None:
+    send(hr, survey_file())
+
+    thrown = hr.post("/waves/imports/1/forget", follow_redirects=True)
+
+    assert "nothing of it is kept" in thrown.text
+    assert hr.get("/waves/imports/1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"Timestamp,Email\n1,a@example.org\n", "holds no question"),
+        (b"PK\x03\x04 no workbook", "damaged or no Excel workbook"),
+        (survey_file(3), "There are 4 answers"),
+        (b"a,b\n1\n", "2 cells expected, 1 found"),
+    ],
+)
+def test_bad_file_is_refused_with_a_sentence(hr: FlaskClient, content: bytes, message: str) -> None:
+    assert message in send(hr, content)
+
+
+def test_recruiter_may_not_import(sign_in: SignIn) -> None:
+    assert sign_in(RoleName.RECRUITER).get("/waves/import").status_code == 403
