@@ -115,6 +115,7 @@ def _register_blueprints(app: Flask) -> None:
         leads,
         questionnaires,
         review,
+        wave_exports,
         wave_imports,
         waves,
     )
@@ -127,6 +128,7 @@ def _register_blueprints(app: Flask) -> None:
         review.review,
         waves.waves,
         wave_imports.wave_imports,
+        wave_exports.wave_exports,
         questionnaires.questionnaires,
         leads.leads,
         imports.imports,

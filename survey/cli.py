@@ -113,6 +113,52 @@ def open_wave(name: str, roster: Path, links: Path, address: str) -> None:
     click.echo(f"The wave is open; {len(tokens)} personal links are in {links}. Guard it like passwords.")
 
 
+@main.command("export-wave")
+@click.argument("name")
+@click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
+@click.password_option(
+    help="At least twelve characters; asked for if not given. Without it nobody reads the archive."
+)
+def export_wave(name: str, archive: Path, password: str) -> None:
+    """Write the closed wave NAME, encrypted, to ARCHIVE, which another Kindred can read."""
+    from sqlalchemy import select
+
+    from survey.database import single_session, transaction
+    from survey.domain.archives import write_archive
+    from survey.models import Wave
+
+    with single_session(config.read()["DATABASE_URL"]) as session, transaction(session):
+        wave = session.scalar(select(Wave).where(Wave.name == name))
+        if wave is None:
+            raise InvalidInputError(f"There is no wave called {name}.")
+        content = write_archive(session, wave, password)
+        try:
+            archive.touch(mode=0o600)
+            archive.write_bytes(content)
+        except OSError as error:
+            raise InvalidInputError(
+                f"{archive.name} cannot be written ({error.strerror}). Name another."
+            ) from None
+    click.echo(f"The wave is in {archive}. Keep the password elsewhere; it cannot be recovered.")
+
+
+@main.command("import-wave")
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", default="", help="Another name for the wave; else the one it had.")
+@click.option(
+    "--password", prompt=True, hide_input=True, help="The one it was exported with; asked for if not given."
+)
+def import_wave(archive: Path, name: str, password: str) -> None:
+    """Add the wave of an ARCHIVE that export-wave wrote."""
+    from survey.database import single_session, transaction
+    from survey.domain.archives import read_archive
+
+    with single_session(config.read()["DATABASE_URL"]) as session, transaction(session):
+        wave = read_archive(session, archive.read_bytes(), password, name=name)
+        said = f"The wave {wave.name} is here with {wave.n_answered} answers."
+    click.echo(said)
+
+
 @main.command("anonymity-check")
 @click.option(
     "--simulate", "n_people", type=int, metavar="N", help="Attack a simulated wave with N people instead."

@@ -16,6 +16,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from survey.domain import audit
+from survey.domain.questionnaire_files import dump, load
 from survey.domain.questionnaires import DEFAULT_NAME
 from survey.enums import ItemType
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
@@ -31,6 +32,7 @@ ADDABLE = (ItemType.OPEN, ItemType.CHOICES)
 #: Columns of the file formats that an item must not be called after.
 _RESERVED = {"id", "quote"}
 _UNLIKE = re.compile(r"[^a-z0-9]+")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 
 
 class ItemConflictError(ConflictError):
@@ -89,6 +91,36 @@ def copy_questionnaire(
     session.flush()
     audit.record(session, "copied", f"questionnaire {source.id}", account_id=account_id, copy=copy.id)
     return copy
+
+
+def add_questionnaire(
+    session: Session, content: Any, *, frozen: bool = False, account_id: int | None = None
+) -> Questionnaire:
+    """Add a questionnaire that :func:`survey.domain.questionnaire_files.dump` wrote, or return the one that is equal.
+
+    If its name and version are taken by another one it becomes the next version of its name.
+
+    Raises InvalidInputError if it is none, or says what no questionnaire of ours may.
+    """
+    questionnaire = load(content) if isinstance(content, Mapping) else load({})
+    _check_questionnaire(questionnaire)
+    named = session.scalars(select(Questionnaire).where(Questionnaire.name == questionnaire.name)).all()
+    wanted = dump(questionnaire)["items"]
+    equal = next((known for known in named if dump(known)["items"] == wanted), None)
+    if equal is not None:
+        if frozen:
+            freeze(session, equal)
+        return equal
+    if questionnaire.name == DEFAULT_NAME and not frozen:
+        raise InvalidInputError("The default questionnaire comes with Kindred. Give yours a name of its own.")
+    if questionnaire.version in {known.version for known in named}:
+        questionnaire.version = max(known.version for known in named) + 1
+    session.add(questionnaire)
+    session.flush()
+    if frozen:
+        freeze(session, questionnaire)
+    audit.record(session, "uploaded", f"questionnaire {questionnaire.id}", account_id=account_id)
+    return questionnaire
 
 
 def add_item(
@@ -263,6 +295,43 @@ def _settle_order(questionnaire: Questionnaire) -> None:
 
 def _columns(item: Item, *, without: set[str]) -> dict[str, Any]:
     return {c.key: getattr(item, c.key) for c in inspect(Item).column_attrs if c.key not in without}
+
+
+def _check_questionnaire(questionnaire: Questionnaire) -> None:
+    """Raise InvalidInputError if something in it is longer, more or other than what can be made on the pages."""
+    if not 0 < len(questionnaire.name.strip()) <= MAX_NAME or not 1 <= questionnaire.version < 10_000:
+        raise InvalidInputError(f"Give the questionnaire a name of at most {MAX_NAME} characters.")
+    if not 1 <= len(questionnaire.items) <= MAX_ITEMS:
+        raise InvalidInputError(f"A questionnaire has from 1 to {MAX_ITEMS} items.")
+    names = [item.name for item in questionnaire.items]
+    if len(set(names)) < len(names):
+        raise InvalidInputError("Two items have the same name. Rename one of them.")
+    for item in questionnaire.items:
+        if not (isinstance(item.name, str) and _NAME.fullmatch(item.name)) or item.name in _RESERVED:
+            raise InvalidInputError(
+                "The name of an item has small letters, digits and “_”, 40 at most, and is not id or quote."
+            )
+        try:
+            _check_limits(item.page, item.max_chars)
+            _check_texts(item.texts)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise InvalidInputError(
+                f"The item {item.name} lacks its page, its limit or its texts."
+            ) from error
+        if not isinstance(item.rules, dict):
+            raise InvalidInputError(f"The rules of the item {item.name} cannot be read.")
+
+
+def _check_texts(by_language: Mapping[str, Mapping[str, Any]]) -> None:
+    if not by_language:
+        raise InvalidInputError("An item has no texts. Write what it asks in one language at least.")
+    for texts in by_language.values():
+        options = texts.get("options", {})
+        if len(options) > MAX_OPTIONS or not all(0 < len(label) <= MAX_OPTION for label in options.values()):
+            raise InvalidInputError(f"An item has {MAX_OPTIONS} options at most, of {MAX_OPTION} characters.")
+        if any(not code or ";" in code for code in options):
+            raise InvalidInputError("The code of an option is not empty and holds no “;”.")
+        _texts(texts, Wording(texts["prompt"], texts.get("help", ""), texts.get("heading", "")), None)
 
 
 def _check_limits(page: int, max_chars: int) -> None:

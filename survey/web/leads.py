@@ -39,7 +39,7 @@ _FILTERS = {
     "persona": "version_id",
     **{name: name for name in ("band", "evidence", "source", "owner", "sort")},
 }
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @leads.get("/leads")
@@ -127,7 +127,7 @@ def export_leads() -> Response:
 @may_see(RoleName.RECRUITER)
 def export_workbook() -> Response:
     """Download the same as a workbook."""
-    return download("leads.xlsx", write_workbook(EXPORT_COLUMNS, _exported()), _XLSX)
+    return download("leads.xlsx", write_workbook(EXPORT_COLUMNS, _exported()), XLSX)
 
 
 @leads.get("/leads/<int:lead_id>")

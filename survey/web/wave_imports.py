@@ -95,12 +95,12 @@ def forget_import(import_id: int) -> Response:
 
 def _mapping_page(wave_import: WaveImport, mapping: dict[str, Any], *, name: str, problem: str = "") -> str:
     items = {
-        "self": _("How people describe themselves"),
-        "skills": _("What people are good at"),
+        "self": _("Self-description"),
+        "skills": _("Skills"),
         "good_day": _("A good day"),
-        "stay": _("Why people stay"),
-        "channels": _("Channels that reach them"),
-        "content": _("What they read, watch or hear"),
+        "stay": _("Reasons to stay"),
+        "channels": _("Channels"),
+        "content": _("Content"),
         "quote": _("Consent to be quoted"),
     }
     return render_template(

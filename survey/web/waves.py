@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import segno
@@ -96,6 +97,26 @@ def show_choice(wave_id: int) -> str:
         is_editable=is_editable,
         form=ConfirmForm(),
     )
+
+
+@waves.post("/waves/<int:wave_id>/questionnaire/file")
+@may_see(RoleName.HR)
+def upload_questionnaire(wave_id: int) -> Response:
+    """Take a questionnaire from a file that Kindred wrote (docs/files.md)."""
+    file = request.files.get("file")
+    try:
+        content = json.loads(file.read() if file else b"")
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            _("This is no questionnaire in JSON. Download one from its page to see the form.")
+        ) from error
+    with transaction(db.session):
+        wave = read.get_wave(db.session, wave_id)
+        chosen = items.add_questionnaire(db.session, content, account_id=current_user.id)
+        domain.choose_questionnaire(db.session, wave, chosen, account_id=current_user.id)
+        chosen_id = chosen.id
+    flash(_("The questionnaire is read and chosen for this wave."), "success")
+    return redirect(url_for("questionnaires.show_questionnaire", questionnaire_id=chosen_id), 303)
 
 
 @waves.post("/waves/<int:wave_id>/questionnaire")

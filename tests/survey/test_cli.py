@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import delete
 
 from survey.cli import main
-from survey.database import single_session
+from survey.database import single_session, transaction
+from survey.domain import archives, wave_imports
 from survey.domain.accounts import role_of
 from survey.domain.queries.accounts import list_accounts
 from survey.domain.queries.waves import list_waves
 from survey.enums import RoleName, WaveState
+from survey.models import Wave, WaveImport
 from survey.tables import read_table
+from tests.survey.domain.test_wave_imports import survey_file
 
 
 @pytest.fixture
@@ -97,3 +101,29 @@ def test_open_wave_needs_a_column_of_addresses(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "email" in result.output
+
+
+@pytest.mark.usefixtures("environ")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_wave_goes_into_an_archive_and_out_again(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "OPERATIONS", 1)
+    monkeypatch.setattr(archives, "MEMORY", 8192)
+    with single_session(settings["DATABASE_URL"]) as session, transaction(session):
+        upload = wave_imports.upload(session, name="pulse.csv", content=survey_file())
+        wave_imports.import_wave(session, upload, name="Pulse", mapping={"0": "self"})
+    file, password = str(tmp_path / "pulse.kindred"), ("--password", "long enough it is")
+
+    written = run("export-wave", "Pulse", file, *password)
+    unknown = run("export-wave", "Other", file, *password)
+    wrong = run("import-wave", file, "--password", "another one than that")
+    with single_session(settings["DATABASE_URL"]) as session, transaction(session):
+        session.execute(delete(WaveImport))
+        session.execute(delete(Wave))
+    read = run("import-wave", file, *password, "--name", "Pulse again")
+
+    assert (written.exit_code, stat.S_IMODE(Path(file).stat().st_mode)) == (0, 0o600)
+    assert (unknown.exit_code, wrong.exit_code) == (2, 2)
+    assert "The password is wrong" in wrong.output
+    assert "The wave Pulse again is here with 12 answers." in read.output

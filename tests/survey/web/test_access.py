@@ -107,6 +107,13 @@ AUDIENCES: dict[str, set[str]] = {
     "security.static": {"anyone"},
     "security.verify": {"staff"},
     "static": {"anyone"},
+    "wave_exports.export_answers": {HR},
+    "wave_exports.export_workbook": {HR},
+    "wave_imports.forget_import": {HR},
+    "wave_imports.import_wave": {HR},
+    "wave_imports.new_import": {HR},
+    "wave_imports.show_import": {HR},
+    "wave_imports.upload_survey": {HR},
     "waves.add_wave": {HR},
     "waves.cancel_mail": {HR},
     "waves.choose_people": {HR},
@@ -126,6 +133,7 @@ AUDIENCES: dict[str, set[str]] = {
     "waves.show_plan": {HR},
     "waves.show_poster": {HR},
     "waves.show_setup": {HR},
+    "waves.upload_questionnaire": {HR},
     "waves.upload_roster": {HR},
 }
 
