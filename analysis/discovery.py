@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
 from threadpoolctl import threadpool_limits
 
@@ -181,7 +182,15 @@ def _discover(
     motives = theme_terms(reading, "motive")
     steps.at(940, "preparing scores")
     # Of a very large survey the same people are scored as are read.
-    used = Corpus(tuple(people[row].response for row in reading.rows), corpus.items)
+    used = [people[row] for row in reading.rows]
+    answers = Corpus(tuple(person.response for person in used), corpus.items)
+    prepare_scores = partial(
+        scoring_block,
+        answers,
+        placed,
+        seed=seed,
+        cleaned={person.response.id: person.texts for person in used},
+    )
     return replace(
         report,
         personas=with_names(personas, language),
@@ -190,8 +199,8 @@ def _discover(
         map=people_map(groups.places, labels, personas, seed),
         neighbours=pairs,
         motives=motive_shares(motives, labels[reading.rows], personas, _dropped(described, personas)),
-        scoring=scoring_block(used, placed, encoder, seed=seed),
-        scoring_static=scoring_block(used, placed, static, seed=seed) if static else {},
+        scoring=prepare_scores(encoder),
+        scoring_static=prepare_scores(static) if static else {},
         unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),
     )

@@ -73,6 +73,7 @@ def scoring_block(
     encoder: Encoder,
     *,
     seed: int,
+    cleaned: Mapping[str, Mapping[str, str]] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Learn what to look for in leads from the employees of each persona.
@@ -87,6 +88,9 @@ def scoring_block(
     seed : int
         For the random stretches of answers in the calibration. Equal inputs and seed give an equal block,
         whatever the order of the responses.
+    cleaned : mapping of str to (mapping of str to str), optional
+        Response id to what may be used of each answer, if that is known already; else
+        :func:`analysis.views.texts_of` says it.
     progress : Progress, optional
         Called while texts are encoded and once per persona.
 
@@ -100,7 +104,9 @@ def scoring_block(
     What is learnt is what the persona's people say more than everybody does, as a direction of meaning per facet and
     as weights of words (Rocchio 1971). Traits name it. References are length-matched and leave-one-out.
     """
-    said, keys, degrees = _read(corpus, membership, encoder, progress)
+    if cleaned is None:
+        cleaned = {response.id: texts_of(response) for response in corpus.responses}
+    said, keys, degrees = _read(cleaned, membership, encoder, progress)
     packed = {facet: traits.packed(_middle(said.X[said.rows[facet]])) for facet in FACETS}
     middles = {facet: traits.unpacked(packed[facet]) for facet in FACETS}
     labels = Labels(encoder, said.lexicon, said.forms)
@@ -170,17 +176,20 @@ def reweighed(
 
 
 def _read(
-    corpus: Corpus, membership: Mapping[str, tuple[str, float]], encoder: Encoder, progress: Progress | None
+    cleaned: Mapping[str, Mapping[str, str]],
+    membership: Mapping[str, tuple[str, float]],
+    encoder: Encoder,
+    progress: Progress | None,
 ) -> tuple[Said, list[str | None], Floats]:
     """Cut and encode everything, people sorted by what they said so that the order of rows cannot matter."""
     spoken: list[tuple[str, str, float, list[Segment], list[str]]] = []
-    for response in corpus.responses:
-        texts = {item: text for item, text in texts_of(response).items() if item not in IGNORED_ITEMS}
+    for response_id, answers in cleaned.items():
+        texts = {item: text for item, text in answers.items() if item not in IGNORED_ITEMS}
         segments: dict[str, tuple[Segment, str]] = {}
         for item in sorted(texts, key=lambda item: (item in LIKE_FIELD, item)):
             for segment in distinct(segments_of(item, texts[item])):
                 segments.setdefault(segment.text, (segment, item))
-        key, degree = membership.get(response.id, ("", 0.0))
+        key, degree = membership.get(response_id, ("", 0.0))
         content = hashlib.sha256("\n".join([key, *segments]).encode("utf-8", "replace")).hexdigest()
         said_in = list(segments.values())
         spoken.append((content, key, degree, [s for s, _ in said_in], [i for _, i in said_in]))

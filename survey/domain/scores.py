@@ -223,9 +223,15 @@ def _ordered(fields: Iterable[tuple[str, str | None]]) -> EvidenceDocument:
 
 def _results(panel: Panel, documents: Mapping[int, EvidenceDocument]) -> Results:
     panel.encoder.vectors.clear()
+    leads = list(documents.values())
+    # All leads at once: their sentences are encoded together. A version holds one persona.
+    of_version = {
+        version_id: [score for (score,) in scorer.score_all(leads)]
+        for version_id, scorer in panel.scorers.items()
+    }
     results: Results = {}
-    for lead_id, document in documents.items():
-        scores = {version_id: scorer.score(document)[0] for version_id, scorer in panel.scorers.items()}
+    for row, (lead_id, document) in enumerate(documents.items()):
+        scores = {version_id: found[row] for version_id, found in of_version.items()}
         results[lead_id] = (document, scores, _best(panel, scores))
     return results
 

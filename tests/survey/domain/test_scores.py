@@ -243,7 +243,7 @@ def test_formula_cells_are_text_and_our_own_defusing_is_undone(sessions: session
         assert (lead.identity.name, lead.evidence[0].text) == ("=HYPERLINK(1)", "+Python")
 
 
-@pytest.mark.parametrize("n_calls", [0, 1, 55, 58, 119])
+@pytest.mark.parametrize("n_calls", [0, 1, 2])
 def test_a_killed_import_goes_on_without_doubles(
     sessions: sessionmaker[Session], versions: list[int], n_calls: int
 ) -> None:
