@@ -57,6 +57,14 @@ def read_corpus(path: Path, mapping: Sequence[str] = (), *, say: Say = lambda _l
     suggested = {} if mapping or (named and not export.system) else suggest(export)
     if set(suggested.values()) - set(_SPECIAL_COLUMNS):
         return _corpus_of_export(export, suggested, say)
+    if export.system and not mapping and not named:
+        asked = "; ".join(
+            f"#{q.columns[0]} “{' '.join(q.label.split())[:60]}”" for q in export.questions[:12]
+        )
+        raise InvalidInputError(
+            f"{table.name} comes from {export.system}, but no question is clearly about one of our items. Say which, "
+            f"with --map '#N=ITEM': {asked}."
+        )
     return _corpus_of_columns(export.table, mapping, say)
 
 

@@ -269,3 +269,11 @@ def test_identity_in_a_file_of_ours_is_no_attribute(tmp_path: Path) -> None:
 def test_file_without_a_question_is_refused() -> None:
     with pytest.raises(InvalidInputError, match=r"export.csv holds no question\. Export the answers again"):
         as_export([["Timestamp", "Email"], ["1", "e@example.org"]])
+
+
+def test_export_without_a_question_of_ours_is_told_with_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(as_csv([["Timestamp", "Shoe size", "Hat"], ["1", "43", "blue"]]))
+
+    with pytest.raises(InvalidInputError, match=r"comes from Google Forms, but .*#1 “Shoe size”; #2 “Hat”"):
+        read_corpus(path)
