@@ -6,6 +6,7 @@ then copied, which takes milliseconds.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -29,6 +30,8 @@ hypothesis.settings.register_profile("reduced", max_examples=25, deadline=None, 
 hypothesis.settings.register_profile("full", max_examples=300, deadline=None)
 hypothesis.settings.load_profile("full" if FULL else "reduced")
 compile_once()
+# Looking for cycles among all that is imported took a tenth of the time; there is memory enough to look more seldom.
+gc.set_threshold(200_000, 20, 100)
 
 #: What takes long starts first, the browser tests in a process for each database; the many short tests fill the rest.
 LONG_FIRST = (
