@@ -189,7 +189,14 @@ def write(path: Path, leads: Iterator[dict[str, str]]) -> None:
 
 def commanded(path: Path, folder: Path, encoder: str, n_leads: int) -> tuple[float, float, float]:
     """Run the command; return leads a second, CPU milliseconds a lead and the peak of all its processes in MB."""
-    command = [sys.executable, "-m", "survey.cli", "score", path, "--encoder", encoder]
+    command = [
+        sys.executable,
+        "-m",
+        "survey.cli",
+        "score",
+        path,
+        *(["--static"] if encoder == "static" else []),
+    ]
     command += ["--personas", folder / "report.json", "--out", folder / "scores.csv"]
     before, started, peak = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter(), 0.0
     with subprocess.Popen([*map(str, command)], stderr=subprocess.DEVNULL, cwd=ROOT) as process:
