@@ -311,6 +311,7 @@ class Walk:
         phone.page.locator("[name=password_confirm]").fill("a fine new password")
         assert_accessible(phone)
         button(phone, "Save").click()
+        expect(phone.page.locator("[name=password_confirm]")).to_have_count(0)
         phone.goes_to("/sign-in")
         phone.page.locator("[name=email]").fill("new@fjordline.example")
         phone.page.locator("[name=password]").fill("a fine new password")
