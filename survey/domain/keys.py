@@ -1,8 +1,9 @@
 """The keys kept as files outside the database, and the links made with them.
 
 A wave has two keys: the token key (an HMAC key that makes and checks survey links) and the seal key (the
-private key that opens sealed answers). Both are destroyed when the wave is closed. One more key makes the links by
-which leads say to which groups they belong. No SQL here.
+private key that opens sealed answers). Both are destroyed when the wave is closed. Three more belong to no wave: one
+makes the links by which leads say to which groups they belong, and by two those are recognised who opted out or want no
+mail. No SQL here.
 """
 
 from __future__ import annotations
@@ -52,14 +53,12 @@ class KeyStore:
 
     def create(self, wave_id: int) -> None:
         """Make the keys of a wave that do not exist yet; existing ones stay."""
-        self._make_folder()
-        self._write(self._token_file(wave_id), secrets.token_bytes(KEY_BYTES))
+        self._make(self._token_file(wave_id))
         self._write(self._seal_file(wave_id), bytes(PrivateKey.generate()))
 
     def create_lead_key(self) -> None:
         """Make the key of the leads' links unless it exists."""
-        self._make_folder()
-        self._write(self._lead_file, secrets.token_bytes(KEY_BYTES))
+        self._make(self._lead_file)
 
     def has_lead_key(self) -> bool:
         """Whether there is a key of the leads' links."""
@@ -84,16 +83,14 @@ class KeyStore:
         """
         path = self.folder / "opt-outs.key"
         if made:
-            self._make_folder()
-            self._write(path, secrets.token_bytes(KEY_BYTES))
+            self._make(path)
         return self._read(path)
 
     def address_key(self) -> bytes:
         """Return the key under which addresses that want no mail are remembered; made on first use."""
         path = self.folder / "addresses.key"
         if not path.exists():
-            self._make_folder()
-            self._write(path, secrets.token_bytes(KEY_BYTES))
+            self._make(path)
         return self._read(path)
 
     def destroy(self, wave_id: int) -> None:
@@ -120,9 +117,11 @@ class KeyStore:
     def _lead_file(self) -> Path:
         return self.folder / "leads.token"
 
-    def _make_folder(self) -> None:
+    def _make(self, path: Path) -> None:
+        """Make a random key unless it is there."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
+        self._write(path, secrets.token_bytes(KEY_BYTES))
 
     def _token_file(self, wave_id: int) -> Path:
         return self.folder / f"wave-{wave_id}.token"

@@ -275,29 +275,17 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row], say: Say) -> Drawi
 
 
 def _reasons(personas: Sequence[Row], say: Say) -> Drawing:
-    names: list[Row] = []
-    rows: list[Row] = []
-    table: list[list[Any]] = []
-    y = TOP
-    for number, persona in enumerate(personas, start=1):
-        reasons = persona["reasons"][:N_REASONS]
-        if not reasons:
-            continue
-        names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
-        y += HEADING_LINE
-        for reason in reasons:
-            rows.append(_reason(reason, y, str(number), say))
-            table.append(
-                [
-                    persona["name"],
-                    reason["text"],
-                    percent(reason["share_here"]),
-                    _elsewhere(reason, say),
-                ]
-            )
-            y += BAR_LINE
-        y += BAR_LINE - HEADING_LINE
-    chart = layers([*headings(names, bold=True), *bars(rows, beside="elsewhere")], height=y - HEADING_LINE)
+    groups = [persona["reasons"][:N_REASONS] for persona in personas]
+    chart = _paired(
+        personas,
+        [
+            [
+                _pair(one["text"], one["share_here"], _elsewhere(one, say), one["share_elsewhere"])
+                for one in group
+            ]
+            for group in groups
+        ],
+    )
     title = say("What keeps people, persona by persona")
     description = say(
         "For the strongest reasons of each persona: a bar for the share of its people who name the reason, and a "
@@ -308,7 +296,11 @@ def _reasons(personas: Sequence[Row], say: Say) -> Drawing:
         title,
         render(chart, "reasons", title=title, description=description),
         [say("Persona"), say("Reason to stay"), say("Here"), say("Elsewhere")],
-        table,
+        [
+            [persona["name"], one["text"], percent(one["share_here"]), _elsewhere(one, say)]
+            for persona, group in zip(personas, groups, strict=True)
+            for one in group
+        ],
     )
 
 
@@ -318,44 +310,20 @@ def _is_tried(scored: Row | None) -> bool:
 
 
 def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Drawing:
-    names: list[Row] = []
-    rows: list[Row] = []
+    groups: list[list[Row]] = []
     table: list[list[Any]] = []
-    y = TOP
-    for number, persona in enumerate(personas, start=1):
+    for persona in personas:
+        groups.append([])
         entry = scored.get(persona["key"])
         if entry is None or not _is_tried(entry):
             continue
-        names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
-        y += HEADING_LINE
-        remark = _remark(entry, say)
         for least, bands in FOUND:
             label = say("a fit of %(least)s or more", least=least)
             here, elsewhere = (
                 sum(entry["found"][side][band] for band in bands) for side in ("here", "elsewhere")
             )
-            rows.append(
-                {
-                    "y": y,
-                    "name": fit(label, CHARS_BESIDE_VALUE),
-                    "value": f"{percent(here)} / {percent(elsewhere)}",
-                    "share": here,
-                    "elsewhere": elsewhere,
-                    "number": str(number),
-                }
-            )
-            table.append(
-                [
-                    persona["name"],
-                    say("a fit of %(least)s or more", least=least),
-                    percent(here),
-                    percent(elsewhere),
-                    remark,
-                ]
-            )
-            y += BAR_LINE
-        y += BAR_LINE - HEADING_LINE
-    chart = layers([*headings(names, bold=True), *bars(rows, beside="elsewhere")], height=y - HEADING_LINE)
+            groups[-1].append(_pair(label, here, percent(elsewhere), elsewhere))
+            table.append([persona["name"], label, percent(here), percent(elsewhere), _remark(entry, say)])
     title = say("Would our own people have been found?")
     description = say(
         "For each persona a bar for the share of its own people who reach a fit of 50 or more, and of 20 or more, when "
@@ -364,10 +332,36 @@ def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Draw
     return Drawing(
         "found",
         title,
-        render(chart, "found", title=title, description=description),
+        render(_paired(personas, groups), "found", title=title, description=description),
         [say("Persona"), say("Fit"), say("Its own people"), say("Everybody else"), say("Remark")],
         table,
     )
+
+
+def _paired(personas: Sequence[Row], groups: Sequence[Sequence[Row]]) -> alt.LayerChart:
+    """A heading for each persona that has pairs, and below it a bar and a line beside it for each of them."""
+    names: list[Row] = []
+    rows: list[Row] = []
+    y = TOP
+    for number, group in enumerate(groups, start=1):
+        if not group:
+            continue
+        names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
+        y += HEADING_LINE
+        for pair in group:
+            rows.append({**pair, "y": y, "number": str(number)})
+            y += BAR_LINE
+        y += BAR_LINE - HEADING_LINE
+    return layers([*headings(names, bold=True), *bars(rows, beside="elsewhere")], height=y - HEADING_LINE)
+
+
+def _pair(name: str, here: float, elsewhere_text: str, elsewhere: float) -> Row:
+    return {
+        "name": fit(name, CHARS_BESIDE_VALUE),
+        "value": f"{percent(here)} / {elsewhere_text}",
+        "share": here,
+        "elsewhere": elsewhere,
+    }
 
 
 def _remark(scored: Row, say: Say) -> str:
@@ -376,18 +370,6 @@ def _remark(scored: Row, say: Say) -> str:
             "Cannot tell people apart yet: leads are not ranked by it. Ask more people, or ask them more."
         )
     return say("Provisional: fewer than 20 people.") if scored["provisional"] else ""
-
-
-def _reason(reason: Row, y: int, number: str, say: Say) -> Row:
-    here, elsewhere = reason["share_here"], reason["share_elsewhere"]
-    return {
-        "y": y,
-        "name": fit(reason["text"], CHARS_BESIDE_VALUE),
-        "value": f"{percent(here)} / {_elsewhere(reason, say)}",
-        "share": here,
-        "elsewhere": elsewhere,
-        "number": number,
-    }
 
 
 def _elsewhere(reason: Row, say: Say) -> str:
