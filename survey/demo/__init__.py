@@ -26,7 +26,7 @@ from survey.domain.accounts import invite
 from survey.domain.keys import KeyStore, survey_token
 from survey.domain.organisation import link_key, rotate_link
 from survey.domain.questionnaires import default_questionnaire
-from survey.domain.responses import is_spent, release, submit
+from survey.domain.responses import is_spent, submit
 from survey.domain.self_identification import link_token, offered_groups, tell
 from survey.domain.settings import change_setting
 from survey.domain.waves import create_wave, open_wave, start_closing
@@ -153,10 +153,8 @@ def _load(settings: Mapping[str, Any], sessions: sessionmaker[Session], say: Say
     _finish_jobs(worker)
     _tell_groups(sessions, worker.keys)
     say("6/6 second wave: open, 104 employees have answered")
-    second = _run_wave(
-        sessions, worker.keys, name=SECOND_WAVE, rows=read_rows("wave_two.csv")[:104], n_silent=96
-    )
-    _count(worker, second)
+    _run_wave(sessions, worker.keys, name=SECOND_WAVE, rows=read_rows("wave_two.csv")[:104], n_silent=96)
+    _count(worker)
     with sessions() as session, transaction(session):
         rotate_link(session, account_id=None)
         audit.record(session, "loaded", "demo")
@@ -259,15 +257,12 @@ def _tell_groups(sessions: sessionmaker[Session], keys: KeyStore) -> None:
             tell(session, keys, token=link_token(keys, lead_id), groups=groups, offered=offered)
 
 
-def _count(worker: Worker, wave_id: int) -> None:
+def _count(worker: Worker) -> None:
     """Open what a crowd has sent and count it now, as happens by the hour: a demo is looked at when it is new."""
-    from survey.worker.tasks import run_chores
+    from survey.worker import tasks
 
-    n_opened = 1
-    while n_opened:
-        with worker.sessions() as session, transaction(session):
-            n_opened = release(session, worker.keys, session.get_one(Wave, wave_id))
-    run_chores(worker)
+    tasks.release_responses(worker)
+    tasks.renew_progress(worker)
 
 
 def _finish_jobs(worker: Worker) -> None:

@@ -19,13 +19,14 @@ from sqlalchemy.orm import Session
 
 from survey.domain import audit
 from survey.domain.invitees import is_addressed
-from survey.domain.keys import KeyStore, survey_token, token_hash
+from survey.domain.keys import KeyStore, survey_token
 from survey.domain.links import address_hash, stop_token
 from survey.domain.mail_texts import fill, texts_in
+from survey.domain.responses import is_spent
 from survey.enums import MessageState, WaveState
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
 from survey.mail import Letter, public_address
-from survey.models import Invitee, Mailing, MailStop, Message, SpentToken, Wave
+from survey.models import Invitee, Mailing, MailStop, Message, Wave
 from survey.models.base import utc_now
 
 #: After a refusal for now: how long until it is tried again, and how often.
@@ -141,7 +142,7 @@ def begin(session: Session, mailing: Mailing) -> None:
     )
     rows = []
     for person in people:
-        number = max(1, had.get(person.id, 0) + 1) if mailing.is_reminder else 0
+        number = had.get(person.id, 0) + 1 if mailing.is_reminder else 0
         if number > LAST_ROUND or (not mailing.is_reminder and person.id in had):
             continue
         if is_addressed(mailing.audience, person.attributes):
@@ -187,7 +188,7 @@ def take_message(session: Session, keys: KeyStore, mailing: Mailing, frame: Fram
         return None
     invitee = session.get_one(Invitee, found.invitee_id)
     token = survey_token(keys, wave.id, invitee.id)
-    if invitee.bounced or _wants_none(session, keys, invitee) or _has_answered(session, token):
+    if invitee.bounced or _wants_none(session, keys, invitee) or is_spent(session, token):
         return Handled(invitee.id, found.round, None)
     stop = f"{frame.address}/a/stop/{stop_token(keys, wave.id, invitee.id)}"
     kind = "reminder" if mailing.is_reminder else "invitation"
@@ -221,6 +222,8 @@ def put_back(session: Session, handled: Handled, *, counts: bool) -> None:
         return
     message.state = MessageState.WAITING
     message.tries += int(counts)
+    # Another worker may have found nobody waiting and ended the round in the meantime.
+    session.get_one(Mailing, message.mailing_id).done_at = None
 
 
 def pause(mailing: Mailing) -> None:
@@ -322,7 +325,3 @@ def _move(session: Session, invitee_id: str, number: int, old: MessageState, new
 
 def _wants_none(session: Session, keys: KeyStore, invitee: Invitee) -> bool:
     return session.get(MailStop, address_hash(keys, invitee.email)) is not None
-
-
-def _has_answered(session: Session, token: str) -> bool:
-    return session.get(SpentToken, token_hash(token)) is not None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,7 +17,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey import config
-from survey.domain.keys import KeyStore
+from survey.domain.keys import KeyStore, token_hash
 from survey.domain.settings import editable_values
 from survey.exceptions import NotFoundError
 from survey.models import Lead
@@ -79,9 +78,9 @@ def tell(
         for dimension, known in offered.items()
         if groups.get(dimension) in set(known)
     }
-    session.execute(delete(SelfIdentification).where(SelfIdentification.token_hash == _hash(token)))
+    session.execute(delete(SelfIdentification).where(SelfIdentification.token_hash == token_hash(token)))
     if kept:
-        session.add(SelfIdentification(token_hash=_hash(token), groups=kept))
+        session.add(SelfIdentification(token_hash=token_hash(token), groups=kept))
     session.flush()
 
 
@@ -95,28 +94,24 @@ def groups_of(session: Session, keys: KeyStore, lead_ids: Iterable[int]) -> dict
     if not keys.has_lead_key():
         return {}
     told = {row.token_hash: row.groups for row in session.scalars(select(SelfIdentification))}
-    by_lead = {lead_id: told.get(_hash(link_token(keys, lead_id))) for lead_id in lead_ids}
+    by_lead = {lead_id: told.get(token_hash(link_token(keys, lead_id))) for lead_id in lead_ids}
     return {lead_id: groups for lead_id, groups in by_lead.items() if groups}
 
 
 def forget(session: Session, keys: KeyStore, lead_id: int) -> None:
     """Remove what a lead told together with the lead."""
     if keys.has_lead_key():
-        token_hash = _hash(link_token(keys, lead_id))
-        session.execute(delete(SelfIdentification).where(SelfIdentification.token_hash == token_hash))
+        told = token_hash(link_token(keys, lead_id))
+        session.execute(delete(SelfIdentification).where(SelfIdentification.token_hash == told))
 
 
 def forget_erased(session: Session, keys: KeyStore) -> int:
     """Remove what was told by leads who are gone, however they went; return how many."""
     if not keys.has_lead_key():
         return 0
-    present = {_hash(link_token(keys, lead_id)) for lead_id in session.scalars(select(Lead.id))}
+    present = {token_hash(link_token(keys, lead_id)) for lead_id in session.scalars(select(Lead.id))}
     gone = [key for key in session.scalars(select(SelfIdentification.token_hash)) if key not in present]
     for start in range(0, len(gone), 500):
         some = gone[start : start + 500]
         session.execute(delete(SelfIdentification).where(SelfIdentification.token_hash.in_(some)))
     return len(gone)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("ascii")).hexdigest()

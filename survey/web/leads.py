@@ -204,7 +204,6 @@ def opt_out_lead(lead_id: int) -> Response:
             lead = domain.get_lead(db.session, lead_id)
             opt_outs.opt_out(db.session, keys, lead, account_id=current_user.id)
             forget_groups(db.session, lead_id)
-            forget_groups(db.session, lead_id)
         flash(_("Everything about them is erased, and imports will leave them out."), "success")
     return redirect(url_for("leads.list_leads"), 303)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select
@@ -65,16 +65,19 @@ TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
 }
 
 
-def _release_responses(worker: Worker) -> None:
-    """Let the pools of open waves go down to under twenty waiting answers."""
+def _open_waves(worker: Worker) -> Sequence[int]:
     with worker.sessions() as session:
-        open_waves = session.scalars(select(Wave.id).where(Wave.state == WaveState.OPEN)).all()
-    for wave_id in open_waves:
+        return session.scalars(select(Wave.id).where(Wave.state == WaveState.OPEN)).all()
+
+
+def release_responses(worker: Worker) -> None:
+    """Let the pools of open waves go down to under twenty waiting answers."""
+    for wave_id in _open_waves(worker):
         released = True
         while released:
             with worker.sessions() as session, transaction(session):
                 wave = session.get(Wave, wave_id)
-                released = bool(wave and wave.state == WaveState.OPEN and release(session, worker.keys, wave))
+                released = bool(wave and release(session, worker.keys, wave))
 
 
 def _open_and_close_waves(worker: Worker) -> None:
@@ -94,11 +97,9 @@ def _open_and_close_waves(worker: Worker) -> None:
                 close_due(session, wave)
 
 
-def _renew_progress(worker: Worker) -> None:
+def renew_progress(worker: Worker) -> None:
     """Count anew where a crowd has answered since the last look."""
-    with worker.sessions() as session:
-        open_waves = session.scalars(select(Wave.id).where(Wave.state == WaveState.OPEN)).all()
-    for wave_id in open_waves:
+    for wave_id in _open_waves(worker):
         with worker.sessions() as session, transaction(session):
             if wave := session.get(Wave, wave_id):
                 progress.renew(session, worker.keys, wave, _themes)
@@ -118,8 +119,8 @@ def _erase_expired_leads(worker: Worker) -> None:
 CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {
     "open and close waves": (dt.timedelta(seconds=15), _open_and_close_waves),
     "send mail": (post.EVERY, post.send_due_mail),
-    "renew progress": (dt.timedelta(hours=1), _renew_progress),
-    "release responses": (dt.timedelta(seconds=30), _release_responses),
+    "renew progress": (dt.timedelta(hours=1), renew_progress),
+    "release responses": (dt.timedelta(seconds=30), release_responses),
     "erase expired leads": (dt.timedelta(hours=1), _erase_expired_leads),
 }
 

@@ -234,6 +234,7 @@ class Walk:
         expect(page.locator("main")).to_contain_text("160 of 214 answered")
         assert_accessible(desktop)
         page.get_by_role("link", name="Autumn 2026").click()
+        expect(page.locator("main")).to_contain_text("at least 100 of 200 answered")
         page.locator("summary", has_text="Close this wave").click()
         assert_accessible(desktop)
         button(desktop, "Close the wave").click()

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from survey.domain.jobs import UNFINISHED
+from survey.domain.leads import get_lead
 from survey.domain.opt_outs import find_request
 from survey.domain.passages import Passage, Span, passages, quote
-from survey.enums import Band, DuplicateState, JobKind, JobState, VersionState
-from survey.exceptions import NotFoundError
+from survey.enums import Band, DuplicateState, JobKind, VersionState
 from survey.models import (
     Duplicate,
     Job,
@@ -208,7 +209,7 @@ def find_work(session: Session) -> Job | None:
         select(Job)
         .where(
             Job.kind.in_((JobKind.IMPORT_LEADS, JobKind.SCORE_LEADS, JobKind.UNDO_IMPORT)),
-            Job.state.in_((JobState.QUEUED, JobState.RUNNING)),
+            Job.state.in_(UNFINISHED),
         )
         .order_by(Job.created_at)
         .limit(1)
@@ -249,9 +250,7 @@ def export_rows(session: Session, wish: Wish) -> Iterator[tuple[LeadRow, Mapping
 
 def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) -> LeadPage:
     """Return one lead with the reasons for a persona (default: their best). Raises NotFoundError."""
-    lead = session.get(Lead, lead_id)
-    if lead is None:
-        raise NotFoundError("There is no such lead. They may have been erased.")
+    lead = get_lead(session, lead_id)
     scores = session.execute(
         select(PersonaVersion.name, Score)
         .join(Score, Score.persona_version_id == PersonaVersion.id)
