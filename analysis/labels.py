@@ -17,7 +17,7 @@ from analysis.codebook import Kind, phrases_of
 from analysis.encoder import Encoder
 from analysis.facets import FACETS, Facet
 from analysis.lexicon import MIN_RESPONDENTS, Lexicon
-from analysis.segments import skill_names
+from analysis.segments import words_of_skills
 from analysis.text import stop_words, words
 
 Floats = NDArray[np.float64]
@@ -80,7 +80,7 @@ class Labels:
     def _skill_among(self, strongest: Sequence[str]) -> str | None:
         """The skill of the table that is written with the strongest of some words."""
         rank = {self._forms.get(word, word): position for position, word in enumerate(strongest)}
-        found = [skill for skill in skill_names() if rank.keys() >= set(skill.split())]
+        found = [skill for skill, own in words_of_skills().items() if rank.keys() >= own]
         return min(
             found, key=lambda skill: (sorted(rank[word] for word in skill.split()), skill), default=None
         )

@@ -93,14 +93,22 @@ class Said:
 
     @cached_property
     def voices(self) -> dict[Facet, Floats]:
-        """The mean sentence of each person, shape (n_people, dim); nan for who said nothing to the facet."""
+        """The mean sentence of each person, shape (n_people, dim); zeros for who said nothing to the facet."""
         found: dict[Facet, Floats] = {}
         for facet, rows in self.rows.items():
             sums = np.zeros((self.n_people, self.X.shape[1]))
             np.add.at(sums, self.people[rows], self.X[rows])
             n = np.bincount(self.people[rows], minlength=self.n_people).astype(np.float64)
-            found[facet] = sums / np.where(n > 0, n, np.nan)[:, None]
+            found[facet] = sums / np.maximum(n, 1)[:, None]
         return found
+
+    @cached_property
+    def spoke(self) -> dict[Facet, Mask]:
+        """Who said something to a facet, shape (n_people,)."""
+        return {
+            facet: np.bincount(self.people[rows], minlength=self.n_people) > 0
+            for facet, rows in self.rows.items()
+        }
 
     @cached_property
     def stems(self) -> tuple[frozenset[str], ...]:
@@ -174,11 +182,10 @@ class Stretches:
         # Facets are cut in proportion, so that of each about the same part is left, as in a short profile.
         written = np.array([said.characters[facet][people] for facet in FACETS])
         parts = written / np.maximum(written.sum(axis=0) / np.maximum((written > 0).sum(axis=0), 1), 1)
+        wanted = {size: _wanted(size, lengths) for size in calibration.SIZES}
         self._cuts = {
-            (facet, size): _cut(
-                said, facet, people, starts, _wanted(size, lengths) * parts[FACETS.index(facet), :, None]
-            )
-            for facet in FACETS
+            (facet, size): _cut(said, facet, people, starts, wanted[size] * part[:, None])
+            for facet, part in zip(FACETS, parts, strict=True)
             for size in calibration.SIZES
         }
 
@@ -283,8 +290,7 @@ def learn(
     directions: dict[Facet, Floats] = {}
     near: dict[Facet, Floats] = {}
     for facet in FACETS:
-        spoke = ~np.isnan(said.voices[facet][:, 0])
-        voices = np.where(spoke[:, None], said.voices[facet], 0.0)
+        spoke, voices = said.spoke[facet], said.voices[facet]
         ours, everyone = degree * (known & spoke), (known & spoke).astype(np.float64)
         sums = ours @ voices, everyone @ voices
         centred = said.X - middles[facet]

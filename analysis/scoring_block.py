@@ -225,9 +225,10 @@ def _persona(
     inside = degree > 0
     learnt = learn(said, degree, np.ones_like(inside), middles, stretches.people)
     belongs = facet_of_words(said, inside)
+    weighed = _weighed(learnt, belongs)
     facets: dict[str, Any] = {}
-    for number, facet in enumerate(FACETS):
-        weights = np.where(belongs == number, learnt.words, 0.0)
+    for facet in FACETS:
+        weights, _own = weighed[facet]
         facets[facet] = {
             "direction": traits.packed(learnt.direction[facet]),
             "themes": name_themes(said, facet, inside, middles[facet], learnt.direction[facet], labels),
@@ -239,7 +240,7 @@ def _persona(
     spread: dict[str, dict[str, float]] = {}
     reference: dict[str, dict[str, list[float]]] = {"+".join(subset): {} for subset in observed_sets()}
     for size in calibration.SIZES:
-        reached = _reached(learnt, belongs, stretches, size)
+        reached = _reached(learnt, weighed, stretches, size)
         spread[str(size)] = {kind: _spread(reached, kind) for kind in KINDS}
         near = {facet: _near(reached[facet], spread[str(size)])[ours] for facet in observed}
         as_long = stretches.as_long(size)[ours]
@@ -275,19 +276,31 @@ def _persona(
     }
 
 
+def _weighed(learnt: Learnt, belongs: NDArray[np.intp]) -> dict[Facet, tuple[Floats, dict[int, Floats]]]:
+    """The weights of the words of each facet, and those for people who get other ones."""
+    return {
+        facet: (
+            np.where(belongs == number, learnt.words, 0.0),
+            {person: np.where(belongs == number, weights, 0.0) for person, weights in learnt.own.items()},
+        )
+        for number, facet in enumerate(FACETS)
+    }
+
+
 def _reached(
-    learnt: Learnt, belongs: NDArray[np.intp], stretches: Stretches, size: int
+    learnt: Learnt,
+    weighed: Mapping[Facet, tuple[Floats, Mapping[int, Floats]]],
+    stretches: Stretches,
+    size: int,
 ) -> dict[Facet, dict[str, Floats]]:
     """What people reach as strangers on stretches of one size, per facet and kind, (n_people, n_stretches)."""
-    found: dict[Facet, dict[str, Floats]] = {}
-    for number, facet in enumerate(FACETS):
-        here = belongs == number
-        own = {person: np.where(here, weights, 0.0) for person, weights in learnt.own.items()}
-        found[facet] = {
+    return {
+        facet: {
             "themes": stretches.met(facet, size, learnt.near[facet]),
-            "words": stretches.met_in_words(facet, size, np.where(here, learnt.words, 0.0), own),
+            "words": stretches.met_in_words(facet, size, *weighed[facet]),
         }
-    return found
+        for facet in FACETS
+    }
 
 
 def _spread(reached: Mapping[Facet, Mapping[str, Floats]], kind: str) -> float:
@@ -321,8 +334,9 @@ def _left_out(
     for left_out in range(N_FOLDS):
         tried = fold[people] == left_out
         learnt = learn(said, degree, fold != left_out, middles, np.zeros(0, dtype=np.intp))
+        weighed = _weighed(learnt, belongs)
         for size in calibration.SIZES:
-            reached = _reached(learnt, belongs, stretches, size)
+            reached = _reached(learnt, weighed, stretches, size)
             near = {facet: _near(reached[facet], spread[str(size)])[tried] for facet in FACETS}
             totals[size][tried] = _mean_of(near, FACETS, missing_ok=True)
     return totals

@@ -132,6 +132,13 @@ def skill_names() -> tuple[str, ...]:
     return tuple(_skill_table())
 
 
+@lru_cache(maxsize=1)
+def words_of_skills() -> dict[str, frozenset[str]]:
+    """Return the words with which each skill of the table is written."""
+    return {name: frozenset(name.split()) for name in _skill_table()}
+
+
+@lru_cache(maxsize=1)
 def known_terms() -> frozenset[str]:
     """Return the words of the skill table: public vocabulary, so that one person uses one tells nothing."""
     return frozenset(word for name in _skill_table() for word in name.split())
