@@ -18,7 +18,7 @@ from importlib.resources import files
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
-from analysis.redaction import first_names, identifiers, may_identify
+from analysis.redaction import first_names, shapes
 from analysis.segments import JOINT, known_terms
 from analysis.text import common_words
 from analysis.wordlists import column
@@ -244,9 +244,8 @@ def _cleaned(field: str, text: str) -> str:
     text = _UNPRINTABLE.sub(GAP, text)
     if field == "experience":
         text = _without_json(text)
-    for found in identifiers(text) if may_identify(text) else ():
-        if found.kind != "name":
-            text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
+    for found in shapes(text):
+        text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
     return text
 
 

@@ -23,8 +23,8 @@ __all__ = [
     "identifiers",
     "is_sensitive",
     "mask",
-    "may_identify",
     "redact",
+    "shapes",
 ]
 
 #: What stands for one masked character in :func:`mask`: neither a letter nor a space.
@@ -134,10 +134,13 @@ def identifiers(text: str, *, names: Collection[str] = frozenset()) -> tuple[Ide
     return tuple(_merged(sorted(found)))
 
 
-def may_identify(text: str) -> bool:
-    """Say whether :func:`identifiers` finds something beside names; names take most of its time."""
+def shapes(text: str) -> tuple[Identifier, ...]:
+    """Find what identifies a person by its shape alone; names are left to whoever looks for them.
+
+    An address that begins with a name is one address here, where :func:`identifiers` lets the name go first.
+    """
     words = frozenset(_WORD.findall(text.casefold()))
-    return any(found.kind != "name" for found in _by_shape(text, words))
+    return tuple(_merged(sorted(found for found in _by_shape(text, words) if found.kind != "name")))
 
 
 def redact(text: str, *, names: Collection[str] = frozenset()) -> str:

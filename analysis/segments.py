@@ -127,14 +127,9 @@ def distinct(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     return tuple(first.values())
 
 
-def skill_names() -> tuple[str, ...]:
-    """Return the skills of the table under the names that stand for all their aliases."""
-    return tuple(_skill_table())
-
-
 @lru_cache(maxsize=1)
 def words_of_skills() -> dict[str, frozenset[str]]:
-    """Return the words with which each skill of the table is written."""
+    """Return the words of each skill of the table, under the name that stands for all its aliases."""
     return {name: frozenset(name.split()) for name in _skill_table()}
 
 

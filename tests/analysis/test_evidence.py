@@ -105,6 +105,9 @@ def test_everyday_words_survive_a_name_that_contains_them():
     ("text", "hidden"),
     [
         ("Write to jo.lee@example.org today", "jo.lee@example.org"),
+        ("Write to Anna.Lindqvist@acme-logistics.com today", "acme-logistics"),
+        ("See Anna.Lindqvist.example.com/cv for more", "example.com"),
+        ("I live at Karin Boyes gata 12 now", "gata"),
         ("Call +46 31 390 06 22 today", "390"),
         ("Studied at University of Leeds there", "Leeds"),
         ("A Bradford University graduate", "Bradford"),

@@ -15,7 +15,7 @@ from analysis.labels import FACET_CODES
 from analysis.lexicon import stems
 from analysis.scoring import Scorer, _contributions, _Gain, _whole, best_of, scoring_block
 from analysis.scoring_block import reweighed
-from analysis.segments import Segment, skill_names
+from analysis.segments import Segment, words_of_skills
 from analysis.text import stem
 from tests.fakes import FakeEncoder
 
@@ -367,7 +367,7 @@ def test_every_trait_has_a_name_that_can_be_read():
         for facet in FACETS:
             for entry in (*persona["facets"][facet]["themes"], *persona["facets"][facet]["words"]):
                 name = entry["text"]
-                in_tables = name in phrases_of(FACET_CODES[facet]) or name in skill_names()
+                in_tables = name in phrases_of(FACET_CODES[facet]) or name in words_of_skills()
                 words = [stem(word) for word in name.split(" and ")]
                 shared = all(sum(word in person for person in written) >= 5 for word in words)
                 assert in_tables or (len(words) == 2 and shared) or name == REST[facet], name
