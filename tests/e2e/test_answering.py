@@ -51,8 +51,9 @@ def fill_in(page: Page) -> None:
 
 
 def press_on(page: Page) -> None:
-    """Go on with the main button."""
+    """Go on with the main button, until the next screen is there whole: a click ends when its first bytes are."""
     page.locator("button.primary").first.click()
+    page.wait_for_load_state()
 
 
 def fill_in_by_keyboard(page: Page) -> None:
@@ -241,9 +242,9 @@ class TestWalks:
             page.goto(link)
             expect(page.locator("[data-draft-note]")).to_be_visible()
             press_on(page)
-            expect(page.locator("[name=answer-self]").nth(1)).to_have_value("dry")
+            expect(page.locator("[name=answer-self]:visible").nth(1)).to_have_value("dry")
             press_on(page)
-            expect(page.locator("[name=answer-skills]").nth(0)).to_have_value("knots")
+            expect(page.locator("[name=answer-skills]:visible").nth(0)).to_have_value("knots")
             to_the_last_page(page)
             page.locator("button[value=send]").click()
 
@@ -265,10 +266,10 @@ class TestWalks:
 
             assert page.evaluate("localStorage.length") == 0
             page.locator("button[value=back]").click()
-            expect(page.locator("[name=answer-self]").first).to_have_value("dry")
+            expect(page.locator("[name=answer-self]:visible").first).to_have_value("dry")
             page.goto(link)
             press_on(page)
-            expect(page.locator("[name=answer-self]").first).to_have_value("")
+            expect(page.locator("[name=answer-self]:visible").first).to_have_value("")
 
     def test_words_that_may_tell_who_somebody_is_are_pointed_out_and_stop_nothing(
         self, browser: Browser, served: Served
@@ -324,7 +325,7 @@ class TestWalks:
 
             expect(heading(page)).to_have_text("Vad du är bra på")
             page.locator("button[value=back]").click()
-            expect(page.locator("[name=answer-self]").first).to_have_value("هادئ")
+            expect(page.locator("[name=answer-self]:visible").first).to_have_value("هادئ")
             expect(page).to_have_title(re.compile("^Du på jobbet · Sida 1 av 7"))
 
     def test_browsers_own_back_loses_nothing_without_javascript(
@@ -339,6 +340,6 @@ class TestWalks:
             press_on(page)
 
             page.go_back()
-            expect(page.locator("[name=answer-skills]").first).to_have_value("knots")
+            expect(page.locator("[name=answer-skills]:visible").first).to_have_value("knots")
             page.go_back()
-            expect(page.locator("[name=answer-self]").nth(1)).to_have_value("dry")
+            expect(page.locator("[name=answer-self]:visible").nth(1)).to_have_value("dry")
