@@ -126,19 +126,14 @@ def export_wave(name: str, archive: Path, password: str) -> None:
     from survey.database import single_session, transaction
     from survey.domain.archives import write_archive
     from survey.models import Wave
+    from survey.rosters import write_private
 
     with single_session(config.read()["DATABASE_URL"]) as session, transaction(session):
         wave = session.scalar(select(Wave).where(Wave.name == name))
         if wave is None:
             raise InvalidInputError(f"There is no wave called {name}.")
         content = write_archive(session, wave, password)
-        try:
-            archive.touch(mode=0o600)
-            archive.write_bytes(content)
-        except OSError as error:
-            raise InvalidInputError(
-                f"{archive.name} cannot be written ({error.strerror}). Name another."
-            ) from None
+        write_private(archive, content)
     click.echo(f"The wave is in {archive}. Keep the password elsewhere; it cannot be recovered.")
 
 

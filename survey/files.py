@@ -22,7 +22,7 @@ import click
 from survey.exceptions import InvalidInputError
 from survey.lead_files import check_leads, read_leads
 from survey.score_tables import score_table
-from survey.tables import write_table
+from survey.tables import one_line, write_table
 
 if TYPE_CHECKING:
     from analysis.corpus import Progress
@@ -217,12 +217,12 @@ def discover(
             static=static,
             encoder=encoder,
             progress=progress,
-            say=lambda line: click.echo(_one_line(line), err=True),
+            say=lambda line: click.echo(one_line(line), err=True),
         )
     for one in report.unreplayed:
         click.echo(f"Edit {one.event} ({one.kind}) could not be made: {one.reason}", err=True)
     if report.refusal:
-        click.echo(_one_line(report.refusal), err=True)
+        click.echo(one_line(report.refusal), err=True)
         raise click.exceptions.Exit(3)
 
 
@@ -386,9 +386,5 @@ def _exit_codes() -> Iterator[None]:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(_one_line(message), err=True)
+    click.echo(one_line(message), err=True)
     raise click.exceptions.Exit(code)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

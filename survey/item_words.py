@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from survey.response_tables import WORDS, Export, Question
+from survey.tables import one_line
 
 #: What a question can be read as. ``quote`` is consent to be quoted word for word.
 ITEMS = ("self", "skills", "good_day", "stay", "channels", "content", "quote")
@@ -52,7 +53,7 @@ def _score(item: str, question: Question) -> int:
     code = re.sub(r"[\W_\d]+", "", question.code or question.prompt).casefold()
     if code == item.replace("_", ""):
         return 100
-    text = " ".join(question.label.split())
+    text = one_line(question.label)
     return sum(
         weight * len({found.group().casefold() for found in pattern.finditer(text)})
         for weight, pattern in zip(_WEIGHTS, _PATTERNS[item], strict=True)

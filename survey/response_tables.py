@@ -17,7 +17,7 @@ from typing import Any
 
 from survey.exceptions import InvalidInputError
 from survey.spreadsheets import is_workbook, read_first_sheet
-from survey.tables import MAX_BYTES, Table, read_table
+from survey.tables import MAX_BYTES, Table, one_line, read_table
 
 #: Rows from which it is decided what kind of column one is.
 _SAMPLED_ROWS = 2_000
@@ -157,7 +157,7 @@ def read_export(table: Table) -> Export:
         raise InvalidInputError(
             f"{table.name} holds no question. Export the answers again, with all columns."
         )
-    labels = tuple(dict.fromkeys(filter(None, (_one_line(names[i] or heads[i].prompt) for i in dropped))))
+    labels = tuple(dict.fromkeys(filter(None, (one_line(names[i] or heads[i].prompt) for i in dropped))))
     return Export(system.name, table, questions, labels, system.separator)
 
 
@@ -297,7 +297,7 @@ def _qualtrics_heads(table: Table) -> list[_Head]:
 def _pieces(text: str) -> list[str]:
     return [
         piece
-        for piece in _one_line(text).split(" - ")
+        for piece in one_line(text).split(" - ")
         if piece not in ("Selected Choice", "Ausgewählte Option")
     ]
 
@@ -316,7 +316,7 @@ def _surveymonkey_heads(table: Table) -> list[_Head]:
         prompts.append(column or (prompts[-1] if prompts else ""))
     n_columns = Counter(prompts)
     return [
-        _Head(prompt, "" if _plain(below) in _ANSWER_WORDS else _one_line(below), prompt)
+        _Head(prompt, "" if _plain(below) in _ANSWER_WORDS else one_line(below), prompt)
         if n_columns[prompt] > 1
         else _Head(prompt)
         for prompt, below in zip(prompts, table.rows[0], strict=True)
@@ -324,7 +324,7 @@ def _surveymonkey_heads(table: Table) -> list[_Head]:
 
 
 def _surveygizmo_heads(table: Table) -> list[_Head]:
-    columns = [_one_line(column) for column in table.columns]
+    columns = [one_line(column) for column in table.columns]
     parts = [_PREFIX.fullmatch(column) for column in columns]
     prompts = [part[2] if part else column for part, column in zip(parts, columns, strict=True)]
     n_columns = Counter(prompts)
@@ -392,7 +392,3 @@ _SYSTEMS = (
 
 def _plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.casefold())
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

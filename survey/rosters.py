@@ -84,11 +84,15 @@ def read_upload(data: bytes, *, name: str) -> Roster:
 
 
 def write_links(path: Path, links: Iterable[tuple[str, str]]) -> None:
-    """Write pairs of address and personal link; only the owner of the file may read it.
+    """Write pairs of address and personal link. Raises InvalidInputError if the file cannot be written."""
+    write_private(path, write_table(("email", "link"), links))
 
-    Raises InvalidInputError if the file cannot be written.
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, also if it was there before and others could.
+
+    Raises InvalidInputError if it cannot be written.
     """
-    content = write_table(("email", "link"), links)
     try:
         path.touch(mode=0o600)
         path.chmod(0o600)

@@ -22,7 +22,7 @@ from analysis.fairness import (
     self_check,
 )
 from survey.exceptions import InvalidInputError
-from survey.tables import Table, column_index, read_table, undefuse, unique_ids, write_table
+from survey.tables import Table, column_index, one_line, read_table, undefuse, unique_ids, write_table
 
 AUDIT_COLUMNS = (
     *("persona", "gate", "dimension", "group", "n", "rate", "ratio", "low", "high", "p"),
@@ -167,7 +167,7 @@ def _read_scores(path: Path) -> tuple[dict[str, int], dict[str, Results]]:
 
 def _groups(table: Table, column: str, rows: Sequence[int | None]) -> list[str]:
     cells = table.column(column)
-    said = ["" if row is None else " ".join(cells[row].split()) for row in rows]
+    said = ["" if row is None else one_line(cells[row]) for row in rows]
     groups = ["" if cell.casefold() in UNKNOWN else cell for cell in said]
     if len(set(groups)) > MAX_GROUPS:
         raise InvalidInputError(

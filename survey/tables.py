@@ -75,7 +75,7 @@ class TableReader:
         max_cell: int = MAX_CELL,
     ) -> None:
         self._even = even
-        self.name = _one_line(name)
+        self.name = one_line(name)
         self._max_cell = max_cell
         self._number = 0
         self._record: list[str] = []
@@ -192,7 +192,7 @@ def read_table(
     """
     if len(data) > max_bytes:
         raise InvalidInputError(
-            f"{_one_line(name)} has {len(data):,} bytes and {max_bytes:,} are allowed. "
+            f"{one_line(name)} has {len(data):,} bytes and {max_bytes:,} are allowed. "
             "Split it into smaller files."
         )
     reader = TableReader(io.BytesIO(data), name=name, named=named, max_cell=max_cell)
@@ -246,8 +246,8 @@ def column_index(columns: Sequence[str], header: str, *, name: str) -> int:
 
     Raises InvalidInputError if no column or more than one bears it.
     """
-    wanted = _one_line(header)
-    found = [index for index, column in enumerate(columns) if _one_line(column) == wanted]
+    wanted = one_line(header)
+    found = [index for index, column in enumerate(columns) if one_line(column) == wanted]
     if not found:
         raise InvalidInputError(f"{name}, row 1: there is no column {_label(header)}. Check the spelling.")
     if len(found) > 1:
@@ -344,9 +344,10 @@ def _has_undecoded(cell: str) -> bool:
 
 
 def _label(column: str) -> str:
-    short = _one_line(column)
+    short = one_line(column)
     return f"“{short[:57]}…”" if len(short) > 60 else f"“{short}”"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text with every run of blanks and line breaks as one blank."""
     return " ".join(text.split())

@@ -23,6 +23,7 @@ from survey.exceptions import InvalidInputError
 from survey.extensions import db
 from survey.tables import write_table
 from survey.web.access import may_see
+from survey.web.downloads import download
 from survey.web.forms.checks import DecisionForm
 from survey.web.forms.leads import ConfirmForm
 
@@ -72,11 +73,7 @@ def export_links() -> Response:
         audit.record(
             db.session, "exported", "self-identification links", account_id=current_user.id, rows=len(rows)
         )
-    answer = Response(
-        write_table(("id", "name", "email", "link"), rows), content_type="text/csv; charset=utf-8"
-    )
-    answer.headers.set("Content-Disposition", "attachment", filename="links.csv")
-    return answer
+    return download("links.csv", write_table(("id", "name", "email", "link"), rows))
 
 
 @checks.post("/leads/<int:lead_id>/decisions")

@@ -22,8 +22,8 @@ from survey.extensions import db
 from survey.models import LeadImport
 from survey.tables import write_table
 from survey.web.access import may_see
+from survey.web.downloads import download
 from survey.web.forms.leads import FIELD_LABELS, ConfirmForm, MappingForm, PersonForm, SheetForm, UploadForm
-from survey.web.leads import download
 
 imports = Blueprint("imports", __name__)
 

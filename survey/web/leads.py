@@ -26,6 +26,7 @@ from survey.spreadsheets import write_workbook
 from survey.tables import write_table
 from survey.web.access import may_see
 from survey.web.checks import forget_groups
+from survey.web.downloads import XLSX, download
 from survey.web.forms.checks import DECISION_LABELS, DecisionForm
 from survey.web.forms.leads import FIELD_LABELS, ConfirmForm, NoteForm, OwnerForm, SaveForm, SearchForm
 
@@ -39,7 +40,6 @@ _FILTERS = {
     "persona": "version_id",
     **{name: name for name in ("band", "evidence", "source", "owner", "sort")},
 }
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @leads.get("/leads")
@@ -218,13 +218,6 @@ def erase_lead(lead_id: int) -> Response:
             forget_groups(db.session, lead_id)
         flash(_("The lead is erased."), "success")
     return redirect(url_for("leads.list_leads"), 303)
-
-
-def download(filename: str, content: bytes, content_type: str = "text/csv; charset=utf-8") -> Response:
-    """Answer with a file to keep."""
-    answer = Response(content, content_type=content_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=filename)
-    return answer
 
 
 def _show(wish: Wish) -> Response:

@@ -24,6 +24,7 @@ from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.models import Item, Questionnaire
 from survey.web.access import may_see
+from survey.web.downloads import download
 from survey.web.forms.waves import ConfirmForm
 
 questionnaires = Blueprint("questionnaires", __name__)
@@ -58,9 +59,7 @@ def export_questionnaire(questionnaire_id: int) -> Response:
     """Download a questionnaire as JSON (docs/files.md)."""
     questionnaire = items.get_questionnaire(db.session, questionnaire_id)
     text = json.dumps(dump(questionnaire), ensure_ascii=False, indent=2) + "\n"
-    response = Response(text, content_type="application/json")
-    response.headers["Content-Disposition"] = "attachment; filename=questionnaire.json"
-    return response
+    return download("questionnaire.json", text.encode(), "application/json")
 
 
 @questionnaires.get("/questionnaires/<int:questionnaire_id>/items/new")

@@ -14,7 +14,7 @@ from survey.extensions import db
 from survey.spreadsheets import write_workbook
 from survey.tables import write_table
 from survey.web.access import may_see
-from survey.web.leads import XLSX, download
+from survey.web.downloads import XLSX, download
 
 wave_exports = Blueprint("wave_exports", __name__)
 

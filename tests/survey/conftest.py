@@ -15,6 +15,7 @@ from survey import config
 from survey.app import create_app
 from survey.database import transaction
 from survey.domain.accounts import invite
+from survey.domain.keys import KeyStore
 from survey.enums import RoleName
 from survey.extensions import db, limiter
 from survey.web import security
@@ -22,6 +23,18 @@ from survey.web import security
 PASSWORD = "correct horse battery"
 
 SignIn = Callable[[RoleName], FlaskClient]
+
+
+@pytest.fixture
+def keys(key_dir: Path) -> KeyStore:
+    """The keys of the test's installation."""
+    return KeyStore(key_dir)
+
+
+@pytest.fixture
+def lead_key(keys: KeyStore) -> None:
+    """The key of the leads' links is made."""
+    keys.create_lead_key()
 
 
 @pytest.fixture

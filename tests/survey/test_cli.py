@@ -114,6 +114,7 @@ def test_wave_goes_into_an_archive_and_out_again(
         upload = wave_imports.upload(session, name="pulse.csv", content=survey_file())
         wave_imports.import_wave(session, upload, name="Pulse", mapping={"0": "self"})
     file, password = str(tmp_path / "pulse.kindred"), ("--password", "long enough it is")
+    Path(file).touch(mode=0o644)
 
     written = run("export-wave", "Pulse", file, *password)
     unknown = run("export-wave", "Other", file, *password)

@@ -41,11 +41,6 @@ from tests.survey.domain.factories import closing_lease, make_wave, send, send_a
 REWRITTEN = (Response, Answer, Embedding, Membership, SpentToken)
 
 
-@pytest.fixture
-def keys(key_dir: Path) -> KeyStore:
-    return KeyStore(key_dir)
-
-
 def read_texts(sessions: sessionmaker[Session], wave_id: int) -> list[str]:
     with sessions() as session:
         query = select(Answer.text).join(Response).where(Response.wave_id == wave_id, Answer.item == "self")

@@ -27,6 +27,8 @@ from survey.exceptions import NotFoundError
 from survey.models import FairnessCheck, Job, Lead, PersonaVersion, Score
 from tests.survey.lead_factories import WordEncoder, claim, do_import, many, publish
 
+pytestmark = pytest.mark.usefixtures("lead_key")
+
 OFFERED = {"sex": ("female", "male"), "age": ("under 40", "40 or over")}
 #: Tables that may be read while leads are scored. Identities are not among them.
 SCORING_READS = {"lead", "lead_evidence", "persona_version", "score", "job", "lead_import"}
@@ -39,13 +41,6 @@ def _fewer_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counterfactuals, "_values", lambda: values)
     monkeypatch.setattr(fairness, "MAX_LEADS", 4)
     monkeypatch.setattr(fairness, "LEADS_PER_CHUNK", 1)
-
-
-@pytest.fixture
-def keys(key_dir) -> KeyStore:
-    keys = KeyStore(key_dir)
-    keys.create_lead_key()
-    return keys
 
 
 @pytest.fixture

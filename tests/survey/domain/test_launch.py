@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,11 +41,6 @@ PLAN: dict[str, Any] = {
     "plan": {"invite": True, "reminders": [4]},
     "texts": {},
 }
-
-
-@pytest.fixture
-def keys(key_dir: Path) -> KeyStore:
-    return KeyStore(key_dir)
 
 
 @pytest.fixture

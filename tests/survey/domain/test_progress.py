@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -14,12 +12,6 @@ from survey.domain.keys import KeyStore, read_token
 from survey.domain.responses import release
 from survey.models import Invitee, Wave
 from tests.survey.domain.factories import make_wave, renew_progress, send_all
-
-
-@pytest.fixture
-def keys(key_dir: Path) -> KeyStore:
-    return KeyStore(key_dir)
-
 
 #: What no database does differently.
 once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -32,11 +32,6 @@ from survey.models import Answer, Inbox, Response, SpentToken, Wave
 from tests.survey.domain.factories import CHANNELS, make_draft, make_wave, send, send_all
 
 
-@pytest.fixture
-def keys(key_dir: Path) -> KeyStore:
-    return KeyStore(key_dir)
-
-
 def count(sessions: sessionmaker[Session], model: type) -> int:
     with sessions() as session:
         return session.scalar(select(func.count()).select_from(model)) or 0

@@ -24,14 +24,9 @@ from survey.exceptions import InvalidInputError, NotFoundError
 from survey.models import Lead, Model
 from survey.models.self_identification import SelfIdentification
 
+pytestmark = pytest.mark.usefixtures("lead_key")
+
 OFFERED = {"sex": ("female", "male"), "age": ("under 40", "40 or over")}
-
-
-@pytest.fixture
-def keys(key_dir) -> KeyStore:
-    keys = KeyStore(key_dir)
-    keys.create_lead_key()
-    return keys
 
 
 @pytest.fixture

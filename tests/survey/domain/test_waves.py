@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,6 @@ from survey.enums import JobKind, WaveState
 from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.models import AuditEntry, Invitee, Job, Wave
 from tests.survey.domain.factories import SITE, make_draft, make_wave, roster
-
-
-@pytest.fixture
-def keys(key_dir: Path) -> KeyStore:
-    return KeyStore(key_dir)
 
 
 def refusal(sessions: sessionmaker[Session], error: type[Exception], **changes: Any) -> str:

@@ -50,11 +50,6 @@ def settings(database_url: str, tmp_path: Path, key_dir: Path) -> dict[str, Any]
 
 
 @pytest.fixture
-def keys(key_dir: Path) -> KeyStore:
-    return KeyStore(key_dir)
-
-
-@pytest.fixture
 def respondent_app(settings: dict[str, Any]) -> Iterator[Flask]:
     app = create_respondent_app(settings)
     yield app

@@ -21,19 +21,14 @@ from survey.tables import read_table
 from tests.survey.conftest import SignIn
 from tests.survey.lead_factories import WordEncoder, claim, do_import, many, publish
 
+pytestmark = pytest.mark.usefixtures("lead_key")
+
 OFFERED = {"sex": ("female", "male")}
 
 
 @pytest.fixture(autouse=True)
 def _few_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fairness, "MAX_LEADS", 1)
-
-
-@pytest.fixture
-def keys(key_dir) -> KeyStore:
-    keys = KeyStore(key_dir)
-    keys.create_lead_key()
-    return keys
 
 
 @pytest.fixture

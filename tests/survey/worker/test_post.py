@@ -88,11 +88,6 @@ def server(running: Server) -> Server:
 
 
 @pytest.fixture
-def keys(key_dir: Path) -> KeyStore:
-    return KeyStore(key_dir)
-
-
-@pytest.fixture
 def worker(sessions: sessionmaker[Session], keys: KeyStore, server: Server) -> Any:
     settings = config.read(
         {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
@@ -14,11 +12,6 @@ from survey.domain.queries.waves import count_answered, get_wave, get_wave_row, 
 from survey.enums import WaveState
 from survey.exceptions import NotFoundError
 from tests.survey.domain.factories import closing_lease, make_draft, make_wave, renew_progress, send_all
-
-
-@pytest.fixture
-def keys(key_dir: Path) -> KeyStore:
-    return KeyStore(key_dir)
 
 
 def test_list_waves_rounds_the_count_of_an_open_wave(sessions: sessionmaker[Session], keys: KeyStore) -> None:
