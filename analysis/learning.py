@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis import calibration, traits
-from analysis.facets import FACET_FIELDS, FACETS, Facet, strongest
+from analysis.facets import FACET_FIELDS, FACETS, Facet, likeness
 from analysis.labels import Labels
 from analysis.lexicon import Lexicon, is_private, stems
 from analysis.segments import Segment
@@ -38,6 +38,8 @@ FACET_ITEMS: dict[Facet, tuple[str, ...]] = {
 LIKE_FIELD = {"skills": "skills", "stay": "interest", "good_day": "experience"}
 #: Segments among which themes are sought: a random part of what a very large persona said.
 MAX_THEME_SEGMENTS = 2000
+#: Whoever wrote less than this share of a size is compared with nobody who wrote so much.
+LEAST_OF_SIZE = 0.75
 #: A word that others use more counts against somebody, but less than it counts for others.
 AGAINST = 0.5
 
@@ -92,14 +94,21 @@ class Said:
         )
 
     @cached_property
+    def middles(self) -> dict[Facet, Floats]:
+        """What all segments of a facet have in common, as a block holds it: only what is said beyond it counts."""
+        return {
+            facet: traits.unpacked(traits.packed(self.X[rows].mean(axis=0) if len(rows) else self.X[:0].sum(0)))
+            for facet, rows in self.rows.items()
+        }
+
+    @cached_property
     def voices(self) -> dict[Facet, Floats]:
-        """The mean sentence of each person, shape (n_people, dim); zeros for who said nothing to the facet."""
+        """What each person says in all, as a direction, shape (n_people, dim); zeros for who said nothing."""
         found: dict[Facet, Floats] = {}
         for facet, rows in self.rows.items():
             sums = np.zeros((self.n_people, self.X.shape[1]))
-            np.add.at(sums, self.people[rows], self.X[rows])
-            n = np.bincount(self.people[rows], minlength=self.n_people).astype(np.float64)
-            found[facet] = sums / np.maximum(n, 1)[:, None]
+            np.add.at(sums, self.people[rows], self.X[rows] - self.middles[facet])
+            found[facet] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         return found
 
     @cached_property
@@ -154,12 +163,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class _Cuts:
-    """The different stretches of one facet and size: their segments (-1 fills up), words, characters, whose they are.
+    """The different stretches of one facet and size: which segments they have, words, characters, whose they are.
 
-    ``index`` says for each person and each draw which stretch it is, -1 for nothing said.
+    ``lengths`` are those of the sums of their vectors; ``index`` says for each person and each draw which stretch it
+    is, -1 for nothing said.
     """
 
-    rows: Integers
+    segments: csr_array
+    lengths: Floats
     words: csr_array
     characters: Floats
     people: Integers
@@ -173,18 +184,17 @@ class Stretches:
     ----------
     said : Said
     people : array of int, shape (n_people,)
-    starts, lengths : array, shape (n_people, n_stretches)
-        Where each begins, as a share of the text, and how long it is among the lengths of its size, 0 to 1.
+    starts : array, shape (n_people, n_stretches)
+        Where each begins, as a share of the text.
     """
 
-    def __init__(self, said: Said, people: Integers, starts: Floats, lengths: Floats) -> None:
+    def __init__(self, said: Said, people: Integers, starts: Floats) -> None:
         self.people = people
         # Facets are cut in proportion, so that of each about the same part is left, as in a short profile.
         written = np.array([said.characters[facet][people] for facet in FACETS])
         parts = written / np.maximum(written.sum(axis=0) / np.maximum((written > 0).sum(axis=0), 1), 1)
-        wanted = {size: _wanted(size, lengths) for size in calibration.SIZES}
         self._cuts = {
-            (facet, size): _cut(said, facet, people, starts, wanted[size] * part[:, None])
+            (facet, size): _cut(said, facet, people, starts, size * part)
             for facet, part in zip(FACETS, parts, strict=True)
             for size in calibration.SIZES
         }
@@ -199,8 +209,7 @@ class Stretches:
         )
         n = (~np.isnan(each)).sum(axis=0)
         mean = np.nansum(each, axis=0) / np.maximum(n, 1)
-        nearest = calibration.sizes_for(mean.astype(np.intp))
-        return np.asarray((n > 0) & (nearest == calibration.SIZES.index(size)))
+        return np.asarray(mean >= LEAST_OF_SIZE * size)
 
     def met(self, facet: Facet, size: int, near: Floats) -> Floats:
         """Return how much is met in meaning, shape (n_people, n_stretches); nan where nothing was said.
@@ -208,7 +217,7 @@ class Stretches:
         ``near`` says for each segment how near it comes.
         """
         cuts = self._cuts[facet, size]
-        return _drawn(strongest(np.append(near, 0.0)[cuts.rows]), cuts.index)
+        return _drawn(likeness(cuts.segments @ near, cuts.lengths), cuts.index)
 
     def met_in_words(self, facet: Facet, size: int, weights: Floats, own: Mapping[int, Floats]) -> Floats:
         """Return how much is met in words; ``own`` holds the weights for people who get other ones."""
@@ -220,36 +229,32 @@ class Stretches:
         return _drawn(total, cuts.index)
 
 
-def _wanted(size: int, shares: Floats) -> Floats:
-    position = calibration.SIZES.index(size)
-    return np.array(
-        [[calibration.characters_near(position, share) for share in row] for row in shares.tolist()]
-    )
-
-
 def _cut(said: Said, facet: Facet, people: Integers, starts: Floats, wanted: Floats) -> _Cuts:
     heard = said.as_lead[facet]
-    bounds = np.searchsorted(said.people[heard], np.arange(said.n_people + 1))
+    of_person = np.searchsorted(said.people[heard], np.arange(said.n_people + 1))
     spans: dict[tuple[int, int], int] = {}
     owners: list[int] = []
     index = np.full(starts.shape, -1, dtype=np.intp)
     for i, person in enumerate(people.tolist()):
-        first, last = int(bounds[person]), int(bounds[person + 1])
+        first, last = int(of_person[person]), int(of_person[person + 1])
         ends = list(accumulate(len(said.segments[row].text) for row in heard[first:last]))
         for j, start in enumerate(starts[i].tolist() if ends else ()):
-            part = calibration.stretch(ends, round(float(wanted[i, j])), start)
+            part = calibration.stretch(ends, round(float(wanted[i])), start)
             span = (first + part.start, first + part.stop)
             if span not in spans:
                 spans[span] = len(spans)
                 owners.append(person)
             index[i, j] = spans[span]
-    longest = max((last - first for first, last in spans), default=0)
-    rows = np.full((len(spans), longest), -1, dtype=np.intp)
-    for number, (first, last) in enumerate(spans):
-        rows[number, : last - first] = heard[first:last]
+    rows = np.concatenate([heard[first:last] for first, last in spans] or [heard[:0]])
+    bounds = np.cumsum([0, *(last - first for first, last in spans)])
+    segments = csr_array((np.ones(len(rows)), rows, bounds), shape=(len(spans), len(said.segments)))
+    # The middle is taken off once, not from every segment of everybody.
+    sums = segments @ said.X - np.outer(np.diff(bounds), said.middles[facet])
     spoken = [frozenset().union(*(said.stems[r] for r in heard[first:last])) for first, last in spans]
     characters = [float(sum(len(said.segments[r].text) for r in heard[first:last])) for first, last in spans]
-    return _Cuts(rows, said.weighed(spoken), np.array(characters), np.array(owners, dtype=np.intp), index)
+    lengths = np.round(np.linalg.norm(sums, axis=1), 9)
+    words = said.weighed(spoken)
+    return _Cuts(segments, lengths, words, np.array(characters), np.array(owners, dtype=np.intp), index)
 
 
 def _drawn(values: Floats, index: Integers) -> Floats:
@@ -270,9 +275,7 @@ class Learnt:
     own: Mapping[int, Floats]
 
 
-def learn(
-    said: Said, degree: Floats, known: Mask, middles: Mapping[Facet, Floats], strangers: Integers
-) -> Learnt:
+def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learnt:
     """Learn what the people inside say more than everybody does (Rocchio 1971), in meaning and in words.
 
     Parameters
@@ -282,8 +285,6 @@ def learn(
         How far each belongs to the persona, above 0 for who is in it: the surest members weigh most.
     known : array of bool, shape (n_people,)
         Who may be learnt from.
-    middles : mapping
-        What all segments of a facet have in common.
     strangers : array of int
         People who are scored: those of them who were learnt from are left out when they are.
     """
@@ -293,7 +294,7 @@ def learn(
         spoke, voices = said.spoke[facet], said.voices[facet]
         ours, everyone = degree * (known & spoke), (known & spoke).astype(np.float64)
         sums = ours @ voices, everyone @ voices
-        centred = said.X - middles[facet]
+        centred = said.X - said.middles[facet]
         directions[facet] = traits.unit(_more(sums, (ours.sum(), everyone.sum())))
         nearness = centred @ directions[facet]
         for person in strangers[ours[strangers] > 0]:

@@ -24,13 +24,13 @@ from analysis.facets import (
     FACET_FIELDS,
     FACETS,
     KINDS,
-    MAX_COUNTED,
     REST,
     SCHEMA_VERSION,
     Facet,
     is_observed,
+    likeness,
+    observed_sets,
     segments_of,
-    strongest,
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
@@ -163,6 +163,8 @@ class _Met:
         those of lead i.
     near : array, shape (n_segments, n_personas)
         How near each segment comes, weighed as HR weighs its trait.
+    lengths : array, shape (n_leads,)
+        Lengths of the sums of what a lead's segments have.
     reached : array, shape (n_kinds, n_leads, n_personas)
         What is met in meaning and in words; nan where the lead does not speak to the facet or the persona's
         people do not.
@@ -171,6 +173,7 @@ class _Met:
 
     X: Floats
     near: Floats
+    lengths: Floats
     bounds: NDArray[np.intp]
     reached: Floats
     characters: NDArray[np.intp]
@@ -249,21 +252,17 @@ class Scorer:
         self._sought = {facet: self._read(facet, block) for facet in FACETS}
         self._n = [persona["n"] for persona in block["personas"]]
         self._references = [
-            {facet: persona["facets"][facet]["reference"] for facet in FACETS}
+            {facet: _by_size(persona["facets"][facet]["reference"]) for facet in FACETS}
             for persona in block["personas"]
         ]
-        self._totals = [persona["reference"] for persona in block["personas"]]
-        #: Units of meaning and of words, shape (n_kinds, n_sizes, n_personas).
-        self._spread = np.array(
-            [
-                [
-                    [persona["spread"][str(size)][kind] for persona in block["personas"]]
-                    for size in calibration.SIZES
-                ]
-                for kind in KINDS
-            ],
-            dtype=np.float64,
-        ).reshape(len(KINDS), len(calibration.SIZES), len(self.personas))
+        self._totals = [
+            {subset: _by_size(by_size) for subset, by_size in persona["reference"].items()}
+            for persona in block["personas"]
+        ]
+        #: Units of meaning and of words, shape (n_kinds, n_personas).
+        self._units = np.array(
+            [[persona["spread"][kind] for persona in block["personas"]] for kind in KINDS], dtype=np.float64
+        )
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""
@@ -291,14 +290,14 @@ class Scorer:
         met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
         observed = np.array([~np.isnan(met[facet].reached[0]) for facet in FACETS])
         characters = np.array([met[facet].characters for facet in FACETS])[:, :, np.newaxis] * observed
-        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
-        units = self._units(sizes)
+        places = calibration.places_for(characters.sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
+        units = self._units[:, np.newaxis]
         nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
-        shares = self._shares(nearness, sizes)
-        fits = self._fits(nearness, sizes)
+        shares = self._shares(nearness, places)
+        fits = self._fits(nearness, places)
         return [
             tuple(
-                self._scored(i, p, lead, met, units[:, i, p], shares[:, i, p], float(fits[i, p]), explained)
+                self._scored(i, p, lead, met, shares[:, i, p], float(fits[i, p]), explained)
                 for p in range(len(self.personas))
             )
             for i, lead in enumerate(leads)
@@ -371,43 +370,38 @@ class Scorer:
         for p, themes in enumerate(sought.themes):
             if any(theme.weight != 1 for theme in themes):
                 near[:, p] *= [_name(vector, themes, facet)[1] for vector in centred]
+        lengths = np.zeros(len(said))
         if len(speaking):
-            reached[0, speaking] = _strongest_of(near, bounds, speaking)
+            starts = bounds[speaking]
+            lengths[speaking] = np.round(np.linalg.norm(np.add.reduceat(centred, starts), axis=1), 9)
+            reached[0, speaking] = likeness(np.add.reduceat(near, starts), lengths[speaking])
             words = _words([one.words for one in said if one is not None], sought.row_of)
             reached[1, speaking] = words @ sought.weights
         reached[:, :, ~sought.is_known] = np.nan
-        return _Met(centred, near, bounds, reached, characters)
+        return _Met(centred, near, lengths, bounds, reached, characters)
 
-    def _units(self, sizes: NDArray[np.intp]) -> Floats:
-        """Units of meaning and of words, shape (n_kinds, n_leads, n_personas)."""
-        return np.take_along_axis(self._spread, sizes[np.newaxis], axis=1)
-
-    def _shares(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
+    def _shares(self, nearness: Floats, places: Floats) -> Floats:
         """Per facet, lead and persona the share of colleagues that come less near."""
         shares = np.full(nearness.shape, np.nan)
         for p, references in enumerate(self._references):
             for k, facet in enumerate(FACETS):
-                spoken = ~np.isnan(nearness[k, :, p])
-                for size in np.unique(sizes[spoken, p]):
-                    rows = spoken & (sizes[:, p] == size)
-                    reference = references[facet][str(calibration.SIZES[size])]
-                    shares[k, rows, p] = calibration.shares_below(nearness[k, rows, p], reference, self._n[p])
+                rows = ~np.isnan(nearness[k, :, p])
+                shares[k, rows, p] = calibration.shares_around(
+                    nearness[k, rows, p], references[facet], places[rows, p], self._n[p]
+                )
         return shares
 
-    def _fits(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
+    def _fits(self, nearness: Floats, places: Floats) -> Floats:
         """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
         observed = ~np.isnan(nearness)
         totals = weighted_mean(nearness, [self._weights[facet] for facet in FACETS])
-        subset = np.tensordot(2 ** np.arange(len(FACETS)), observed, 1)
         fits = np.full(totals.shape, np.nan)
         for p, references in enumerate(self._totals):
-            group = np.where(subset[:, p], subset[:, p] * len(calibration.SIZES) + sizes[:, p], 0)
-            for one in np.unique(group[group > 0]):
-                rows = group == one
-                first = int(np.argmax(rows))
-                name = "+".join(facet for k, facet in enumerate(FACETS) if observed[k, first, p])
-                reference = references[name][str(calibration.SIZES[sizes[first, p]])]
-                fits[rows, p] = calibration.shares_below(totals[rows, p], reference, self._n[p])
+            for subset in observed_sets():
+                rows = ([facet in subset for facet in FACETS] == observed[:, :, p].T).all(axis=1)
+                fits[rows, p] = calibration.shares_around(
+                    totals[rows, p], references["+".join(subset)], places[rows, p], self._n[p]
+                )
         return fits
 
     def _scored(
@@ -416,7 +410,6 @@ class Scorer:
         p: int,
         lead: _Lead,
         met: Mapping[Facet, _Met],
-        units: Floats,
         shares: Floats,
         share: float,
         explained: bool,
@@ -424,7 +417,7 @@ class Scorer:
         if lead.level == "E0" or math.isnan(share):
             return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
         fit = round(100 * share)
-        gains = self._gains(i, p, lead, met, units) if explained and fit else []
+        gains = self._gains(i, p, lead, met) if explained and fit else []
         return LeadScore(
             self.personas[p],
             fit,
@@ -434,22 +427,20 @@ class Scorer:
             _contributions(gains, fit),
         )
 
-    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met], units: Floats) -> list[_Gain]:
+    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met]) -> list[_Gain]:
         """What a lead's segments add to the fit, each under the name of the trait it shows most."""
         gains: list[_Gain] = []
-        of_meaning, of_words = units.tolist()
+        of_meaning, of_words = self._units[:, p].tolist()
         for facet, said in lead.said.items():
             sought, found, weight = self._sought[facet], met[facet], self._weights[facet]
             if not sought.themes[p]:
                 continue
             first, last = found.bounds[i], found.bounds[i + 1]
-            near = found.near[first:last, p]
-            nearest = np.argsort(-near, kind="stable")[:MAX_COUNTED]
-            for row in nearest[near[nearest] > 0].tolist():
+            near = likeness(found.near[first:last, p], np.full(last - first, found.lengths[i]))
+            for row, (segment, worth) in enumerate(zip(said.segments, near.tolist(), strict=True)):
                 name, _ = _name(found.X[first + row], sought.themes[p], facet)
-                segment = said.segments[row]
                 span = (segment.start, segment.end)
-                gains.append(_Gain(float(near[row]) * weight / of_meaning, facet, name, segment, span))
+                gains.append(_Gain(worth * weight / of_meaning, facet, name, segment, span))
             first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
             for field in sought.fields[p]:
                 used: dict[Segment, dict[str, float]] = {}
@@ -462,6 +453,10 @@ class Scorer:
         return gains
 
 
+def _by_size(references: Mapping[str, Sequence[float]]) -> list[Sequence[float]]:
+    return [references[str(size)] for size in calibration.SIZES]
+
+
 def _name(vector: Floats, themes: Sequence[_Theme], facet: Facet) -> tuple[str, float]:
     """The name and the weight of the theme that a sentence is most like; the rest if it is like none."""
     alike = [float(np.round(theme.centre @ vector, 9)) for theme in themes]
@@ -469,16 +464,6 @@ def _name(vector: Floats, themes: Sequence[_Theme], facet: Facet) -> tuple[str, 
     if alike[nearest] < traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
         return REST[facet], 1.0
     return themes[nearest].name, themes[nearest].weight
-
-
-def _strongest_of(near: Floats, bounds: NDArray[np.intp], speaking: NDArray[np.intp]) -> Floats:
-    """Add up the segments that count of each lead, shape (n_speaking, n_personas)."""
-    lengths = bounds[speaking + 1] - bounds[speaking]
-    places = bounds[speaking, np.newaxis] + np.arange(lengths.max())
-    padded = np.vstack([near, np.zeros(near.shape[1])])
-    rows = padded[np.where(np.arange(lengths.max()) < lengths[:, np.newaxis], places, len(near))]
-    by_persona = rows.transpose(0, 2, 1).reshape(-1, lengths.max())
-    return strongest(by_persona).reshape(len(speaking), near.shape[1])
 
 
 def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:

@@ -107,26 +107,26 @@ def scoring_block(
     if cleaned is None:
         cleaned = {response.id: texts_of(response) for response in corpus.responses}
     said, keys, degrees = _read(cleaned, membership, encoder, progress)
-    packed = {facet: traits.packed(_middle(said.X[said.rows[facet]])) for facet in FACETS}
-    middles = {facet: traits.unpacked(packed[facet]) for facet in FACETS}
     labels = Labels(encoder, said.lexicon, said.forms)
     label_of = {facet: labels.of_words(facet) for facet in FACETS}
     names = sorted({key for key in keys if key is not None})
     rng = np.random.default_rng(seed)
     tried = _sample(keys, rng)
-    draws = rng.random((2, len(tried), calibration.N_STRETCHES))
-    stretches = Stretches(said, tried, *draws)
+    stretches = Stretches(said, tried, rng.random((len(tried), calibration.N_STRETCHES)))
     personas = []
     for done, name in enumerate(names):
         degree = np.where([key == name for key in keys], degrees, 0.0)
-        personas.append(_persona(name, said, degree, middles, stretches, labels, label_of))
+        personas.append(_persona(name, said, degree, stretches, labels, label_of))
         if progress is not None:
             progress(done + 1, len(names), "learning what to look for in leads")
     return {
         "schema_version": SCHEMA_VERSION,
         "encoder": encoder.hash,
         "words": {"rarity": dict(said.lexicon.rarity), "unseen": said.lexicon.unseen},
-        "facets": {facet: {"weight": FACET_WEIGHTS[facet], "middle": packed[facet]} for facet in FACETS},
+        "facets": {
+            facet: {"weight": FACET_WEIGHTS[facet], "middle": traits.packed(said.middles[facet])}
+            for facet in FACETS
+        },
         "personas": personas,
     }
 
@@ -208,22 +208,16 @@ def _read(
     return said, [key or None for _, key, *_ in spoken], degrees
 
 
-def _middle(X: Floats) -> Floats:
-    """What all segments have in common: compared with it, only what is said beyond it counts."""
-    return X.mean(axis=0) if len(X) else np.zeros(X.shape[1])
-
-
 def _persona(
     name: str,
     said: Said,
     degree: Floats,
-    middles: Mapping[Facet, Floats],
     stretches: Stretches,
     labels: Labels,
     label_of: Mapping[Facet, Mapping[str, str]],
 ) -> dict[str, Any]:
     inside = degree > 0
-    learnt = learn(said, degree, np.ones_like(inside), middles, stretches.people)
+    learnt = learn(said, degree, np.ones_like(inside), stretches.people)
     belongs = facet_of_words(said, inside)
     weighed = _weighed(learnt, belongs)
     facets: dict[str, Any] = {}
@@ -231,20 +225,21 @@ def _persona(
         weights, _own = weighed[facet]
         facets[facet] = {
             "direction": traits.packed(learnt.direction[facet]),
-            "themes": name_themes(said, facet, inside, middles[facet], learnt.direction[facet], labels),
+            "themes": name_themes(said, facet, inside, said.middles[facet], learnt.direction[facet], labels),
             "words": name_words(said, inside, weights, label_of[facet], REST[facet]),
             "reference": {},
         }
     observed = [facet for facet in FACETS if facets[facet]["themes"]]
     ours = inside[stretches.people]
-    spread: dict[str, dict[str, float]] = {}
+    reached = {size: _reached(learnt, weighed, stretches, size) for size in calibration.SIZES}
+    spread = {kind: _spread(reached[USUAL_SIZE], kind) for kind in KINDS}
     reference: dict[str, dict[str, list[float]]] = {"+".join(subset): {} for subset in observed_sets()}
     for size in calibration.SIZES:
-        reached = _reached(learnt, weighed, stretches, size)
-        spread[str(size)] = {kind: _spread(reached, kind) for kind in KINDS}
-        near = {facet: _near(reached[facet], spread[str(size)])[ours] for facet in observed}
-        as_long = stretches.as_long(size)[ours]
-        if as_long.any(axis=1).sum() >= traits.MIN_COLLEAGUES:
+        near = {facet: _near(reached[size][facet], spread)[ours] for facet in observed}
+        if size > calibration.SIZES[0]:
+            as_long = stretches.as_long(size)[ours]
+            enough = max(traits.MIN_COLLEAGUES, ours.sum() / 2)
+            as_long &= as_long.any(axis=1).sum() >= enough
             near = {facet: np.where(as_long, values, np.nan) for facet, values in near.items()}
         for facet in FACETS:
             found = calibration.quantiles(near[facet]) if facet in near else []
@@ -253,7 +248,7 @@ def _persona(
             known_subset = near.keys() >= set(subset)
             total = _mean_of(near, subset) if known_subset else np.full(1, np.nan)
             reference["+".join(subset)][str(size)] = calibration.quantiles(total)
-    totals = _left_out(said, degree, middles, stretches, belongs, spread)
+    totals = _left_out(said, degree, stretches, belongs, spread)
     auc = {
         str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
         for size, total in totals.items()
@@ -318,10 +313,9 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
 def _left_out(
     said: Said,
     degree: Floats,
-    middles: Mapping[Facet, Floats],
     stretches: Stretches,
     belongs: NDArray[np.intp],
-    spread: Mapping[str, Mapping[str, float]],
+    spread: Mapping[str, float],
 ) -> dict[int, Floats]:
     """What people reach as strangers by what was learnt without them, per evidence size, (n_people, n_stretches).
 
@@ -333,11 +327,11 @@ def _left_out(
     totals = {size: np.full((len(people), calibration.N_STRETCHES), np.nan) for size in calibration.SIZES}
     for left_out in range(N_FOLDS):
         tried = fold[people] == left_out
-        learnt = learn(said, degree, fold != left_out, middles, np.zeros(0, dtype=np.intp))
+        learnt = learn(said, degree, fold != left_out, np.zeros(0, dtype=np.intp))
         weighed = _weighed(learnt, belongs)
         for size in calibration.SIZES:
             reached = _reached(learnt, weighed, stretches, size)
-            near = {facet: _near(reached[facet], spread[str(size)])[tried] for facet in FACETS}
+            near = {facet: _near(reached[facet], spread)[tried] for facet in FACETS}
             totals[size][tried] = _mean_of(near, FACETS, missing_ok=True)
     return totals
 
