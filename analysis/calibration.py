@@ -1,13 +1,12 @@
 """What a score means: the share of colleagues who, scored as strangers with as much text, come less near.
 
-Colleagues are scored by traits they did not help to make (leave one out) and on a stretch of their answers as long
-as the lead's evidence. Without the first, real colleagues of a persona look like outsiders; without the second,
+Colleagues are scored by what they did not help to learn (leave one out) and on a part of their answers that says as
+much as the lead does. Without the first, real colleagues of a persona look like outsiders; without the second,
 everyone who writes little does.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
@@ -18,9 +17,10 @@ Floats = NDArray[np.float64]
 Band = Literal["A", "B", "C", "D"]
 Evidence = Literal["E0", "E1", "E2", "E3"]
 
-#: Characters of evidence for which colleagues are scored; a lead is compared with those of the two sizes around it.
-SIZES = (100, 200, 400, 800, 1600)
-#: Random stretches of each colleague's answers per size.
+#: Telling words to a facet on which colleagues are scored; a lead is compared at the two sizes around what they say.
+#: Words and not characters: who writes in notes says as much in half the space.
+SIZES = (4, 8, 16, 32, 64)
+#: Random parts of each colleague's answers per size.
 N_STRETCHES = 8
 #: Points at which a reference distribution is stored.
 N_QUANTILES = 50
@@ -33,9 +33,9 @@ MIN_CHARACTERS, MIN_SKILLS = 80, 3
 SOME_CHARACTERS, MANY_CHARACTERS = 400, 1000
 
 
-def places_for(characters: Floats) -> Floats:
-    """Return where amounts of text lie among :data:`SIZES`; 1.5 is half-way, as a ratio, from second to third."""
-    return np.asarray(np.interp(np.log(np.maximum(characters, 1.0)), np.log(SIZES), np.arange(len(SIZES))))
+def places_for(n_words: Floats) -> Floats:
+    """Return where amounts of words lie among :data:`SIZES`; 1.5 is half-way, as a ratio, from second to third."""
+    return np.asarray(np.interp(np.log(np.maximum(n_words, 1.0)), np.log(SIZES), np.arange(len(SIZES))))
 
 
 def evidence_level(characters: int, n_skills: int) -> Evidence:
@@ -50,23 +50,6 @@ def evidence_level(characters: int, n_skills: int) -> Evidence:
 def band_of(fit: int) -> Band:
     """Return the band of a fit, 0 to 100."""
     return next(band for band, least in BANDS if fit >= least)
-
-
-def stretch(ends: Sequence[int], characters: int, start: float) -> slice:
-    """Return neighbouring segments of about so many characters, beginning a share ``start`` into the text.
-
-    ``ends`` says after how many characters each segment ends.
-    """
-    total = ends[-1] if ends else 0
-    if total <= characters:
-        return slice(0, len(ends))
-    # The last possible beginning still leaves the wanted amount of text.
-    first = bisect_right(ends, start * (total - characters))
-    wanted = (ends[first - 1] if first else 0) + characters
-    last = bisect_left(ends, wanted)
-    if last == len(ends) or (last > first and wanted - ends[last - 1] < ends[last] - wanted):
-        last -= 1
-    return slice(first, last + 1)
 
 
 def quantiles(values: Floats) -> list[float]:
@@ -125,6 +108,13 @@ def shares_around(values: Floats, references: Sequence[Sequence[float]], places:
     shares, columns = np.array(at_sizes), np.arange(len(values))
     mixed = shares[below, columns] + (within - below) * (shares[above, columns] - shares[below, columns])
     return np.asarray(np.round(mixed, 9), dtype=np.float64)
+
+
+def tenths(shares: Floats) -> list[float]:
+    """Return which part of some shares, 0 to 1, lies in each tenth of the scale; nan is left out."""
+    known = shares[~np.isnan(shares)]
+    counts = np.bincount(np.minimum((10 * known).astype(np.intp), 9), minlength=10)
+    return [round(float(part), 4) for part in counts / max(len(known), 1)]
 
 
 def area_under_curve(inside: Floats, outside: Floats) -> float | None:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis import calibration, traits
-from analysis.facets import FACET_FIELDS, FACETS, Facet, likeness
+from analysis.facets import FACET_FIELDS, FACETS, Facet, is_observed, likeness
 from analysis.labels import Labels
 from analysis.lexicon import Lexicon, is_private, stems
 from analysis.segments import Segment
@@ -38,8 +37,6 @@ FACET_ITEMS: dict[Facet, tuple[str, ...]] = {
 LIKE_FIELD = {"skills": "skills", "stay": "interest", "good_day": "experience"}
 #: Segments among which themes are sought: a random part of what a very large persona said.
 MAX_THEME_SEGMENTS = 2000
-#: Whoever wrote less than this share of a size is compared with nobody who wrote so much.
-LEAST_OF_SIZE = 0.75
 #: A word that others use more counts against somebody, but less than it counts for others.
 AGAINST = 0.5
 
@@ -71,19 +68,11 @@ class Said:
         }
 
     @cached_property
-    def as_lead(self) -> dict[Facet, Integers]:
-        """Segments in which the same people, as leads, would show a facet."""
+    def as_lead(self) -> Mask:
+        """Which facets each segment would show, were its writer a lead, shape (n_segments, n_facets)."""
         fields = [LIKE_FIELD.get(item, "summary") for item in self.items]
-        return {facet: np.flatnonzero([field in FACET_FIELDS[facet] for field in fields]) for facet in FACETS}
-
-    @cached_property
-    def characters(self) -> dict[Facet, Floats]:
-        """How much each person would show of a facet as a lead, shape (n_people,)."""
-        lengths = np.array([len(segment.text) for segment in self.segments], dtype=np.float64)
-        return {
-            facet: np.bincount(self.people[rows], lengths[rows], self.n_people).astype(np.float64)
-            for facet, rows in self.as_lead.items()
-        }
+        shown = [[field in FACET_FIELDS[facet] for facet in FACETS] for field in fields]
+        return np.array(shown, dtype=bool).reshape(len(fields), len(FACETS))
 
     @cached_property
     def private(self) -> Mask:
@@ -97,9 +86,16 @@ class Said:
     def middles(self) -> dict[Facet, Floats]:
         """What all segments of a facet have in common, as a block holds it: only what is said beyond it counts."""
         return {
-            facet: traits.unpacked(traits.packed(self.X[rows].mean(axis=0) if len(rows) else self.X[:0].sum(0)))
+            facet: traits.unpacked(
+                traits.packed(self.X[rows].mean(axis=0) if len(rows) else self.X[:0].sum(0))
+            )
             for facet, rows in self.rows.items()
         }
+
+    @cached_property
+    def beyond(self) -> dict[Facet, Floats]:
+        """What each segment says beyond that, shape (n_segments, dim)."""
+        return {facet: self.X - middle for facet, middle in self.middles.items()}
 
     @cached_property
     def voices(self) -> dict[Facet, Floats]:
@@ -107,7 +103,7 @@ class Said:
         found: dict[Facet, Floats] = {}
         for facet, rows in self.rows.items():
             sums = np.zeros((self.n_people, self.X.shape[1]))
-            np.add.at(sums, self.people[rows], self.X[rows] - self.middles[facet])
+            np.add.at(sums, self.people[rows], self.beyond[facet][rows])
             found[facet] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         return found
 
@@ -125,6 +121,11 @@ class Said:
         return tuple(stems(segment.text) for segment in self.segments)
 
     @cached_property
+    def n_words(self) -> Integers:
+        """How many telling words each segment has."""
+        return np.array([len(words) for words in self.stems], dtype=np.intp)
+
+    @cached_property
     def column(self) -> dict[str, int]:
         """Column of each word of the lexicon."""
         return {word: number for number, word in enumerate(self.lexicon.rarity)}
@@ -132,10 +133,11 @@ class Said:
     @cached_property
     def words(self) -> csr_array:
         """Weighted words of all that each person said, shape (n_people, n_words)."""
-        spoken: list[set[str]] = [set() for _ in range(self.n_people)]
-        for person, words in zip(self.people.tolist(), self.stems, strict=True):
-            spoken[person] |= words
-        return self.weighed(spoken)
+        everything = csr_array(
+            (np.ones(len(self.people)), (self.people, np.arange(len(self.people)))),
+            shape=(self.n_people, len(self.people)),
+        )
+        return self.weighed(everything)
 
     @cached_property
     def users(self) -> dict[Facet, csr_array]:
@@ -152,113 +154,143 @@ class Said:
             )
         return found
 
-    def weighed(self, spoken: Sequence[set[str] | frozenset[str]]) -> csr_array:
-        """Return the weighted words of some texts, one row each."""
-        weights = [self.lexicon.weights(words) for words in spoken]
-        values = np.array([x for row in weights for x in row.values()], dtype=np.float64)
-        columns = np.array([self.column[w] for row in weights for w in row], dtype=np.intp)
-        starts = np.cumsum([0, *(len(row) for row in weights)])
-        return csr_array((values, columns, starts), shape=(len(spoken), len(self.column)))
+    @cached_property
+    def _written(self) -> tuple[csr_array, Floats]:
+        """Which words each segment has, first those of the lexicon and then all others, and their rarity."""
+        others = {word for words in self.stems for word in words} - self.column.keys()
+        column = {**self.column, **{word: len(self.column) + n for n, word in enumerate(sorted(others))}}
+        bounds = np.cumsum([0, *map(len, self.stems)])
+        columns = np.array([column[word] for words in self.stems for word in sorted(words)], dtype=np.intp)
+        rarity = np.array(
+            [*self.lexicon.rarity.values(), *[self.lexicon.unseen] * len(others)], dtype=np.float64
+        )
+        return csr_array(
+            (np.ones(len(columns)), columns, bounds), shape=(len(self.stems), len(column))
+        ), rarity
+
+    def weighed(self, texts: csr_array) -> csr_array:
+        """Return the weighted words of some texts as :meth:`Lexicon.weights` has them, shape (n_texts, n_words).
+
+        ``texts`` says which segments each has, shape (n_texts, n_segments).
+        """
+        written, rarity = self._written
+        found = csr_array(texts @ written)
+        found.sort_indices()
+        found.data = rarity[found.indices]
+        squares: Floats = csr_array((found.data**2, found.indices, found.indptr), shape=found.shape).sum(
+            axis=1
+        )
+        found.data /= np.repeat(np.sqrt(np.maximum(squares, 1e-12)), np.diff(found.indptr))
+        return csr_array(found[:, : len(self.column)])
 
 
 @dataclass(frozen=True, slots=True)
 class _Cuts:
-    """The different stretches of one facet and size: which segments they have, words, characters, whose they are.
+    """What is left of a facet in each stretch, one row for each person and draw.
 
-    ``lengths`` are those of the sums of their vectors; ``index`` says for each person and each draw which stretch it
-    is, -1 for nothing said.
+    Parameters
+    ----------
+    segments : csr_array, shape (n_rows, n_segments)
+        Which segments a stretch has.
+    lengths : array, shape (n_rows,)
+        Lengths of the sums of their vectors.
+    words : csr_array, shape (n_rows, n_words)
+    n_words : array, shape (n_rows,)
+        How much is told; 0 where a lead who says so little would not be heard.
     """
 
     segments: csr_array
     lengths: Floats
     words: csr_array
-    characters: Floats
-    people: Integers
-    index: Integers
+    n_words: Integers
 
 
 class Stretches:
-    """Random stretches of what some people said, as long as leads' evidence; cut once for all personas.
+    """Random parts of what some people said, as much as leads say; cut once for all personas.
+
+    A part is made of whole sentences and skills from all answers: who writes little in a profile writes a little of
+    everything.
 
     Parameters
     ----------
     said : Said
     people : array of int, shape (n_people,)
-    starts : array, shape (n_people, n_stretches)
-        Where each begins, as a share of the text.
+    draws : array, shape (n_stretches, n_segments)
+        Of each person the segments with the least numbers are kept.
     """
 
-    def __init__(self, said: Said, people: Integers, starts: Floats) -> None:
+    def __init__(self, said: Said, people: Integers, draws: Floats) -> None:
         self.people = people
-        # Facets are cut in proportion, so that of each about the same part is left, as in a short profile.
-        written = np.array([said.characters[facet][people] for facet in FACETS])
-        parts = written / np.maximum(written.sum(axis=0) / np.maximum((written > 0).sum(axis=0), 1), 1)
-        self._cuts = {
-            (facet, size): _cut(said, facet, people, starts, size * part)
-            for facet, part in zip(FACETS, parts, strict=True)
-            for size in calibration.SIZES
-        }
+        self.shape = (len(people), len(draws))
+        told = said.n_words[:, np.newaxis] * said.as_lead
+        by_person = np.zeros((said.n_people, len(FACETS)))
+        np.add.at(by_person, said.people, told)
+        n_facets = np.maximum((by_person > 0).sum(axis=1), 1)
+        self._cuts: dict[tuple[Facet, int], _Cuts] = {}
+        kept: dict[int, list[Mask]] = {size: [] for size in calibration.SIZES}
+        for draw in draws:
+            order = np.lexsort((draw, said.people))
+            each = told[order].sum(axis=1) / n_facets[said.people]
+            first = np.searchsorted(said.people, said.people)
+            before = np.append(0.0, np.cumsum(each))[:-1]
+            middle = np.empty(len(order))
+            middle[order] = before - before[first] + each / 2
+            at_first = np.zeros(len(order), dtype=bool)
+            at_first[order[first]] = True
+            for size, masks in kept.items():
+                masks.append((middle <= size) | at_first)
+        bounds = np.searchsorted(said.people, [people, people + 1])
+        for size, masks in kept.items():
+            rows = [
+                first + np.flatnonzero(mask[first:last])
+                for first, last in bounds.T.tolist()
+                for mask in masks
+            ]
+            for facet in FACETS:
+                self._cuts[facet, size] = _cut(said, facet, rows)
 
-    def as_long(self, size: int) -> Mask:
-        """Say which stretches are as long as they should be, shape (n_people, n_stretches).
-
-        Whoever wrote less than a size is compared with nobody who wrote so much.
-        """
-        each = np.array(
-            [_drawn(self._cuts[facet, size].characters, self._cuts[facet, size].index) for facet in FACETS]
-        )
-        n = (~np.isnan(each)).sum(axis=0)
-        mean = np.nansum(each, axis=0) / np.maximum(n, 1)
-        return np.asarray(mean >= LEAST_OF_SIZE * size)
+    def n_words(self, size: int) -> Floats:
+        """Return how much parts tell to each facet that is heard, on average, shape (n_people, n_stretches)."""
+        each = np.array([self._cuts[facet, size].n_words for facet in FACETS])
+        return np.reshape(each.sum(axis=0) / np.maximum((each > 0).sum(axis=0), 1), self.shape)
 
     def met(self, facet: Facet, size: int, near: Floats) -> Floats:
-        """Return how much is met in meaning, shape (n_people, n_stretches); nan where nothing was said.
+        """Return how much is met in meaning, shape (n_people, n_stretches); nan where nothing is heard.
 
         ``near`` says for each segment how near it comes.
         """
         cuts = self._cuts[facet, size]
-        return _drawn(likeness(cuts.segments @ near, cuts.lengths), cuts.index)
+        return self._heard(likeness(cuts.segments @ near, cuts.lengths), cuts)
 
     def met_in_words(self, facet: Facet, size: int, weights: Floats, own: Mapping[int, Floats]) -> Floats:
         """Return how much is met in words; ``own`` holds the weights for people who get other ones."""
         cuts = self._cuts[facet, size]
         total = np.asarray(cuts.words @ weights, dtype=np.float64)
         for person, of_person in own.items():
-            first, last = np.searchsorted(cuts.people, [person, person + 1])
-            total[first:last] = cuts.words[first:last] @ of_person
-        return _drawn(total, cuts.index)
+            first = int(np.searchsorted(self.people, person)) * self.shape[1]
+            rows = slice(first, first + self.shape[1])
+            total[rows] = cuts.words[rows] @ of_person
+        return self._heard(total, cuts)
+
+    def _heard(self, values: Floats, cuts: _Cuts) -> Floats:
+        return np.where(cuts.n_words > 0, values, np.nan).reshape(self.shape)
 
 
-def _cut(said: Said, facet: Facet, people: Integers, starts: Floats, wanted: Floats) -> _Cuts:
-    heard = said.as_lead[facet]
-    of_person = np.searchsorted(said.people[heard], np.arange(said.n_people + 1))
-    spans: dict[tuple[int, int], int] = {}
-    owners: list[int] = []
-    index = np.full(starts.shape, -1, dtype=np.intp)
-    for i, person in enumerate(people.tolist()):
-        first, last = int(of_person[person]), int(of_person[person + 1])
-        ends = list(accumulate(len(said.segments[row].text) for row in heard[first:last]))
-        for j, start in enumerate(starts[i].tolist() if ends else ()):
-            part = calibration.stretch(ends, round(float(wanted[i])), start)
-            span = (first + part.start, first + part.stop)
-            if span not in spans:
-                spans[span] = len(spans)
-                owners.append(person)
-            index[i, j] = spans[span]
-    rows = np.concatenate([heard[first:last] for first, last in spans] or [heard[:0]])
-    bounds = np.cumsum([0, *(last - first for first, last in spans)])
-    segments = csr_array((np.ones(len(rows)), rows, bounds), shape=(len(spans), len(said.segments)))
-    # The middle is taken off once, not from every segment of everybody.
-    sums = segments @ said.X - np.outer(np.diff(bounds), said.middles[facet])
-    spoken = [frozenset().union(*(said.stems[r] for r in heard[first:last])) for first, last in spans]
-    characters = [float(sum(len(said.segments[r].text) for r in heard[first:last])) for first, last in spans]
-    lengths = np.round(np.linalg.norm(sums, axis=1), 9)
-    words = said.weighed(spoken)
-    return _Cuts(segments, lengths, words, np.array(characters), np.array(owners, dtype=np.intp), index)
-
-
-def _drawn(values: Floats, index: Integers) -> Floats:
-    return np.append(values, np.nan)[index]
+def _cut(said: Said, facet: Facet, rows: Sequence[Integers]) -> _Cuts:
+    shown = said.as_lead[:, FACETS.index(facet)]
+    heard = [of_one[shown[of_one]] for of_one in rows]
+    n_words = np.array(
+        [
+            said.n_words[of_one].sum() if is_observed(facet, [said.segments[row] for row in of_one]) else 0
+            for of_one in heard
+        ],
+        dtype=np.intp,
+    )
+    bounds = np.cumsum([0, *map(len, heard)])
+    columns = np.concatenate(heard or [np.zeros(0, dtype=np.intp)])
+    segments = csr_array((np.ones(len(columns)), columns, bounds), shape=(len(heard), len(said.segments)))
+    sums = segments @ said.beyond[facet]
+    return _Cuts(segments, np.round(np.linalg.norm(sums, axis=1), 9), said.weighed(segments), n_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,14 +326,14 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
         spoke, voices = said.spoke[facet], said.voices[facet]
         ours, everyone = degree * (known & spoke), (known & spoke).astype(np.float64)
         sums = ours @ voices, everyone @ voices
-        centred = said.X - said.middles[facet]
+        beyond = said.beyond[facet]
         directions[facet] = traits.unit(_more(sums, (ours.sum(), everyone.sum())))
-        nearness = centred @ directions[facet]
+        nearness = beyond @ directions[facet]
         for person in strangers[ours[strangers] > 0]:
             of_person = ours[person] * voices[person], voices[person]
             without = _more(sums, (ours.sum(), everyone.sum()), of_person, (ours[person], 1.0))
             first, last = np.searchsorted(said.people, [person, person + 1])
-            nearness[first:last] = centred[first:last] @ traits.unit(without)
+            nearness[first:last] = beyond[first:last] @ traits.unit(without)
         near[facet] = np.round(nearness, 9)
     ours, everyone = degree * known, known.astype(np.float64)
     sums = np.asarray(ours @ said.words), np.asarray(everyone @ said.words)

@@ -66,8 +66,8 @@ class LeadScore:
     persona : str
         Key of the persona.
     fit : int or None
-        0 to 100: so many of 100 colleagues, scored as strangers with as much text, come less near. None where
-        there is not enough evidence.
+        0 to 100: so many of 100 colleagues, scored as strangers who say as much, come less near. None where there
+        is not enough evidence.
     band : {"A", "B", "C", "D"} or None
     evidence : {"E0", "E1", "E2", "E3"}
     facets : mapping
@@ -139,8 +139,8 @@ class _Said:
     words: Mapping[str, float]
 
     @property
-    def characters(self) -> int:
-        return sum(len(segment.text) for segment in self.segments)
+    def n_words(self) -> int:
+        return sum(len(stems(segment.text)) for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,8 @@ class _Met:
     reached : array, shape (n_kinds, n_leads, n_personas)
         What is met in meaning and in words; nan where the lead does not speak to the facet or the persona's
         people do not.
-    characters : array, shape (n_leads,)
+    n_words : array, shape (n_leads,)
+        How many telling words each lead says.
     """
 
     X: Floats
@@ -176,7 +177,7 @@ class _Met:
     lengths: Floats
     bounds: NDArray[np.intp]
     reached: Floats
-    characters: NDArray[np.intp]
+    n_words: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +290,8 @@ class Scorer:
         X = self.encoder.encode(list(row_of)).astype(np.float64)
         met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
         observed = np.array([~np.isnan(met[facet].reached[0]) for facet in FACETS])
-        characters = np.array([met[facet].characters for facet in FACETS])[:, :, np.newaxis] * observed
-        places = calibration.places_for(characters.sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
+        n_words = np.array([met[facet].n_words for facet in FACETS])[:, :, np.newaxis] * observed
+        places = calibration.places_for(n_words.sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
         units = self._units[:, np.newaxis]
         nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
         shares = self._shares(nearness, places)
@@ -360,7 +361,7 @@ class Scorer:
         """Match what leads say to a facet with what sets all personas apart."""
         sought, n_personas = self._sought[facet], len(self.personas)
         speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
-        characters = np.array([one.characters if one is not None else 0 for one in said], dtype=np.intp)
+        n_words = np.array([one.n_words if one is not None else 0 for one in said], dtype=np.intp)
         bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
         reached = np.full((len(KINDS), len(said), n_personas), np.nan)
         rows = np.array([row for one in said if one is not None for row in one.rows], dtype=np.intp)
@@ -378,7 +379,7 @@ class Scorer:
             words = _words([one.words for one in said if one is not None], sought.row_of)
             reached[1, speaking] = words @ sought.weights
         reached[:, :, ~sought.is_known] = np.nan
-        return _Met(centred, near, lengths, bounds, reached, characters)
+        return _Met(centred, near, lengths, bounds, reached, n_words)
 
     def _shares(self, nearness: Floats, places: Floats) -> Floats:
         """Per facet, lead and persona the share of colleagues that come less near."""
@@ -398,7 +399,8 @@ class Scorer:
         fits = np.full(totals.shape, np.nan)
         for p, references in enumerate(self._totals):
             for subset in observed_sets():
-                rows = ([facet in subset for facet in FACETS] == observed[:, :, p].T).all(axis=1)
+                spoken = np.isin(FACETS, subset)
+                rows = np.all(spoken == observed[:, :, p].T, axis=1)
                 fits[rows, p] = calibration.shares_around(
                     totals[rows, p], references["+".join(subset)], places[rows, p], self._n[p]
                 )

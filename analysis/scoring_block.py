@@ -49,8 +49,14 @@ Mask = NDArray[np.bool_]
 #: What content people want says how to reach them, not who fits.
 IGNORED_ITEMS = frozenset({"content"})
 
+#: Whoever says less than this share of a size is compared with nobody who says so much.
+LEAST_OF_SIZE = 0.75
+#: Sizes that fewer of a persona's people reach would stand for few of them: leads who say more are compared below.
+LEAST_REACHING = 0.5
 #: Evidence size at which a persona is judged: a short profile.
-USUAL_SIZE = calibration.SIZES[1]
+USUAL_SIZE = calibration.SIZES[2]
+#: So much nearly nobody says: people are tried on all they said.
+WHOLE = calibration.SIZES[-1]
 #: A persona whose colleagues cannot be told from others (area under the curve) ranks nobody.
 MIN_AUC = 0.7
 #: Under so many colleagues a persona's scores are provisional.
@@ -112,7 +118,7 @@ def scoring_block(
     names = sorted({key for key in keys if key is not None})
     rng = np.random.default_rng(seed)
     tried = _sample(keys, rng)
-    stretches = Stretches(said, tried, rng.random((len(tried), calibration.N_STRETCHES)))
+    stretches = Stretches(said, tried, rng.random((calibration.N_STRETCHES, len(said.segments))))
     personas = []
     for done, name in enumerate(names):
         degree = np.where([key == name for key in keys], degrees, 0.0)
@@ -237,10 +243,9 @@ def _persona(
     for size in calibration.SIZES:
         near = {facet: _near(reached[size][facet], spread)[ours] for facet in observed}
         if size > calibration.SIZES[0]:
-            as_long = stretches.as_long(size)[ours]
-            enough = max(traits.MIN_COLLEAGUES, ours.sum() / 2)
-            as_long &= as_long.any(axis=1).sum() >= enough
-            near = {facet: np.where(as_long, values, np.nan) for facet, values in near.items()}
+            as_much = stretches.n_words(size)[ours] >= LEAST_OF_SIZE * size
+            as_much &= as_much.any(axis=1).sum() >= max(traits.MIN_COLLEAGUES, LEAST_REACHING * ours.sum())
+            near = {facet: np.where(as_much, values, np.nan) for facet, values in near.items()}
         for facet in FACETS:
             found = calibration.quantiles(near[facet]) if facet in near else []
             facets[facet]["reference"][str(size)] = found
@@ -248,13 +253,16 @@ def _persona(
             known_subset = near.keys() >= set(subset)
             total = _mean_of(near, subset) if known_subset else np.full(1, np.nan)
             reference["+".join(subset)][str(size)] = calibration.quantiles(total)
-    totals = _left_out(said, degree, stretches, belongs, spread)
+    totals = _left_out(said, degree, stretches, belongs, spread, observed or FACETS)
     auc = {
         str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
         for size, total in totals.items()
     }
     usual = auc[str(USUAL_SIZE)]
-    whole = reference["+".join(FACETS)][str(USUAL_SIZE)]
+    by_size = list(reference["+".join(observed or FACETS)].values())
+    places = calibration.places_for(stretches.n_words(WHOLE))
+    fits = calibration.shares_around(totals[WHOLE].ravel(), by_size, places.ravel(), int(inside.sum()))
+    fits = fits.reshape(stretches.shape)
     return {
         "key": name,
         "n": int(inside.sum()),
@@ -262,8 +270,9 @@ def _persona(
         "ranks": bool(observed) and usual is not None and usual >= MIN_AUC,
         "auc": auc,
         "found": {
-            "here": _bands(totals[USUAL_SIZE][ours], whole, int(inside.sum())),
-            "elsewhere": _bands(totals[USUAL_SIZE][~ours], whole, int(inside.sum())),
+            "here": _bands(fits[ours]),
+            "elsewhere": _bands(fits[~ours]),
+            "tenths": calibration.tenths(fits[ours]),
         },
         "spread": spread,
         "facets": facets,
@@ -316,6 +325,7 @@ def _left_out(
     stretches: Stretches,
     belongs: NDArray[np.intp],
     spread: Mapping[str, float],
+    observed: Sequence[Facet],
 ) -> dict[int, Floats]:
     """What people reach as strangers by what was learnt without them, per evidence size, (n_people, n_stretches).
 
@@ -331,17 +341,17 @@ def _left_out(
         weighed = _weighed(learnt, belongs)
         for size in calibration.SIZES:
             reached = _reached(learnt, weighed, stretches, size)
-            near = {facet: _near(reached[facet], spread)[tried] for facet in FACETS}
-            totals[size][tried] = _mean_of(near, FACETS, missing_ok=True)
+            near = {facet: _near(reached[facet], spread)[tried] for facet in observed}
+            totals[size][tried] = _mean_of(near, observed, missing_ok=True)
     return totals
 
 
-def _bands(totals: Floats, reference: Sequence[float], n: int) -> dict[str, float] | None:
-    """Which share of some people's stretches falls into each band; None where too few spoke."""
-    if (~np.isnan(totals)).any(axis=1).sum() < traits.MIN_COLLEAGUES or not reference:
+def _bands(fits: Floats) -> dict[str, float] | None:
+    """Which share of some people's parts, (n_people, n_stretches), falls into each band; None where too few spoke."""
+    known = fits[~np.isnan(fits)]
+    if (~np.isnan(fits)).any(axis=1).sum() < traits.MIN_COLLEAGUES:
         return None
-    shares = calibration.shares_below(totals[~np.isnan(totals)], reference, n)
-    bands = [calibration.band_of(round(100 * share)) for share in shares.tolist()]
+    bands = [calibration.band_of(round(100 * share)) for share in known.tolist()]
     return {band: round(bands.count(band) / len(bands), 4) for band, _ in calibration.BANDS}
 
 
