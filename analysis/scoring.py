@@ -113,6 +113,8 @@ class _Sought:
     directions : array, shape (n_personas, dim)
         What a persona's sentences have beyond it.
     themes, fields : tuple per persona
+    field_of : tuple per persona
+        The named field of each word that counts for somebody.
     row_of : mapping
         Row of each word in ``weights``, shape (n_words, n_personas).
     """
@@ -121,6 +123,7 @@ class _Sought:
     directions: Floats
     themes: tuple[tuple[_Theme, ...], ...]
     fields: tuple[tuple[_Field, ...], ...]
+    field_of: tuple[Mapping[str, _Field], ...]
     row_of: Mapping[str, int]
     weights: Floats
 
@@ -333,6 +336,16 @@ class Scorer:
                 for part in parts
             ),
             fields,
+            tuple(
+                {
+                    w: field
+                    for field in of_one
+                    if field.name != REST[facet]
+                    for w in field.words
+                    if field.words[w] > 0
+                }
+                for of_one in fields
+            ),
             row_of,
             weights,
         )
@@ -368,9 +381,12 @@ class Scorer:
         centred = X[rows] - sought.middle
         # Not a matrix product, in which the digits of a text depend on the texts beside it.
         near = np.round(np.einsum("ij,pj->ip", centred, sought.directions), 9)
-        for p, themes in enumerate(sought.themes):
-            if any(theme.weight != 1 for theme in themes):
-                near[:, p] *= [_name(vector, themes, facet)[1] for vector in centred]
+        heard = [segment for one in said if one is not None for segment in one.segments]
+        for p, named in enumerate(zip(sought.themes, sought.fields, strict=True)):
+            if any(trait.weight != 1 for traits_of_one in named for trait in traits_of_one):
+                near[:, p] *= [
+                    _name(x, segment, sought, p, facet)[1] for x, segment in zip(centred, heard, strict=True)
+                ]
         lengths = np.zeros(len(said))
         if len(speaking):
             starts = bounds[speaking]
@@ -440,7 +456,7 @@ class Scorer:
             first, last = found.bounds[i], found.bounds[i + 1]
             near = likeness(found.near[first:last, p], np.full(last - first, found.lengths[i]))
             for row, (segment, worth) in enumerate(zip(said.segments, near.tolist(), strict=True)):
-                name, _ = _name(found.X[first + row], sought.themes[p], facet)
+                name, _ = _name(found.X[first + row], segment, sought, p, facet)
                 span = (segment.start, segment.end)
                 gains.append(_Gain(worth * weight / of_meaning, facet, name, segment, span))
             first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
@@ -459,13 +475,19 @@ def _by_size(references: Mapping[str, Sequence[float]]) -> list[Sequence[float]]
     return [references[str(size)] for size in calibration.SIZES]
 
 
-def _name(vector: Floats, themes: Sequence[_Theme], facet: Facet) -> tuple[str, float]:
-    """The name and the weight of the theme that a sentence is most like; the rest if it is like none."""
+def _name(vector: Floats, segment: Segment, sought: _Sought, p: int, facet: Facet) -> tuple[str, float]:
+    """The name and the weight of what a segment shows: the theme that it is most like, else what its words stand for.
+
+    The rest if it is like no theme and has no word that tells.
+    """
+    themes = sought.themes[p]
     alike = [float(np.round(theme.centre @ vector, 9)) for theme in themes]
-    nearest = int(np.argmax(alike))
-    if alike[nearest] < traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
-        return REST[facet], 1.0
-    return themes[nearest].name, themes[nearest].weight
+    nearest = int(np.argmax(alike)) if alike else 0
+    if alike and alike[nearest] >= traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
+        return themes[nearest].name, themes[nearest].weight
+    field_of = sought.field_of[p]
+    told = sorted(stems(segment.text) & field_of.keys(), key=lambda word: (-field_of[word].words[word], word))
+    return (field_of[told[0]].name, field_of[told[0]].weight) if told else (REST[facet], 1.0)
 
 
 def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:
