@@ -27,25 +27,25 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
-def shared_vectors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Environment in which the demos of this run share their vectors; with full counts each makes its own."""
+def shared_results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment in which the demos of this run share vectors and reports; with full counts each makes its own."""
     if FULL:
         return {}
     of_worker = tmp_path_factory.getbasetemp()
     of_run = of_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_worker
-    (of_run / "vectors").mkdir(exist_ok=True)
+    (of_run / "shared").mkdir(exist_ok=True)
     return {
-        "KINDRED_TEST_VECTORS": str(of_run / "vectors"),
+        "KINDRED_TEST_SHARED": str(of_run / "shared"),
         "PYTHONPATH": os.pathsep.join([str(STARTUP), str(STARTUP.parents[2])]),
     }
 
 
 @pytest.fixture(scope="class")
 def demo(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_vectors: dict[str, str]
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_results: dict[str, str]
 ) -> Iterator[Demo]:
     """The demo on a fresh database of the kind that the test class names."""
-    environ = dict(shared_vectors)
+    environ = dict(shared_results)
     if request.cls.database == "postgresql":
         uri = request.getfixturevalue("postgresql_server")
         with psycopg.connect(uri, autocommit=True) as connection:
