@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import open_engine, upgrade
 from survey.models import Model
 from tests.compiled_once import compile_once
+from tests.shared_results import FOLDER, encode_once
 
 #: ``make test-all`` runs the full counts, ``make test`` reduced ones.
 FULL = bool(os.environ.get("KINDRED_TEST_FULL"))
@@ -47,6 +48,18 @@ LONG_FIRST = (
 
 DATABASES = ("sqlite", "postgresql")
 TEST_DATABASE = "kindred_test"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of what this run shares, in the process that starts the others."""
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="kindred-shared-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take the folder away again."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -199,6 +212,17 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting leaks from the developer's shell into a test."""
     for name in [n for n in os.environ if n.startswith("KINDRED_") and not n.startswith("KINDRED_TEST_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="module")
+def shared_vectors() -> Iterator[None]:
+    """Encode each text once in this run, unless full counts are asked for."""
+    from analysis.encoder import MiniLMEncoder  # two seconds that most processes need not take
+
+    with pytest.MonkeyPatch.context() as patch:
+        if not FULL:
+            patch.setattr(MiniLMEncoder, "encode", encode_once(MiniLMEncoder.encode))
+        yield
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from survey import config
 from survey.database import open_engine
 from survey.enums import JobState
 from survey.models import Job, Model
+from tests import shared_results
 
 START_SECONDS, JOB_SECONDS = 600, 300
 
@@ -110,7 +111,11 @@ def free_port() -> int:
 def demo_in(folder: Path, **environ: str) -> Demo:
     """Prepare a demo whose files all lie in ``folder``; it is not started yet."""
     port = free_port()
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("KINDRED_")}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name == shared_results.FOLDER or not name.startswith("KINDRED_")
+    }
     own = {
         "PORT": str(port),
         "KINDRED_INSTANCE_DIR": str(folder / "instance"),
