@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy.engine import make_url
 
 from tests.conftest import FULL
-from tests.e2e.running import Demo, chromium_path, demo_in
+from tests.e2e.running import Demo, demo_in, launch_browser
 
 # The steps live in a module that pytest does not take for tests by its name.
 pytest.register_assert_rewrite("tests.e2e.path")
@@ -50,7 +50,7 @@ def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def browser() -> Iterator[Browser]:
     """A browser for one test class; its event loop ends with it and does not reach the tests that follow."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path())
+        browser = launch_browser(playwright)
         yield browser
         browser.close()
 
