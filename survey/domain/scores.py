@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session, selectinload, sessionmaker
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.evidence import FIELDS, EvidenceDocument, evidence_document
 from analysis.exceptions import AnalysisError
+from analysis.provenance import code_hash
 from analysis.scoring import LeadScore, Scorer, best_of
 from survey.database import transaction
-from survey.domain import jobs
+from survey.domain import audit, jobs
 from survey.domain.intake import store_rows, undo_rows
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
@@ -39,9 +40,10 @@ CHARS_PER_CHUNK = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The published persona versions, in order, with the scorer of each and the encoder they share."""
+    """The published persona versions, in order, each with scorer and block's hash, and the encoder they share."""
 
     scorers: Mapping[int, Scorer]
+    hashes: Mapping[int, str]
     encoder: CachedEncoder
 
     @property
@@ -88,6 +90,11 @@ def evidence_hash(document: EvidenceDocument) -> str:
     return hashlib.sha256(json.dumps(document.fields).encode()).hexdigest()
 
 
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """Name a persona's scoring block, or a report, by what it holds."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
 def _score(
     sessions: Sessions,
     lease: Lease,
@@ -110,7 +117,7 @@ def _score(
                 after = 0
             else:
                 after = max(documents, default=after)
-                _store_scores(session, results, encoder.hash)
+                _store_scores(session, results, panel)
             n_leads, n_done = _counts(session, chosen, after)
             jobs.advance(
                 session,
@@ -122,13 +129,24 @@ def _score(
             )
             finished = not documents and not changed
             if finished:
-                _finish(session, lease)
+                _finish(session, lease, panel, n_leads)
         if changed:
             panel = open_panel(sessions, encoder)
 
 
-def _finish(session: Session, lease: Lease) -> None:
+def _finish(session: Session, lease: Lease, panel: Panel, n_leads: int) -> None:
     jobs.finish(session, lease)
+    if panel.scorers and n_leads:
+        audit.record(
+            session,
+            "scored",
+            "leads",
+            account_id=lease.account_id,
+            leads=n_leads,
+            encoder=panel.encoder.hash,
+            code=code_hash(),
+            **{f"version {version_id}": block_hash for version_id, block_hash in panel.hashes.items()},
+        )
     lead_import = session.scalar(select(LeadImport).where(LeadImport.job_id == lease.job_id))
     if lead_import is not None:
         undone = lead_import.state == ImportState.UNDOING
@@ -163,7 +181,8 @@ def open_panel(sessions: Sessions, encoder: Encoder) -> Panel:
             raise StateError(
                 f"Leads cannot be scored with “{name}”: {error} Ask HR to analyse the wave again."
             ) from error
-    return Panel(scorers, cached)
+    hashes = {version_id: fingerprint(block) for version_id, _, block in versions}
+    return Panel(scorers, hashes, cached)
 
 
 def _documents(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> dict[int, EvidenceDocument]:
@@ -179,7 +198,7 @@ def _documents(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> d
             .limit(LEADS_PER_CHUNK)
             .options(selectinload(Lead.evidence))
         ):
-            document = _document(lead)
+            document = stored_document(lead)
             n_chars += sum(len(text) for _, text in document.fields)
             if documents and n_chars > CHARS_PER_CHUNK:
                 break
@@ -212,7 +231,8 @@ def _mask(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> None:
                     evidence.masked = masked[evidence.field]
 
 
-def _document(lead: Lead) -> EvidenceDocument:
+def stored_document(lead: Lead) -> EvidenceDocument:
+    """Return what of a lead may be scored; what was not masked yet is not in it."""
     return _ordered((evidence.field, evidence.masked) for evidence in lead.evidence)
 
 
@@ -242,7 +262,7 @@ def _best(panel: Panel, scores: Mapping[int, LeadScore]) -> int | None:
     return best_of({version_id: score.fit for version_id, score in scores.items()}, ranking)
 
 
-def _store_scores(session: Session, results: Results, encoder_hash: str) -> None:
+def _store_scores(session: Session, results: Results, panel: Panel) -> None:
     """Replace the scores of the leads that still say what was scored."""
     # The lock keeps a second job on the same leads from adding its scores beside ours.
     locked = session.scalars(
@@ -257,7 +277,7 @@ def _store_scores(session: Session, results: Results, encoder_hash: str) -> None
         fields[lead_id].append((field, masked))
     current = [lead_id for lead_id in locked if _ordered(fields[lead_id]) == results[lead_id][0]]
     session.execute(delete(Score).where(Score.lead_id.in_(current)))
-    rows = [row for lead_id in current for row in _score_rows(lead_id, *results[lead_id], encoder_hash)]
+    rows = [row for lead_id in current for row in _score_rows(lead_id, *results[lead_id], panel)]
     if rows:
         session.execute(insert(Score), rows)
 
@@ -267,35 +287,44 @@ def _score_rows(
     document: EvidenceDocument,
     scores: Mapping[int, LeadScore],
     best: int | None,
-    encoder_hash: str,
+    panel: Panel,
 ) -> list[dict[str, Any]]:
     return [
         {
             "lead_id": lead_id,
             "persona_version_id": version_id,
-            "fit": score.fit,
-            "band": Band(score.band) if score.band else None,
-            "evidence": score.evidence,
-            "who": score.facets.get("who"),
-            "skills": score.facets.get("skills"),
-            "why": score.facets.get("why"),
             "best": version_id == best,
-            "contributions": [
-                {
-                    "facet": part.facet,
-                    "trait": part.trait,
-                    "points": part.points,
-                    "field": part.field,
-                    "start": part.start,
-                    "end": part.end,
-                }
-                for part in score.contributions
-            ],
+            **numbers(score),
             "evidence_hash": evidence_hash(document),
-            "encoder_hash": encoder_hash,
+            "block_hash": panel.hashes[version_id],
+            "encoder_hash": panel.encoder.hash,
+            "code_hash": code_hash(),
         }
         for version_id, score in scores.items()
     ]
+
+
+def numbers(score: LeadScore) -> dict[str, Any]:
+    """Return what a score says, as the columns of the table hold it."""
+    return {
+        "fit": score.fit,
+        "band": Band(score.band) if score.band else None,
+        "evidence": score.evidence,
+        "who": score.facets.get("who"),
+        "skills": score.facets.get("skills"),
+        "why": score.facets.get("why"),
+        "contributions": [
+            {
+                "facet": part.facet,
+                "trait": part.trait,
+                "points": part.points,
+                "field": part.field,
+                "start": part.start,
+                "end": part.end,
+            }
+            for part in score.contributions
+        ],
+    }
 
 
 def _counts(session: Session, chosen: ColumnElement[bool], after: int) -> tuple[int, int]:
