@@ -189,6 +189,7 @@ def replay() -> None:
 
     worker = Worker(config.read())
     found = replay_scores(worker.sessions, encoder=worker.encoder)
+    worker.sessions.kw["bind"].dispose()
     click.echo(found.to_text())
     if found.differing:
         sys.exit(1)
