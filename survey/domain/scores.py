@@ -51,6 +51,27 @@ class Panel:
         """The versions, in the order in which they were made."""
         return list(self.scorers)
 
+    def score(
+        self, documents: Mapping[int, EvidenceDocument], *, explained: bool = True
+    ) -> dict[int, dict[int, LeadScore]]:
+        """Return the score of each lead by version. A sentence is encoded once for all of them."""
+        self.encoder.vectors.clear()
+        leads = list(documents.values())
+        # All leads at once: their sentences are encoded together. A version holds one persona.
+        of_version = {
+            version_id: [score for (score,) in scorer.score_all(leads, explained=explained)]
+            for version_id, scorer in self.scorers.items()
+        }
+        return {
+            lead_id: {version_id: found[row] for version_id, found in of_version.items()}
+            for row, lead_id in enumerate(documents)
+        }
+
+    def best(self, scores: Mapping[int, LeadScore]) -> int | None:
+        """Return the version a lead fits best, by the rule of the file command."""
+        ranking = [version_id for version_id, scorer in self.scorers.items() if scorer.ranking]
+        return best_of({version_id: score.fit for version_id, score in scores.items()}, ranking)
+
 
 def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeyStore | None = None) -> None:
     """Store the rows of an import as leads, then score these leads; goes on where a killed worker stopped.
@@ -109,10 +130,10 @@ def _score(
     after = lease.cursor.get("after", 0) if same_panel else 0
     finished = False
     while not finished:
-        documents = _documents(sessions, chosen, after)
+        documents = next_documents(sessions, chosen, after)
         results = _results(panel, documents)
         with sessions() as session, transaction(session):
-            changed = _published(session) != panel.version_ids
+            changed = published_ids(session) != panel.version_ids
             if changed:
                 after = 0
             else:
@@ -153,7 +174,8 @@ def _finish(session: Session, lease: Lease, panel: Panel, n_leads: int) -> None:
         lead_import.state = ImportState.UNDONE if undone else ImportState.DONE
 
 
-def _published(session: Session) -> list[int]:
+def published_ids(session: Session) -> list[int]:
+    """Return the published persona versions in the order in which they were made."""
     return list(
         session.scalars(
             select(PersonaVersion.id)
@@ -185,8 +207,10 @@ def open_panel(sessions: Sessions, encoder: Encoder) -> Panel:
     return Panel(scorers, hashes, cached)
 
 
-def _documents(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> dict[int, EvidenceDocument]:
-    """Return the next leads and what of them may be scored."""
+def next_documents(
+    sessions: Sessions, chosen: ColumnElement[bool], after: int
+) -> dict[int, EvidenceDocument]:
+    """Return the next leads and what of them may be scored, masking it first if nobody has."""
     _mask(sessions, chosen, after)
     documents: dict[int, EvidenceDocument] = {}
     n_chars = 0
@@ -242,24 +266,10 @@ def _ordered(fields: Iterable[tuple[str, str | None]]) -> EvidenceDocument:
 
 
 def _results(panel: Panel, documents: Mapping[int, EvidenceDocument]) -> Results:
-    panel.encoder.vectors.clear()
-    leads = list(documents.values())
-    # All leads at once: their sentences are encoded together. A version holds one persona.
-    of_version = {
-        version_id: [score for (score,) in scorer.score_all(leads)]
-        for version_id, scorer in panel.scorers.items()
+    return {
+        lead_id: (documents[lead_id], scores, panel.best(scores))
+        for lead_id, scores in panel.score(documents).items()
     }
-    results: Results = {}
-    for row, (lead_id, document) in enumerate(documents.items()):
-        scores = {version_id: found[row] for version_id, found in of_version.items()}
-        results[lead_id] = (document, scores, _best(panel, scores))
-    return results
-
-
-def _best(panel: Panel, scores: Mapping[int, LeadScore]) -> int | None:
-    """Return the version a lead fits best, by the rule of the file command."""
-    ranking = [version_id for version_id, scorer in panel.scorers.items() if scorer.ranking]
-    return best_of({version_id: score.fit for version_id, score in scores.items()}, ranking)
 
 
 def _store_scores(session: Session, results: Results, panel: Panel) -> None:
