@@ -24,7 +24,7 @@ from survey.domain.weighings import check_in_force, get_weighing
 from survey.exceptions import StateError
 from survey.models import Lead
 
-#: So many leads are listed, those that move farthest.
+#: So many leads are listed: first those that change their band, then those that move farthest.
 MAX_LISTED = 200
 
 
@@ -113,7 +113,7 @@ def _moved(
         if old.fit != score.fit:
             n_moved += 1
             leads.append([lead_id, old.fit, old.band, score.fit, score.band])
-    leads.sort(key=lambda lead: (-abs((lead[3] or 0) - (lead[1] or 0)), lead[0]))
+    leads.sort(key=lambda lead: (lead[2] == lead[4], -abs((lead[3] or 0) - (lead[1] or 0)), lead[0]))
     return {
         "versions": before["versions"],
         "after": max(documents, default=before["after"]),

@@ -19,7 +19,14 @@ from analysis.evidence import EvidenceDocument
 from analysis.exceptions import AnalysisError
 from analysis.provenance import code_hash
 from analysis.scoring import LeadScore, Scorer
-from survey.domain.scores import LEADS_PER_CHUNK, evidence_hash, fingerprint, numbers, stored_document
+from survey.domain.scores import (
+    LEADS_PER_CHUNK,
+    evidence_hash,
+    fingerprint,
+    numbers,
+    stored_document,
+    version_name,
+)
 from survey.models import Decision, Lead, PersonaVersion, Score
 from survey.models.leads import Origin
 
@@ -62,6 +69,7 @@ class _Event:
 class _Version:
     """A persona version as it is now; without a scorer if this program cannot score with it."""
 
+    name: str
     block_hash: str
     scorer: Scorer | None
 
@@ -75,14 +83,13 @@ class _Versions(dict[int, _Version]):
 
     def __missing__(self, version_id: int) -> _Version:
         with self._sessions() as session:
-            block = session.scalars(
-                select(PersonaVersion.scoring).where(PersonaVersion.id == version_id)
-            ).one()
+            version = session.get_one(PersonaVersion, version_id)
         try:
-            scorer = Scorer(block, self._encoder)
+            scorer = Scorer(version.scoring, self._encoder)
         except AnalysisError:
             scorer = None
-        self[version_id] = _Version(fingerprint(block), scorer)
+        name = version_name(version.persona_id, version.number)
+        self[version_id] = _Version(name, fingerprint(version.scoring), scorer)
         return self[version_id]
 
 
@@ -113,7 +120,7 @@ def replay_scores(sessions: sessionmaker[Session], *, encoder: Encoder) -> Repla
                 impossible[OTHER_CODE] += 1
             else:
                 differing.append(
-                    f"Lead {event.lead_id}, persona version {event.version_id}: {event.values['fit']} is stored, "
+                    f"Lead {event.lead_id}, {versions[event.version_id].name}: {event.values['fit']} is stored, "
                     f"{now.fit} comes out, or other points."
                 )
 

@@ -40,9 +40,10 @@ CHARS_PER_CHUNK = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The published persona versions, in order, each with scorer and block's hash, and the encoder they share."""
+    """The published persona versions, in order, each with scorer, name and block's hash; the encoder they share."""
 
     scorers: Mapping[int, Scorer]
+    names: Mapping[int, str]
     hashes: Mapping[int, str]
     encoder: CachedEncoder
 
@@ -164,9 +165,11 @@ def _finish(session: Session, lease: Lease, panel: Panel, n_leads: int) -> None:
             "leads",
             account_id=lease.account_id,
             leads=n_leads,
-            encoder=panel.encoder.hash,
-            code=code_hash(),
-            **{f"version {version_id}": block_hash for version_id, block_hash in panel.hashes.items()},
+            hashes={
+                **{panel.names[version_id]: block_hash for version_id, block_hash in panel.hashes.items()},
+                "encoder": panel.encoder.hash,
+                "analysis": code_hash(),
+            },
         )
     lead_import = session.scalar(select(LeadImport).where(LeadImport.job_id == lease.job_id))
     if lead_import is not None:
@@ -189,22 +192,34 @@ def open_panel(sessions: Sessions, encoder: Encoder) -> Panel:
     """Return the published personas ready to score with. Raises StateError if one cannot be scored with."""
     with sessions() as session:
         versions = session.execute(
-            select(PersonaVersion.id, PersonaVersion.name, PersonaVersion.scoring)
+            select(
+                PersonaVersion.id,
+                PersonaVersion.persona_id,
+                PersonaVersion.number,
+                PersonaVersion.name,
+                PersonaVersion.scoring,
+            )
             .where(PersonaVersion.state == VersionState.PUBLISHED)
             .order_by(PersonaVersion.id)
         ).all()
     # A sentence is encoded once for all personas.
     cached = CachedEncoder(encoder)
     scorers = {}
-    for version_id, name, block in versions:
+    for version in versions:
         try:
-            scorers[version_id] = Scorer(block, cached)
+            scorers[version.id] = Scorer(version.scoring, cached)
         except AnalysisError as error:
             raise StateError(
-                f"Leads cannot be scored with “{name}”: {error} Ask HR to analyse the wave again."
+                f"Leads cannot be scored with “{version.name}”: {error} Ask HR to analyse the wave again."
             ) from error
-    hashes = {version_id: fingerprint(block) for version_id, _, block in versions}
-    return Panel(scorers, hashes, cached)
+    names = {version.id: version_name(version.persona_id, version.number) for version in versions}
+    hashes = {version.id: fingerprint(version.scoring) for version in versions}
+    return Panel(scorers, names, hashes, cached)
+
+
+def version_name(persona_id: int, number: int) -> str:
+    """Name a persona version as the audit log names personas."""
+    return f"persona {persona_id}, version {number}"
 
 
 def next_documents(

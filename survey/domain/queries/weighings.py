@@ -59,7 +59,10 @@ class MovingLead:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the page of a weighing shows. ``latest`` is the version in force, None if the persona was withdrawn."""
+    """What the page of a weighing shows. ``latest`` is the version in force, None if the persona was withdrawn.
+
+    Of the leads whose number would change, ``changing`` would change their band and ``staying`` would not.
+    """
 
     id: int
     version_id: int
@@ -72,7 +75,8 @@ class Preview:
     n_changing_band: int
     bands: tuple[Move, ...]
     best: tuple[Move, ...]
-    leads: tuple[MovingLead, ...]
+    changing: tuple[MovingLead, ...]
+    staying: tuple[MovingLead, ...]
     is_done: bool
     latest: int | None
 
@@ -94,6 +98,7 @@ def get_preview(session: Session, weighing_id: int) -> Preview:
         )
     )
     bands = _moves(found.get("bands", {}), {band.value: band.value for band in Band})
+    leads = _leads(session, found.get("leads", []))
     return Preview(
         id=weighing.id,
         version_id=version.id,
@@ -106,7 +111,8 @@ def get_preview(session: Session, weighing_id: int) -> Preview:
         n_changing_band=sum(move.n for move in bands),
         bands=bands,
         best=_moves(found.get("best", {}), {str(key): name for key, name in names.items()}),
-        leads=_leads(session, found.get("leads", [])),
+        changing=tuple(lead for lead in leads if lead.old_band != lead.new_band),
+        staying=tuple(lead for lead in leads if lead.old_band == lead.new_band),
         is_done=weighing.preview is not None,
         latest=latest,
     )

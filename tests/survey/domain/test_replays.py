@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -63,12 +64,15 @@ def test_scores_decisions_and_the_audit_log_name_versions_and_hashes(
         assert len(score.evidence_hash) == 64
     decision = session.scalars(select(Decision)).one()
     assert (decision.block_hash, decision.code_hash) == (blocks[versions[0]], code_hash())
+    persona_of = dict(session.execute(select(PersonaVersion.id, PersonaVersion.persona_id)).all())
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "scored")).one()
     assert entry.detail == {
         "leads": 3,
-        "encoder": WordEncoder.hash,
-        "code": code_hash(),
-        **{f"version {version_id}": block for version_id, block in blocks.items()},
+        "hashes": {
+            **{f"persona {persona_of[version_id]}, version 1": block for version_id, block in blocks.items()},
+            "encoder": WordEncoder.hash,
+            "analysis": code_hash(),
+        },
     }
 
 
@@ -115,7 +119,7 @@ def test_a_number_that_is_another_one_is_named(
 
     assert (found.n_same, len(found.differing)) == (6, 1)
     assert found.differing[0] in found.to_text()
-    assert f"persona version {versions[0]}" in found.differing[0]
+    assert re.match(r"Lead \d+, persona \d+, version 1: \d+ is stored", found.differing[0])
 
 
 def test_what_cannot_be_computed_again_is_told_with_the_reason(
@@ -178,4 +182,4 @@ def test_the_command_prints_it_and_ends_with_1_if_a_number_is_another_one(
     changed = CliRunner().invoke(main, ["replay"])
 
     assert (whole.exit_code, "7 come to the same number" in whole.output) == (0, True)
-    assert (changed.exit_code, "persona version" in changed.output) == (1, True)
+    assert (changed.exit_code, "version 1: " in changed.output) == (1, True)
