@@ -62,7 +62,9 @@ def propose(
     traits: Mapping[str, Mapping[str, float]],
     account_id: int | None,
 ) -> Job:
-    """Add a wish for other weights and the job that finds out which leads would move. Traits not named count once.
+    """Add a wish for other weights and the job that finds out which leads would move; the same one twice is one job.
+
+    Traits that are not named count once.
 
     Raises InvalidInputError for weights by which nothing could be scored or nothing would change, ConflictError or
     StateError if the version is not in force.
@@ -92,6 +94,9 @@ def propose(
     weights = _weights(facets, counting)
     if weights == version.weights:
         raise InvalidInputError("These are the weights in force. Change one to see who would move.")
+    running = _unfinished_job(session, version, weights)
+    if running is not None:
+        return running
     weighing = Weighing(version_id=version.id, weights=weights, created_by=account_id)
     session.add(weighing)
     session.flush()
@@ -171,6 +176,15 @@ def check_in_force(session: Session, version: PersonaVersion) -> None:
     raise StateError(
         f"“{version.name}” is not published, so it scores nobody and its weights change nothing."
     )
+
+
+def _unfinished_job(session: Session, version: PersonaVersion, weights: Mapping[str, Any]) -> Job | None:
+    unfinished = session.execute(
+        select(Weighing.weights, Job)
+        .join(Job, Job.id == Weighing.job_id)
+        .where(Weighing.version_id == version.id, Job.state.in_(jobs.UNFINISHED), Job.cancel.is_(False))
+    )
+    return next((job for wanted, job in unfinished if wanted == weights), None)
 
 
 def _check_facets(facets: Mapping[str, int]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from survey.database import transaction
 from survey.domain import jobs, previews, scores, weighings
 from survey.domain.personas import get_version, withdraw_version
 from survey.domain.previews import run_preview
+from survey.domain.queries import personas as read
 from survey.domain.replays import replay_scores
 from survey.domain.weighings import get_weighing, propose, publish_weighing, traits_of
 from survey.enums import JobState, VersionState
@@ -39,6 +42,7 @@ from tests.survey.lead_factories import (
     publish,
     publish_one,
 )
+from tests.survey.persona_factories import persona_entry
 
 ONLY_WHY = {"who": 0, "skills": 0, "why": 100}
 
@@ -161,6 +165,29 @@ def test_a_new_version_is_told_in_the_audit_log_and_the_old_one_stays(
 def traits_with(sessions: sessionmaker[Session], version_id: int, facet: str) -> dict[str, float]:
     with sessions() as session:
         return traits_of(get_version(session, version_id).scoring)[facet]
+
+
+def test_asking_twice_is_one_preview(sessions: sessionmaker[Session], versions: list[int]) -> None:
+    assert ask(sessions, versions[0]) == ask(sessions, versions[0])
+    assert ask(sessions, versions[0]) != ask(sessions, versions[0], {"who": 100, "skills": 0, "why": 0})
+
+
+def test_a_persona_is_listed_once_however_many_versions_it_has(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    new_id = publish_new(sessions, preview(sessions, versions[0]))
+
+    with sessions() as session, transaction(session):
+        analysis = session.scalars(select(Analysis)).one()
+        for version in analysis.versions:
+            version.card = persona_entry(version.cluster, version.name)
+    with sessions() as session:
+        analysis = session.scalars(select(Analysis)).one()
+        page = read.analysis_page(session, analysis.id)
+        (row,) = read.list_analyses(session, analysis.wave_id)
+        assert [card.id for card in page.cards] == [versions[1], new_id]
+        assert (row.n_found, row.n_published, row.n_drafts) == (2, 2, 0)
+        assert read.count_by_wave(session) == {analysis.wave_id: {VersionState.PUBLISHED: 2}}
 
 
 def test_the_usual_weights_come_back_as_no_weights(
@@ -420,3 +447,27 @@ def test_a_report_with_the_weights_of_a_version_gives_its_scores(
     }
     calm = {**block(), "personas": block()["personas"][:1]}
     assert scoring == reweighed(calm, facets=facets, traits_of={("skills", trait): 2.0})
+
+
+def test_of_two_who_publish_at_the_same_moment_one_wins(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    wanted = [
+        preview(sessions, versions[0]),
+        preview(sessions, versions[0], facets={"who": 100, "skills": 0, "why": 0}),
+    ]
+    ready = threading.Barrier(2)
+
+    def publish_one_of_them(weighing_id: int) -> str:
+        ready.wait()
+        try:
+            publish_new(sessions, weighing_id)
+        except ConflictError as error:
+            return str(error)
+        return "published"
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(publish_one_of_them, wanted))
+
+    assert sorted(ends)[1] == "published"
+    assert "version 2 is in force" in sorted(ends)[0]
