@@ -182,7 +182,9 @@ class LeadEvidence(Model):
 class Origin:
     """What a score was computed from, each by its SHA-256: from the same four comes the same number."""
 
-    evidence_hash: Mapped[str] = mapped_column(String(64), default="", comment="of the masked text")
+    evidence_hash: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the masked text that was scored"
+    )
     block_hash: Mapped[str] = mapped_column(
         String(64), default="", comment="of the version's scoring block, weights and all"
     )

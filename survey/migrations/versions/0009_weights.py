@@ -14,7 +14,7 @@ depends_on = None
 
 #: Of a score and of a decision that was made with one before one's eyes.
 HASHES = {
-    'evidence_hash': 'of the masked text',
+    'evidence_hash': 'of the masked text that was scored',
     'block_hash': "of the version's scoring block, weights and all",
     'encoder_hash': None,
     'code_hash': 'of the analysis; empty: scored before that was noted',
