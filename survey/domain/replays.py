@@ -7,9 +7,8 @@ them when they decided, also of persona versions that were retired since; change
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
@@ -28,7 +27,9 @@ from survey.domain.scores import (
     version_name,
 )
 from survey.models import Decision, Lead, PersonaVersion, Score
-from survey.models.leads import Origin
+
+#: A number that was shown to people: one in force, or one that somebody had before them when they decided.
+Event = Score | Decision
 
 UNNOTED = "scored before Kindred noted from what; score the leads anew"
 CHANGED_LEAD = "the lead says something else by now"
@@ -53,16 +54,6 @@ class Replay:
         lines += [f"{count} cannot be computed again: {reason}." for reason, count in self.impossible.items()]
         lines += self.differing
         return "\n".join([*lines, "Scores of leads that were erased went with them."])
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """A number that was shown to people: of which lead, by which version, from what, and what it was."""
-
-    lead_id: int
-    version_id: int
-    origin: Origin
-    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +89,8 @@ def replay_scores(sessions: sessionmaker[Session], *, encoder: Encoder) -> Repla
     cached = CachedEncoder(encoder)
     versions = _Versions(sessions, cached)
     n_same, differing, impossible = 0, list[str](), Counter[str]()
-    after = 0
-    while True:
-        documents, events = _following(sessions, after)
-        if not documents:
-            return Replay(n_same, tuple(differing), impossible)
-        after = max(documents)
+    documents, events = _following(sessions, 0)
+    while documents:
         cached.vectors.clear()
         possible = []
         for event in events:
@@ -113,21 +100,24 @@ def replay_scores(sessions: sessionmaker[Session], *, encoder: Encoder) -> Repla
             else:
                 possible.append(event)
         for event, now in _again(possible, documents, versions):
-            values = {name: value for name, value in numbers(now).items() if name in event.values}
-            if values == event.values:
+            # Of the score that somebody decided with, the number and the band are kept, and no points.
+            shown = {name: value for name, value in numbers(now).items() if hasattr(event, name)}
+            if all(getattr(event, name) == value for name, value in shown.items()):
                 n_same += 1
-            elif event.origin.code_hash != code_hash():
+            elif event.code_hash != code_hash():
                 impossible[OTHER_CODE] += 1
             else:
+                name = versions[event.persona_version_id or 0].name
                 differing.append(
-                    f"Lead {event.lead_id}, {versions[event.version_id].name}: {event.values['fit']} is stored, "
-                    f"{now.fit} comes out, or other points."
+                    f"Lead {event.lead_id}, {name}: {event.fit} is stored, {now.fit} comes out, or other points."
                 )
+        documents, events = _following(sessions, max(documents))
+    return Replay(n_same, tuple(differing), impossible)
 
 
 def _following(
     sessions: sessionmaker[Session], after: int
-) -> tuple[dict[int, EvidenceDocument], list[_Event]]:
+) -> tuple[dict[int, EvidenceDocument], list[Event]]:
     """Return what the next leads say, as it may be scored, and the scores they have or had."""
     with sessions() as session:
         leads = session.scalars(
@@ -144,39 +134,30 @@ def _following(
             .where(Decision.lead_id.in_(documents), Decision.persona_version_id.is_not(None))
             .order_by(Decision.id)
         )
-        shown = ("fit", "band", "evidence", "who", "skills", "why", "contributions")
-        return documents, [*_events(scores, shown), *_events(decisions, ("fit", "band"))]
+        return documents, [*scores, *decisions]
 
 
-def _events(rows: Iterable[Score | Decision], shown: Sequence[str]) -> list[_Event]:
-    return [
-        _Event(row.lead_id, row.persona_version_id or 0, row, {name: getattr(row, name) for name in shown})
-        for row in rows
-    ]
-
-
-def _reason(event: _Event, document: EvidenceDocument, versions: _Versions, encoder_hash: str) -> str:
+def _reason(event: Event, document: EvidenceDocument, versions: _Versions, encoder_hash: str) -> str:
     """Say why a score cannot be computed again, if it cannot."""
-    origin = event.origin
-    if not origin.code_hash:
+    if not event.code_hash:
         return UNNOTED
-    if origin.evidence_hash != evidence_hash(document):
+    if event.evidence_hash != evidence_hash(document):
         return CHANGED_LEAD
-    if origin.encoder_hash != encoder_hash:
+    if event.encoder_hash != encoder_hash:
         return OTHER_ENCODER
-    version = versions[event.version_id]
-    if origin.block_hash != version.block_hash:
+    version = versions[event.persona_version_id or 0]
+    if event.block_hash != version.block_hash:
         return CHANGED_BLOCK
     return "" if version.scorer else UNREADABLE
 
 
 def _again(
-    events: Sequence[_Event], documents: Mapping[int, EvidenceDocument], versions: _Versions
-) -> Iterable[tuple[_Event, LeadScore]]:
+    events: Sequence[Event], documents: Mapping[int, EvidenceDocument], versions: _Versions
+) -> Iterator[tuple[Event, LeadScore]]:
     """Yield events with what comes out now; those of a version together, as the worker scores them."""
-    for version_id in dict.fromkeys(event.version_id for event in events):
+    for version_id in dict.fromkeys(event.persona_version_id or 0 for event in events):
         scorer = versions[version_id].scorer
-        some = [event for event in events if event.version_id == version_id]
+        some = [event for event in events if event.persona_version_id == version_id]
         if scorer is not None:
             found = scorer.score_all([documents[event.lead_id] for event in some])
             yield from zip(some, (score for (score,) in found), strict=True)
