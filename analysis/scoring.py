@@ -34,7 +34,7 @@ from analysis.facets import (
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
-from analysis.scoring_block import scoring_block
+from analysis.scoring_block import MOST, counted, scoring_block
 from analysis.segments import Segment, distinct, may_be_negated
 from analysis.text import tokenize
 
@@ -115,6 +115,8 @@ class _Sought:
     themes, fields : tuple per persona
     field_of : tuple per persona
         The named field of each word that counts for somebody.
+    rest : tuple of float
+        How sentences count that are like none of a persona's themes.
     row_of : mapping
         Row of each word in ``weights``, shape (n_words, n_personas).
     """
@@ -124,6 +126,7 @@ class _Sought:
     themes: tuple[tuple[_Theme, ...], ...]
     fields: tuple[tuple[_Field, ...], ...]
     field_of: tuple[Mapping[str, _Field], ...]
+    rest: tuple[float, ...]
     row_of: Mapping[str, int]
     weights: Floats
 
@@ -242,6 +245,8 @@ class Scorer:
         self.encoder = encoder
         try:
             self._load(block)
+        except InvalidReportError:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidReportError(
                 "The scoring block is incomplete or damaged. Run the analysis again or restore the report."
@@ -253,6 +258,7 @@ class Scorer:
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
+        self._check_weights(block)
         self._sought = {facet: self._read(facet, block) for facet in FACETS}
         self._n = [persona["n"] for persona in block["personas"]]
         self._references = [
@@ -267,6 +273,22 @@ class Scorer:
         self._units = np.array(
             [[persona["spread"][kind] for persona in block["personas"]] for kind in KINDS], dtype=np.float64
         )
+
+    def _check_weights(self, block: Mapping[str, Any]) -> None:
+        """Refuse weights that somebody may have written into a report by hand."""
+        of_facets = list(self._weights.values())
+        of_traits = [
+            entry["weight"]
+            for persona in block["personas"]
+            for facet in FACETS
+            for entry in counted(persona, facet)
+        ]
+        if not all(weight >= 0 for weight in of_facets) or not any(of_facets):
+            raise InvalidReportError(
+                "The weights of who, skills and why must be 0 or more, and not all of them 0."
+            )
+        if not all(0 <= weight <= MOST for weight in of_traits):
+            raise InvalidReportError(f"A trait counts from 0 (not at all) to {MOST:g} times.")
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""
@@ -346,6 +368,8 @@ class Scorer:
                 }
                 for of_one in fields
             ),
+            # Blocks of before had no such entry.
+            tuple(part.get("rest", {"weight": 1.0})["weight"] for part in parts),
             row_of,
             weights,
         )
@@ -382,8 +406,11 @@ class Scorer:
         # Not a matrix product, in which the digits of a text depend on the texts beside it.
         near = np.round(np.einsum("ij,pj->ip", centred, sought.directions), 9)
         heard = [segment for one in said if one is not None for segment in one.segments]
-        for p, named in enumerate(zip(sought.themes, sought.fields, strict=True)):
-            if any(trait.weight != 1 for traits_of_one in named for trait in traits_of_one):
+        for p in range(n_personas):
+            of_themes, of_fields = (
+                [trait.weight for trait in kind[p]] for kind in (sought.themes, sought.fields)
+            )
+            if any(weight != 1 for weight in (sought.rest[p], *of_themes, *of_fields)):
                 near[:, p] *= [
                     _name(x, segment, sought, p, facet)[1] for x, segment in zip(centred, heard, strict=True)
                 ]
@@ -410,8 +437,10 @@ class Scorer:
 
     def _fits(self, nearness: Floats, places: Floats) -> Floats:
         """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
-        observed = ~np.isnan(nearness)
-        totals = weighted_mean(nearness, [self._weights[facet] for facet in FACETS])
+        weights = [self._weights[facet] for facet in FACETS]
+        # A facet that counts nothing is as good as not shown: who speaks to no other one gets no number, not a 0.
+        observed = ~np.isnan(nearness) & (np.array(weights) > 0)[:, np.newaxis, np.newaxis]
+        totals = weighted_mean(nearness, weights)
         fits = np.full(totals.shape, np.nan)
         for p, references in enumerate(self._totals):
             for subset in observed_sets():
@@ -487,7 +516,7 @@ def _name(vector: Floats, segment: Segment, sought: _Sought, p: int, facet: Face
         return themes[nearest].name, themes[nearest].weight
     field_of = sought.field_of[p]
     told = sorted(stems(segment.text) & field_of.keys(), key=lambda word: (-field_of[word].words[word], word))
-    return (field_of[told[0]].name, field_of[told[0]].weight) if told else (REST[facet], 1.0)
+    return (field_of[told[0]].name, field_of[told[0]].weight) if told else (REST[facet], sought.rest[p])
 
 
 def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:
