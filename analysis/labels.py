@@ -51,12 +51,13 @@ class Labels:
 
     def of_words(self, facet: Facet) -> dict[str, str]:
         """Return the label under which each word of the lexicon counts; words that tell nothing are left out."""
-        found: dict[str, str] = {}
-        for word, code in zip(self._words, self._codes[facet].nearest(self._beyond), strict=True):
-            label = code or (self._skill_among([word]) if facet == "skills" else None)
-            if label:
-                found[word] = label
-        return found
+        alone = {word: skill for skill, own in words_of_skills().items() if len(own) == 1 for word in own}
+        codes = self._codes[facet].nearest(self._beyond)
+        found = {
+            word: code or (alone.get(self._forms.get(word, word)) if facet == "skills" else None)
+            for word, code in zip(self._words, codes, strict=True)
+        }
+        return {word: label for word, label in found.items() if label}
 
     def of_theme(self, facet: Facet, beyond: Floats, shared: Mapping[str, float]) -> str | None:
         """Name a theme; None if it has to do with nothing that could be named.

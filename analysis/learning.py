@@ -262,15 +262,20 @@ class Stretches:
         cuts = self._cuts[facet, size]
         return self._heard(likeness(cuts.segments @ near, cuts.lengths), cuts)
 
-    def met_in_words(self, facet: Facet, size: int, weights: Floats, own: Mapping[int, Floats]) -> Floats:
-        """Return how much is met in words; ``own`` holds the weights for people who get other ones."""
+    def met_in_words(
+        self, facet: Facet, size: int, weights: Floats, left_out: Integers, own: Floats
+    ) -> Floats:
+        """Return how much is met in words; ``own`` holds a row of weights for each of the people ``left_out``."""
         cuts = self._cuts[facet, size]
-        total = np.asarray(cuts.words @ weights, dtype=np.float64)
-        for person, of_person in own.items():
-            first = int(np.searchsorted(self.people, person)) * self.shape[1]
-            rows = slice(first, first + self.shape[1])
-            total[rows] = cuts.words[rows] @ of_person
-        return self._heard(total, cuts)
+        total = np.asarray(cuts.words @ weights, dtype=np.float64).reshape(self.shape)
+        if len(left_out):
+            people = np.searchsorted(self.people, left_out)
+            rows = (people[:, np.newaxis] * self.shape[1] + np.arange(self.shape[1])).ravel()
+            theirs = cuts.words[rows]
+            row = np.repeat(np.arange(len(rows)), np.diff(theirs.indptr))
+            worth = theirs.data * own[row // self.shape[1], theirs.indices]
+            total[people] = np.bincount(row, worth, len(rows)).reshape(len(people), self.shape[1])
+        return self._heard(total.ravel(), cuts)
 
     def _heard(self, values: Floats, cuts: _Cuts) -> Floats:
         return np.where(cuts.n_words > 0, values, np.nan).reshape(self.shape)
@@ -298,13 +303,14 @@ class Learnt:
     """What sets a persona apart, per facet a direction of meaning and the weights of all words.
 
     ``near`` says for each segment how near it comes; who is inside is compared with the persona without them.
-    ``own`` holds the weights of words without each of some people inside.
+    ``own`` holds a row of weights of words without each of the people ``left_out``.
     """
 
     direction: Mapping[Facet, Floats]
     near: Mapping[Facet, Floats]
     words: Floats
-    own: Mapping[int, Floats]
+    left_out: Integers
+    own: Floats
 
 
 def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learnt:
@@ -329,34 +335,34 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
         beyond = said.beyond[facet]
         directions[facet] = traits.unit(_more(sums, (ours.sum(), everyone.sum())))
         nearness = beyond @ directions[facet]
-        for person in strangers[ours[strangers] > 0]:
+        n = float(ours.sum()), float(everyone.sum())
+        inside = strangers[ours[strangers] > 0]
+        bounds = np.searchsorted(said.people, [inside, inside + 1])
+        for person, first, last in zip(inside.tolist(), *bounds.tolist(), strict=True):
             of_person = ours[person] * voices[person], voices[person]
-            without = _more(sums, (ours.sum(), everyone.sum()), of_person, (ours[person], 1.0))
-            first, last = np.searchsorted(said.people, [person, person + 1])
+            without = _more(sums, n, of_person, (ours[person], 1.0))
             nearness[first:last] = beyond[first:last] @ traits.unit(without)
         near[facet] = np.round(nearness, 9)
     ours, everyone = degree * known, known.astype(np.float64)
     sums = np.asarray(ours @ said.words), np.asarray(everyone @ said.words)
-    words = _signed(_more(sums, (ours.sum(), everyone.sum())))
+    n = float(ours.sum()), float(everyone.sum())
+    words = _signed(_more(sums, n))
     length = float(np.linalg.norm(words)) or 1.0
-    own: dict[int, Floats] = {}
-    for person in strangers[ours[strangers] > 0].tolist():
-        theirs = said.words[[person]].toarray()[0]
-        of_person = ours[person] * theirs, theirs
-        without = _more(sums, (ours.sum(), everyone.sum()), of_person, (ours[person], 1.0))
-        own[person] = _signed(without) / length
-    return Learnt(directions, near, words / length, own)
+    inside = strangers[ours[strangers] > 0]
+    theirs, each = said.words[inside].toarray(), ours[inside, np.newaxis]
+    own = _signed(_more(sums, n, (each * theirs, theirs), (each, np.ones_like(each)))) / length
+    return Learnt(directions, near, words / length, inside, own)
 
 
 def _more(
     sums: tuple[Floats, Floats],
     n: tuple[float, float],
     of_person: tuple[Floats, Floats] = (np.zeros(()), np.zeros(())),
-    n_person: tuple[float, float] = (0.0, 0.0),
+    n_person: tuple[float | Floats, float | Floats] = (0.0, 0.0),
 ) -> Floats:
-    """What is said more inside than by everybody: the means of both, without one person."""
+    """What is said more inside than by everybody: the means of both, without one person (or each of several)."""
     here, there = (
-        (total - own) / max(count - share, 1e-9)
+        (total - own) / np.maximum(count - share, 1e-9)
         for total, count, own, share in zip(sums, n, of_person, n_person, strict=True)
     )
     return np.asarray(here - there, dtype=np.float64)

@@ -232,10 +232,9 @@ def _persona(
     inside = degree > 0
     learnt = learn(said, degree, np.ones_like(inside), stretches.people)
     belongs = facet_of_words(said, inside)
-    weighed = _weighed(learnt, belongs)
     facets: dict[str, Any] = {}
-    for facet in FACETS:
-        weights, _own = weighed[facet]
+    for number, facet in enumerate(FACETS):
+        weights = learnt.words * (belongs == number)
         facets[facet] = {
             "direction": traits.packed(learnt.direction[facet]),
             "themes": name_themes(said, facet, inside, said.middles[facet], learnt.direction[facet], labels),
@@ -245,7 +244,7 @@ def _persona(
         }
     observed = [facet for facet in FACETS if facets[facet]["themes"]]
     ours = inside[stretches.people]
-    reached = {size: _reached(learnt, weighed, stretches, size) for size in calibration.SIZES}
+    reached = {size: _reached(learnt, belongs, stretches, size) for size in calibration.SIZES}
     spread = {kind: _spread(reached[USUAL_SIZE], kind) for kind in KINDS}
     reference: dict[str, dict[str, list[float]]] = {"+".join(subset): {} for subset in observed_sets()}
     for size in calibration.SIZES:
@@ -288,30 +287,25 @@ def _persona(
     }
 
 
-def _weighed(learnt: Learnt, belongs: NDArray[np.intp]) -> dict[Facet, tuple[Floats, dict[int, Floats]]]:
-    """The weights of the words of each facet, and those for people who get other ones."""
-    return {
-        facet: (
-            np.where(belongs == number, learnt.words, 0.0),
-            {person: np.where(belongs == number, weights, 0.0) for person, weights in learnt.own.items()},
-        )
-        for number, facet in enumerate(FACETS)
-    }
-
-
 def _reached(
-    learnt: Learnt,
-    weighed: Mapping[Facet, tuple[Floats, Mapping[int, Floats]]],
-    stretches: Stretches,
-    size: int,
+    learnt: Learnt, belongs: NDArray[np.intp], stretches: Stretches, size: int
 ) -> dict[Facet, dict[str, Floats]]:
-    """What people reach as strangers on stretches of one size, per facet and kind, (n_people, n_stretches)."""
+    """What people reach as strangers on parts of one size, per facet and kind, (n_people, n_stretches).
+
+    ``belongs`` says to which facet each word belongs.
+    """
     return {
         facet: {
             "themes": stretches.met(facet, size, learnt.near[facet]),
-            "words": stretches.met_in_words(facet, size, *weighed[facet]),
+            "words": stretches.met_in_words(
+                facet,
+                size,
+                learnt.words * (belongs == number),
+                learnt.left_out,
+                learnt.own * (belongs == number),
+            ),
         }
-        for facet in FACETS
+        for number, facet in enumerate(FACETS)
     }
 
 
@@ -346,9 +340,8 @@ def _left_out(
     for left_out in range(N_FOLDS):
         tried = fold[people] == left_out
         learnt = learn(said, degree, fold != left_out, np.zeros(0, dtype=np.intp))
-        weighed = _weighed(learnt, belongs)
         for size in calibration.SIZES:
-            reached = _reached(learnt, weighed, stretches, size)
+            reached = _reached(learnt, belongs, stretches, size)
             near = {facet: _near(reached[facet], spread)[tried] for facet in observed}
             totals[size][tried] = _mean_of(near, observed, missing_ok=True)
     return totals
