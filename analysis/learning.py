@@ -37,8 +37,8 @@ FACET_ITEMS: dict[Facet, tuple[str, ...]] = {
 LIKE_FIELD = {"skills": "skills", "stay": "interest", "good_day": "experience"}
 #: Segments among which themes are sought: a random part of what a very large persona said.
 MAX_THEME_SEGMENTS = 2000
-#: A word that others use more counts against somebody, but less than it counts for others.
-AGAINST = 0.5
+#: So much of what everybody says is taken off a persona's words: who speaks of what nobody here does fits nobody.
+SHARED = 0.5
 
 
 @dataclass(frozen=True)
@@ -316,6 +316,8 @@ class Learnt:
 def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learnt:
     """Learn what the people inside say more than everybody does (Rocchio 1971), in meaning and in words.
 
+    Of words a share is kept that everybody says.
+
     Parameters
     ----------
     said : Said
@@ -340,40 +342,37 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
         bounds = np.searchsorted(said.people, [inside, inside + 1])
         for person, first, last in zip(inside.tolist(), *bounds.tolist(), strict=True):
             of_person = ours[person] * voices[person], voices[person]
-            without = _more(sums, n, of_person, (ours[person], 1.0))
+            without = _more(sums, n, 1.0, of_person, (ours[person], 1.0))
             nearness[first:last] = beyond[first:last] @ traits.unit(without)
         near[facet] = np.round(nearness, 9)
     ours, everyone = degree * known, known.astype(np.float64)
     sums = np.asarray(ours @ said.words), np.asarray(everyone @ said.words)
     n = float(ours.sum()), float(everyone.sum())
-    words = _signed(_more(sums, n))
+    words = _more(sums, n, SHARED)
     length = float(np.linalg.norm(words)) or 1.0
     inside = strangers[ours[strangers] > 0]
     theirs, each = said.words[inside].toarray(), ours[inside, np.newaxis]
-    own = _signed(_more(sums, n, (each * theirs, theirs), (each, np.ones_like(each)))) / length
+    own = _more(sums, n, SHARED, (each * theirs, theirs), (each, np.ones_like(each))) / length
     return Learnt(directions, near, words / length, inside, own)
 
 
 def _more(
     sums: tuple[Floats, Floats],
     n: tuple[float, float],
+    of_everybody: float = 1.0,
     of_person: tuple[Floats, Floats] = (np.zeros(()), np.zeros(())),
     n_person: tuple[float | Floats, float | Floats] = (0.0, 0.0),
 ) -> Floats:
-    """What is said more inside than by everybody: the means of both, without one person (or each of several)."""
+    """The mean inside less a share of everybody's, without one person or each of several."""
     here, there = (
         (total - own) / np.maximum(count - share, 1e-9)
         for total, count, own, share in zip(sums, n, of_person, n_person, strict=True)
     )
-    return np.asarray(here - there, dtype=np.float64)
+    return np.asarray(here - of_everybody * there, dtype=np.float64)
 
 
 def _sum(X: csr_array) -> Floats:
     return np.asarray(X.sum(axis=0), dtype=np.float64).ravel()
-
-
-def _signed(difference: Floats) -> Floats:
-    return np.where(difference < 0, AGAINST * difference, difference)
 
 
 def facet_of_words(said: Said, inside: Mask) -> Integers:
