@@ -1,7 +1,7 @@
 """Who says what: sentences read against the codebook, by their words and by what they mean.
 
 A sentence says a code when it holds one of the code's seeds and is not far from it in meaning, or when in meaning it
-is nearer to the code than nearly all sentences of these people are. Near and far are measured on the answers at hand,
+is nearer to the code than nearly all sentences of these people are and shares a word with it. Near and far are measured on the answers at hand,
 in standard deviations over all their sentences; no labelled answers are needed. One sentence read like this is an
 indication; what :mod:`analysis.describe` makes of many is a finding.
 """
@@ -30,8 +30,10 @@ SEED_NEARNESS = 0.7
 #: One word may stand for many things ("captain", "archive"): it must come nearer. In lists of skills and of what to
 #: read a word is all there is.
 ONE_WORD_NEARNESS = 1.7
-#: Without a seed it must come this near, and it may not deny what the nearest example affirms, or the reverse.
-MEANT_NEARNESS = 2.5
+#: Without a seed it must come this near and share two words of substance with the code, or come very near and share
+#: one: the encoder knows the subject of a sentence better than what is thought of it. Nor may it deny what the nearest
+#: example affirms, or the reverse.
+MEANT_NEARNESS, VERY_NEAR = 2.5, 3.5
 #: Less than this many words have a subject, and no more; a skill needs no sentence.
 MIN_MEANT_WORDS = 4
 #: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
@@ -175,6 +177,7 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     near, agrees = _nearness(X, E, centres, starts, denies[:, None] == examples_deny)
     long_enough = [s.item == "skills" or len(tokenize(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
     meant = (near >= MEANT_NEARNESS) & agrees & np.array(long_enough, dtype=bool)[:, None]
+    meant &= _shared_words(meant, sentences, codes, language) >= np.where(near >= VERY_NEAR, 1, 2)
     tells_alone = np.array([code.kind in ("skill", "content") for code in codes], dtype=bool)
     floor = np.where((n_seed_words > 1) | tells_alone, SEED_NEARNESS, ONE_WORD_NEARNESS)
     seeds &= near >= floor
@@ -212,6 +215,18 @@ def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: 
         for code, n_words in seeds_in(sentence.plain, language).items():
             found[row, column[code]] = n_words
     return found
+
+
+def _shared_words(
+    wanted: Mask, sentences: Sequence[Sentence], codes: Sequence[Code], language: str
+) -> NDArray[np.intp]:
+    """How many words of substance sentences share with codes; counted where it is wanted, else 0."""
+    shared = np.zeros(wanted.shape, dtype=np.intp)
+    for row in np.flatnonzero(wanted.any(axis=1)):
+        said = {token.stem for token in tokenize(sentences[row].plain, language)}
+        for column in np.flatnonzero(wanted[row]):
+            shared[row, column] = len(said & codes[column].words)
+    return shared
 
 
 def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Floats:
