@@ -106,9 +106,9 @@ def codes_in(text: str, language: str = "en") -> frozenset[str]:
 
 
 def seeds_in(text: str, language: str = "en") -> dict[str, int]:
-    """Return the codes whose words a text uses, with how many words of substance the fullest seed has.
+    """Return the codes whose words a text uses, with how many words the longest seed has.
 
-    A negation counts as one; "my sister" is one word as much as "sister" is.
+    A negation counts as one; of two words a function word counts for nothing ("my sister").
 
     Examples
     --------
@@ -130,8 +130,8 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
             denies = any(negated[max(0, start - NEGATION_REACH) : start])
             shows = table.denied if denies else table.side_by_side
             for length in range(1, min(table.longest, len(stems) - start) + 1):
-                codes = shows.get(tuple(stems[start : start + length]), ())
-                note(codes, max(sum(substance[start : start + length]), 1) + denies)
+                pair = length == 2 and sum(substance[start : start + 2]) == 1
+                note(shows.get(tuple(stems[start : start + length]), ()), length - pair + denies)
         affirmed = frozenset(stems) if not any(negated) else frozenset()
         for word in affirmed & table.together.keys():
             note((code for needed, code in table.together[word] if needed <= affirmed), 2)

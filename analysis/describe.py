@@ -68,7 +68,7 @@ MIN_SHARE: Mapping[str, float] = {"theme": 0.1, "words": 0.05, "option": 0.1}
 USUAL_OPTION = 0.3
 MAX_OPTIONS = 6
 #: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown.
-SAME_THEME = 0.5
+SAME_THEME = 0.6
 
 _PLACEHOLDER = re.compile(r"\[[\w-]+\]")
 

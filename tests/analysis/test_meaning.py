@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,6 +65,22 @@ def test_a_seed_that_means_something_else_does_not_count() -> None:
 
     assert all("patient_teacher" in codes_in(text) for text in texts)
     assert reading.said[:2, column].tolist() == [False, True]
+
+
+def test_who_names_a_subject_does_not_hold_a_view_of_it() -> None:
+    """Pairs of sentences on one subject: one holds the view of a code, one only names what it is about."""
+    with (Path(__file__).parents[1] / "data/stances.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    reading = read(people_writing([row["text"] for row in rows]), bundled_encoder())
+    columns = {code.code: column for column, code in enumerate(reading.codes)}
+    views = reading.said[:, [code.kind in ("motive", "style") for code in reading.codes]].sum(axis=1)
+    holds = np.array([row["says"] == "yes" for row in rows])
+    says_its_own = np.array([reading.said[number, columns[row["code"]]] for number, row in enumerate(rows)])
+
+    assert says_its_own[holds].mean() >= 0.75
+    assert says_its_own[~holds].mean() <= 0.2
+    # Whichever view it may be taken for: without what words and bland sentences decide, it is more than two.
+    assert views[~holds].mean() <= 1
 
 
 @pytest.mark.parametrize(
