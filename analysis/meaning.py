@@ -1,9 +1,11 @@
 """Who says what: sentences read against the codebook, by their words and by what they mean.
 
 A sentence says a code when it holds one of the code's seeds and is not far from it in meaning, or when in meaning it
-is nearer to the code than nearly all sentences of these people are and shares a word with it. Near and far are measured on the answers at hand,
-in standard deviations over all their sentences; no labelled answers are needed. One sentence read like this is an
-indication; what :mod:`analysis.describe` makes of many is a finding.
+is nearer to the code than nearly all sentences of these people are and shares words with it. What rests on one word or
+on meaning must also be nearer to the code than to the bland sentences of the codebook, which name subjects and take no
+stand. Near and far are measured on the answers at hand, in standard deviations over all their sentences; no labelled
+answers are needed. One sentence read like this is an indication; what :mod:`analysis.describe` makes of many is a
+finding.
 """
 
 from __future__ import annotations
