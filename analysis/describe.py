@@ -22,6 +22,7 @@ from analysis.lexicon import is_private
 from analysis.meaning import Reading
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
+from analysis.segments import known_terms
 from analysis.text import common_words, phrases, sentences, stem, tokenize
 from analysis.views import Person
 
@@ -47,8 +48,9 @@ THEME_KINDS: Mapping[str, Kind] = {
 MAX_ENTRIES = 10
 #: Words stand in for themes where the codebook has none; more than a few are not read.
 MAX_WORDS: Mapping[str, int] = {"reasons": 3, "traits": 3, "skills": 6, "content": 4}
-#: In lists that people tell in sentences a single word says little ("started"): it must be this telling.
-MIN_Z_OF_ONE_WORD: Mapping[str, float] = {"reasons": 3.3, "traits": 3.3}
+#: A single word says little ("started", "manager"): of what to read about it must be this telling, among skills it must
+#: be one by itself ("Excel") or the name of something, and why people stay or who they are no word tells.
+MIN_Z_OF_ONE_WORD = 3.3
 
 #: How much more often something must be said here than elsewhere (keyness). A theme must pass a second test as well;
 #: of words there are thousands, so that more of them are telling by luck.
@@ -308,7 +310,7 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
                 if term.kind == "words"
                 and not used & set(term.key)
                 and not _says_again(term, covered)
-                and (len(term.key) > 1 or _says_something(term, z, name))
+                and (len(term.key) > 1 or _says_something(term.text, z, name))
             ],
             members,
         )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]
@@ -424,9 +426,13 @@ def _likeness(a: Term, b: Term) -> float:
     return 0.0 if a.centre is None or b.centre is None else round(float(a.centre @ b.centre), 9)
 
 
-def _says_something(term: Term, z: float, name: str) -> bool:
-    """Say whether a single word may stand alone; "wife" names whom people live with and not why they stay."""
-    return z >= MIN_Z_OF_ONE_WORD.get(name, 0.0) and not is_private(term.text.casefold())
+def _says_something(word: str, z: float, name: str) -> bool:
+    """Say whether a single word may stand alone in a list."""
+    if is_private(word.casefold()):
+        return False
+    if name == "skills":
+        return word.casefold() in known_terms() or word != word.lower()
+    return name == "content" and z >= MIN_Z_OF_ONE_WORD
 
 
 def _says_again(term: Term, covered: frozenset[tuple[str, ...]]) -> bool:

@@ -35,9 +35,9 @@ ONE_WORD_NEARNESS = 1.7
 #: Without a seed it must come this near and share two words of substance with the code, or come very near and share
 #: one: the encoder knows the subject of a sentence better than what is thought of it. Nor may it deny what the nearest
 #: example affirms, or the reverse.
-MEANT_NEARNESS, VERY_NEAR = 2.2, 3.2
+MEANT_NEARNESS, VERY_NEAR = 2.2, 3.0
 #: Less than this many words have a subject, and no more; a skill needs no sentence.
-MIN_MEANT_WORDS = 4
+MIN_MEANT_WORDS = 3
 #: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
 MAX_READ = 2000
 #: What a seed adds when people are ranked by how near they come to a code.
@@ -226,9 +226,9 @@ def _shared_words(
 ) -> NDArray[np.intp]:
     """How many words of substance sentences share with codes; counted where it is wanted, else 0."""
     shared = np.zeros(wanted.shape, dtype=np.intp)
-    for row in np.flatnonzero(wanted.any(axis=1)):
+    for row in np.flatnonzero(wanted.any(axis=1)).tolist():
         said = {token.stem for token in tokenize(sentences[row].plain, language)}
-        for column in np.flatnonzero(wanted[row]):
+        for column in np.flatnonzero(wanted[row]).tolist():
             shared[row, column] = len(said & codes[column].words)
     return shared
 

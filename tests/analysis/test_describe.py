@@ -60,11 +60,23 @@ def term(kind: str, n: int, n_elsewhere: int, **parts: object) -> Term:
 
 
 def test_repeating_a_word_counts_once() -> None:
-    assert words_shown(people_saying(*["zebra zebra zebra"] * 6, *["weather"] * 6), 6) == {"zebra": 6}
+    people = people_saying(*["striped zebra, striped zebra"] * 6, *["weather"] * 6)
+
+    assert words_shown(people, 6) == {"striped zebra": 6}
+
+
+def test_a_single_word_is_shown_if_it_names_a_thing_they_can_work_with() -> None:
+    people = people_saying(*["zebra; at Ledgerline"] * 6, *["weather"] * 6, item="skills")
+    found = terms_of(people, ("skills",), lexicon_of(people), read(people, None))
+
+    shown = choose(found, np.arange(12) < 6)["skills"]
+
+    assert words_shown(people_saying(*["zebra"] * 6, *["weather"] * 6), 6) == {}
+    assert {term.text for term in shown if term.kind == "words"} == {"Ledgerline"}
 
 
 def test_what_four_people_say_is_not_counted() -> None:
-    assert words_shown(people_saying(*["zebra"] * 4, *["weather"] * 8), 6) == {}
+    assert words_shown(people_saying(*["striped zebra"] * 4, *["weather"] * 8), 6) == {}
 
 
 def test_a_small_count_elsewhere_is_rounded_down_to_none() -> None:
