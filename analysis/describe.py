@@ -60,8 +60,6 @@ MIN_RANK_Z, MIN_RANK_Z_IN_WORDS = 3.3, 2.0
 #: Meaning alone knows the subject better than what is thought of it ("no bonus" is near to "bonus"): so many must say
 #: a theme in words that the codebook knows, and do so more often than others.
 MIN_IN_WORDS, MANY_IN_WORDS, LIFT_IN_WORDS = 2, 3, 1.5
-#: One is enough where the whole group is as near to it as that and says it so much more often.
-CLEAR_RANK_Z, CLEAR_Z = 5.0, 3.0
 MIN_LIFT = 1.25
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
@@ -298,7 +296,7 @@ def strength(term: Term, members: Members) -> float:
 def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
     """Choose for each list what sets a group apart: themes first, then words that repeat nothing shown anywhere."""
     ranked = {name: telling(listed, members) for name, listed in terms.items()}
-    themes = _distinct(_without_contradiction(ranked, members))
+    themes = _distinct(_without_contradiction(ranked, terms, members))
     covered = frozenset[tuple[str, ...]]().union(*(term.covers for one in themes.values() for term in one))
     chosen: dict[str, tuple[Term, ...]] = {}
     used: set[str] = set()
@@ -369,11 +367,8 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     size, rest = int(members.sum()), int((~members).sum())
     n, n_elsewhere = int(term.in_words[members].sum()), int(term.in_words[~members].sum())
     rank_z = _rank_z(term.ranks, members)
-    if n == 0 or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
+    if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
-    if n < MIN_IN_WORDS:
-        z = keyness(int(term.said[members].sum()), size, int(term.said[~members].sum()), rest)
-        return rank_z >= CLEAR_RANK_Z and z >= CLEAR_Z
     words_tell = n >= MANY_IN_WORDS and keyness(n, size, n_elsewhere, rest) >= MIN_Z["theme"]
     return rank_z >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
 
@@ -388,22 +383,27 @@ def _rank_z(ranks: NDArray[np.float64], members: Members) -> float:
 
 
 def _without_contradiction(
-    ranked: Mapping[str, Sequence[tuple[float, Term]]], members: Members
+    ranked: Mapping[str, Sequence[tuple[float, Term]]], terms: Mapping[str, Sequence[Term]], members: Members
 ) -> dict[str, list[tuple[float, Term]]]:
-    """Of themes that contradict each other keep what more people say in words: the encoder knows the subject alone."""
+    """Drop a theme if more people say the contrary in words, be that shown or not: the encoder knows the subject alone.
+
+    Where as many do, if more are read as saying it.
+    """
 
     def in_words(term: Term) -> tuple[int, int]:
         words = term.said if term.in_words is None else term.in_words
         return int(words[members].sum()), int(term.said[members].sum())
 
-    found = {term.key[0]: term for listed in ranked.values() for _, term in listed if term.kind == "theme"}
-    beaten = {
-        code
-        for code, term in found.items()
-        if any(other in found and in_words(found[other]) > in_words(term) for other in term.opposites)
+    said = {
+        term.key[0]: in_words(term) for listed in terms.values() for term in listed if term.kind == "theme"
     }
     return {
-        name: [(z, term) for z, term in listed if term.kind != "theme" or term.key[0] not in beaten]
+        name: [
+            (z, term)
+            for z, term in listed
+            if term.kind != "theme"
+            or not any(said.get(other, (0, 0)) > said[term.key[0]] for other in term.opposites)
+        ]
         for name, listed in ranked.items()
     }
 
