@@ -70,6 +70,20 @@ MAX_OPTIONS = 6
 #: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown.
 SAME_THEME = 0.6
 
+_AS_A_NAME = {
+    name.casefold(): name
+    for name in (
+        "Facebook",
+        "GitHub",
+        "Instagram",
+        "LinkedIn",
+        "Reddit",
+        "TikTok",
+        "WhatsApp",
+        "Xing",
+        "YouTube",
+    )
+}
 _PLACEHOLDER = re.compile(r"\[[\w-]+\]")
 
 Members = NDArray[np.bool_]
@@ -201,17 +215,29 @@ def items_of(name: str, items: Sequence[str]) -> tuple[str, ...]:
 
 
 def channel_terms(people: Sequence[Person]) -> tuple[Term, ...]:
-    """Collect the options chosen in the closed item ``channels``."""
+    """Collect the options chosen in the closed item ``channels``, but those that touch a sensitive matter ("union")."""
     options = sorted({option for person in people for option in person.response.channels})
     return tuple(
         Term(
             (option,),
-            option.replace("_", " "),
+            text,
             "option",
             np.array([option in person.response.channels for person in people], dtype=bool),
         )
         for option in options
+        if not is_sensitive(text := option_text(option))
     )
+
+
+def option_text(option: str) -> str:
+    """Write the code of an option for readers.
+
+    Examples
+    --------
+    >>> option_text("local_press"), option_text("linkedin")
+    ('local press', 'LinkedIn')
+    """
+    return " ".join(_AS_A_NAME.get(word.casefold(), word) for word in option.replace("_", " ").split(" "))
 
 
 def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:

@@ -271,10 +271,17 @@ def test_joined_reads_like_a_sentence() -> None:
 
 
 def test_a_persona_without_evidence_still_has_a_true_summary() -> None:
-    assert (
-        summarise(persona(), [20, 12], 48, ENGLISH)
-        == "The smallest group, about a quarter of those who answered: 12 of the 48 people."
+    assert summarise(persona(), [20, 12], 48, ENGLISH) == (
+        "The smallest group, about a quarter of those who answered: 12 of the 48 people. "
+        "What they write is too mixed to say more."
     )
+
+
+def test_options_are_written_for_readers_and_never_touch_a_sensitive_matter() -> None:
+    chose = ("local_press", "linkedin", "union")
+    people = [Person(Response(str(row), {}, chose), {}) for row in range(6)]
+
+    assert {term.text for term in channel_terms(people)} == {"local press", "LinkedIn"}
 
 
 def test_a_summary_says_what_keeps_people() -> None:
@@ -283,7 +290,7 @@ def test_a_summary_says_what_keeps_people() -> None:
     said = summarise(persona(reasons=(reason,)), [12], 48, ENGLISH)
 
     assert said.endswith(
-        "What keeps them, more than others, is a job that is safe (50 % here, hardly anybody elsewhere)."
+        "What keeps them, more than others, is a job that is safe (50 %, elsewhere hardly anybody)."
     )
 
 
