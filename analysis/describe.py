@@ -56,10 +56,10 @@ MIN_Z_OF_ONE_WORD = 3.3
 #: of words there are thousands, so that more of them are telling by luck.
 MIN_Z: Mapping[str, float] = {"theme": 1.645, "words": 2.326, "option": 1.0}
 #: How much nearer to saying a theme a whole group must be than others: less where its words already tell.
-MIN_RANK_Z, MIN_RANK_Z_IN_WORDS = 3.3, 2.0
+MIN_RANK_Z, MIN_RANK_Z_IN_WORDS, MIN_RANK_Z_WHERE_CLEAR = 3.3, 2.0, 1.0
 #: Meaning alone knows the subject better than what is thought of it ("no bonus" is near to "bonus"): so many must say
 #: a theme in words that the codebook knows, and do so more often than others.
-MIN_IN_WORDS, MANY_IN_WORDS, LIFT_IN_WORDS = 2, 3, 1.5
+MIN_IN_WORDS, MANY_IN_WORDS, CLEAR_IN_WORDS, LIFT_IN_WORDS = 2, 3, 4, 1.5
 MIN_LIFT = 1.25
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
@@ -395,7 +395,10 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     rank_z = _rank_z(term.ranks, members)
     if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
-    words_tell = n >= MANY_IN_WORDS and keyness(n, size, n_elsewhere, rest) >= MIN_Z["theme"]
+    z = keyness(n, size, n_elsewhere, rest)
+    if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
+        return rank_z >= MIN_RANK_Z_WHERE_CLEAR
+    words_tell = n >= MANY_IN_WORDS and z >= MIN_Z["theme"]
     return rank_z >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
 
 

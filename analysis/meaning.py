@@ -35,7 +35,7 @@ ONE_WORD_NEARNESS = 1.7
 #: Without a seed it must come this near and share two words of substance with the code, or come very near and share
 #: one: the encoder knows the subject of a sentence better than what is thought of it. Nor may it deny what the nearest
 #: example affirms, or the reverse.
-MEANT_NEARNESS, VERY_NEAR = 2.2, 3.2
+MEANT_NEARNESS, VERY_NEAR = 2.2, 3.0
 #: Less than this many words have a subject, and no more; a skill needs no sentence.
 MIN_MEANT_WORDS = 3
 #: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
