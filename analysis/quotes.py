@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.meaning import Reading
 from analysis.report import Quote
-from analysis.text import normalise, sentences, tokenize
+from analysis.text import normalise, sentences, tokenize, words
 from analysis.views import Person
 
 #: Words of a quote: fewer say nothing, more are not read.
@@ -29,6 +29,8 @@ TELLING_WORDS = 15
 MIDDLE = 0.75
 
 MAX_QUOTES, MAX_PER_ITEM = 15, 6
+#: What people stop to read says how to reach them, and little about who they are.
+MAX_OF_CONTENT = 4
 
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
@@ -130,7 +132,8 @@ def quotes(
         picked.append(best)
         reached = np.maximum(reached, gain[best])
         said.update(term.key for term in candidates[best].says)
-        full = sum(candidates[one].item == candidates[best].item for one in picked) >= MAX_PER_ITEM
+        most = MAX_OF_CONTENT if candidates[best].item == "content" else MAX_PER_ITEM
+        full = sum(candidates[one].item == candidates[best].item for one in picked) >= most
         open_ = {
             place
             for place in open_ - {best}
@@ -190,6 +193,8 @@ def _candidates(
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not stories or not reading.vectors.shape[1]
         text = people[sentence.row].texts[sentence.item]
+        if any(text.casefold().startswith(f"{one},") for one in words(lexicon.language).non_answers):
+            continue
         told = _places(text)
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
         last = first + 1
