@@ -186,6 +186,10 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     seeds &= near >= floor
     seeds &= (n_seed_words > 1) | tells_alone | telling | (near >= MEANT_NEARNESS)
     spoken = shown & (seeds | meant)
+    # Skills are listed in words. What hardly any word names ("machine learning") was taken for another ("learning").
+    skill = np.array([code.kind == "skill" for code in codes], dtype=bool)
+    in_words = spoken & seeds
+    spoken[:, skill & (2 * in_words.sum(axis=0) < spoken.sum(axis=0))] = False
     nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
     return Reading(codes, sentences, spoken, seeds, nearness, X, centres, rows)
 

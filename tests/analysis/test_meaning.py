@@ -33,6 +33,11 @@ def people_writing(texts: Sequence[str], item: str = "stay") -> list[Person]:
     return [Person(Response(str(row), {item: text}), {item: text}) for row, text in enumerate(texts)]
 
 
+def stances() -> list[dict[str, str]]:
+    with (Path(__file__).parents[1] / "data/stances.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_stored_vectors_are_those_of_the_examples() -> None:
     """After a change of the codebook run tools/make_codebook_vectors.py."""
     stored = meaning._stored_vectors()
@@ -69,8 +74,7 @@ def test_a_seed_that_means_something_else_does_not_count() -> None:
 
 def test_who_names_a_subject_does_not_hold_a_view_of_it() -> None:
     """Pairs of sentences on one subject: one holds the view of a code, one only names what it is about."""
-    with (Path(__file__).parents[1] / "data/stances.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = stances()
     reading = read(people_writing([row["text"] for row in rows]), bundled_encoder())
     columns = {code.code: column for column, code in enumerate(reading.codes)}
     views = reading.said[:, [code.kind in ("motive", "style") for code in reading.codes]].sum(axis=1)
@@ -81,6 +85,17 @@ def test_who_names_a_subject_does_not_hold_a_view_of_it() -> None:
     assert says_its_own[~holds].mean() <= 0.2
     # Whichever view it may be taken for: without what words and bland sentences decide, it is more than two.
     assert views[~holds].mean() <= 1
+
+
+def test_a_skill_that_hardly_any_word_names_was_meant_by_nobody() -> None:
+    texts = ["learning systems quickly", "learning fast", "data modelling"]
+    others = [row["text"] for row in stances()]
+    reading = read(people_writing([*texts, *others], "skills"), bundled_encoder())
+    column = [code.code for code in reading.codes].index("machine_learning")
+
+    # They come near, since half of the words are the same.
+    assert (reading.nearness[: len(texts), column] > meaning.VERY_NEAR).all()
+    assert not reading.said[:, column].any()
 
 
 @pytest.mark.parametrize(
