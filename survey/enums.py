@@ -37,6 +37,11 @@ class WaveState(StrEnum):
     CLOSING = "closing"
     CLOSED = "closed"
 
+    @property
+    def has_opened(self) -> bool:
+        """Whether anybody can have answered; before that all may change, or go."""
+        return self not in (WaveState.DRAFT, WaveState.SCHEDULED)
+
 
 class JobKind(StrEnum):
     """What a worker can do."""

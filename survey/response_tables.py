@@ -17,7 +17,8 @@ from typing import Any
 
 from survey.exceptions import InvalidInputError
 from survey.spreadsheets import is_workbook, read_first_sheet
-from survey.tables import MAX_BYTES, Table, one_line, read_table
+from survey.tables import MAX_BYTES, Table, read_table
+from survey.texts import one_line
 
 #: Rows from which it is decided what kind of column one is.
 _SAMPLED_ROWS = 2_000

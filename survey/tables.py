@@ -15,6 +15,7 @@ from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from survey.exceptions import InvalidInputError
+from survey.texts import one_line
 
 #: Characters in one cell: a long answer has 5,000, the longest CV we saw 14,000.
 MAX_CELL = 100_000
@@ -346,8 +347,3 @@ def _has_undecoded(cell: str) -> bool:
 def _label(column: str) -> str:
     short = one_line(column)
     return f"“{short[:57]}…”" if len(short) > 60 else f"“{short}”"
-
-
-def one_line(text: str) -> str:
-    """Return a text with every run of blanks and line breaks as one blank."""
-    return " ".join(text.split())

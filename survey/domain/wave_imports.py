@@ -22,8 +22,8 @@ from sqlalchemy.orm import Session
 
 from survey.domain import audit
 from survey.domain.items import MAX_NAME, MAX_OPTION, MAX_OPTIONS, MAX_PROMPT, MOST_CHARS
-from survey.domain.questionnaires import read_default
-from survey.domain.responses import CHANNELS_ITEM, RELEASE_SIZE, clean
+from survey.domain.questionnaires import CHANNELS_ITEM, read_default
+from survey.domain.responses import RELEASE_SIZE
 from survey.domain.waves import free_name
 from survey.enums import ItemType, WaveState
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
@@ -40,6 +40,7 @@ from survey.response_tables import (
     read_responses,
 )
 from survey.tables import Table
+from survey.texts import clean
 
 #: So many responses are taken in while somebody waits for the page.
 MAX_ROWS = 100_000

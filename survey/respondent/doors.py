@@ -16,9 +16,8 @@ from survey.database import transaction
 from survey.domain.invitees import token_of_code
 from survey.domain.links import TICKET_SECONDS, is_test, kiosk_ticket, read_stop_token, read_ticket
 from survey.domain.mailings import stop_mail
-from survey.domain.queries.waves import get_wave
-from survey.enums import WaveState
-from survey.exceptions import NotFoundError, StateError, TokenSpentError, WaveClosedError, WaveNotOpenError
+from survey.domain.responses import check_wave_open
+from survey.exceptions import NotFoundError, StateError, TokenSpentError
 from survey.respondent import pages
 from survey.respondent.pages import slow_down_guesses
 from survey.respondent.resources import resources
@@ -115,11 +114,7 @@ def _read_stop(token: str) -> tuple[int, str] | None:
 
 def _check_open(wave_id: int) -> None:
     with resources().sessions() as session:
-        state = get_wave(session, wave_id).state
-    if state in (WaveState.DRAFT, WaveState.SCHEDULED):
-        raise WaveNotOpenError
-    if state is not WaveState.OPEN:
-        raise WaveClosedError
+        check_wave_open(session, wave_id)
 
 
 def _read_code(wave_id: int) -> str | None:

@@ -19,7 +19,7 @@ from survey.domain.queries import personas as read
 from survey.domain.queries.waves import get_wave, get_wave_row
 from survey.domain.queries.waves import list_waves as read_waves
 from survey.domain.waves import start_closing
-from survey.enums import EditKind, RoleName, WaveState
+from survey.enums import EditKind, RoleName
 from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.web.access import may_see
@@ -40,7 +40,7 @@ def list_waves() -> str:
 @may_see(RoleName.HR)
 def show_wave(wave_id: int) -> Response | str:
     """Show one wave and what can be done with it now."""
-    if get_wave(db.session, wave_id).state in (WaveState.DRAFT, WaveState.SCHEDULED):
+    if not get_wave(db.session, wave_id).state.has_opened:
         return redirect(url_for("waves.show_setup", wave_id=wave_id), 303)
     return _wave_page(wave_id, AnalysisForm())
 

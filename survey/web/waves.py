@@ -24,7 +24,7 @@ from survey.domain.mail_texts import DEFAULT_TEXTS, texts_in
 from survey.domain.queries import waves as read
 from survey.domain.questionnaires import default_questionnaire
 from survey.enums import RoleName, WaveState
-from survey.exceptions import ConflictError, InvalidInputError
+from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.extensions import db
 from survey.models import Wave
 from survey.models.base import utc_now
@@ -81,7 +81,7 @@ def add_wave() -> Any:
 def show_setup(wave_id: int) -> Any:
     """Show what has been done about a draft and what is left to do."""
     wave = read.get_wave(db.session, wave_id)
-    if wave.state not in (WaveState.DRAFT, WaveState.SCHEDULED):
+    if wave.state.has_opened:
         return redirect(url_for("review.show_wave", wave_id=wave_id), 303)
     return _setup_page(wave, LaunchForm())
 
@@ -312,6 +312,11 @@ def delete_wave(wave_id: int) -> Response:
 def show_mail(wave_id: int) -> str:
     """Show the rounds of mail, what the server refused, and what can be sent now."""
     wave = read.get_wave(db.session, wave_id)
+    problem = ""
+    try:
+        mailings.check_stops(db.session, _keys())
+    except StateError as error:
+        problem = str(error)
     return render_template(
         "waves/mail.html",
         wave=wave,
@@ -319,6 +324,7 @@ def show_mail(wave_id: int) -> str:
         bounced=read.list_bounced(db.session, wave_id),
         n_addresses=read.count_addresses(db.session, wave_id),
         can_send=mail.can_send(mail_settings()),
+        problem=problem,
         now=utc_now(),
         form=ConfirmForm(),
     )
@@ -330,6 +336,7 @@ def send_mail(wave_id: int) -> Response:
     """Begin a round of invitations or reminders."""
     name, _sep, band = request.form.get("group", "").partition("=")
     with transaction(db.session):
+        mailings.check_stops(db.session, _keys())
         mailings.start_mailing(
             db.session,
             read.get_wave(db.session, wave_id),

@@ -15,7 +15,7 @@ from survey.domain.attributes import Kinds
 from survey.domain.responses import RELEASE_SIZE
 from survey.enums import MessageState, WaveState
 from survey.exceptions import NotFoundError
-from survey.models import Invitee, Mailing, Message, Questionnaire, SpentToken, Wave
+from survey.models import Invitee, Mailing, Message, Questionnaire, Wave
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,6 @@ def list_waves(session: Session) -> list[WaveRow]:
 def get_wave_row(session: Session, wave_id: int) -> WaveRow:
     """Return one wave as screens show it. Raises NotFoundError."""
     return _row(get_wave(session, wave_id))
-
-
-def count_answered(session: Session, wave_id: int) -> int:
-    """Count the used links of a wave, exactly: not for a screen while the wave is open."""
-    return session.scalar(select(func.count()).where(SpentToken.wave_id == wave_id)) or 0
 
 
 def count_kinds(session: Session, wave_id: int) -> Kinds:
