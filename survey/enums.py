@@ -52,6 +52,7 @@ class JobKind(StrEnum):
     SCORE_LEADS = "score_leads"
     UNDO_IMPORT = "undo_import"
     CHECK_FAIRNESS = "check_fairness"
+    IMPORT_WAVE = "import_wave"
 
 
 class JobState(StrEnum):

@@ -56,8 +56,13 @@ def test_empty_rows_and_cells_of_a_workbook_are_passed_over() -> None:
         (b"email,e-mail\na,b\n", "r.csv, row 1: two columns are called email. Rename one"),
         (b"PK\x03\x04 nonsense", "r.csv cannot be read: it is damaged or no Excel workbook."),
         (workbook(), "r.csv is empty"),
-        (workbook(("email", None, "site"), ("a", "b", "c")), "r.csv, row 1: a column has no name."),
-        (b"\xff\xfe", "CSV UTF-8"),
+        (b"email,site\na,b,c\n", "r.csv, row 2: 2 cells expected, 3 found; nothing belongs after column"),
+        (
+            workbook(("email", "site"), ("a", "b", "c")),
+            "r.csv, row 2: 2 cells expected, 3 found; nothing belongs",
+        ),
+        (workbook(("email", None, "site"), ("a", "b", "c")), "r.csv, row 1, column 2: the header is empty."),
+        (b"\xff\xfe", "r.csv is empty"),
     ],
 )
 def test_file_that_cannot_be_used_says_what_to_do(content: bytes, sentence: str) -> None:
