@@ -22,10 +22,11 @@ from survey.domain.keys import KeyStore
 from survey.domain.links import card_code, make_test_token
 from survey.domain.mail_texts import DEFAULT_TEXTS, texts_in
 from survey.domain.queries import waves as read
-from survey.domain.questionnaires import default_questionnaire
+from survey.domain.questionnaires import default_questionnaire, languages_of
 from survey.enums import RoleName, WaveState
 from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.extensions import db
+from survey.languages import direction, offered, speaker
 from survey.models import Wave
 from survey.models.base import utc_now
 from survey.rosters import read_upload
@@ -396,10 +397,11 @@ def show_cards(wave_id: int) -> str:
     first = (page - 1) * CARDS_PER_PAGE + 1
     numbers = invitees.list_cards(db.session, wave_id, first=first, last=first + CARDS_PER_PAGE - 1)
     cards = []
+    paper = _paper(wave)
     for number in numbers:
         code = card_code(_keys(), wave_id, number)
         token = invitees.token_of_code(db.session, _keys(), wave_id, code)
-        cards.append((code, _qr(f"{_address()}/a/{wave_id}/{token}")))
+        cards.append((code, _qr(f"{_address()}/a/{wave_id}/{token}{paper['query']}")))
     with transaction(db.session):
         audit.record(db.session, "printed cards of", f"wave {wave_id}", account_id=current_user.id, page=page)
     return render_template(
@@ -409,8 +411,7 @@ def show_cards(wave_id: int) -> str:
         page=page,
         n_pages=n_pages,
         n_cards=n_cards,
-        code_address=_code_address(wave_id),
-        organisation=mail_settings()["ORGANISATION"],
+        **paper,
     )
 
 
@@ -420,14 +421,27 @@ def show_poster(wave_id: int) -> str:
     """Show a poster to print, with the way to the page where a code is typed."""
     wave = read.get_wave(db.session, wave_id)
     domain.check_launched(wave)
-    address = _code_address(wave_id)
+    paper = _paper(wave)
     return render_template(
-        "waves/poster.html",
-        wave=wave,
-        qr=_qr(address),
-        code_address=address,
-        organisation=mail_settings()["ORGANISATION"],
+        "waves/poster.html", wave=wave, qr=_qr(paper["code_address"] + paper["query"]), **paper
     )
+
+
+def _paper(wave: Wave) -> dict[str, Any]:
+    """Return what is on paper beside its codes: in a language of the survey, which the QR code leads on in."""
+    choice = offered(languages_of(wave.questionnaire.items))
+    wanted = request.args.get("language", "")
+    spoken = wanted if wanted in choice else next(iter(choice))
+    return {
+        "choice": choice,
+        "spoken": spoken,
+        "direction": direction(spoken),
+        "say": speaker(spoken),
+        "query": f"?lang={spoken}" if wanted == spoken else "",
+        "until": show_time(wave.closes_at),
+        "code_address": _code_address(wave.id),
+        "organisation": mail_settings()["ORGANISATION"],
+    }
 
 
 def _setup_page(wave: Wave, form: LaunchForm) -> str:
