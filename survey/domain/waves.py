@@ -133,7 +133,11 @@ def choose_people(
     chosen = {name: list(bands) for name, bands in audience.items() if bands}
     wave.attributes = _read_attributes(
         [
-            {"name": name, "label": name, "bands": invitees.bands_of(wave.groups, name, chosen)}
+            {
+                "name": name,
+                "label": name[:1].upper() + name[1:],
+                "bands": invitees.bands_of(wave.groups, name, chosen),
+            }
             for name in attributes
         ]
     )
