@@ -68,6 +68,7 @@ def import_wave(sessions: sessionmaker[Session], lease: Lease) -> None:
         with sessions() as session, transaction(session):
             jobs.advance(session, lease, n_done=n_done, n_total=n_rows, step="Reading the answers")
     check_count(len(said))
+    # The largest file takes some four seconds, in which on SQLite whoever else writes waits.
     with sessions() as session, transaction(session):
         jobs.advance(session, lease, step="Storing the answers")
         _store(session, get_import(session, lease.subject_id), by_item, codes, said, lease.account_id)
