@@ -25,12 +25,13 @@ from survey.texts import one_line
 _SAMPLED_ROWS = 2_000
 #: Words of headers and cells in five languages; headers without case, blanks and punctuation. ``identity`` says who or
 #: where somebody is; ``record`` when, on what and under which number they answered; of these a table of another origin
-#: may use ``ordinary`` ones for something else.
+#: may use ``ordinary`` ones for something else, and ``places``, which systems look up by themselves.
 WORDS: dict[str, Any] = json.loads((files("survey") / "export_words.json").read_text("utf-8"))
-_IDENTITY, _RECORD, _ORDINARY, _TICKED, _NOT_TICKED, _ANSWER_WORDS, _OTHER = (
+_IDENTITY, _RECORD, _ORDINARY, _PLACES, _TICKED, _NOT_TICKED, _ANSWER_WORDS, _OTHER = (
     frozenset(WORDS[kind])
-    for kind in ("identity", "record", "ordinary", "ticked", "not_ticked", "answer", "other")
+    for kind in ("identity", "record", "ordinary", "places", "ticked", "not_ticked", "answer", "other")
 )
+_QUALTRICS = frozenset(WORDS["qualtrics"])
 #: Headers by which a system says that somebody only looked, or did not send what is there, and words it says so in.
 _STATUS, _FINISHED, _SUBMITTED, _LOOKS, _PARTIAL = (
     frozenset(WORDS[kind]) for kind in ("status", "finished", "submitted", "looked", "partial")
@@ -44,12 +45,20 @@ _ASKS_WHO = re.compile(
 )
 _MOST_WORDS_ASKING_WHO = 8
 _LOOKS_LIKE_WHO = re.compile(
-    r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*",
+    r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*"
+    r"|(?:\+|00)\d[\d ()/.-]{6,}\d|https?://(?:\w+\.)?(?:linkedin\.com/in|xing\.com/profile|facebook\.com)/\S+",
     re.IGNORECASE,
 )
 #: A day and a time of day: when somebody answered, whatever the header is called.
 _LOOKS_LIKE_WHEN = re.compile(r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}\.?[ T,]+\d{1,2}[:.]\d{2}\b.{0,20}")
 
+#: What systems measure beside the answers: the browser, clicks, seconds, whether it was a person.
+_MEASURED = re.compile(
+    r"Q_(?:Total|Recaptcha|Relevant|BallotBox|Duplicate|Fraud|Ambiguous|Unanswered|Terminate|Language|Popul)\w*"
+    r"|\w+_DO(?:_\w+)?|browser meta info.*|(?:timing|\w+_)?[ -]*(?:first click|last click|page submit|click count)"
+    r"|(?:group|question)[ _]?time\b.*|grouptime\d+",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"<[^<>]*>")
 _UNNAMED = re.compile(r"Unnamed: \d+")
 _CODE = re.compile(r"([A-Za-z]\w*)(?:\[([^\]]*)\])?(?:\.\s+(\S.*))?", re.DOTALL)
@@ -173,8 +182,7 @@ def read_export(table: Table) -> Export:
     dropped = [
         i
         for i, head in enumerate(heads)
-        if _is_dropped(names[i], head, system, cells[i])
-        or any(names[i].endswith(title) for title in graded if title in names[i])
+        if _is_dropped(names[i], head, system, cells[i]) or any(names[i].endswith(title) for title in graded)
     ]
     kept = [
         i
@@ -219,7 +227,9 @@ def is_identity(header: str, cells: Sequence[str] = ()) -> bool:
 def _is_dropped(name: str, head: _Head, system: _System, cells: Sequence[str]) -> bool:
     spelled = [part for part in (name, head.prompt, head.code) if part]
     plain = {_plain(part) for part in spelled}
-    record = _RECORD | system.own if system.name else _RECORD - _ORDINARY
+    record = _RECORD | _PLACES | system.own if system.name else _RECORD - _ORDINARY
+    if system.name and any(_MEASURED.fullmatch(part) for part in spelled):
+        return True
     if plain & record or any(is_identity(part) for part in spelled) or is_identity("", cells):
         return True
     filled = [cell for cell in cells if cell]
@@ -409,6 +419,19 @@ def _is_legacy_qualtrics(table: Table) -> bool:
     return numbered >= 3 and bool(table.rows) and "responseid" in map(_plain, table.rows[0])
 
 
+def _is_qualtrics_in_two_rows(table: Table) -> bool:
+    """Whether somebody has deleted the third header row, of which nobody can make sense."""
+    return _is_qualtrics_in_one_row(table) and bool(table.rows) and len(_QUALTRICS & _below(table)) > 1
+
+
+def _is_qualtrics_in_one_row(table: Table) -> bool:
+    return _has(table, *_QUALTRICS, least=3)
+
+
+def _below(table: Table) -> set[str]:
+    return {_plain(cell) for cell in table.rows[0]}
+
+
 def _is_surveymonkey(table: Table) -> bool:
     """Whether it is a file with two header rows; condensed ones have one."""
     if not table.rows:
@@ -448,8 +471,10 @@ def _is_surveygizmo(table: Table) -> bool:
 _PLAIN = _System("", lambda _table: True, _plain_heads)
 _SYSTEMS = (
     _System("Qualtrics", _is_qualtrics, _qualtrics_heads, 3, ",", states=_STATUS | _FINISHED),
+    _System("Qualtrics", _is_qualtrics_in_two_rows, _qualtrics_heads, 2, ",", states=_STATUS | _FINISHED),
     _System("Qualtrics (legacy)", _is_legacy_qualtrics, _qualtrics_heads, 2, ",", second_names=True,
             own=frozenset({"responseset"}), states=_STATUS | _FINISHED),
+    _System("Qualtrics", _is_qualtrics_in_one_row, _plain_heads, separator=",", states=_STATUS | _FINISHED),
     _System("SurveyMonkey", _is_surveymonkey, _surveymonkey_heads, 2),
     _System("SurveyMonkey", _is_condensed_surveymonkey, _plain_heads, separator=","),
     _System("Microsoft Forms", _is_microsoft, _plain_heads, is_graded=True),

@@ -463,3 +463,63 @@ def test_title_above_a_table_in_a_workbook_is_no_header() -> None:
 
     assert export.system == "Google Forms"
     assert export.table.numbers == (5, 6)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [
+            [
+                "Recorded Date",
+                "Finished",
+                "Response ID",
+                "Distribution Channel",
+                "User Language",
+                WHO,
+                f"{KEEPS} - a",
+            ]
+        ],
+        [],
+    ],
+)
+def test_qualtrics_without_its_third_header_row_or_its_second(texts: Rows) -> None:
+    codes = ["RecordedDate", "Finished", "ResponseId", "DistributionChannel", "UserLanguage", "Q1", "Q2_1"]
+    header = codes if texts else ["Recorded Date", "Finished", "Response ID", "Distribution Channel", "User Language",
+                                  WHO, KEEPS]  # fmt: skip
+    answers = [["2026-03-01 09:00:00", finished, f"R_{n}", "anonymous", "EN", *TWO[n]]
+               for n, finished in enumerate(("True", "False"))]  # fmt: skip
+    export = as_export([header, *texts, *answers])
+
+    assert (export.system, len(export.table.rows), set(export.unfinished)) == ("Qualtrics", 2, {1})
+    assert suggest(export) == {0: "self", 1: "stay"}
+
+
+def test_what_a_system_measures_beside_the_answers_is_left_out() -> None:
+    header = ["ResponseId", "Status", "Q_TotalDuration", "Q_RecaptchaScore", "Q1_Browser", "Q1_Resolution",
+              "Q2_Page Submit", "Q3_DO_1", "Q4"]  # fmt: skip
+    texts = ["Response ID", "Response Type", "Q_TotalDuration", "Q_RecaptchaScore", "Browser Meta Info - Browser",
+             "Browser Meta Info - Resolution", "Timing - Page Submit", "Q3 - Display Order", WHO]  # fmt: skip
+    ids = [f'{{"ImportId":"{name}"}}' for name in header]
+    export = as_export(
+        [header, texts, ids, ["R_a", "0", "77", "0.9", "Firefox", "360x740", "12.1", "2|1", "calm"]]
+    )
+
+    assert [question.prompt for question in export.questions] == [WHO]
+    timed = as_export([["id", "submitdate", "lastpage", "self", "interviewtime", "groupTime12"],
+                       ["7", "1980-01-01", "3", "calm", "77.1", "12.3"]])  # fmt: skip
+    assert [question.label for question in timed.questions] == ["self"]
+
+
+def test_places_that_a_system_looks_up_are_left_out_and_questions_about_them_stay() -> None:
+    header = ["Time Started", "Date Submitted", "Status", "Country", "City", "State/Region", "Postal"]
+    looked_up = ["2026-03-01", "2026-03-01", "Complete", "Norway", "Oslo", "Oslo", "0150"]
+    export = as_export([[*header, "In which country do you work?", WHO], [*looked_up, "Norway", "calm"]])
+
+    assert [question.prompt for question in export.questions] == ["In which country do you work?", WHO]
+
+
+@pytest.mark.parametrize("cell", ["+46 70 123 45 67", "0046701234567", "https://www.linkedin.com/in/ada"])
+def test_column_of_telephones_or_profiles_is_left_out_whatever_it_is_called(cell: str) -> None:
+    assert as_export([["Where to find me", WHO], [cell, "calm"], ["", "exact"]]).dropped == (
+        "Where to find me",
+    )
