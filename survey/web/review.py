@@ -17,6 +17,7 @@ from survey.domain.progress import verdict
 from survey.domain.queries import answering
 from survey.domain.queries import personas as read
 from survey.domain.queries.waves import get_wave, get_wave_row
+from survey.domain.queries.waves import list_uploads as read_uploads
 from survey.domain.queries.waves import list_waves as read_waves
 from survey.domain.waves import start_closing
 from survey.enums import EditKind, RoleName
@@ -33,7 +34,12 @@ review = Blueprint("review", __name__)
 def list_waves() -> str:
     """Show all waves with their response rate."""
     counts = read.count_by_wave(db.session)
-    return render_template("review/wave_list.html", waves=read_waves(db.session), counts=counts)
+    return render_template(
+        "review/wave_list.html",
+        waves=read_waves(db.session),
+        counts=counts,
+        uploads=read_uploads(db.session),
+    )
 
 
 @review.get("/waves/<int:wave_id>")

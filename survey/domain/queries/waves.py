@@ -15,7 +15,7 @@ from survey.domain.attributes import Kinds
 from survey.domain.responses import RELEASE_SIZE
 from survey.enums import MessageState, WaveState
 from survey.exceptions import NotFoundError
-from survey.models import Invitee, Mailing, Message, Questionnaire, Wave
+from survey.models import Invitee, Mailing, Message, Questionnaire, Wave, WaveImport
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,12 @@ def list_waves(session: Session) -> list[WaveRow]:
     """Return all waves, the newest first, in one query."""
     waves = session.scalars(select(Wave).options(lazyload(Wave.questionnaire)).order_by(Wave.id.desc()))
     return [_row(wave) for wave in waves]
+
+
+def list_uploads(session: Session) -> list[tuple[int, str]]:
+    """Return number and file name of the surveys from elsewhere that are no wave yet, the newest first."""
+    waiting = select(WaveImport.id, WaveImport.filename).where(WaveImport.wave_id.is_(None))
+    return [(row.id, row.filename) for row in session.execute(waiting.order_by(WaveImport.id.desc()))]
 
 
 def get_wave_row(session: Session, wave_id: int) -> WaveRow:

@@ -35,7 +35,9 @@ def test_file_is_shown_before_it_is_imported(hr: FlaskClient, sessions: sessionm
     assert "Timestamp · Email Address" in page
     assert '<option value="stay" selected>' in page
     assert not re.search(r"p\d+@example.org", page)
-    assert "There is no wave yet" in hr.get("/waves").text
+    waves = hr.get("/waves").text
+    assert "There is no wave yet" in waves
+    assert '<a href="/waves/imports/1">Go on with the import of pulse.csv</a>' in waves
 
     refused = hr.post("/waves/imports/1", data={"name": "Pulse", "question_2": "channels"})
     done = hr.post(
@@ -51,6 +53,7 @@ def test_file_is_shown_before_it_is_imported(hr: FlaskClient, sessions: sessionm
     assert hr.post("/waves/imports/1/forget").status_code == 409
     import_wave(sessions, claim(sessions))
     assert "answers, imported" in hr.get("/waves/imports/1", follow_redirects=True).text
+    assert "Go on with" not in hr.get("/waves").text
 
 
 def test_upload_can_be_thrown_away(hr: FlaskClient) -> None:
