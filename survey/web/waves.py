@@ -91,31 +91,23 @@ def show_setup(wave_id: int) -> Any:
 @may_see(RoleName.HR)
 def show_choice(wave_id: int) -> str:
     """Show the questionnaires there are."""
-    return render_template(
-        "waves/questionnaire_choice.html",
-        wave=read.get_wave(db.session, wave_id),
-        questionnaires=read.list_questionnaires(db.session),
-        is_editable=is_editable,
-        form=ConfirmForm(),
-    )
+    return _choice_page(wave_id)
 
 
 @waves.post("/waves/<int:wave_id>/questionnaire/file")
 @may_see(RoleName.HR)
-def upload_questionnaire(wave_id: int) -> Response:
+def upload_questionnaire(wave_id: int) -> Any:
     """Take a questionnaire from a file that Kindred wrote (docs/files.md)."""
     file = request.files.get("file")
     try:
-        content = json.loads(file.read() if file else b"")
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(
-            _("This is no questionnaire in JSON. Download one from its page to see the form.")
-        ) from error
-    with transaction(db.session):
-        wave = read.get_wave(db.session, wave_id)
-        chosen = items.add_questionnaire(db.session, content, account_id=current_user.id)
-        domain.choose_questionnaire(db.session, wave, chosen, account_id=current_user.id)
-        chosen_id = chosen.id
+        with transaction(db.session):
+            wave = read.get_wave(db.session, wave_id)
+            content = _read_json(file.read() if file else b"")
+            chosen = items.add_questionnaire(db.session, content, account_id=current_user.id)
+            domain.choose_questionnaire(db.session, wave, chosen, account_id=current_user.id)
+            chosen_id = chosen.id
+    except InvalidInputError as error:
+        return _choice_page(wave_id, str(error)), 422
     flash(_("The questionnaire is read and chosen for this wave."), "success")
     return redirect(url_for("questionnaires.show_questionnaire", questionnaire_id=chosen_id), 303)
 
@@ -463,6 +455,26 @@ def _setup_page(wave: Wave, form: LaunchForm) -> str:
         address=mail.public_address(settings),
         address_is_set=bool(settings["PUBLIC_ADDRESS"]),
         zone=zone().key,
+    )
+
+
+def _read_json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            _("This is no questionnaire in JSON. Download one from its page to see the form.")
+        ) from error
+
+
+def _choice_page(wave_id: int, problem: str = "") -> str:
+    return render_template(
+        "waves/questionnaire_choice.html",
+        wave=read.get_wave(db.session, wave_id),
+        questionnaires=read.list_questionnaires(db.session),
+        is_editable=is_editable,
+        problem=problem,
+        form=ConfirmForm(),
     )
 
 
