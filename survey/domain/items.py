@@ -321,6 +321,8 @@ def _check_questionnaire(questionnaire: Questionnaire) -> None:
                 "The name of an item has small letters, digits and “_”, 40 at most, and is not id or quote."
             )
         try:
+            if type(item.page) is not int or type(item.max_chars) is not int:
+                raise TypeError
             _check_limits(item.page, item.max_chars)
             _check_texts(item)
         except (AttributeError, KeyError, TypeError) as error:
@@ -385,9 +387,9 @@ def _check_texts(item: Item) -> None:
 
 
 def _check_limits(page: int, max_chars: int) -> None:
-    if not _is_number(page, 1, MAX_PAGES):
+    if not 1 <= page <= MAX_PAGES:
         raise InvalidInputError(f"The page is a number from 1 to {MAX_PAGES}.")
-    if not _is_number(max_chars, LEAST_CHARS, MOST_CHARS):
+    if not LEAST_CHARS <= max_chars <= MOST_CHARS:
         raise InvalidInputError(f"An answer may have from {LEAST_CHARS} to {MOST_CHARS:,} characters.")
 
 

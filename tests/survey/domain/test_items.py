@@ -282,9 +282,9 @@ def with_rules(item: str = "self", **changes: Any) -> dict[str, Any]:
         (with_rules("stay", rules={"follows": ["self"]}), "names an open item"),
         (with_rules("content", rules={"follows": "channels"}), "names an open item"),
         (with_rules(rules={"view": 7}), "“view” is the name of an item"),
-        (with_rules(page=1.5), "The page is a number"),
-        (with_rules(page="1"), "The page is a number"),
-        (with_rules(max_chars=None), "An answer may have"),
+        (with_rules(page=1.5), "lacks its page"),
+        (with_rules(page="1"), "lacks its page"),
+        (with_rules(max_chars=None), "lacks its page, its limit"),
         (with_rules("channels", texts={"en": {"prompt": "Where?"}}), "offers no options"),
         (
             with_rules("channels", texts={"en": {"prompt": "Where?", "options": {"a": ["x"]}}}),
