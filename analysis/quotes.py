@@ -87,7 +87,7 @@ def quotes(
     reading: Reading,
     lexicon: Lexicon,
 ) -> tuple[Quote, ...]:
-    """Choose up to twelve quotes by different people that together stand for as many of the persona as possible.
+    """Choose up to fifteen quotes by different people that together stand for as many of the persona as possible.
 
     Parameters
     ----------
