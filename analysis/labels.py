@@ -17,8 +17,8 @@ from analysis.codebook import Kind, phrases_of
 from analysis.encoder import Encoder
 from analysis.facets import FACETS, Facet
 from analysis.lexicon import MIN_RESPONDENTS, Lexicon
-from analysis.segments import words_of_skills
-from analysis.text import stop_words, words
+from analysis.segments import known_terms, words_of_skills
+from analysis.text import common_words, stop_words, words
 
 Floats = NDArray[np.float64]
 
@@ -75,6 +75,14 @@ class Labels:
         skill = self._skill_among(strongest) if facet == "skills" and not code else None
         return code or skill or self._two_among(strongest)
 
+    def of_word(self, word: str) -> str | None:
+        """Return a word of the lexicon as people write it, if it tells something by itself.
+
+        Only a word of the language or a skill: no name of a place, a product or somebody.
+        """
+        form = self._forms.get(word, "")
+        return form if _is_telling(form) and (form in common_words() or form in known_terms()) else None
+
     def _skill_among(self, strongest: Sequence[str]) -> str | None:
         """The skill of the table that is written with the strongest of some words."""
         rank = {self._forms.get(word, word): position for position, word in enumerate(strongest)}
@@ -85,7 +93,7 @@ class Labels:
 
     def _two_among(self, strongest: Sequence[str]) -> str | None:
         shared = [word for word in strongest if self._lexicon.n_users(word) >= MIN_RESPONDENTS]
-        telling = [form for word in shared if _is_telling(form := self._forms.get(word, ""))]
+        telling = [form for word in shared if (form := self.of_word(word))]
         return " and ".join(telling[:2]) if len(telling) > 1 else None
 
 

@@ -37,6 +37,8 @@ FACET_ITEMS: dict[Facet, tuple[str, ...]] = {
 LIKE_FIELD = {"skills": "skills", "stay": "interest", "good_day": "experience"}
 #: Segments among which themes are sought: a random part of what a very large persona said.
 MAX_THEME_SEGMENTS = 2000
+#: A word stands for itself if a persona's people use it so many times as often as others.
+OWN_WORD = 2
 #: So much of what everybody says is taken off a persona's words: who speaks of what nobody here does fits nobody.
 SHARED = 0.5
 
@@ -420,14 +422,22 @@ def _shared(spoken: Sequence[frozenset[str]], lexicon: Lexicon) -> dict[str, flo
 
 
 def name_words(
-    said: Said, inside: Mask, weights: Floats, label_of: Mapping[str, str], rest: str
+    said: Said, inside: Mask, weights: Floats, label_of: Mapping[str, str], rest: str, labels: Labels
 ) -> list[dict[str, Any]]:
-    """Put the words of a facet under labels; those of no label or of one that fewer than five use are the rest."""
+    """Put the words of a facet under labels; a word without one that is the persona's own stands for itself.
+
+    What is left over, and the words of a label that fewer than five use, are the rest.
+    """
     names = list(said.column)
     used = said.words[inside].tocsc()
     fields: dict[str, list[int]] = {}
+    here, everywhere = np.diff(used.indptr), np.diff(said.words.tocsc().indptr)
+    # Said here by five at least and twice as often as by the others.
+    others = (everywhere - here) * inside.sum() / max((~inside).sum(), 1)
+    is_own = (here >= traits.MIN_COLLEAGUES) & (here >= OWN_WORD * others) & (weights > 0)
     for c in np.flatnonzero(weights).tolist():
-        fields.setdefault(label_of.get(names[c], rest), []).append(c)
+        own = labels.of_word(names[c]) if is_own[c] else None
+        fields.setdefault(label_of.get(names[c]) or own or rest, []).append(c)
     n_users = {label: len(set(used[:, columns].indices.tolist())) for label, columns in fields.items()}
     small = [label for label in fields if label != rest and n_users[label] < traits.MIN_COLLEAGUES]
     for label in small:

@@ -238,7 +238,7 @@ def _persona(
         facets[facet] = {
             "direction": traits.packed(learnt.direction[facet]),
             "themes": name_themes(said, facet, inside, said.middles[facet], learnt.direction[facet], labels),
-            "words": name_words(said, inside, weights, label_of[facet], REST[facet]),
+            "words": name_words(said, inside, weights, label_of[facet], REST[facet], labels),
             "rest": {"text": REST[facet], "weight": 1.0},
             "reference": {},
         }

@@ -401,7 +401,7 @@ def test_every_trait_has_a_name_that_can_be_read():
                 in_tables = name in phrases_of(FACET_CODES[facet]) or name in words_of_skills()
                 words = [stem(word) for word in name.split(" and ")]
                 shared = all(sum(word in person for person in written) >= 5 for word in words)
-                assert in_tables or (len(words) == 2 and shared) or name == REST[facet], name
+                assert in_tables or (len(words) <= 2 and shared) or name == REST[facet], name
 
 
 def test_word_fields_of_a_facet_have_different_names():
@@ -465,6 +465,22 @@ def test_a_word_that_one_person_used_is_not_in_the_block():
 
     assert "librari" in text
     assert "zyxwvut" not in text.casefold()
+
+
+def test_no_name_that_many_use_becomes_a_trait():
+    rows = list(responses())
+    marked = [
+        Response(r.id, r.answers | {"self": f"{r.answers['self']}. Brackwater is my place, in timber"})
+        if kind == "keeper"
+        else r
+        for r, kind in rows
+    ]
+    membership = {response.id: (kind, 1.0) for response, kind in rows}
+
+    stored, named = words_of_a_table(scoring_block(Corpus.of(marked), membership, FakeEncoder(), seed=0))
+
+    assert {"brackwat", "timber"} <= stored
+    assert "brackwater" not in " ".join(named).casefold()
 
 
 def test_the_best_persona_is_the_one_with_the_highest_fit():
