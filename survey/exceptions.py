@@ -70,6 +70,12 @@ class WaveClosedError(WaveNotOpenError):
     message = "This survey is closed."
 
 
+class LinkExpiredError(StateError):
+    """The link was made for somebody and its time is over."""
+
+    message = "This link has expired. Ask for a new one."
+
+
 class JobCancelledError(SurveyError):
     """The running job was cancelled or taken over; its worker must stop without another effect."""
 

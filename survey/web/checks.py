@@ -24,8 +24,9 @@ from survey.extensions import db
 from survey.tables import write_table
 from survey.web.access import may_see
 from survey.web.downloads import download
+from survey.web.forms import ConfirmForm
 from survey.web.forms.checks import DecisionForm
-from survey.web.forms.leads import ConfirmForm
+from survey.web.security import public_address
 
 checks = Blueprint("checks", __name__)
 
@@ -118,7 +119,7 @@ def forget_groups(session: Session, lead_id: int) -> None:
 def group_link(keys: KeyStore, lead_id: int) -> str:
     """Return the address at which a lead may say to which groups they belong."""
     token = self_identification.link_token(keys, lead_id)
-    return f"{request.url_root}a/groups/{token}"
+    return f"{public_address()}/a/groups/{token}"
 
 
 def _page(found: list[Any], check: Any) -> str:
