@@ -14,7 +14,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
@@ -39,7 +38,7 @@ from survey.response_tables import (
     read_export,
     read_responses,
 )
-from survey.tables import Table
+from survey.tables import Table, file_name
 
 #: So many responses are taken in while somebody waits for the page.
 MAX_ROWS = 100_000
@@ -70,7 +69,7 @@ def upload(
     Raises InvalidInputError naming file, row and column.
     """
     forget_uploads(session, now=now)
-    name = PurePath(name.replace("\\", "/")).name[-200:] or "survey.csv"
+    name = file_name(name, otherwise="survey.csv")
     export = read_export(read_responses(content, name=name, max_rows=MAX_ROWS))
     _check_count(len(export.table.rows))
     places = [index for question in export.questions for index in question.columns]

@@ -41,11 +41,6 @@ CARDS_PER_PAGE = 100
 TEXT_FIELDS = ("subject", "invitation", "reminder", "welcome")
 
 
-@waves.app_template_filter("local_time")
-def _local_time(moment: Any, separator: str = " ") -> str:
-    return show_time(moment, separator)
-
-
 # Making a wave
 
 
