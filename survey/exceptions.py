@@ -76,6 +76,12 @@ class LinkExpiredError(StateError):
     message = "This link has expired. Ask for a new one."
 
 
+class ScoringStoppedError(SurveyError):
+    """Those who score for us stopped in the middle; nothing was written."""
+
+    message = "A process that scored was ended from outside, perhaps for want of memory. Run it again."
+
+
 class JobCancelledError(SurveyError):
     """The running job was cancelled or taken over; its worker must stop without another effect."""
 
