@@ -66,6 +66,37 @@ def test_receipt_and_recruiters_page_show_the_same_points_and_words_and_they_sum
     assert '<s class="unread">Sparbanken</s>' in own
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_markup_in_every_field_is_text_on_every_page(
+    client: FlaskClient, sign_in: SignIn, sessions: sessionmaker[Session]
+) -> None:
+    header, row, *_ = SAMPLE.splitlines()
+    columns = header.split(",")[1:]
+    cells = [f"{MARKUP} {column} {row.split(',')[4] * (column == 'summary')}" for column in columns]
+    with sessions() as session, transaction(session):
+        publish(session)
+    do_import(
+        sessions, f"{header},phone,profile,employer\n{MARKUP},{','.join(cells)},{MARKUP},{MARKUP},{MARKUP}\n"
+    )
+    with sessions() as session, transaction(session):
+        lead = session.scalars(select(Lead)).one()
+        lead_id, token = lead.id, receipts.make_link(session, lead)
+    recruiter = sign_in(RoleName.RECRUITER)
+
+    pages = [
+        recruiter.get("/leads").text,
+        recruiter.get("/leads?sort=name").text,
+        recruiter.get(f"/leads/{lead_id}").text,
+        recruiter.post(f"/leads/{lead_id}/receipt").text,
+        client.get(f"/receipt/{token}").text,
+    ]
+
+    for page in pages[:3]:
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; name" in page
+    assert "<script>alert" not in pages[3] + pages[4]
+
+
 def test_a_receipt_is_private_and_holds_no_markup_of_others(
     client: FlaskClient, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
