@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from survey import mail
 from survey.database import transaction
 from survey.domain import audit, opt_outs, searches
 from survey.domain import leads as domain
@@ -31,6 +32,7 @@ from survey.web.downloads import XLSX, download
 from survey.web.forms import ConfirmForm
 from survey.web.forms.checks import DECISION_LABELS, DecisionForm
 from survey.web.forms.leads import NoteForm, OwnerForm, SaveForm, SearchForm
+from survey.web.security import mail_settings
 
 leads = Blueprint("leads", __name__)
 
@@ -148,6 +150,7 @@ def show_lead(lead_id: int) -> str:
         owners=domain.list_owners(db.session),
         ranked_for=version_id,
         receipt_link=find_link(db.session, lead_id),
+        can_mail=mail.can_send(mail_settings()),
         form=ConfirmForm(),
         note_form=NoteForm(formdata=None),
         decisions=list_decisions(db.session, lead_id),

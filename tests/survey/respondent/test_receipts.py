@@ -117,6 +117,28 @@ def test_a_receipt_is_private_and_holds_no_markup_of_others(
     assert path.removeprefix("/receipt/") not in caplog.text
 
 
+def test_a_lead_without_words_or_personas_sees_no_number(
+    client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    def page(external_id: str) -> str:
+        with sessions() as session, transaction(session):
+            lead = session.scalars(select(Lead).where(Lead.external_id == external_id)).one()
+            token = receipts.make_link(session, lead)
+        return client.get(f"/receipt/{token}", headers={"Accept-Language": "en"}).text
+
+    do_import(sessions)
+    unscored = page("l1")
+    with sessions() as session, transaction(session):
+        publish(session)
+    do_import(sessions, SAMPLE.replace("Busy", ""))
+    silent = page("l3")
+
+    assert "You have not been compared yet" in unscored
+    assert "Too little to read for a number" in silent
+    assert "We hold no text of yours." in silent
+    assert "fit-number" not in unscored + silent
+
+
 def test_a_look_at_the_way_out_changes_nothing_and_its_button_erases_everything(
     client: FlaskClient, path: str, lead_id: int, sessions: sessionmaker[Session], keys: KeyStore
 ) -> None:
@@ -156,6 +178,7 @@ def test_what_a_lead_says_is_wrong_reaches_the_recruiter(
     assert "x" * 2001 in long.text
     assert "I left. &lt;script&gt;" in page
     assert "written by themselves" in page
+    assert "They have written something on their receipt." in page
     with sessions() as session:
         assert len(session.scalars(select(LeadNote)).all()) == 1
 

@@ -15,7 +15,9 @@ from survey.domain.receipts import open_link
 from survey.domain.settings import change_setting
 from survey.enums import RoleName
 from survey.exceptions import NotFoundError
-from survey.models import Lead
+from survey.mail import Letter
+from survey.models import AuditEntry, Lead
+from survey.web import receipts as web
 from survey.web.access import Audience, audience_of
 from tests.survey.conftest import SignIn
 from tests.survey.lead_factories import do_import
@@ -50,6 +52,28 @@ def test_a_link_is_made_shown_once_and_withdrawn(
     assert "works until" not in client.get(f"/leads/{lead_id}").text
     with sessions() as session, pytest.raises(NotFoundError):
         open_link(session, token)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_link_can_be_mailed_and_a_refusal_leaves_it_to_be_copied(
+    taken: bool, sign_in: SignIn, sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do_import(sessions)
+    letters: list[Letter] = []
+    monkeypatch.setattr(web, "send_now", lambda letter: letters.append(letter) or taken)
+
+    page = sign_in(RoleName.RECRUITER).post("/leads/1/receipt", data={"action": "mail"}).text
+
+    (letter,) = letters
+    address = re.search(r"http://127.0.0.1:8000/a/receipt/\S+", letter.text)
+    assert address
+    assert (letter.to, letter.subject) == ("asa@example.org", "What Your organisation holds about you")
+    assert f'value="{address[0]}"' in page
+    assert ("on its way to asa@example.org" in page, "did not take it" in page) == (taken, not taken)
+    with sessions() as session:
+        mailed = session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "mailed")).all()
+        assert mailed == ["receipt link of lead 1"] * taken
 
 
 def test_hr_reads_leads_and_works_none(sign_in: SignIn, sessions: sessionmaker[Session], app: Flask) -> None:
