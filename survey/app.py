@@ -121,6 +121,7 @@ def _register_blueprints(app: Flask) -> None:
         wave_exports,
         wave_imports,
         waves,
+        weighings,
     )
 
     for blueprint in (
@@ -138,6 +139,7 @@ def _register_blueprints(app: Flask) -> None:
         imports.imports,
         duplicates.duplicates,
         checks.checks,
+        weighings.weighings,
         api,
     ):
         app.register_blueprint(blueprint)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey.domain.leads import IDENTITY_FIELDS, kept_until
 from survey.domain.queries.decisions import DecisionRow, list_decisions
-from survey.domain.queries.leads import FACETS, Care, LeadPage, care, lead_page
+from survey.domain.queries.leads import FACETS, Care, LeadPage, care, hashes_of, lead_page
 from survey.models import Account, Duplicate, ImportRow, Lead, LeadImport, LeadKey, ReceiptLink, Score
 
 DATA_VERSION = 1
@@ -121,8 +121,8 @@ def _score(lead: Lead, score: Score) -> dict[str, Any]:
         "facets": {facet: getattr(score, facet) for facet in FACETS},
         "best": score.best,
         "scored_at": _moment(score.scored_at),
-        "evidence_hash": score.evidence_hash,
-        "encoder_hash": score.encoder_hash,
+        "made_from": hashes_of(score),
+        "weights": score.version.weights,
         "contributions": [
             {**part, "text": texts.get(part["field"], "")[part["start"] : part["end"]]}
             for part in score.contributions
