@@ -86,10 +86,7 @@ def _http_error(error: HTTPException) -> Response:
     known = {
         404: (_("Not found"), _("There is no page at this address.")),
         405: (_("Not possible"), _("This address cannot be used in this way.")),
-        413: (
-            _("That is too large"),
-            _("Split it, if it is a file, and upload the parts one after the other. Shorten a pasted text."),
-        ),
+        413: (_("The file is too large"), _("Split it and upload the parts one after the other.")),
     }
     title, text = known.get(error.code or 500, (error.name, error.description or ""))
     return _page(error.code or 500, title, text)
