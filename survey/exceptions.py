@@ -76,7 +76,7 @@ class LinkExpiredError(StateError):
     message = "This link has expired. Ask for a new one."
 
 
-class ScoringStoppedError(SurveyError):
+class ScoringStoppedError(StateError):
     """Those who score for us stopped in the middle; nothing was written."""
 
     message = "A process that scored was ended from outside, perhaps for want of memory. Run it again."
