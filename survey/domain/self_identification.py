@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey import config
+from survey.database import parts
 from survey.domain.keys import KeyStore, encode_token, token_content, token_hash
 from survey.domain.settings import editable_values
 from survey.exceptions import NotFoundError
@@ -120,7 +121,6 @@ def forget_erased(session: Session, keys: KeyStore) -> int:
     # In the transaction that erases: a lead that comes later could have the number of one who is gone.
     present = map(token_hash, link_tokens(keys, session.scalars(select(Lead.id))).values())
     gone = sorted(told.difference(present))
-    for start in range(0, len(gone), 500):
-        some = gone[start : start + 500]
+    for some in parts(gone, 500):
         session.execute(delete(SelfIdentification).where(SelfIdentification.token_hash.in_(some)))
     return len(gone)

@@ -19,6 +19,7 @@ from survey.domain.leads import NOTE_CHARS
 from survey.domain.queries.receipts import read_receipt, receipt_data
 from survey.domain.settings import in_force
 from survey.exceptions import InvalidInputError
+from survey.languages import NAMES
 from survey.respondent import languages
 from survey.respondent.pages import slow_down_guesses
 from survey.respondent.resources import resources
@@ -119,7 +120,7 @@ def _page(session: Session, token: str, *, written: str | None = None) -> str:
         written=written,
         full=domain.has_written_enough(session, receipt.page.lead),
         note_chars=NOTE_CHARS,
-        choice=languages.NAMES,
+        choice=NAMES,
         kept_language=languages.to_keep(),
         organisation=settings["ORGANISATION"],
         contact=settings["CONTACT"],
