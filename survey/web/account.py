@@ -109,7 +109,7 @@ def save_setting() -> Response | tuple[str, int]:
     """Change one editable setting; one that cannot be used is shown again with what is wrong with it."""
     form = SettingForm()
     if form.validate_on_submit():
-        name, value = form.name.data or "", (form.value.data or "").strip()
+        name, value = form.name.data or "", form.value.data or ""
         try:
             with transaction(db.session):
                 change_setting(db.session, name=name, value=value, account_id=current_user.id)
