@@ -18,7 +18,7 @@ import csv
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import Literal, cast
@@ -117,10 +117,13 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
         for code in codes:
             found[code] = max(n_words, found.get(code, 0))
 
+    negations = words(language).negations
     for clause in clauses(text, language):
         stems = [token.stem for token in clause]
-        negated = [token.lower in words(language).negations for token in clause]
-        for start in range(len(stems)):
+        negated = [token.lower in negations for token in clause]
+        for start, stem in enumerate(stems):
+            if stem not in table.first:
+                continue
             denies = any(negated[max(0, start - NEGATION_REACH) : start])
             shows = table.denied if denies else table.side_by_side
             for length in range(1, min(table.longest, len(stems) - start) + 1):
@@ -214,7 +217,7 @@ def _stems(seed: str, language: str) -> _Stems:
     return tuple(token.stem for token in tokenize(seed, language))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Seeds:
     """Which codes a run of stems or a set of stems shows."""
 
@@ -222,6 +225,11 @@ class _Seeds:
     denied: dict[_Stems, tuple[str, ...]]
     together: dict[str, tuple[tuple[frozenset[str], str], ...]]
     longest: int
+
+    @cached_property
+    def first(self) -> frozenset[str]:
+        """Stems with which a run begins."""
+        return frozenset(seed[0] for seed in (*self.side_by_side, *self.denied) if seed)
 
 
 @lru_cache(maxsize=8)

@@ -21,7 +21,7 @@ from analysis.codebook import Code, Kind, codebook, seeds_in
 from analysis.encoder import Encoder, content_hash
 from analysis.facets import segments_of
 from analysis.segments import plain
-from analysis.text import tokenize, words
+from analysis.text import split, words
 from analysis.views import Person
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
@@ -173,7 +173,7 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
     examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
     near, agrees = _nearness(X, E, centres, starts, denies[:, None] == examples_deny)
-    long_enough = [s.item == "skills" or len(tokenize(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
+    long_enough = [s.item == "skills" or len(split(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
     meant = (near >= MEANT_NEARNESS) & agrees & np.array(long_enough, dtype=bool)[:, None]
     tells_alone = np.array([code.kind in ("skill", "content") for code in codes], dtype=bool)
     floor = np.where((n_seed_words > 1) | tells_alone, SEED_NEARNESS, ONE_WORD_NEARNESS)
@@ -183,6 +183,7 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     return Reading(codes, sentences, spoken, seeds, nearness, X, centres, rows)
 
 
+@lru_cache(maxsize=1)
 def example_texts() -> tuple[str, ...]:
     """Return all examples of the codebook in the form in which they are encoded, code by code."""
     return tuple(plain(example) for code in codebook() for example in code.examples)
@@ -249,7 +250,7 @@ def _nearness(
 
 
 def _denies(text: str, language: str) -> bool:
-    return any(token.lower in words(language).negations for token in tokenize(text, language))
+    return not words(language).negations.isdisjoint(map(str.casefold, split(text)))
 
 
 def _units(X: Floats) -> Floats:

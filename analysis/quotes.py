@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.meaning import Reading
 from analysis.report import Quote
-from analysis.text import normalise, sentences, tokenize
+from analysis.text import normalise, sentences, split, stem
 from analysis.views import Person
 
 #: Words of a quote: fewer say nothing, more are not read.
@@ -113,7 +113,7 @@ def quotes(
         for place, one in enumerate(candidates)
     ]
     weight = _typical_writers(candidates, gain, np.flatnonzero(members)) * [
-        min(len(tokenize(one.text)) / TELLING_WORDS, 1.0) for one in candidates
+        min(len(split(one.text)) / TELLING_WORDS, 1.0) for one in candidates
     ]
     picked: list[int] = []
     reached = np.zeros(gain.shape[1])
@@ -139,28 +139,24 @@ def quotes(
 
 def is_quotable(text: str, lexicon: Lexicon) -> bool:
     """Say whether a few words have the right length and hold nothing that could tell who wrote them."""
-    return MIN_WORDS <= len(tokenize(text)) <= MAX_WORDS and all(
+    return MIN_WORDS <= len(split(text)) <= MAX_WORDS and all(
         _is_safe(sentence, lexicon) for sentence in sentences(text)
     )
 
 
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
-    tokens = tokenize(sentence)
-    said = [token.lower for token in tokens]
+    words = split(sentence)
+    said = [word.casefold() for word in words]
     if not LIFE_EVENTS.isdisjoint(said) or not LIFE_EVENT_PAIRS.isdisjoint(pairwise(said)):
         return False
     if "[" in sentence or not lexicon.is_showable(sentence):
         return False
     # A capital inside a sentence is a name of something; a number may be an age, a year, a count of children.
     telltale = [
-        token.text
-        for position, token in enumerate(tokens)
-        if any(character.isdigit() for character in token.text)
-        or (
-            position > 0
-            and token.text[0].isupper()
-            and token.lower not in {"i", "i'm", "i've", "i'd", "i'll"}
-        )
+        word
+        for position, word in enumerate(words)
+        if any(map(str.isdigit, word))
+        or (position > 0 and word[0].isupper() and said[position] not in {"i", "i'm", "i've", "i'd", "i'll"})
     ]
     return all(lexicon.n_people(word) >= MIN_PEOPLE for word in telltale)
 
@@ -213,18 +209,15 @@ def _with_context(text: str, sentence: str, lexicon: Lexicon) -> str:
     best = sentence
     while True:
         runs = [(first, last + 1)] * (last + 1 < len(told)) + [(first - 1, last)] * (first > 0)
-        wider = [
-            (run, " ".join(told[run[0] : run[1] + 1]))
-            for run in runs
-            if is_quotable(" ".join(told[run[0] : run[1] + 1]), lexicon)
-        ]
-        if not wider:
+        wider = ((run, " ".join(told[run[0] : run[1] + 1])) for run in runs)
+        found = next((one for one in wider if is_quotable(one[1], lexicon)), None)
+        if found is None:
             return best
-        (first, last), best = wider[0]
+        (first, last), best = found
 
 
 def _uses(sentence: str, term: Term, language: str) -> bool:
-    return set(term.key) <= {token.stem for token in tokenize(sentence, language)}
+    return set(term.key) <= {stem(word, language) for word in split(sentence)}
 
 
 def _nearness(candidates: Sequence[_Candidate], reading: Reading) -> NDArray[np.float64]:
@@ -235,10 +228,10 @@ def _nearness(candidates: Sequence[_Candidate], reading: Reading) -> NDArray[np.
     near = np.zeros((len(candidates), reading.n_people))
     X = reading.vectors
     if X.shape[1]:
-        cosines = np.round(X[[one.number for one in candidates]] @ X.T, 9)
+        cosines = X[[one.number for one in candidates]] @ X.T
         rows = np.array([sentence.row for sentence in reading.sentences])
         starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
+        near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 9)
     else:
         for place, one in enumerate(candidates):
             near[place] = one.says[0].said
