@@ -118,6 +118,7 @@ def _register_blueprints(app: Flask) -> None:
         wave_exports,
         wave_imports,
         waves,
+        weighings,
     )
 
     for blueprint in (
@@ -134,6 +135,7 @@ def _register_blueprints(app: Flask) -> None:
         imports.imports,
         duplicates.duplicates,
         checks.checks,
+        weighings.weighings,
         api,
     ):
         app.register_blueprint(blueprint)

@@ -45,6 +45,7 @@ class JobKind(StrEnum):
     ANALYSE = "analyse"
     IMPORT_LEADS = "import_leads"
     SCORE_LEADS = "score_leads"
+    PREVIEW_WEIGHTS = "preview_weights"
     UNDO_IMPORT = "undo_import"
     CHECK_FAIRNESS = "check_fairness"
 

@@ -9,6 +9,7 @@ from survey.domain import audit
 from survey.enums import DecisionKind
 from survey.exceptions import InvalidInputError
 from survey.models import Decision, Lead, Score
+from survey.models.leads import ORIGIN
 
 MAX_REASON_CHARS = 1000
 
@@ -46,6 +47,7 @@ def decide(
         persona_version_id=score.persona_version_id if score else None,
         fit=score.fit if score else None,
         band=score.band if score else None,
+        **{name: getattr(score, name) for name in ORIGIN if score},
     )
     session.add(decision)
     # Undoing an import leaves alone what somebody has worked with since.

@@ -179,7 +179,26 @@ class LeadEvidence(Model):
     )
 
 
-class Score(Model):
+class Origin:
+    """What a score was computed from, each by its SHA-256: from the same four comes the same number."""
+
+    evidence_hash: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the masked text that was scored"
+    )
+    block_hash: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the version's scoring block, weights and all"
+    )
+    encoder_hash: Mapped[str] = mapped_column(String(64), default="")
+    code_hash: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the analysis; empty: scored before that was noted"
+    )
+
+
+#: The columns of :class:`Origin`, in the order in which pages show them.
+ORIGIN = ("block_hash", "evidence_hash", "encoder_hash", "code_hash")
+
+
+class Score(Origin, Model):
     """How well one lead fits one persona version, with the points that make it up."""
 
     __tablename__ = "score"
@@ -199,7 +218,5 @@ class Score(Model):
     why: Mapped[float | None]
     best: Mapped[bool] = mapped_column(comment="the lead's best persona")
     contributions: Mapped[list[Any]] = mapped_column(comment="[{facet, trait, points, field, start, end}]")
-    evidence_hash: Mapped[str] = mapped_column(String(64), comment="of the masked text that was scored")
-    encoder_hash: Mapped[str] = mapped_column(String(64))
     scored_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     version: Mapped[PersonaVersion] = relationship()

@@ -19,6 +19,7 @@ from survey.domain.queries import personas as read
 from survey.domain.queries.waves import get_wave, get_wave_row
 from survey.domain.queries.waves import list_waves as read_waves
 from survey.domain.waves import start_closing
+from survey.domain.weighings import USUAL
 from survey.enums import EditKind, RoleName, WaveState
 from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
@@ -199,6 +200,7 @@ def list_personas() -> str:
         "review/persona_list.html",
         published=read.list_published(db.session),
         drafts=read.list_drafts(db.session),
+        usual=USUAL,
         link=url_for("public.list_personas", key=key, _external=True) if key else None,
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, select
 from analysis.codebook import codes_in
 from analysis.text import language_of
 from survey.database import transaction
-from survey.domain import analyses, fairness, progress, scores
+from survey.domain import analyses, fairness, previews, progress, scores
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
 from survey.domain.responses import release
@@ -51,6 +51,10 @@ def _score_leads(worker: Worker, lease: Lease) -> None:
     scores.score_leads(worker.sessions, lease, encoder=worker.encoder)
 
 
+def _preview_weights(worker: Worker, lease: Lease) -> None:
+    previews.run_preview(worker.sessions, lease, encoder=worker.encoder)
+
+
 def _check_fairness(worker: Worker, lease: Lease) -> None:
     fairness.run_check(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
 
@@ -60,6 +64,7 @@ TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.ANALYSE: _analyse,
     JobKind.IMPORT_LEADS: _import_leads,
     JobKind.SCORE_LEADS: _score_leads,
+    JobKind.PREVIEW_WEIGHTS: _preview_weights,
     JobKind.UNDO_IMPORT: _undo_import,
     JobKind.CHECK_FAIRNESS: _check_fairness,
 }

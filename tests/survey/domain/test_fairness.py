@@ -18,9 +18,10 @@ from survey.domain import fairness, scores
 from survey.domain.accounts import invite
 from survey.domain.checks import get_check, list_checks, report_of, start_check
 from survey.domain.decisions import decide
-from survey.domain.fairness import fingerprint, run_check
+from survey.domain.fairness import run_check
 from survey.domain.keys import KeyStore
 from survey.domain.leads import start_scoring
+from survey.domain.scores import fingerprint
 from survey.domain.self_identification import link_token, tell
 from survey.enums import DecisionKind, JobState, RoleName
 from survey.exceptions import NotFoundError
@@ -30,8 +31,8 @@ from tests.survey.lead_factories import WordEncoder, claim, do_import, many, pub
 pytestmark = pytest.mark.usefixtures("lead_key")
 
 OFFERED = {"sex": ("female", "male"), "age": ("under 40", "40 or over")}
-#: Tables that may be read while leads are scored. Identities are not among them.
-SCORING_READS = {"lead", "lead_evidence", "persona_version", "score", "job", "lead_import"}
+#: Tables that may be read or written while leads are scored. Identities are not among them.
+SCORING_READS = {"audit_entry", "lead", "lead_evidence", "persona_version", "score", "job", "lead_import"}
 
 
 @pytest.fixture(autouse=True)

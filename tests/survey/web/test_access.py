@@ -135,6 +135,11 @@ AUDIENCES: dict[str, set[str]] = {
     "waves.show_setup": {HR},
     "waves.upload_questionnaire": {HR},
     "waves.upload_roster": {HR},
+    "weighings.edit_weights": {HR},
+    "weighings.export_report": {HR},
+    "weighings.preview_weights": {HR},
+    "weighings.publish_weighing": {HR},
+    "weighings.show_weighing": {HR},
 }
 
 HEADERS = {
