@@ -67,9 +67,11 @@ class Lexicon:
 
     def weights(self, words: Iterable[str]) -> dict[str, float]:
         """Return the known words with weights whose squares, unknown words included, sum to 1 (tf-idf, binary)."""
-        found = sorted(words)
-        norm = math.sqrt(math.fsum(self.rarity.get(word, self.unseen) ** 2 for word in found))
-        return {word: self.rarity[word] / norm for word in found if word in self.rarity} if norm else {}
+        found = frozenset(words)
+        known = sorted(self.rarity.keys() & found)
+        squares = [self.rarity[word] ** 2 for word in known]
+        norm = math.sqrt(math.fsum([*squares, *[self.unseen**2] * (len(found) - len(known))]))
+        return {word: self.rarity[word] / norm for word in known} if norm else {}
 
 
 @lru_cache(maxsize=1)
