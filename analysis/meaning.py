@@ -61,6 +61,10 @@ class Sentence:
     plain: str
 
 
+#: The rows of the people who are read, and all their sentences.
+Told = tuple[NDArray[np.intp], tuple[Sentence, ...]]
+
+
 @dataclass(frozen=True, eq=False)
 class Reading:
     """What every sentence says.
@@ -133,7 +137,20 @@ def shows(item: str, kind: Kind) -> bool:
     return kind in ("style", "motive") and item != "skills"
 
 
-def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en") -> Reading:
+def cut(people: Sequence[Person]) -> Told:
+    """Return the rows of the people to read, and what they said in sentences, as they are cut for scoring."""
+    rows = _rows_to_read(len(people))
+    return rows, tuple(
+        Sentence(row, item, segment.start, segment.end, segment.text)
+        for row, person in enumerate(rows)
+        for item, text in people[person].texts.items()
+        for segment in segments_of(item, text, affirmed=False)
+    )
+
+
+def read(
+    people: Sequence[Person], encoder: Encoder | None, language: str = "en", *, told: Told | None = None
+) -> Reading:
     """Read all answers against the codebook.
 
     Parameters
@@ -143,19 +160,11 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
         None for a language it does not know: then words alone count.
     language : str
         Whose seeds and labels are used.
-
-    Notes
-    -----
-    Answers are cut as for scoring, whose sentences are in the encoder's cache already or will be read from it.
+    told : (rows, sentences), optional
+        What :func:`cut` returns, if that is known already.
     """
     codes = codebook(language)
-    rows = _rows_to_read(len(people))
-    sentences = tuple(
-        Sentence(row, item, segment.start, segment.end, segment.text)
-        for row, person in enumerate(rows)
-        for item, text in people[person].texts.items()
-        for segment in segments_of(item, text, affirmed=False)
-    )
+    rows, sentences = told or cut(people)
     shown = _shown(sentences, codes)
     n_seed_words = _seed_words(sentences, codes, language) * shown
     seeds = n_seed_words > 0
