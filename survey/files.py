@@ -22,7 +22,8 @@ import click
 from survey.exceptions import InvalidInputError
 from survey.lead_files import check_leads, read_leads
 from survey.score_tables import score_table
-from survey.tables import one_line, write_table
+from survey.tables import write_table
+from survey.texts import one_line
 
 if TYPE_CHECKING:
     from analysis.corpus import Progress

@@ -22,7 +22,8 @@ from analysis.fairness import (
     self_check,
 )
 from survey.exceptions import InvalidInputError
-from survey.tables import Table, column_index, one_line, read_table, undefuse, unique_ids, write_table
+from survey.tables import Table, column_index, read_table, undefuse, unique_ids, write_table
+from survey.texts import one_line
 
 AUDIT_COLUMNS = (
     *("persona", "gate", "dimension", "group", "n", "rate", "ratio", "low", "high", "p"),

@@ -10,6 +10,7 @@ from survey.enums import DecisionKind
 from survey.exceptions import InvalidInputError
 from survey.models import Decision, Lead, Score
 from survey.models.leads import ORIGIN
+from survey.texts import one_line
 
 MAX_REASON_CHARS = 1000
 
@@ -27,7 +28,7 @@ def decide(
 
     The reason is kept with the decision and reaches no log. Raises InvalidInputError without one.
     """
-    words = " ".join(reason.replace("\0", "").split())
+    words = one_line(reason)
     if not words:
         raise InvalidInputError(
             "Say in a few words why. The next person who meets this lead will want to know."

@@ -18,6 +18,7 @@ from survey.enums import EditKind, VersionState
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, Edit, Job, PersonaVersion, Wave
 from survey.models.base import utc_now
+from survey.texts import clean, one_line
 
 MAX_NAME_CHARS = 80
 MAX_SUMMARY_CHARS = 1500
@@ -36,7 +37,7 @@ def edit_version(
     another persona of the same analysis has the name.
     """
     _open(session, version)
-    name, summary = " ".join(name.split()), summary.strip()
+    name, summary = one_line(name), clean(summary)
     _check_text("name", name, MAX_NAME_CHARS)
     _check_text("summary", summary, MAX_SUMMARY_CHARS)
     if name.casefold() in _names_beside(session, version):

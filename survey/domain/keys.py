@@ -81,17 +81,14 @@ class KeyStore:
 
         Raises StateError if it is missing.
         """
-        path = self.folder / "opt-outs.key"
-        if made:
-            self._make(path)
-        return self._read(path)
+        return self._lasting("opt-outs.key", made=made)
 
-    def address_key(self) -> bytes:
-        """Return the key under which addresses that want no mail are remembered; made on first use."""
-        path = self.folder / "addresses.key"
-        if not path.exists():
-            self._make(path)
-        return self._read(path)
+    def address_key(self, *, made: bool) -> bytes:
+        """Return the key under which addresses that want no mail are remembered; ``made`` now if there is none.
+
+        Raises StateError if it is missing.
+        """
+        return self._lasting("addresses.key", made=made)
 
     def destroy(self, wave_id: int) -> None:
         """Overwrite and delete the keys of a wave; does nothing if they are gone.
@@ -116,6 +113,12 @@ class KeyStore:
     @property
     def _lead_file(self) -> Path:
         return self.folder / "leads.token"
+
+    def _lasting(self, name: str, *, made: bool) -> bytes:
+        path = self.folder / name
+        if made:
+            self._make(path)
+        return self._read(path)
 
     def _make(self, path: Path) -> None:
         """Make a random key unless it is there."""

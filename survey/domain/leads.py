@@ -7,12 +7,13 @@ for screens are in queries.leads.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from survey.database import parts
 from survey.domain import audit, jobs
 from survey.domain.contacts import keys_of
 from survey.enums import ImportState, JobKind, RoleName, RowOutcome
@@ -216,7 +217,7 @@ def erase_expired(session: Session, *, retention_days: int) -> int:
             Lead.created_at < limit, or_(Lead.import_id.is_(None), Lead.import_id.not_in(recent))
         )
     ).all()
-    for some in _parts(expired, 500):
+    for some in parts(expired, 500):
         session.execute(delete(Lead).where(Lead.id.in_(some)))
     session.execute(
         delete(LeadImport).where(
@@ -237,8 +238,3 @@ def erase_expired(session: Session, *, retention_days: int) -> int:
 def _read_differently(before: Said, after: Said) -> bool:
     masked = ("name", "email")
     return before.texts != after.texts or any(before.identity[f] != after.identity[f] for f in masked)
-
-
-def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]

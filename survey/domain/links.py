@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 
 from nacl.exceptions import CryptoError
@@ -113,9 +112,9 @@ def read_ticket(keys: KeyStore, wave_id: int, ticket: str, *, now: float) -> str
     return content[8:].decode("ascii")
 
 
-def address_hash(keys: KeyStore, email: str) -> str:
+def address_hash(key: bytes, email: str) -> str:
     """Return under what an address is remembered that wants no mail: useless without the key folder."""
-    return hmac.new(keys.address_key(), email.strip().casefold().encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, email.strip().casefold().encode(), "sha256").hex()
 
 
 def _card_mac(keys: KeyStore, wave_id: int, card: int) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey import config
+from survey.database import parts
 from survey.domain.keys import KeyStore, token_hash
 from survey.domain.settings import editable_values
 from survey.exceptions import NotFoundError
@@ -111,7 +112,6 @@ def forget_erased(session: Session, keys: KeyStore) -> int:
         return 0
     present = {token_hash(link_token(keys, lead_id)) for lead_id in session.scalars(select(Lead.id))}
     gone = [key for key in session.scalars(select(SelfIdentification.token_hash)) if key not in present]
-    for start in range(0, len(gone), 500):
-        some = gone[start : start + 500]
+    for some in parts(gone, 500):
         session.execute(delete(SelfIdentification).where(SelfIdentification.token_hash.in_(some)))
     return len(gone)

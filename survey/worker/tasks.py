@@ -19,6 +19,7 @@ from survey.domain.responses import release
 from survey.domain.self_identification import forget_erased
 from survey.domain.settings import editable_values
 from survey.domain.wave_imports import forget_uploads
+from survey.domain.wave_intake import import_wave
 from survey.domain.waves import close_due, close_wave, open_due
 from survey.enums import JobKind, WaveState
 from survey.exceptions import SurveyError
@@ -59,6 +60,10 @@ def _check_fairness(worker: Worker, lease: Lease) -> None:
     fairness.run_check(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
 
 
+def _import_wave(worker: Worker, lease: Lease) -> None:
+    import_wave(worker.sessions, lease)
+
+
 TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.CLOSE_WAVE: _close_wave,
     JobKind.ANALYSE: _analyse,
@@ -67,6 +72,7 @@ TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.PREVIEW_WEIGHTS: _preview_weights,
     JobKind.UNDO_IMPORT: _undo_import,
     JobKind.CHECK_FAIRNESS: _check_fairness,
+    JobKind.IMPORT_WAVE: _import_wave,
 }
 
 
