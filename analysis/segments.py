@@ -201,7 +201,7 @@ def _period(tokens: list[str]) -> int:
     """Length of the shortest run of tokens whose repetition is the whole."""
     n = len(tokens)
     # A copy begins with the same token, which hardly ever comes again.
-    if tokens[:1] and tokens[0] not in tokens[1 : n // 2 + 1]:
+    if tokens and tokens[0] not in tokens[1 : n // 2 + 1]:
         return n
     for p in (place for place, token in enumerate(tokens[: n // 2 + 1]) if place and token == tokens[0]):
         if n % p == 0 and tokens[:p] * (n // p) == tokens:
