@@ -20,10 +20,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from itertools import product
+from itertools import chain, product
 from typing import Literal, cast
 
-from analysis.text import SPOKEN_LANGUAGES, clauses, tokenize, words
+from analysis.text import SPOKEN_LANGUAGES, clauses, split, stem, words
 
 #: A negation this many words before a seed takes it back ("no need for a promotion").
 NEGATION_REACH = 3
@@ -87,7 +87,7 @@ def vocabulary() -> frozenset[str]:
     texts = [row[column] for row in _rows("codebook_en") for column in ("label", "seeds", "examples")]
     texts += [row["seeds"] for row in _rows("fields_en")]
     return frozenset(
-        token.stem for text in texts for part in re.split("[;+|]", text) for token in tokenize(part)
+        map(stem, {word for text in texts for part in re.split("[;+|]", text) for word in split(part)})
     )
 
 
@@ -121,8 +121,8 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
     for clause in clauses(text, language):
         stems = [token.stem for token in clause]
         negated = [token.lower in negations for token in clause]
-        for start, stem in enumerate(stems):
-            if stem not in table.first:
+        for start, first in enumerate(stems):
+            if first not in table.first:
                 continue
             denies = any(negated[max(0, start - NEGATION_REACH) : start])
             shows = table.denied if denies else table.side_by_side
@@ -190,6 +190,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 def _code(row: dict[str, str], language: str) -> Code:
     seeds = [seed for seed in row["seeds"].split(";") if seed]
+    together = [parts for seed in seeds if (parts := _parts(seed))]
     return Code(
         row["code"],
         cast(Kind, row["kind"]),
@@ -198,9 +199,7 @@ def _code(row: dict[str, str], language: str) -> Code:
         frozenset(_stems(seed, language) for seed in seeds if not seed.startswith("~") and not _parts(seed)),
         frozenset(_stems(seed, language) for seed in seeds if seed.startswith("~")),
         frozenset(
-            frozenset(stem for part in _parts(seed) for stem in _stems(part, language))
-            for seed in seeds
-            if _parts(seed)
+            frozenset(chain.from_iterable(_stems(part, language) for part in parts)) for parts in together
         ),
         frozenset(filter(None, row["opposites"].split(";"))),
         tuple(example.strip() for example in row["examples"].split("|")),
@@ -214,7 +213,7 @@ def _parts(seed: str) -> list[str]:
 
 
 def _stems(seed: str, language: str) -> _Stems:
-    return tuple(token.stem for token in tokenize(seed, language))
+    return tuple(stem(word, language) for word in split(seed))
 
 
 @dataclass(frozen=True)
