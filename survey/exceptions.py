@@ -43,7 +43,7 @@ class ConflictError(SurveyError):
 class PermissionDeniedError(SurveyError):
     """This person may not do that."""
 
-    message = "Your role does not allow this."
+    message = "Your role does not allow this. If it should, ask your administrator for another role."
 
 
 class TooManyGuessesError(SurveyError):
@@ -68,6 +68,18 @@ class WaveClosedError(WaveNotOpenError):
     """The wave took answers and does so no longer."""
 
     message = "This survey is closed."
+
+
+class LinkExpiredError(StateError):
+    """The link was made for somebody and its time is over."""
+
+    message = "This link has expired. Ask for a new one."
+
+
+class ScoringStoppedError(StateError):
+    """Those who score for us stopped in the middle; nothing was written."""
+
+    message = "A process that scored was ended from outside, perhaps for want of memory. Run it again."
 
 
 class JobCancelledError(SurveyError):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from survey.exceptions import InvalidInputError
@@ -36,6 +37,11 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 # The csv module's own limit is one number for the whole process and its error names no column: ours does.
 csv.field_size_limit(2**31 - 1)
+
+
+def file_name(name: str, *, otherwise: str) -> str:
+    """Return the name of an uploaded file as it may be kept: no folder of whatever system, not too long."""
+    return one_line(PurePath(name.replace("\\", "/")).name)[-200:] or otherwise
 
 
 @dataclass(frozen=True, slots=True)

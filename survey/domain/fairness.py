@@ -179,9 +179,16 @@ def _impact(session: Session, keys: KeyStore) -> dict[str, Any]:
         for persona, gates in _gates(session, lead_ids)
         for impact in self_check(gates, dimensions, seed=SEED)
     ]
+    # How many have told, less the groups that are shown where all are assessed, is the size of those that are hidden.
+    is_open = len(told) >= MIN_PEOPLE and not any(
+        group["gap"] == "hidden"
+        for result in results
+        if result["n"] == len(lead_ids)
+        for group in result["groups"]
+    )
     return {
         "n_people": len(lead_ids),
-        "n_told": len(told) if len(told) >= MIN_PEOPLE else None,
+        "n_told": len(told) if is_open else None,
         "rules": {"min_people": MIN_PEOPLE, "min_share": MIN_SHARE, "four_fifths": FOUR_FIFTHS},
         "results": results,
     }

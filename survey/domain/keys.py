@@ -186,16 +186,27 @@ def survey_token(keys: KeyStore, wave_id: int, invitee_id: str) -> str:
     padding nor spare bits a link has one spelling and cannot be spent twice under two. Raises StateError.
     """
     head = wave_id.to_bytes(_WAVE_BYTES, "big") + bytes.fromhex(invitee_id)
-    return base64.urlsafe_b64encode(head + _mac(keys.token_key(wave_id), head)).decode()
+    return encode_token(head + _mac(keys.token_key(wave_id), head))
+
+
+def encode_token(content: bytes) -> str:
+    """Return what a link says in its address; a multiple of three bytes has one spelling."""
+    return base64.urlsafe_b64encode(content).decode()
+
+
+def token_content(token: str) -> bytes:
+    """Return what :func:`encode_token` was given; empty for a spelling that is not its own."""
+    try:
+        content = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        return b""
+    return content if encode_token(content) == token else b""
 
 
 def read_token(token: str) -> TokenParts:
     """Take a survey link apart. Raises NotFoundError if it cannot be one."""
-    try:
-        content = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-    except (binascii.Error, UnicodeEncodeError):
-        content = b""
-    if len(content) != _WAVE_BYTES + _ID_BYTES + _MAC_BYTES or "+" in token or "/" in token:
+    content = token_content(token)
+    if len(content) != _WAVE_BYTES + _ID_BYTES + _MAC_BYTES:
         raise _unknown_link()
     head, mac = content[:-_MAC_BYTES], content[-_MAC_BYTES:]
     wave_id = int.from_bytes(head[:_WAVE_BYTES], "big")

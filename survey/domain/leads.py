@@ -207,6 +207,12 @@ def erase(session: Session, lead: Lead, *, account_id: int | None = None) -> Non
     audit.record(session, "erased", subject, account_id=account_id)
 
 
+def kept_until(session: Session, lead: Lead, *, retention_days: int) -> dt.datetime:
+    """Return when a lead will be erased by itself unless they are imported again."""
+    imported_at = session.scalar(select(LeadImport.created_at).where(LeadImport.id == lead.import_id))
+    return max(lead.created_at, imported_at or lead.created_at) + dt.timedelta(days=retention_days)
+
+
 def erase_expired(session: Session, *, retention_days: int) -> int:
     """Erase the leads last imported longer ago than this, and what was kept of uploads; say how many leads."""
     now = utc_now()

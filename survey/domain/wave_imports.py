@@ -12,7 +12,6 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import PurePath
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -27,8 +26,8 @@ from survey.item_words import ITEMS, suggest
 from survey.models import Job, WaveImport
 from survey.models.base import utc_now
 from survey.response_tables import Export, Question, read_export, read_responses
-from survey.tables import Table, as_utf8
-from survey.texts import clean, one_line
+from survey.tables import Table, as_utf8, file_name
+from survey.texts import clean
 
 #: So many responses are taken in at most.
 MAX_ROWS = 100_000
@@ -53,7 +52,7 @@ def upload(
     Raises InvalidInputError naming file, row and column.
     """
     forget_uploads(session, now=now)
-    name = one_line(PurePath(name.replace("\\", "/")).name)[-200:] or "survey.csv"
+    name = file_name(name, otherwise="survey.csv")
     read = read_export(read_responses(as_utf8(content), name=name, max_rows=MAX_ROWS))
     export = _kept(read)
     check_count(len(export.table.rows))

@@ -20,6 +20,7 @@ from survey.models.leads import (
     LeadMerge,
     LeadNote,
     OptOut,
+    ReceiptLink,
     SavedSearch,
     Score,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "Persona",
     "PersonaVersion",
     "Questionnaire",
+    "ReceiptLink",
     "Response",
     "Role",
     "SavedSearch",

@@ -104,7 +104,7 @@ class LeadKey(Model):
 
 
 class LeadNote(Model):
-    """What a recruiter wants to remember about a lead."""
+    """What a recruiter wants to remember about a lead; without an author it is the lead's own, from their receipt."""
 
     __tablename__ = "lead_note"
 
@@ -151,6 +151,18 @@ class OptOut(Model):
     __table_args__ = UNORDERED
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class ReceiptLink(Model):
+    """A lead's way in to what is held about them: one at a time, random, known by its hash alone."""
+
+    __tablename__ = "receipt_link"
+
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, comment="SHA-256 of the link's token")
+    made_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    expires_at: Mapped[dt.datetime]
 
 
 class SavedSearch(Model):

@@ -17,7 +17,8 @@ from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.models import WaveImport
 from survey.web.access import may_see
-from survey.web.forms.waves import ConfirmForm, SurveyFileForm
+from survey.web.forms import ConfirmForm
+from survey.web.forms.waves import SurveyFileForm
 
 wave_imports = Blueprint("wave_imports", __name__)
 

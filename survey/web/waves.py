@@ -31,19 +31,15 @@ from survey.models import Wave
 from survey.models.base import utc_now
 from survey.rosters import read_upload
 from survey.web.access import may_see
-from survey.web.forms.waves import ConfirmForm, DraftForm, LaunchForm, RosterForm
-from survey.web.security import mail_settings, send_now
+from survey.web.forms import ConfirmForm
+from survey.web.forms.waves import DraftForm, LaunchForm, RosterForm
+from survey.web.security import mail_settings, public_address, send_now
 from survey.web.times import read_time, show_time, zone
 
 waves = Blueprint("waves", __name__)
 
 CARDS_PER_PAGE = 100
 TEXT_FIELDS = ("subject", "invitation", "reminder", "welcome")
-
-
-@waves.app_template_filter("local_time")
-def _local_time(moment: Any, separator: str = " ") -> str:
-    return show_time(moment, separator)
 
 
 # Making a wave
@@ -393,7 +389,7 @@ def show_cards(wave_id: int) -> str:
     for number in numbers:
         code = card_code(_keys(), wave_id, number)
         token = invitees.token_of_code(db.session, _keys(), wave_id, code)
-        cards.append((code, _qr(f"{_address()}/a/{wave_id}/{token}{paper['query']}")))
+        cards.append((code, _qr(f"{public_address()}/a/{wave_id}/{token}{paper['query']}")))
     with transaction(db.session):
         audit.record(db.session, "printed cards of", f"wave {wave_id}", account_id=current_user.id, page=page)
     return render_template(
@@ -516,12 +512,8 @@ def _keys() -> KeyStore:
     return KeyStore.from_settings(current_app.config)
 
 
-def _address() -> str:
-    return mail.public_address(mail_settings())
-
-
 def _code_address(wave_id: int) -> str:
-    return f"{_address()}/a/code/{wave_id}"
+    return f"{public_address()}/a/code/{wave_id}"
 
 
 def _test_link(wave: Wave) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from survey.domain.jobs import UNFINISHED
 from survey.domain.leads import get_lead
 from survey.domain.opt_outs import find_request
-from survey.domain.passages import Passage, Span, passages, quote
+from survey.domain.passages import Passage, Span, covered, passages, quote
 from survey.domain.weighings import USUAL
 from survey.enums import Band, DuplicateState, JobKind, VersionState
 from survey.models import (
@@ -274,14 +274,23 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
         (row for row in scores if chosen and row.Score.persona_version_id == chosen.version_id), None
     )
     traits, spans = _numbered(shown.Score.contributions if shown else [])
-    held = {evidence.field: evidence.text for evidence in lead.evidence}
+    held = {evidence.field: evidence for evidence in lead.evidence}
     return LeadPage(
         lead=lead,
         fits=fits,
         chosen=chosen,
         traits={facet: tuple(t for t in traits if t.facet == facet) for facet in FACETS},
         texts={
-            name: cut for name in _FIELDS if (cut := passages(name, held.get(name, ""), spans.get(name, ())))
+            name: cut
+            for name in _FIELDS
+            if name in held
+            and (
+                cut := passages(
+                    name,
+                    held[name].text,
+                    [*spans.get(name, ()), *covered(held[name].text, held[name].masked)],
+                )
+            )
         },
         missing=tuple(facet for facet in FACETS if chosen and chosen.facets[facet] is None),
         question=_question(session, chosen, shown.weights) if chosen and shown else None,

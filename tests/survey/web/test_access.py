@@ -25,14 +25,14 @@ from survey.web.access import audience_of, may_see
 from tests.survey.conftest import PASSWORD, SignIn
 
 EMPLOYEE, HR, RECRUITER, AUDITOR, ADMINISTRATOR = RoleName
+ROOT = Path(__file__).parents[3]
 #: Those of pages. The report is one file to mail, with its style inside, allowed by hash (test_html_report.py).
-TEMPLATES = sorted(
-    path for path in (Path(__file__).parents[3] / "templates").rglob("*.html") if path.parent.name != "report"
-)
+TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*.html") if path.parent.name != "report")
 
 #: Who may see each route, written down a second time: a change must be meant in both places.
 AUDIENCES: dict[str, set[str]] = {
     "account.change_role": {ADMINISTRATOR},
+    "account.invite_again": {ADMINISTRATOR},
     "account.invite_account": {ADMINISTRATOR},
     "account.list_accounts": {ADMINISTRATOR},
     "account.save_setting": {ADMINISTRATOR},
@@ -62,18 +62,20 @@ AUDIENCES: dict[str, set[str]] = {
     "checks.start_check": {HR, RECRUITER, AUDITOR},
     "jobs.cancel_job": {HR, RECRUITER, AUDITOR},
     "jobs.show_job": {HR, RECRUITER, AUDITOR},
-    "leads.erase_lead": {RECRUITER},
+    "leads.erase_lead": {HR, RECRUITER},
     "leads.export_leads": {RECRUITER},
     "leads.export_workbook": {RECRUITER},
-    "leads.list_leads": {RECRUITER},
-    "leads.opt_out_lead": {RECRUITER},
+    "leads.list_leads": {HR, RECRUITER},
+    "leads.opt_out_lead": {HR, RECRUITER},
     "leads.remove_note": {RECRUITER},
-    "leads.save_search": {RECRUITER},
+    "leads.save_search": {HR, RECRUITER},
     "leads.score_leads": {RECRUITER},
-    "leads.search_leads": {RECRUITER},
+    "leads.search_leads": {HR, RECRUITER},
     "leads.set_owner": {RECRUITER},
-    "leads.show_lead": {RECRUITER},
-    "leads.use_search": {RECRUITER},
+    "leads.show_lead": {HR, RECRUITER},
+    "leads.use_search": {HR, RECRUITER},
+    "receipts.make_link": {HR, RECRUITER},
+    "receipts.withdraw_link": {HR, RECRUITER},
     "public.home": {"anyone"},
     "public.list_personas": {"organisation"},
     "public.robots": {"anyone"},
@@ -367,6 +369,13 @@ def test_policy_allows_nothing_inline_and_no_other_host(client: FlaskClient) -> 
     policy = client.get("/sign-in").headers["Content-Security-Policy"]
 
     assert not re.search(r"unsafe|https?:|\*", policy)
+
+
+def test_dark_colours_are_for_screens_paper_is_always_light() -> None:
+    sheets = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "survey" / "static").glob("*.css"))
+
+    wanted = re.findall(r"@media (.*)\(prefers-color-scheme: dark\)", sheets)
+    assert set(wanted) == {"screen and "}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: "/".join(path.parts[-2:]))
