@@ -18,12 +18,12 @@ import csv
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
-from itertools import product
+from itertools import chain, product
 from typing import Literal, cast
 
-from analysis.text import SPOKEN_LANGUAGES, clauses, tokenize, words
+from analysis.text import SPOKEN_LANGUAGES, clauses, split, stem, words
 
 #: A negation this many words before a seed takes it back ("no need for a promotion").
 NEGATION_REACH = 3
@@ -90,7 +90,7 @@ def vocabulary() -> frozenset[str]:
     texts = [row[column] for row in _rows("codebook_en") for column in ("label", "seeds", "examples")]
     texts += [row["seeds"] for row in _rows("fields_en")]
     return frozenset(
-        token.stem for text in texts for part in re.split("[;+|]", text) for token in tokenize(part)
+        map(stem, {word for text in texts for part in re.split("[;+|]", text) for word in split(part)})
     )
 
 
@@ -122,11 +122,14 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
         for code in codes:
             found[code] = max(n_words, found.get(code, 0))
 
+    lists = words(language)
     for clause in clauses(text, language):
         stems = [token.stem for token in clause]
-        negated = [token.lower in words(language).negations for token in clause]
-        substance = [token.lower not in words(language).function for token in clause]
-        for start in range(len(stems)):
+        negated = [token.lower in lists.negations for token in clause]
+        substance = [token.lower not in lists.function for token in clause]
+        for start, first in enumerate(stems):
+            if first not in table.first:
+                continue
             denies = any(negated[max(0, start - NEGATION_REACH) : start])
             shows = table.denied if denies else table.side_by_side
             for length in range(1, min(table.longest, len(stems) - start) + 1):
@@ -194,6 +197,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 def _code(row: dict[str, str], language: str) -> Code:
     seeds = [seed for seed in row["seeds"].split(";") if seed]
+    together = [parts for seed in seeds if (parts := _parts(seed))]
     return Code(
         row["code"],
         cast(Kind, row["kind"]),
@@ -202,18 +206,16 @@ def _code(row: dict[str, str], language: str) -> Code:
         frozenset(_stems(seed, language) for seed in seeds if not seed.startswith("~") and not _parts(seed)),
         frozenset(_stems(seed, language) for seed in seeds if seed.startswith("~")),
         frozenset(
-            frozenset(stem for part in _parts(seed) for stem in _stems(part, language))
-            for seed in seeds
-            if _parts(seed)
+            frozenset(chain.from_iterable(_stems(part, language) for part in parts)) for parts in together
         ),
         frozenset(filter(None, row["opposites"].split(";"))),
         tuple(example.strip() for example in row["examples"].split("|")),
         frozenset(
-            token.stem
+            stem(word, language)
             for column in ("label", "seeds", "examples")
             for part in re.split("[;+|]", row[column])
-            for token in tokenize(part, language)
-            if token.lower not in words(language).function and len(token.text) > 2
+            for word in split(part)
+            if word.casefold() not in words(language).function and len(word) > 2
         ),
     )
 
@@ -225,10 +227,10 @@ def _parts(seed: str) -> list[str]:
 
 
 def _stems(seed: str, language: str) -> _Stems:
-    return tuple(token.stem for token in tokenize(seed, language))
+    return tuple(stem(word, language) for word in split(seed))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Seeds:
     """Which codes a run of stems or a set of stems shows."""
 
@@ -236,6 +238,11 @@ class _Seeds:
     denied: dict[_Stems, tuple[str, ...]]
     together: dict[str, tuple[tuple[frozenset[str], str], ...]]
     longest: int
+
+    @cached_property
+    def first(self) -> frozenset[str]:
+        """Stems with which a run begins."""
+        return frozenset(seed[0] for seed in (*self.side_by_side, *self.denied) if seed)
 
 
 @lru_cache(maxsize=8)

@@ -23,7 +23,7 @@ from analysis.meaning import Reading
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
 from analysis.segments import known_terms
-from analysis.text import common_words, phrases, sentences, stem, tokenize
+from analysis.text import common_words, phrases, sentences, split, stem, tokenize
 from analysis.views import Person
 
 #: No count under this is ever shown, and no rare word that fewer people used.
@@ -143,16 +143,23 @@ class Lexicon:
     def __init__(self, texts: Sequence[Iterable[str]], language: str = "en") -> None:
         self.language = language
         self._n_people: Counter[str] = Counter()
-        forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        first: Counter[str] = Counter()
+        further: Counter[str] = Counter()
         for person in texts:
-            used = set()
+            used: set[str] = set()
             for sentence in (one for text in person for one in sentences(_PLACEHOLDER.sub(" | ", text))):
-                for position, token in enumerate(tokenize(sentence)):
-                    used.add(token.lower)
-                    # The first word of a sentence wears a capital for its place, not for what it is.
-                    forms[token.lower][token.text] += 1 if position == 0 else 1000
+                written = split(sentence)
+                used.update(map(str.casefold, written))
+                first.update(written[:1])
+                further.update(written[1:])
             self._n_people.update(used)
-        self._form = {lower: _usual_form(lower, counts) for lower, counts in forms.items()}
+        forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        # The first word of a sentence wears a capital for its place, not for what it is.
+        for counts, weight in ((first, 1), (further, 1000)):
+            for word, n in counts.items():
+                forms[word.casefold()][word] += n * weight
+        self._form = {lower: _usual_form(lower, written) for lower, written in forms.items()}
+        self._showable: dict[str, bool] = {}
 
     def as_written(self, text: str) -> str:
         """Return the text with every word in its usual letter case."""
@@ -168,7 +175,11 @@ class Lexicon:
 
     def is_showable(self, text: str) -> bool:
         """Say whether every word is common in the language or used by at least 5 people, and none is sensitive."""
-        return not is_sensitive(text) and all(self._is_known(token.lower) for token in tokenize(text))
+        # Of a quote the same sentences are asked for again and again.
+        if text not in self._showable:
+            known = all(self._is_known(word.casefold()) for word in split(text))
+            self._showable[text] = known and not is_sensitive(text)
+        return self._showable[text]
 
     def _is_known(self, word: str) -> bool:
         if self._n_people[word] >= MIN_PEOPLE:
@@ -479,11 +490,14 @@ def _phrase_terms(texts: Sequence[Sequence[str]], lexicon: Lexicon) -> tuple[Ter
     for row, person in enumerate(texts):
         for text in person:
             for phrase in phrases(_PLACEHOLDER.sub(" | ", text), lexicon.language):
-                surfaces[phrase.key][lexicon.as_written(phrase.text)] += 1
+                surfaces[phrase.key][phrase.text] += 1
                 people[phrase.key].add(row)
     terms = []
     for key in sorted(key for key, rows in people.items() if len(rows) >= MIN_PEOPLE):
-        showable = [one for one in surfaces[key].items() if lexicon.is_showable(one[0])]
+        written: Counter[str] = Counter()
+        for text, n in surfaces[key].items():
+            written[lexicon.as_written(text)] += n
+        showable = [one for one in written.items() if lexicon.is_showable(one[0])]
         if showable:
             text = min(showable, key=lambda pair: (-pair[1], len(pair[0]), pair[0]))[0]
             said = np.zeros(len(texts), dtype=bool)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from threading import Event
 
 from threadpoolctl import threadpool_limits
 
@@ -17,11 +20,11 @@ from analysis.catalogue import Catalogue, catalogue
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
-from analysis.encoder import Encoder
+from analysis.encoder import CachedEncoder, Encoder
 from analysis.grouping import MIN_PERSONA, Grouping, Groups, NoGroupsError
 from analysis.kmeans import FloatArray, IntArray
 from analysis.markup import without_markup
-from analysis.meaning import read
+from analysis.meaning import cut, read
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
@@ -83,7 +86,39 @@ def discover(
     """
     # Thousands of small products: with more threads each one waits for the slowest, and digits change with them.
     with threadpool_limits(limits=1, user_api="blas"):
-        return _discover(corpus, encoder, static, seed, n_personas, names, edits, _Steps(progress))
+        return _discover(
+            corpus, CachedEncoder.of(encoder), static, seed, n_personas, names, edits, _Steps(progress)
+        )
+
+
+@contextmanager
+def _encoding(encoder: CachedEncoder | None, texts: Sequence[str]) -> Iterator[None]:
+    """Encode texts that will be asked for on the cores that the body of the ``with`` does not use.
+
+    The body must not use the encoder. If it fails, encoding stops.
+    """
+    stopped = Event()
+
+    def watch(_done: int, _total: int, _label: str) -> None:
+        if stopped.is_set():
+            raise _StoppedError
+
+    with ThreadPoolExecutor(1) as pool:
+        encoded = pool.submit(encoder.encode, texts, watch) if encoder else None
+        try:
+            yield
+        except NoGroupsError:
+            # Also without groups the sentences are read.
+            raise
+        except BaseException:
+            stopped.set()
+            raise
+        if encoded:
+            encoded.result()
+
+
+class _StoppedError(Exception):
+    """Nobody waits for the vectors any more."""
 
 
 def in_order(corpus: Corpus) -> Corpus:
@@ -113,7 +148,7 @@ class _Steps:
 
 def _discover(
     corpus: Corpus,
-    encoder: Encoder,
+    encoder: CachedEncoder,
     static: Encoder | None,
     seed: int,
     n_personas: int | None,
@@ -138,19 +173,23 @@ def _discover(
         notes=_notes(len(people), language, known),
         set_aside=_set_aside(everybody),
     )
+    told = cut(people)
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
         views = build_views(people, corpus.items, encoder, steps.encoding)
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
-        grouping = Grouping(adjusted, seed)
-        groups = grouping.groups(n_personas, steps.grouping)
+        with _encoding(encoder if known else None, [sentence.plain for sentence in told[1]]):
+            grouping = Grouping(adjusted, seed)
+            groups = grouping.groups(n_personas, steps.grouping)
     except (_Refused, NoGroupsError) as refused:
         return replace(
             report,
             refusal=_refusal(refused, catalogue(language)),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
-            themes=common_themes(theme_terms(read(people, encoder if known else None, language), "motive")),
+            themes=common_themes(
+                theme_terms(read(people, encoder if known else None, language, told=told), "motive")
+            ),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
                 for number, edit in enumerate(edits, 1)
@@ -162,7 +201,7 @@ def _discover(
     if labels is not groups.labels:
         stability = grouping.stability(labels)
     steps.at(880, "describing personas")
-    reading = read(people, encoder if known else None, language)
+    reading = read(people, encoder if known else None, language, told=told)
     lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
     pairs = neighbours(views, labels)
     described = describe_personas(people, pairs, labels, stability, corpus.items, lexicon, reading)

@@ -183,6 +183,11 @@ class CachedEncoder:
         self.encoder = encoder
         self.vectors: dict[str, Vectors] = {} if vectors is None else vectors
 
+    @classmethod
+    def of(cls, encoder: Encoder) -> CachedEncoder:
+        """Return an encoder that keeps its vectors: the given one if it does, else one before it."""
+        return encoder if isinstance(encoder, cls) else cls(encoder)
+
     @property
     def hash(self) -> str:
         """Hash of the encoder behind it."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from analysis.segments import known_terms
-from analysis.text import common_words, normalise, tokenize, words
+from analysis.text import common_words, normalise, split, words
 from analysis.wordlists import by_language, entries
 
 #: A text is machine-made or pasted when fewer than this share of its characters are letters or spaces.
@@ -55,6 +55,9 @@ _MACHINE_LINE = re.compile(
     r"|\b\d\d:\d\d:\d\d\S*\s+\[?(?:ERROR|WARN|INFO|DEBUG)|\bat [\w$.]+\([\w.]+:\d+\)|\b[A-Za-z0-9+/]{60,}={0,2}"
     r"|(?:</?[a-z][a-z0-9]*(?:\s[^<>]*)?>[^<>]*){4,}"
 )
+#: One of these stands wherever :data:`_MACHINE_LINE` finds something, unless it is a word of this many characters.
+_MACHINE_SIGNS = ("<", "{", ":", "+", "Traceback", "BEGIN", "SELECT")
+_ENDLESS = 60
 _CLAUSE = re.compile(r"[^,.;!?]+")
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 _DIGIT = re.compile(r"\d")
@@ -94,7 +97,7 @@ def copied_texts(texts: Sequence[str]) -> frozenset[str]:
     """Return texts of some length that at least three people handed in word for word, in normal form."""
     counts = Counter(normalise(text).casefold() for text in texts)
     return frozenset(
-        text for text, n in counts.items() if n >= MIN_COPIES and len(tokenize(text)) >= MIN_COPIED_WORDS
+        text for text, n in counts.items() if n >= MIN_COPIES and len(split(text)) >= MIN_COPIED_WORDS
     )
 
 
@@ -126,13 +129,21 @@ def _is_pasted(text: str, folded: str) -> bool:
     """Mail, receipts and the talk of machines."""
     if len(text) > 12 and _letter_share(text) < MIN_LETTER_SHARE:
         return True
-    if _MACHINE_LINE.search(text) or _LOREM.search(text) or _mentions("notices", folded):
+    if (
+        (_may_be_of_a_machine(text) and _MACHINE_LINE.search(text))
+        or _LOREM.search(text)
+        or _mentions("notices", folded)
+    ):
         return True
     if _mentions("attached", folded) and _mail().search(folded):
         return True
     if ":" in text and len({match[1] for match in _headers().finditer(folded)}) >= 2:
         return True
     return _is_signature(text, folded) or _is_receipt(folded)
+
+
+def _may_be_of_a_machine(text: str) -> bool:
+    return any(map(text.__contains__, _MACHINE_SIGNS)) or max(map(len, text.split())) >= _ENDLESS
 
 
 def _is_signature(text: str, folded: str) -> bool:
@@ -153,7 +164,7 @@ def _is_receipt(folded: str) -> bool:
 
 
 def _mentions(name: str, folded: str) -> bool:
-    return any(entry in folded for entry in _phrases(name))
+    return any(map(folded.__contains__, _phrases(name)))
 
 
 def _letter_share(text: str) -> float:
@@ -163,13 +174,13 @@ def _letter_share(text: str) -> float:
 def _is_random_keys(text: str) -> bool:
     """One key held down, walks over the keyboard, a syllable again and again, or letters that no word has in a row."""
     folded = text.casefold()
-    n_most = max(folded.count(character) for character in set(folded) if character.isalpha())
-    if n_most > 2 and n_most > 0.6 * len(_NO_LETTERS.sub("", folded)):
+    letters = [folded.count(letter) for letter in filter(str.isalpha, set(folded))]
+    if max(letters) > 2 and max(letters) > 0.6 * sum(letters):
         return True
     if len(folded.split()) > 8:
         return False
-    tokens = [token.text for token in tokenize(folded) if token.text.isascii()]
-    if not tokens or len(tokens) < len(tokenize(folded)):
+    tokens = split(folded)
+    if not tokens or not all(map(str.isascii, tokens)):
         return False
     if all(map(_is_key_walk, tokens)):
         return len(tokens) > 1 or len(tokens[0]) > 3

@@ -95,6 +95,8 @@ def _starts(
 
 def _distances(Z: FloatArray, squares: FloatArray, centres: FloatArray) -> FloatArray:
     """Squared distances, shape (n_restarts, n, k)."""
-    return np.asarray(
-        squares[None, :, None] - 2 * (Z @ centres.transpose(0, 2, 1)) + (centres**2).sum(axis=2)[:, None, :]
-    )
+    # In place: for large surveys moving the numbers takes longer than computing them.
+    distances = np.asarray(Z @ (-2 * centres).transpose(0, 2, 1))
+    distances += squares[:, None]
+    distances += (centres**2).sum(axis=2)[:, None, :]
+    return distances

@@ -13,7 +13,7 @@ from functools import lru_cache
 from analysis.codebook import phrases_of, vocabulary
 from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import common_words, split, stem, tokenize, words
+from analysis.text import common_words, split, stem, words
 
 #: A word that is neither common nor in the skill table or the codebook is kept only if so many people used it.
 MIN_RESPONDENTS = 5
@@ -67,9 +67,11 @@ class Lexicon:
 
     def weights(self, words: Iterable[str]) -> dict[str, float]:
         """Return the known words with weights whose squares, unknown words included, sum to 1 (tf-idf, binary)."""
-        found = sorted(words)
-        norm = math.sqrt(math.fsum(self.rarity.get(word, self.unseen) ** 2 for word in found))
-        return {word: self.rarity[word] / norm for word in found if word in self.rarity} if norm else {}
+        found = frozenset(words)
+        known = sorted(self.rarity.keys() & found)
+        squares = [self.rarity[word] ** 2 for word in known]
+        norm = math.sqrt(math.fsum([*squares, *[self.unseen**2] * (len(found) - len(known))]))
+        return {word: self.rarity[word] / norm for word in known} if norm else {}
 
 
 @lru_cache(maxsize=1)
@@ -116,11 +118,12 @@ def _stems_of(written: str) -> frozenset[str]:
 
 def word_forms(texts: Iterable[str]) -> dict[str, str]:
     """Return, for each stem, the form of the word that is written most often."""
+    written = Counter(word for text in texts for word in split(text))
+    counts: Counter[str] = Counter()
+    for word, n in written.items():
+        counts[word.casefold().removesuffix("'s")] += n
     seen: dict[str, Counter[str]] = {}
-    for text in texts:
-        for token in tokenize(text):
-            form = token.lower.removesuffix("'s")
-            if is_private(form):
-                continue
-            seen.setdefault(stem(form), Counter())[form] += 1
+    for form, n in counts.items():
+        if not is_private(form):
+            seen.setdefault(stem(form), Counter())[form] = n
     return {word: min(forms, key=lambda form: (-forms[form], form)) for word, forms in seen.items()}

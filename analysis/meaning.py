@@ -23,7 +23,7 @@ from analysis.codebook import Code, Kind, codebook, seeds_in
 from analysis.encoder import Encoder, content_hash
 from analysis.facets import segments_of
 from analysis.segments import plain
-from analysis.text import tokenize, words
+from analysis.text import split, stem, words
 from analysis.views import Person
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
@@ -63,6 +63,10 @@ class Sentence:
     start: int
     end: int
     plain: str
+
+
+#: The rows of the people who are read, and all their sentences.
+Told = tuple[NDArray[np.intp], tuple[Sentence, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +141,20 @@ def shows(item: str, kind: Kind) -> bool:
     return kind in ("style", "motive") and item != "skills"
 
 
-def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en") -> Reading:
+def cut(people: Sequence[Person]) -> Told:
+    """Return the rows of the people to read, and what they said in sentences, as they are cut for scoring."""
+    rows = _rows_to_read(len(people))
+    return rows, tuple(
+        Sentence(row, item, segment.start, segment.end, segment.text)
+        for row, person in enumerate(rows)
+        for item, text in people[person].texts.items()
+        for segment in segments_of(item, text, affirmed=False)
+    )
+
+
+def read(
+    people: Sequence[Person], encoder: Encoder | None, language: str = "en", *, told: Told | None = None
+) -> Reading:
     """Read all answers against the codebook.
 
     Parameters
@@ -147,19 +164,11 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
         None for a language it does not know: then words alone count.
     language : str
         Whose seeds and labels are used.
-
-    Notes
-    -----
-    Answers are cut as for scoring, whose sentences are in the encoder's cache already or will be read from it.
+    told : (rows, sentences), optional
+        What :func:`cut` returns, if that is known already.
     """
     codes = codebook(language)
-    rows = _rows_to_read(len(people))
-    sentences = tuple(
-        Sentence(row, item, segment.start, segment.end, segment.text)
-        for row, person in enumerate(rows)
-        for item, text in people[person].texts.items()
-        for segment in segments_of(item, text, affirmed=False)
-    )
+    rows, sentences = told or cut(people)
     shown = _shown(sentences, codes)
     n_seed_words = _seed_words(sentences, codes, language) * shown
     seeds = n_seed_words > 0
@@ -178,7 +187,7 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
     bland = np.array([code.kind == "other" for code in codes], dtype=bool)
     near, agrees, telling = _nearness(X, E, centres, starts, denies[:, None] == examples_deny, bland)
-    long_enough = [s.item == "skills" or len(tokenize(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
+    long_enough = [s.item == "skills" or len(split(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
     meant = (near >= MEANT_NEARNESS) & agrees & telling & np.array(long_enough, dtype=bool)[:, None]
     meant &= _shared_words(meant, sentences, codes, language) >= np.where(near >= VERY_NEAR, 1, 2)
     tells_alone = np.array([code.kind in ("skill", "content") for code in codes], dtype=bool)
@@ -194,6 +203,7 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     return Reading(codes, sentences, spoken, seeds, nearness, X, centres, rows)
 
 
+@lru_cache(maxsize=1)
 def example_texts() -> tuple[str, ...]:
     """Return all examples of the codebook in the form in which they are encoded, code by code."""
     return tuple(plain(example) for code in codebook() for example in code.examples)
@@ -231,7 +241,7 @@ def _shared_words(
     """How many words of substance sentences share with codes; counted where it is wanted, else 0."""
     shared = np.zeros(wanted.shape, dtype=np.intp)
     for row in np.flatnonzero(wanted.any(axis=1)).tolist():
-        said = {token.stem for token in tokenize(sentences[row].plain, language)}
+        said = {stem(word, language) for word in split(sentences[row].plain)}
         for column in np.flatnonzero(wanted[row]).tolist():
             shared[row, column] = len(said & codes[column].words)
     return shared
@@ -276,7 +286,7 @@ def _nearness(
 
 
 def _denies(text: str, language: str) -> bool:
-    return any(token.lower in words(language).negations for token in tokenize(text, language))
+    return not words(language).negations.isdisjoint(map(str.casefold, split(text)))
 
 
 def _units(X: Floats) -> Floats:

@@ -234,6 +234,9 @@ def _context(text: str, one: _Capital) -> int | None:
     if not before.strip():
         return one.start if _role_follows(text, one) else None
     words = [(match.group(), match.start()) for match in _WORD.finditer(before)][-5:]
+    # Most capitals stand behind words that tell nothing.
+    if not any(len(word) == 1 or word.casefold() in _contexts() for word, _ in words):
+        words = []
     while len(words) > 1 and words[-1][0] in _PARTICLES:
         words.pop()
     if words:

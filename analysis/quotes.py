@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.meaning import Reading
 from analysis.report import Quote
-from analysis.text import normalise, sentences, tokenize, words
+from analysis.text import normalise, sentences, split, stem, words
 from analysis.views import Person
 
 #: Words of a quote: fewer say nothing, more are not read.
@@ -118,8 +118,7 @@ def quotes(
         for place, one in enumerate(candidates)
     ]
     weight = _typical_writers(candidates, gain, np.flatnonzero(members)) * [
-        min(len(tokenize(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE)
-        for one in candidates
+        min(len(split(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE) for one in candidates
     ]
     picked: list[int] = []
     reached = np.zeros(gain.shape[1])
@@ -146,28 +145,24 @@ def quotes(
 
 def is_quotable(text: str, lexicon: Lexicon) -> bool:
     """Say whether a few words have the right length and hold nothing that could tell who wrote them."""
-    return MIN_WORDS <= len(tokenize(text)) <= MAX_WORDS and all(
+    return MIN_WORDS <= len(split(text)) <= MAX_WORDS and all(
         _is_safe(sentence, lexicon) for sentence in sentences(text)
     )
 
 
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
-    tokens = tokenize(sentence)
-    said = [token.lower for token in tokens]
+    written = split(sentence)
+    said = [word.casefold() for word in written]
     if not LIFE_EVENTS.isdisjoint(said) or not LIFE_EVENT_PAIRS.isdisjoint(pairwise(said)):
         return False
     if "[" in sentence or not lexicon.is_showable(sentence):
         return False
     # A capital inside a sentence is a name of something; a number may be an age, a year, a count of children.
     telltale = [
-        token.text
-        for position, token in enumerate(tokens)
-        if any(character.isdigit() for character in token.text)
-        or (
-            position > 0
-            and token.text[0].isupper()
-            and token.lower not in {"i", "i'm", "i've", "i'd", "i'll"}
-        )
+        word
+        for position, word in enumerate(written)
+        if any(map(str.isdigit, word))
+        or (position > 0 and word[0].isupper() and said[position] not in {"i", "i'm", "i've", "i'd", "i'll"})
     ]
     return all(lexicon.n_people(word) >= MIN_PEOPLE for word in telltale)
 
@@ -239,7 +234,7 @@ def _joined(text: str, places: Sequence[tuple[int, int]]) -> str:
 def _says(term: Term, numbers: Sequence[int], whole: str, language: str) -> bool:
     if term.spoken is not None:
         return bool(term.spoken[list(numbers)].any())
-    return set(term.key) <= {token.stem for token in tokenize(whole, language)}
+    return set(term.key) <= {stem(word, language) for word in split(whole)}
 
 
 def _with_context(
@@ -271,8 +266,8 @@ def _beyond(candidates: Sequence[_Candidate], reading: Reading, members: Members
     beyond = np.zeros((len(candidates), reading.n_people))
     for place, one in enumerate(candidates):
         near = np.zeros((len(one.numbers), reading.n_people))
-        cosines = np.round(X[list(one.numbers)] @ X.T, 9)
-        near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
+        cosines = X[list(one.numbers)] @ X.T
+        near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 9)
         near[:, one.row] = 0.0
         usual = np.zeros(len(near)) if members.all() else np.quantile(near[:, ~members], NEARER_THAN, axis=1)
         comes_near = near > np.maximum(usual, 0.0)[:, None]

@@ -9,7 +9,7 @@ fit to be shown is decided in :mod:`analysis.quotes`; what a lead's evidence may
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -45,6 +45,8 @@ _EMAIL = re.compile(
     re.IGNORECASE,
 )
 _EMAIL_WORDS = frozenset(("at", "ät", "arroba", "małpa", "snabel-a", "snabela"))
+#: One of these stands behind or around such a word.
+_EMAIL_SIGNS = ("(", "[", "{", "<", "dot", "punkt", "punto", "kropka")
 _HANDLE = re.compile(r"(?<![\w.@])@[^\W\d_][\w.-]{2,}|\b\w{2,32}#\d{4}\b")
 _ACCOUNT = re.compile(
     r"\b(?:github|gitlab|twitter|insta|instagram|telegram|skype|linkedin|tiktok|discord|mastodon|facebook|slack|"
@@ -64,6 +66,7 @@ _LINK = re.compile(
 _DIGITS = re.compile(
     r"(?<![\w€$£])(?<!\d[.,])(?<!CVE-)(?:\+|00)?[(\[]?\+?\d(?:[\s().\-–—‑/]{0,3}\d){6,29}(?!\d)"
 )
+_DIGIT = re.compile(r"\d")
 _YEARS = re.compile(r"(?:(?:19|20)\d\d(?:/\d\d)?)(?:\s?[-–—/,.\s]\s?(?:(?:19|20)\d\d(?:/\d\d)?))*")
 _HOURS = re.compile(r"(?:\d{1,2}[.:]\d\d\s?[-–—/\s]\s?)+\d{1,2}(?:[.:]\d\d)?")
 _SUM = re.compile(r"\d{1,3}(?:[\s.]\d{3})+(?:\s?[-–—]\s?\d{1,3}(?:[\s.]\d{3})+)?|\d+")
@@ -102,6 +105,10 @@ _NUMBER = re.compile(
     rf"|(?<![\w-]){_STANDARDS}[A-Z]{{2,5}}-\d{{4,}}\b"
     r"|#\d{4,}\b",
 )
+# What stands in every match of _NUMBER that has fewer than six digits.
+_CODE_SIGN = re.compile(r"[A-Za-z]-?\d|\d[A-Z]|#\d")
+# What stands in every match of _address(): a number before a capital, or behind a word.
+_BESIDE_A_NUMBER = re.compile(rf"\d[A-Za-z]?,?\s+[{UPPER}]|[^\W\d]\.?\s+\d")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -178,7 +185,8 @@ def is_sensitive(text: str) -> bool:
     Collective agreements, care duties and family time are terms of work, not sensitive.
     """
     folded = text.casefold()
-    if not any(map(_may_be_sensitive, _WORD.findall(folded))):
+    words = _WORD.findall(folded)
+    if not any(map(_is_sensitive_word, words)) and not _may_hold_a_phrase(folded, words):
         return False
     folded = _allowed().sub(" ", folded)
     return _sensitive_phrases().search(folded) is not None or any(
@@ -188,7 +196,7 @@ def is_sensitive(text: str) -> bool:
 
 def _by_shape(text: str, words: frozenset[str]) -> Iterator[Identifier]:
     """Look for each shape only where its sign is: a digit, a dot, an at, a road."""
-    if "@" in text or not words.isdisjoint(_EMAIL_WORDS):
+    if "@" in text or (not words.isdisjoint(_EMAIL_WORDS) and _holds_any(_EMAIL_SIGNS, text.casefold())):
         yield from _all(_EMAIL, text, "e-mail")
     if _INNER_DOT.search(text):
         yield from _all(_LINK, text, "link")
@@ -196,20 +204,24 @@ def _by_shape(text: str, words: frozenset[str]) -> Iterator[Identifier]:
         yield from _all(_HANDLE, text, "name")
     if ":" in text:
         yield from _all(_ACCOUNT, text, "name")
-    n_digits = sum(map(text.count, "0123456789"))
+    n_digits = len(_DIGIT.findall(text))
     if n_digits >= 4:
-        yield from _numbers(text)
+        yield from _numbers(text, n_digits)
     if n_digits:
-        if _may_hold_a_road(words):
+        if _may_hold_a_road(words) and _BESIDE_A_NUMBER.search(text):
             yield from _all(_address(), text, "address")
         if not words.isdisjoint(_PLACES):
             yield from _all(_AT_A_PLACE, text, "address")
-        if n_digits > 6 or any(sign in text for sign in _NUMBER_SIGNS) or _may_be_numbered(words):
+        if n_digits > 6 or _holds_any(_NUMBER_SIGNS, text) or _may_be_numbered(words):
             yield from _all(_numbered(), text, "number")
         if n_digits >= 2:
             yield from _all(_postcode(), text, "postcode")
     if not words.isdisjoint(_roads_before_words()):
         yield from _all(_road_first(), text, "address")
+
+
+def _holds_any(signs: Iterable[str], text: str) -> bool:
+    return any(map(text.__contains__, signs))
 
 
 def _all(pattern: re.Pattern[str], text: str, kind: str) -> Iterator[Identifier]:
@@ -218,9 +230,13 @@ def _all(pattern: re.Pattern[str], text: str, kind: str) -> Iterator[Identifier]
         yield Identifier(start, end, kind)
 
 
-def _numbers(text: str) -> Iterator[Identifier]:
-    for match in _NUMBER.finditer(text):
-        yield Identifier(*match.span(), "number")
+def _numbers(text: str, n_digits: int) -> Iterator[Identifier]:
+    # Of so few digits only a code with letters is made, or one that begins with a sign.
+    if n_digits >= 6 or _CODE_SIGN.search(text):
+        for match in _NUMBER.finditer(text):
+            yield Identifier(*match.span(), "number")
+    if n_digits < 6:
+        return
     for match in _DATE.finditer(text):
         yield Identifier(*match.span(), "date")
     for match in _DIGITS.finditer(text):
@@ -351,14 +367,24 @@ def _is_sensitive_word(word: str) -> bool:
     )
 
 
-@lru_cache(maxsize=100_000)
-def _may_be_sensitive(word: str) -> bool:
-    return word in _phrase_heads() or _is_sensitive_word(word)
+def _may_hold_a_phrase(folded: str, words: Iterable[str]) -> bool:
+    phrases = _phrases_by_word()
+    return any(
+        all(map(folded.__contains__, pieces))
+        for part in {"", *(part for word in words for part in word.split("-"))}
+        for pieces in phrases.get(part, ())
+    )
 
 
 @lru_cache(maxsize=1)
-def _phrase_heads() -> frozenset[str]:
-    return frozenset(_WORD.findall(phrase)[0] for phrase in _sensitive_entries("phrases"))
+def _phrases_by_word() -> dict[str, list[list[str]]]:
+    """The sensitive phrases in pieces, under the longest of their whole words ("" if there is none)."""
+    found: dict[str, list[list[str]]] = {}
+    for phrase in _sensitive_entries("phrases"):
+        whole = re.findall(r"[^\W\d_]+(?![\w*])", phrase)
+        pieces = [piece for piece in re.split(r"[\s*]+", phrase) if piece]
+        found.setdefault(max(whole, key=len, default=""), []).append(pieces)
+    return found
 
 
 @lru_cache(maxsize=1)

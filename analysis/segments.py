@@ -101,6 +101,7 @@ def may_be_negated(text: str) -> bool:
     return not _NEGATION_SIGNS.isdisjoint(_runs(text))
 
 
+@lru_cache(maxsize=16)  # each field of a lead is asked for a few times
 def _runs(text: str) -> Collection[str]:
     """Runs of letters and digits, folded; of a text of more than plain letters under each reading."""
     if text.isascii():
@@ -199,7 +200,9 @@ def _once(text: str) -> int:
 def _period(tokens: list[str]) -> int:
     """Length of the shortest run of tokens whose repetition is the whole."""
     n = len(tokens)
-    # A copy begins with the same token.
+    # A copy begins with the same token, which hardly ever comes again.
+    if tokens and tokens[0] not in tokens[1 : n // 2 + 1]:
+        return n
     for p in (place for place, token in enumerate(tokens[: n // 2 + 1]) if place and token == tokens[0]):
         if n % p == 0 and tokens[:p] * (n // p) == tokens:
             return p

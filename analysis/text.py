@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
-from typing import cast
+from typing import NamedTuple, cast
 
 import snowballstemmer
 import stopwordsiso
@@ -74,8 +74,7 @@ class Words:
     non_answers: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word as written, at ``[start, end)`` of its text."""
 
     text: str
@@ -144,7 +143,7 @@ def stop_words(language: str = "en") -> frozenset[str]:
 def normalise(text: str) -> str:
     """Return the text in NFKC with plain quotation marks and single spaces; line breaks stay."""
     text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", text)).strip()
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
 @lru_cache(maxsize=20_000)  # one analysis looks at the same sentences again and again
@@ -183,9 +182,7 @@ def clauses(text: str, language: str = "en") -> tuple[tuple[Token, ...], ...]:
     runs, start = [], 0
     for match in [*_CLAUSE_END.finditer(text), None]:
         end = match.start() if match else len(text)
-        run = tuple(
-            Token(t.text, t.start + start, t.end + start, language) for t in tokenize(text[start:end])
-        )
+        run = tuple(Token(word.group(), *word.span(), language) for word in _TOKEN.finditer(text, start, end))
         if run:
             runs.append(run)
         start = match.end() if match else end
@@ -200,39 +197,40 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
     lists = words(language)
     stops = stop_words(language)
     for run in clauses(text, language):
+        lower = [token.lower for token in run]
+        function = [word in lists.function for word in lower]
+        generic = [word in lists.generic for word in lower]
+        wordlike = [any(map(str.isalpha, word)) for word in lower]
+        stems = [token.stem for token in run]
         for first, opening in enumerate(run):
-            if opening.lower in lists.function or not _wordlike(opening):
+            if function[first] or not wordlike[first]:
                 continue
+            alone = lower[first] in stops or generic[first] or len(opening.text) < 2
             content: list[str] = []
             for last in range(first, min(first + MAX_PHRASE_WORDS, len(run))):
-                closing = run[last]
-                if closing.lower in lists.function:
-                    if closing.lower not in lists.connectors:
+                if function[last]:
+                    if lower[last] not in lists.connectors:
                         break
                     continue
-                content.append(closing.stem)
-                if not _wordlike(closing) or len(set(content)) < len(content):
+                content.append(stems[last])
+                if not wordlike[last] or len(set(content)) < len(content):
                     break
-                alone = opening.lower in stops or opening.lower in lists.generic or len(opening.text) < 2
-                if len(content) == 1 and alone:
+                if (len(content) == 1 and alone) or all(generic[first : last + 1]):
                     continue
-                if all(token.lower in lists.generic for token in run[first : last + 1]):
-                    continue
-                yield Phrase(tuple(sorted(content)), text[opening.start : closing.end])
+                yield Phrase(tuple(sorted(content)), text[opening.start : run[last].end])
 
 
+@lru_cache(maxsize=20_000)  # asked of a response as written and as cleaned, which are mostly the same
 def language_of(text: str) -> str | None:
     """Guess the language from the script and the stop words of a text; None if there is too little to tell."""
     if not text.isascii() and (written := _language_by_script(text)):
         return written
-    tokens = [token.lower for token in tokenize(text) if not token.text.isdigit()]
+    tokens = [word.casefold() for word in split(text) if not word.isdigit()]
     if len(tokens) < 6:
         return None
-    hits = {
-        language: sum(token in _language_markers(language) for token in tokens)
-        for language in DETECTED_LANGUAGES
-    }
-    best = max(hits, key=lambda language: (hits[language], language == "en"))
+    languages = _languages_of_markers()
+    hits = Counter(language for token in tokens for language in languages.get(token, ()))
+    best = max(DETECTED_LANGUAGES, key=lambda language: (hits[language], language == "en"))
     # Lists of skills hold next to no stop words in any language: they do not tell.
     if hits[best] < max(3, 0.15 * len(tokens)) or (best != "en" and hits[best] < 1.5 * hits["en"]):
         return "en" if hits["en"] >= 2 else None
@@ -248,9 +246,14 @@ def _language_by_script(text: str) -> str | None:
     return _LANGUAGE_OF_SCRIPT.get(script, "und")
 
 
-@lru_cache(maxsize=32)
-def _language_markers(language: str) -> frozenset[str]:
-    return words().function if language == "en" else frozenset(stopwordsiso.stopwords(language))
+@lru_cache(maxsize=1)
+def _languages_of_markers() -> dict[str, tuple[str, ...]]:
+    """The languages told apart among whose stop words a word is."""
+    found: dict[str, tuple[str, ...]] = {}
+    for language in DETECTED_LANGUAGES:
+        for word in words().function if language == "en" else stopwordsiso.stopwords(language):
+            found[word] = (*found.get(word, ()), language)
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -259,7 +262,3 @@ def _stemmer(language: str) -> Callable[[str], str]:
     if language == "pl":
         return cast(Callable[[str], str], snowballstemmer.stemmer(_STEMMERS[language]).stemWord)
     return cast(Callable[[str], str], SnowballStemmer(_STEMMERS[language]).stem)
-
-
-def _wordlike(token: Token) -> bool:
-    return any(character.isalpha() for character in token.text)

@@ -55,9 +55,12 @@ def themes(X: Floats, people: NDArray[np.intp]) -> list[Theme]:
     similarity = np.round(X @ X.T, 9)
     groups = []
     for row in range(len(X)):
-        nearest = np.argsort(-similarity[row], kind="stable")
-        _, first = np.unique(people[nearest], return_index=True)
-        members = nearest[np.sort(first)[:MIN_COLLEAGUES]]
+        nearest: dict[int, int] = {}
+        for other in np.argsort(-similarity[row], kind="stable").tolist():
+            nearest.setdefault(people[other], other)
+            if len(nearest) == MIN_COLLEAGUES:
+                break
+        members = np.array(list(nearest.values()))
         groups.append((float(similarity[row, members].mean()), members))
     groups.sort(key=lambda group: -group[0])
     kept: list[Theme] = []

@@ -110,12 +110,15 @@ def texts_of(response: Response, *, names: Collection[str] = frozenset()) -> dic
     written = {item: without_markup(text) for item, text in response.answers.items()}
     usable = {item: text for item, text in written.items() if junk_reason(text) is None}
     repeated = repeated_items(usable)
-    cleaned = {
-        item: _without_sensitive(redact(normalise(text), names=names))
-        for item, text in usable.items()
-        if item not in repeated
-    }
-    return {item: text for item, text in cleaned.items() if junk_reason(text) is None}
+    cleaned = {}
+    for item in usable:
+        if item in repeated:
+            continue
+        text = normalise(usable[item])
+        kept = _without_sensitive(redact(text, names=names))
+        if kept == text or junk_reason(kept) is None:
+            cleaned[item] = kept
+    return cleaned
 
 
 def prepare(

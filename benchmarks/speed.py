@@ -2,7 +2,7 @@
 
     python -m benchmarks.speed cold                     the command on the demo's 160 people, from a cold start
     python -m benchmarks.speed survey [--people 10000]  five answers each; speed of encoding, then a re-run
-    python -m benchmarks.speed core [--people 25000,50000,100000]   the groups of people with given vectors
+    python -m benchmarks.speed core [--people 25000,50000,100000] [--half]   the groups of people with given vectors
 
 ``survey`` makes people of the practice organisations' answers, slightly changed. It encodes a sample with the real
 encoder and reckons from its speed how long all texts take; the rest runs on stand-in vectors that are near each other
@@ -46,6 +46,9 @@ def main() -> None:
     )
     parser.add_argument("what", choices=("cold", "survey", "core"))
     parser.add_argument("--people", default="")
+    parser.add_argument(
+        "--half", action="store_true", help="core: vectors given with 16 bits a number, not 32"
+    )
     arguments = parser.parse_args()
     sizes = [int(size) for size in arguments.people.split(",") if size]
     if arguments.what == "cold":
@@ -53,12 +56,14 @@ def main() -> None:
     elif arguments.what == "survey":
         survey(*sizes or [10_000])
     elif len(sizes) == 1:
-        core(sizes[0])
+        core(sizes[0], np.float16 if arguments.half else np.float32)
     else:
         # One process for each, so that each has a peak of its own.
         for size in sizes or (25_000, 50_000, 100_000):
             subprocess.run(
-                [sys.executable, "-m", "benchmarks.speed", "core", "--people", str(size)], check=True
+                [sys.executable, "-m", "benchmarks.speed", "core", "--people", str(size)]
+                + ["--half"] * arguments.half,
+                check=True,
             )
 
 
@@ -173,9 +178,9 @@ def survey(n_people: int) -> None:
     )
 
 
-def core(n_people: int) -> None:
+def core(n_people: int, kind: type[np.floating]) -> None:
     """Time the groups of people with given vectors, and what they need beside those."""
-    views = made(n_people)
+    views = made(n_people, kind)
     before = _peak()
     size = sum(block.nbytes for block in views.blocks.values()) / MEGABYTE
     clock = Clock()
@@ -188,7 +193,7 @@ def core(n_people: int) -> None:
     clock.stop()
 
 
-def made(n_people: int) -> Views:
+def made(n_people: int, kind: type[np.floating]) -> Views:
     """People around a few directions in each of five views, a quarter of the answers missing."""
     dice = np.random.default_rng(0)
     persona = dice.integers(0, N_PERSONAS, n_people)
@@ -196,7 +201,7 @@ def made(n_people: int) -> Views:
     for number in range(N_VIEWS):
         item, answered = f"item {number}", dice.random(n_people) < 0.75
         centres = 4 * DIM**-0.5 * dice.standard_normal((N_PERSONAS, DIM), np.float32)
-        blocks[item], present[item] = np.zeros((n_people, DIM), np.float32), answered
+        blocks[item], present[item] = np.zeros((n_people, DIM), kind), answered
         # In small steps, so that what is needed to make the vectors does not hide what is needed to group them.
         for rows in np.array_split(np.flatnonzero(answered), max(1, n_people // 1000)):
             vectors = dice.standard_normal((len(rows), DIM), np.float32) + centres[persona[rows]]

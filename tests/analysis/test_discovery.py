@@ -5,25 +5,34 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from time import sleep
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from analysis import Corpus, Report, Response, discover
+from analysis.corpus import Progress
 from analysis.describe import MIN_PEOPLE
+from analysis.discovery import _encoding
+from analysis.encoder import CachedEncoder
 from tests.analysis.corpora import ITEMS, planted, shuffled
 from tests.fakes import FakeEncoder
 
 pytestmark = pytest.mark.usefixtures("reduced_analysis")
 
 
+ENCODER = FakeEncoder()
+
+
 @lru_cache(maxsize=1)
 def planted_report() -> Report:
     """The report of 120 people of three kinds; read only."""
-    return discover(planted(), encoder=FakeEncoder())
+    return discover(planted(), encoder=ENCODER)
 
 
 def kinds_per_persona(report: Report) -> dict[str, Counter[str]]:
@@ -296,6 +305,28 @@ def test_without_consent_there_are_no_quotes() -> None:
     report = discover(replace(corpus, responses=silent), encoder=FakeEncoder())
 
     assert [persona.quotes for persona in report.personas] == [(), (), ()]
+
+
+def test_nothing_is_encoded_twice() -> None:
+    assert planted_report().personas
+
+    assert [text for text, n in Counter(ENCODER.encoded).items() if n > 1] == []
+
+
+def test_encoding_ahead_stops_when_nobody_waits_for_it() -> None:
+    class Slow(FakeEncoder):
+        def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+            for done in range(200):
+                sleep(0.005)
+                assert progress is not None
+                progress(done, 200, "encoding")
+            return super().encode(texts)
+
+    encoder = Slow()
+    with pytest.raises(KeyboardInterrupt), _encoding(CachedEncoder(encoder), ["quiet mornings"]):
+        raise KeyboardInterrupt
+
+    assert encoder.encoded == []
 
 
 def test_progress_only_goes_up() -> None:

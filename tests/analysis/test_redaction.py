@@ -213,6 +213,10 @@ def test_sensitive_matters_are_recognised_in_five_languages(plant: Plant) -> Non
     assert is_sensitive(plant.text)
 
 
+def test_numbers_in_digits_of_another_script_are_masked() -> None:
+    assert redact("ring ٠٧٠ ١٢٣ ٤٥ ٦٧ any day") == "ring [phone] any day"
+
+
 @pytest.mark.parametrize("text", MORE_SENSITIVE)
 def test_sensitive_matters_are_recognised_in_other_words(text: str) -> None:
     assert is_sensitive(text)
@@ -234,6 +238,11 @@ def test_terms_of_work_and_care_are_not_sensitive_in_any_language(text: str) -> 
         "My diabetes is no problem here.",
         "We are immigrants.",
         "I voted for the greens.",
+        # However a phrase is joined, and whatever its ending.
+        "The burned-out one of the team.",
+        "Back from sick-leave.",
+        "My knees, mostly.",
+        "They know about my Tourettes.",
     ],
 )
 def test_sensitive_matters_are_recognised(text: str) -> None:

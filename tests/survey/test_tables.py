@@ -18,6 +18,7 @@ from survey.tables import (
     column_index,
     defuse,
     read_table,
+    table_line,
     table_lines,
     undefuse,
     unique_ids,
@@ -304,3 +305,12 @@ def test_other_readers_of_csv_agree() -> None:
     assert [list(row) for row in (table.columns, *table.rows)] == list(
         csv.reader(io.StringIO(data.decode(), newline=""))
     )
+
+
+@pytest.mark.parametrize(
+    "cells", [("a", "", "1.5"), ("", ""), ("å", "_x"), ("a,b", "c"), ("a", "b c"), ("",), ("-1", "2")]
+)
+def test_plain_line_is_what_the_csv_module_writes(cells: tuple[str, ...]) -> None:
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\n").writerow([defuse(cell) for cell in cells])
+    assert table_line(cells).decode() == line.getvalue()
