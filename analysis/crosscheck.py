@@ -18,6 +18,8 @@ from analysis.kmeans import FloatArray, IntArray
 SHARPNESS = 20.0
 #: Rounds of improving; most groups settle within ten.
 N_ROUNDS = 10
+#: Nobody's answers point to a group of fewer people: its centre has no length that could be told from chance.
+LEAST_PEOPLE = 5
 #: People times groups that are looked at in one step.
 INDICATORS_PER_STEP = 30_000
 
@@ -87,9 +89,11 @@ def _foretold(members: Floats, views: Sequence[Floats]) -> FloatArray:
     per_view = [_left_out(members, view) for view in views]
     nearness = [along - squares / 2 for along, squares in per_view]
     all_views = np.sum(nearness, axis=0)
+    too_small = members.sum(axis=0) < LEAST_PEOPLE
     gained, lengths = np.zeros(members.shape[1]), np.zeros(members.shape[1])
     for (along, squares), one in zip(per_view, nearness, strict=True):
-        group = (all_views - one).argmax(axis=2)[:, :, None]
+        pointed_to = np.where(too_small, -np.inf, all_views - one)
+        group = pointed_to.argmax(axis=2)[:, :, None]
         gained += np.take_along_axis(along, group, axis=2).sum(axis=(0, 2))
         lengths += np.take_along_axis(squares, group, axis=2).sum(axis=(0, 2))
     return gained / np.sqrt(np.maximum(lengths, 1e-12))

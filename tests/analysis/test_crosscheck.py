@@ -61,6 +61,16 @@ def test_groups_that_one_view_alone_knows_foretell_less_however_loud() -> None:
     assert of_people > 1.5 * of_one_view
 
 
+def test_a_person_set_apart_adds_nothing() -> None:
+    views, truth = planted()
+    alone = truth.copy()
+    alone[0] = 3
+
+    without, with_one = foretold(np.array([truth, alone]), views, 4)
+
+    assert with_one < 1.02 * without
+
+
 def test_a_step_is_as_good_as_another(monkeypatch: pytest.MonkeyPatch) -> None:
     views, truth = planted(noise=2.0)
     labels = np.array([np.random.default_rng(seed).permutation(truth) for seed in range(8)])
