@@ -35,6 +35,16 @@ def test_as_many_groups_are_taken_as_foretell_answers_better(n_groups: int) -> N
     assert [one.k for one in Grouping(views, seed=0).groups(None, no_step).considered][-2] == n_groups
 
 
+def test_the_seed_measures_groups_and_does_not_make_them() -> None:
+    views, _ = planted_views(n=90, noise=3.0)
+    groupings = [Grouping(views, seed) for seed in (0, 1)]
+
+    one, other = (grouping.cluster(3) for grouping in groupings)
+
+    assert np.array_equal(one, other)
+    assert not np.array_equal(groupings[0].membership(one), groupings[1].membership(one))
+
+
 def test_a_small_group_is_found_when_it_is_distinct() -> None:
     views, truth = planted_views(n=200, n_groups=4, sizes=(0.4, 0.3, 0.23, 0.07))
 
