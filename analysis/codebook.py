@@ -51,6 +51,8 @@ class Code:
         Codes that nobody means at once with this one, although the words may be the same ("no commission").
     examples : tuple of str
         English sentences that say it, each in another way.
+    words : frozenset of str
+        Stems of the words of substance in label, seeds and examples.
     """
 
     code: str
@@ -62,6 +64,7 @@ class Code:
     together: frozenset[frozenset[str]]
     opposites: frozenset[str]
     examples: tuple[str, ...]
+    words: frozenset[str]
 
 
 @lru_cache(maxsize=8)
@@ -103,7 +106,9 @@ def codes_in(text: str, language: str = "en") -> frozenset[str]:
 
 
 def seeds_in(text: str, language: str = "en") -> dict[str, int]:
-    """Return the codes whose words a text uses, with how many words of the longest seed; a negation counts as one.
+    """Return the codes whose words a text uses, with how many words the longest seed has.
+
+    A negation counts as one; of two words a function word counts for nothing ("my sister").
 
     Examples
     --------
@@ -120,11 +125,13 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
     for clause in clauses(text, language):
         stems = [token.stem for token in clause]
         negated = [token.lower in words(language).negations for token in clause]
+        substance = [token.lower not in words(language).function for token in clause]
         for start in range(len(stems)):
             denies = any(negated[max(0, start - NEGATION_REACH) : start])
             shows = table.denied if denies else table.side_by_side
             for length in range(1, min(table.longest, len(stems) - start) + 1):
-                note(shows.get(tuple(stems[start : start + length]), ()), length + denies)
+                pair = length == 2 and sum(substance[start : start + 2]) == 1
+                note(shows.get(tuple(stems[start : start + length]), ()), length - pair + denies)
         affirmed = frozenset(stems) if not any(negated) else frozenset()
         for word in affirmed & table.together.keys():
             note((code for needed, code in table.together[word] if needed <= affirmed), 2)
@@ -201,6 +208,13 @@ def _code(row: dict[str, str], language: str) -> Code:
         ),
         frozenset(filter(None, row["opposites"].split(";"))),
         tuple(example.strip() for example in row["examples"].split("|")),
+        frozenset(
+            token.stem
+            for column in ("label", "seeds", "examples")
+            for part in re.split("[;+|]", row[column])
+            for token in tokenize(part, language)
+            if token.lower not in words(language).function and len(token.text) > 2
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from analysis.lexicon import is_private
 from analysis.meaning import Reading
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
+from analysis.segments import known_terms
 from analysis.text import common_words, phrases, sentences, stem, tokenize
 from analysis.views import Person
 
@@ -47,19 +48,18 @@ THEME_KINDS: Mapping[str, Kind] = {
 MAX_ENTRIES = 10
 #: Words stand in for themes where the codebook has none; more than a few are not read.
 MAX_WORDS: Mapping[str, int] = {"reasons": 3, "traits": 3, "skills": 6, "content": 4}
-#: In lists that people tell in sentences a single word says little ("started"): it must be this telling.
-MIN_Z_OF_ONE_WORD: Mapping[str, float] = {"reasons": 3.3, "traits": 3.3}
+#: A single word says little ("started", "manager"): of what to read about it must be this telling, among skills it must
+#: be one by itself ("Excel") or the name of something, and why people stay or who they are no word tells.
+MIN_Z_OF_ONE_WORD = 3.3
 
 #: How much more often something must be said here than elsewhere (keyness). A theme must pass a second test as well;
 #: of words there are thousands, so that more of them are telling by luck.
 MIN_Z: Mapping[str, float] = {"theme": 1.645, "words": 2.326, "option": 1.0}
 #: How much nearer to saying a theme a whole group must be than others: less where its words already tell.
-MIN_RANK_Z, MIN_RANK_Z_IN_WORDS = 3.3, 2.0
+MIN_RANK_Z, MIN_RANK_Z_IN_WORDS, MIN_RANK_Z_WHERE_CLEAR = 3.3, 2.0, 1.0
 #: Meaning alone knows the subject better than what is thought of it ("no bonus" is near to "bonus"): so many must say
 #: a theme in words that the codebook knows, and do so more often than others.
-MIN_IN_WORDS, MANY_IN_WORDS, LIFT_IN_WORDS = 2, 3, 1.5
-#: One is enough where the whole group is as near to it as that and says it so much more often.
-CLEAR_RANK_Z, CLEAR_Z = 5.0, 3.0
+MIN_IN_WORDS, MANY_IN_WORDS, CLEAR_IN_WORDS, LIFT_IN_WORDS = 2, 3, 4, 1.5
 MIN_LIFT = 1.25
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
@@ -68,8 +68,22 @@ MIN_SHARE: Mapping[str, float] = {"theme": 0.1, "words": 0.05, "option": 0.1}
 USUAL_OPTION = 0.3
 MAX_OPTIONS = 6
 #: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown.
-SAME_THEME = 0.5
+SAME_THEME = 0.6
 
+_AS_A_NAME = {
+    name.casefold(): name
+    for name in (
+        "Facebook",
+        "GitHub",
+        "Instagram",
+        "LinkedIn",
+        "Reddit",
+        "TikTok",
+        "WhatsApp",
+        "Xing",
+        "YouTube",
+    )
+}
 _PLACEHOLDER = re.compile(r"\[[\w-]+\]")
 
 Members = NDArray[np.bool_]
@@ -201,17 +215,29 @@ def items_of(name: str, items: Sequence[str]) -> tuple[str, ...]:
 
 
 def channel_terms(people: Sequence[Person]) -> tuple[Term, ...]:
-    """Collect the options chosen in the closed item ``channels``."""
+    """Collect the options chosen in the closed item ``channels``, but those that touch a sensitive matter ("union")."""
     options = sorted({option for person in people for option in person.response.channels})
     return tuple(
         Term(
             (option,),
-            option.replace("_", " "),
+            text,
             "option",
             np.array([option in person.response.channels for person in people], dtype=bool),
         )
         for option in options
+        if not is_sensitive(text := option_text(option))
     )
+
+
+def option_text(option: str) -> str:
+    """Write the code of an option for readers.
+
+    Examples
+    --------
+    >>> option_text("local_press"), option_text("linkedin")
+    ('local press', 'LinkedIn')
+    """
+    return " ".join(_AS_A_NAME.get(word.casefold(), word) for word in option.replace("_", " ").split(" "))
 
 
 def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
@@ -296,7 +322,7 @@ def strength(term: Term, members: Members) -> float:
 def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
     """Choose for each list what sets a group apart: themes first, then words that repeat nothing shown anywhere."""
     ranked = {name: telling(listed, members) for name, listed in terms.items()}
-    themes = _distinct(_without_contradiction(ranked, members))
+    themes = _distinct(_without_contradiction(ranked, terms, members))
     covered = frozenset[tuple[str, ...]]().union(*(term.covers for one in themes.values() for term in one))
     chosen: dict[str, tuple[Term, ...]] = {}
     used: set[str] = set()
@@ -308,7 +334,7 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
                 if term.kind == "words"
                 and not used & set(term.key)
                 and not _says_again(term, covered)
-                and (len(term.key) > 1 or _says_something(term, z, name))
+                and (len(term.key) > 1 or _says_something(term.text, z, name))
             ],
             members,
         )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]
@@ -367,12 +393,12 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     size, rest = int(members.sum()), int((~members).sum())
     n, n_elsewhere = int(term.in_words[members].sum()), int(term.in_words[~members].sum())
     rank_z = _rank_z(term.ranks, members)
-    if n == 0 or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
+    if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
-    if n < MIN_IN_WORDS:
-        z = keyness(int(term.said[members].sum()), size, int(term.said[~members].sum()), rest)
-        return rank_z >= CLEAR_RANK_Z and z >= CLEAR_Z
-    words_tell = n >= MANY_IN_WORDS and keyness(n, size, n_elsewhere, rest) >= MIN_Z["theme"]
+    z = keyness(n, size, n_elsewhere, rest)
+    if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
+        return rank_z >= MIN_RANK_Z_WHERE_CLEAR
+    words_tell = n >= MANY_IN_WORDS and z >= MIN_Z["theme"]
     return rank_z >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
 
 
@@ -386,22 +412,27 @@ def _rank_z(ranks: NDArray[np.float64], members: Members) -> float:
 
 
 def _without_contradiction(
-    ranked: Mapping[str, Sequence[tuple[float, Term]]], members: Members
+    ranked: Mapping[str, Sequence[tuple[float, Term]]], terms: Mapping[str, Sequence[Term]], members: Members
 ) -> dict[str, list[tuple[float, Term]]]:
-    """Of themes that contradict each other keep what more people say in words: the encoder knows the subject alone."""
+    """Drop a theme if more people say the contrary in words, be that shown or not: the encoder knows the subject alone.
+
+    Where as many do, if more are read as saying it.
+    """
 
     def in_words(term: Term) -> tuple[int, int]:
         words = term.said if term.in_words is None else term.in_words
         return int(words[members].sum()), int(term.said[members].sum())
 
-    found = {term.key[0]: term for listed in ranked.values() for _, term in listed if term.kind == "theme"}
-    beaten = {
-        code
-        for code, term in found.items()
-        if any(other in found and in_words(found[other]) > in_words(term) for other in term.opposites)
+    said = {
+        term.key[0]: in_words(term) for listed in terms.values() for term in listed if term.kind == "theme"
     }
     return {
-        name: [(z, term) for z, term in listed if term.kind != "theme" or term.key[0] not in beaten]
+        name: [
+            (z, term)
+            for z, term in listed
+            if term.kind != "theme"
+            or not any(said.get(other, (0, 0)) > said[term.key[0]] for other in term.opposites)
+        ]
         for name, listed in ranked.items()
     }
 
@@ -424,9 +455,13 @@ def _likeness(a: Term, b: Term) -> float:
     return 0.0 if a.centre is None or b.centre is None else round(float(a.centre @ b.centre), 9)
 
 
-def _says_something(term: Term, z: float, name: str) -> bool:
-    """Say whether a single word may stand alone; "wife" names whom people live with and not why they stay."""
-    return z >= MIN_Z_OF_ONE_WORD.get(name, 0.0) and not is_private(term.text.casefold())
+def _says_something(word: str, z: float, name: str) -> bool:
+    """Say whether a single word may stand alone in a list."""
+    if is_private(word.casefold()):
+        return False
+    if name == "skills":
+        return word.casefold() in known_terms() or word != word.lower()
+    return name == "content" and z >= MIN_Z_OF_ONE_WORD
 
 
 def _says_again(term: Term, covered: frozenset[tuple[str, ...]]) -> bool:

@@ -16,7 +16,6 @@ from itertools import combinations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import fisher_exact
 
 from analysis.exceptions import AnalysisError
@@ -38,8 +37,7 @@ NOTE = (
 #: Joins the two values of an intersection, and the two dimensions.
 AND = " & "
 
-Bools = NDArray[np.bool_]
-#: Why a group has no ratio: too few people to show anything, too small a share, or nothing to compare with.
+#: Why a group has no ratio: not shown because few people could be told from it, too small a share, or no other group.
 Gap = Literal["", "hidden", "left out", "no comparison"]
 
 
@@ -52,7 +50,8 @@ class Group:
     name : str
         The group; for an intersection both values, joined by :data:`AND`.
     n : int or None
-        How many of it were assessed; None if they are fewer than :data:`MIN_PEOPLE`.
+        How many of it were assessed; None if they are fewer than :data:`MIN_PEOPLE`, or if what is shown of all
+        others would leave fewer.
     rate : float or None
         Share of them that passed, 0 to 1.
     ratio : float or None
@@ -90,7 +89,8 @@ class Impact:
     n : int
         How many people were assessed.
     n_unknown : int
-        How many of them have not said to which group they belong; they count in the median, in no rate.
+        How many of them are in no group that is shown: they have not said, or theirs is hidden. They count in the
+        median, in no rate.
     groups : tuple of Group
         By name.
     """
@@ -160,18 +160,31 @@ def self_check(
     AnalysisError
         If a gate and a dimension are about different numbers of people.
     """
-    dimensions = {name: list(values) for name, values in groups.items()}
-    for one, other in combinations(groups, 2):
-        both = zip(groups[one], groups[other], strict=True)
-        dimensions[one + AND + other] = [f"{a}{AND}{b}" if a and b else "" for a, b in both]
+    alone: list[tuple[str, Sequence[str], tuple[Sequence[str], ...]]]
+    alone = [(name, values, ()) for name, values in groups.items()]
+    together = [
+        (one + AND + other, _both(groups[one], groups[other]), (groups[one], groups[other]))
+        for one, other in combinations(groups, 2)
+    ]
     return tuple(
-        impact(gate, dimension, values, seed=seed)
+        impact(gate, dimension, values, margins=margins, seed=seed)
         for gate in gates
-        for dimension, values in dimensions.items()
+        for dimension, values, margins in alone + together
     )
 
 
-def impact(gate: Gate, dimension: str, groups: Sequence[str], *, seed: int = 0) -> Impact:
+def _both(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    return [f"{a}{AND}{b}" if a and b else "" for a, b in zip(one, other, strict=True)]
+
+
+def impact(
+    gate: Gate,
+    dimension: str,
+    groups: Sequence[str],
+    *,
+    margins: Sequence[Sequence[str]] = (),
+    seed: int = 0,
+) -> Impact:
     """Compare the groups of one dimension at one gate.
 
     Parameters
@@ -180,6 +193,9 @@ def impact(gate: Gate, dimension: str, groups: Sequence[str], *, seed: int = 0) 
     dimension : str
     groups : sequence of str, shape (n_people,)
         Empty where somebody has not said.
+    margins : sequence of sequences of str, each of shape (n_people,)
+        Of an intersection the two dimensions, whose figures are shown as well: what is hidden must not be found by
+        subtracting from theirs.
     seed : int, default=0
 
     Notes
@@ -204,26 +220,62 @@ def impact(gate: Gate, dimension: str, groups: Sequence[str], *, seed: int = 0) 
     sizes = Counter(group for group, _ in assessed if group)
     passes = Counter(group for group, passed in assessed if group and passed)
     n_known = sizes.total()
-    compared = sorted(name for name, n in sizes.items() if n >= MIN_PEOPLE and n >= MIN_SHARE * n_known)
+    hidden = _hidden(gate, groups, margins)
+    shown = [name for name in sorted(sizes) if name not in hidden]
+    compared = [name for name in shown if sizes[name] >= MIN_SHARE * n_known]
     measured = _measured(compared, sizes, passes, seed) if len(compared) > 1 else {}
     return Impact(
         gate.name,
         dimension,
         len(assessed),
-        len(assessed) - n_known,
+        len(assessed) - sum(sizes[name] for name in shown),
         tuple(
-            measured.get(name) or _unmeasured(name, sizes[name], passes[name], name in compared)
+            Group(name, None, None, None, None, None, None, "hidden")
+            if name in hidden
+            else measured.get(name) or _unmeasured(name, sizes[name], passes[name], name in compared)
             for name in sorted(sizes)
         ),
     )
 
 
+def _hidden(gate: Gate, groups: Sequence[str], margins: Sequence[Sequence[str]]) -> set[str]:
+    """Return the groups that are not shown: the small ones, and with them as many that what is left is not small.
+
+    Whoever knows a total, of all or of a group of one of the ``margins``, and takes from it what is shown gets a number
+    about at least :data:`MIN_PEOPLE` people (complementary suppression).
+    """
+    people = [
+        (group, *of_margins)
+        for passed, group, *of_margins in zip(gate.passed, groups, *margins, strict=True)
+        if passed is not None
+    ]
+    sizes = Counter(group for group, *_ in people if group)
+    hidden = {name for name, n in sizes.items() if n < MIN_PEOPLE}
+    totals: list[tuple[int, set[str]]] = []
+    for place, margin in enumerate(margins, start=1):
+        hidden_there = _hidden(gate, margin, ())
+        for value in sorted({person[place] for person in people} - {""}):
+            within = [person[0] for person in people if person[place] == value]
+            totals.append((len(within), set(within) - {""}))
+            if value in hidden_there:
+                hidden |= totals[-1][1]
+    # Of all last: what the margins hide mostly does for them.
+    totals.append((len(people), set(sizes)))
+    is_done = False
+    while not is_done:
+        is_done = True
+        for total, cells in totals:
+            shown = cells - hidden
+            left = total - sum(sizes[name] for name in shown)
+            if shown and shown != cells and left < MIN_PEOPLE:
+                hidden.add(min(shown, key=lambda name: (sizes[name], name)))
+                is_done = False
+    return hidden
+
+
 def _unmeasured(name: str, n: int, n_passed: int, is_compared: bool) -> Group:
-    if n < MIN_PEOPLE:
-        return Group(name, None, None, None, None, None, None, "hidden")
-    return Group(
-        name, n, n_passed / n, None, None, None, None, "no comparison" if is_compared else "left out"
-    )
+    gap: Gap = "no comparison" if is_compared else "left out"
+    return Group(name, n, n_passed / n, None, None, None, None, gap)
 
 
 def _measured(

@@ -1,9 +1,11 @@
 """Who says what: sentences read against the codebook, by their words and by what they mean.
 
 A sentence says a code when it holds one of the code's seeds and is not far from it in meaning, or when in meaning it
-is nearer to the code than nearly all sentences of these people are. Near and far are measured on the answers at hand,
-in standard deviations over all their sentences; no labelled answers are needed. One sentence read like this is an
-indication; what :mod:`analysis.describe` makes of many is a finding.
+is nearer to the code than nearly all sentences of these people are and shares words with it. What rests on one word or
+on meaning must also be nearer to the code than to the bland sentences of the codebook, which name subjects and take no
+stand. Near and far are measured on the answers at hand, in standard deviations over all their sentences; no labelled
+answers are needed. One sentence read like this is an indication; what :mod:`analysis.describe` makes of many is a
+finding.
 """
 
 from __future__ import annotations
@@ -30,10 +32,12 @@ SEED_NEARNESS = 0.7
 #: One word may stand for many things ("captain", "archive"): it must come nearer. In lists of skills and of what to
 #: read a word is all there is.
 ONE_WORD_NEARNESS = 1.7
-#: Without a seed it must come this near, and it may not deny what the nearest example affirms, or the reverse.
-MEANT_NEARNESS = 2.5
+#: Without a seed it must come this near and share two words of substance with the code, or come very near and share
+#: one: the encoder knows the subject of a sentence better than what is thought of it. Nor may it deny what the nearest
+#: example affirms, or the reverse.
+MEANT_NEARNESS, VERY_NEAR = 2.2, 3.0
 #: Less than this many words have a subject, and no more; a skill needs no sentence.
-MIN_MEANT_WORDS = 4
+MIN_MEANT_WORDS = 3
 #: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
 MAX_READ = 2000
 #: What a seed adds when people are ranked by how near they come to a code.
@@ -172,13 +176,20 @@ def read(people: Sequence[Person], encoder: Encoder | None, language: str = "en"
     centres = _units(np.add.reduceat(E, starts, axis=0))
     denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
     examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
-    near, agrees = _nearness(X, E, centres, starts, denies[:, None] == examples_deny)
+    bland = np.array([code.kind == "other" for code in codes], dtype=bool)
+    near, agrees, telling = _nearness(X, E, centres, starts, denies[:, None] == examples_deny, bland)
     long_enough = [s.item == "skills" or len(tokenize(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
-    meant = (near >= MEANT_NEARNESS) & agrees & np.array(long_enough, dtype=bool)[:, None]
+    meant = (near >= MEANT_NEARNESS) & agrees & telling & np.array(long_enough, dtype=bool)[:, None]
+    meant &= _shared_words(meant, sentences, codes, language) >= np.where(near >= VERY_NEAR, 1, 2)
     tells_alone = np.array([code.kind in ("skill", "content") for code in codes], dtype=bool)
     floor = np.where((n_seed_words > 1) | tells_alone, SEED_NEARNESS, ONE_WORD_NEARNESS)
     seeds &= near >= floor
+    seeds &= (n_seed_words > 1) | tells_alone | telling | (near >= MEANT_NEARNESS)
     spoken = shown & (seeds | meant)
+    # Skills are listed in words. What hardly any word names ("machine learning") was taken for another ("learning").
+    skill = np.array([code.kind == "skill" for code in codes], dtype=bool)
+    in_words = spoken & seeds
+    spoken[:, skill & (2 * in_words.sum(axis=0) < spoken.sum(axis=0))] = False
     nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
     return Reading(codes, sentences, spoken, seeds, nearness, X, centres, rows)
 
@@ -214,6 +225,18 @@ def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: 
     return found
 
 
+def _shared_words(
+    wanted: Mask, sentences: Sequence[Sentence], codes: Sequence[Code], language: str
+) -> NDArray[np.intp]:
+    """How many words of substance sentences share with codes; counted where it is wanted, else 0."""
+    shared = np.zeros(wanted.shape, dtype=np.intp)
+    for row in np.flatnonzero(wanted.any(axis=1)).tolist():
+        said = {token.stem for token in tokenize(sentences[row].plain, language)}
+        for column in np.flatnonzero(wanted[row]).tolist():
+            shared[row, column] = len(said & codes[column].words)
+    return shared
+
+
 def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Floats:
     X = encoder.encode([sentence.plain for sentence in sentences]).astype(np.float64)
     items = np.array([sentence.item for sentence in sentences])
@@ -223,9 +246,10 @@ def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Floats
 
 
 def _nearness(
-    X: Floats, E: Floats, centres: Floats, starts: NDArray[np.intp], same_sign: Mask
-) -> tuple[Floats, Mask]:
-    """Return how near sentences come to codes, and whether the nearest example affirms or denies like they do.
+    X: Floats, E: Floats, centres: Floats, starts: NDArray[np.intp], same_sign: Mask, bland: Mask
+) -> tuple[Floats, Mask, Mask]:
+    """Return how near sentences come to codes, whether the nearest example affirms or denies like they do, and
+    whether they come nearer to the code than to any that merely names a subject.
 
     Parameters
     ----------
@@ -234,18 +258,21 @@ def _nearness(
         Where the examples of each code begin.
     same_sign : bool ndarray of shape (n_sentences, n_examples)
         Whether both deny something or neither does.
+    bland : bool ndarray of shape (n_codes,)
+        The codes that say nothing in particular.
     """
     near = np.empty((len(X), len(centres)))
-    agrees = np.empty(near.shape, dtype=bool)
+    agrees, telling = np.empty(near.shape, dtype=bool), np.empty(near.shape, dtype=bool)
     for start in range(0, len(X), SENTENCES_AT_ONCE):
         rows = slice(start, start + SENTENCES_AT_ONCE)
         cosines = X[rows] @ E.T
         nearest = np.maximum.reduceat(cosines, starts, axis=1)
-        near[rows] = (nearest + X[rows] @ centres.T) / 2
+        near[rows] = np.round((nearest + X[rows] @ centres.T) / 2, 9)
+        telling[rows] = near[rows] > near[rows, bland].max(axis=1, initial=-1.0, keepdims=True)
         alike = np.where(same_sign[rows], cosines, -2.0)
         agrees[rows] = np.maximum.reduceat(alike, starts, axis=1) >= nearest
     spread = np.maximum(near.std(axis=0), 1e-9)
-    return np.round((near - near.mean(axis=0)) / spread, 6), agrees
+    return np.round((near - near.mean(axis=0)) / spread, 6), agrees, telling
 
 
 def _denies(text: str, language: str) -> bool:

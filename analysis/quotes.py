@@ -7,6 +7,7 @@ they wrote themselves (the greedy solution of a facility location problem, Lin &
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,15 +18,19 @@ from numpy.typing import NDArray
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.meaning import Reading
 from analysis.report import Quote
-from analysis.text import normalise, sentences, tokenize
+from analysis.text import normalise, sentences, tokenize, words
 from analysis.views import Person
 
 #: Words of a quote: fewer say nothing, more are not read.
 MIN_WORDS, MAX_WORDS = 6, 40
-#: A quote of fewer words counts less: it tells less.
+#: A quote of fewer words counts less: it tells less. So does one that begins in the middle of an answer: it may speak
+#: of something that was said before.
 TELLING_WORDS = 15
+MIDDLE = 0.75
 
-MAX_QUOTES, MAX_PER_ITEM = 12, 5
+MAX_QUOTES, MAX_PER_ITEM = 15, 6
+#: What people stop to read says how to reach them, and little about who they are.
+MAX_OF_CONTENT = 4
 
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
@@ -33,6 +38,7 @@ SAME_QUOTE = 0.5
 #: In a smaller persona nothing is quoted from where people say who they are, and only sentences that say what the card
 #: says anyway, one at a time: the rest is somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
+#: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
 #: A person comes near to a sentence where they write something nearer to it than so many of the others do.
@@ -60,12 +66,17 @@ LIFE_EVENT_PAIRS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A sentence by its number in the reading, whose it is, the words to show, and what of the card it says."""
+    """Words to show and whose they are, with what of the card they say.
+
+    ``number`` is the sentence of the reading around which they stand, ``numbers`` are all that they hold.
+    """
 
     number: int
+    numbers: tuple[int, ...]
     row: int
     item: str
     text: str
+    begins: bool
     says: tuple[Term, ...]
 
 
@@ -76,7 +87,7 @@ def quotes(
     reading: Reading,
     lexicon: Lexicon,
 ) -> tuple[Quote, ...]:
-    """Choose up to twelve quotes by different people that together stand for as many of the persona as possible.
+    """Choose up to fifteen quotes by different people that together stand for as many of the persona as possible.
 
     Parameters
     ----------
@@ -100,20 +111,15 @@ def quotes(
         candidates = [
             candidates[place] for place in np.linspace(0, len(candidates) - 1, MAX_CANDIDATES).astype(int)
         ]
-    near = _nearness(candidates, reading)
-    usual = (
-        np.quantile(near[:, ~members], NEARER_THAN, axis=1)
-        if reading.vectors.shape[1] and not members.all()
-        else np.zeros(len(candidates))
-    )
-    comes_near = near > np.maximum(usual, 0.0)[:, None]
-    gain = np.asarray(np.round(np.where(comes_near, near - usual[:, None], 0.0)[:, members], 9), np.float64)
+    beyond = _beyond(candidates, reading, members)
+    gain = beyond[:, members]
     found = [
-        _quote(one, comes_near[place], members) if gain[place].any() else None
+        _quote(one, beyond[place] > 0, members) if gain[place].any() else None
         for place, one in enumerate(candidates)
     ]
     weight = _typical_writers(candidates, gain, np.flatnonzero(members)) * [
-        min(len(tokenize(one.text)) / TELLING_WORDS, 1.0) for one in candidates
+        min(len(tokenize(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE)
+        for one in candidates
     ]
     picked: list[int] = []
     reached = np.zeros(gain.shape[1])
@@ -126,7 +132,8 @@ def quotes(
         picked.append(best)
         reached = np.maximum(reached, gain[best])
         said.update(term.key for term in candidates[best].says)
-        full = sum(candidates[one].item == candidates[best].item for one in picked) >= MAX_PER_ITEM
+        most = MAX_OF_CONTENT if candidates[best].item == "content" else MAX_PER_ITEM
+        full = sum(candidates[one].item == candidates[best].item for one in picked) >= most
         open_ = {
             place
             for place in open_ - {best}
@@ -175,75 +182,102 @@ def _candidates(
 ) -> Iterator[_Candidate]:
     terms = [term for listed in chosen.values() for term in listed]
     stories = members.sum() >= MIN_PERSONA_FOR_STORIES
+    of_answer: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    for number, sentence in enumerate(reading.sentences):
+        of_answer[sentence.row, sentence.item].append(number)
     for number, sentence in enumerate(reading.sentences):
         # Skills are told in enumerations: what is good about them stands in the list.
         if sentence.row not in consenting or sentence.item == "skills":
             continue
         if sentence.item == DESCRIBES_ITSELF and not stories:
             continue
+        must_say = sentence.item == DESCRIBES_ITSELF or not stories or not reading.vectors.shape[1]
         text = people[sentence.row].texts[sentence.item]
-        whole = _around(text, sentence.start)
-        says = tuple(
-            term
-            for term in terms
-            if (term.spoken[number] if term.spoken is not None else _uses(whole, term, lexicon.language))
-        )
-        if not says and not (stories and reading.vectors.shape[1]):
+        if any(text.casefold().startswith(f"{one},") for one in words(lexicon.language).non_answers):
+            continue
+        told = _places(text)
+        first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
+        last = first + 1
+        alone = _joined(text, told[first:last])
+        if must_say and not any(_says(term, (number,), alone, lexicon.language) for term in terms):
             continue
         if stories:
-            whole = _with_context(text, whole, lexicon)
+            first, last = _with_context(text, told, first, lexicon)
+        whole = _joined(text, told[first:last])
         if is_quotable(whole, lexicon):
-            yield _Candidate(number, sentence.row, sentence.item, _tidy(whole), says)
+            start, end = told[first][0], told[last - 1][1]
+            numbers = tuple(
+                one
+                for one in of_answer[sentence.row, sentence.item]
+                if start <= reading.sentences[one].start < end
+            )
+            yield _Candidate(
+                number,
+                numbers,
+                sentence.row,
+                sentence.item,
+                _tidy(whole),
+                first == 0,
+                tuple(term for term in terms if _says(term, numbers, whole, lexicon.language)),
+            )
 
 
-def _around(text: str, place: int) -> str:
-    """Return the whole sentence of a text at a place."""
-    end = 0
+def _places(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text begin and end."""
+    places, end = [], 0
     for sentence in sentences(text):
-        end = text.index(sentence, end) + len(sentence)
-        if place < end:
-            return sentence
-    return ""
+        start = text.index(sentence, end)
+        end = start + len(sentence)
+        places.append((start, end))
+    return places
 
 
-def _with_context(text: str, sentence: str, lexicon: Lexicon) -> str:
+def _joined(text: str, places: Sequence[tuple[int, int]]) -> str:
+    return " ".join(text[start:end] for start, end in places)
+
+
+def _says(term: Term, numbers: Sequence[int], whole: str, language: str) -> bool:
+    if term.spoken is not None:
+        return bool(term.spoken[list(numbers)].any())
+    return set(term.key) <= {token.stem for token in tokenize(whole, language)}
+
+
+def _with_context(
+    text: str, told: Sequence[tuple[int, int]], place: int, lexicon: Lexicon
+) -> tuple[int, int]:
     """Add the sentences after and before, as far as all of it may be quoted: alone many a sentence is a riddle."""
-    told = list(sentences(text))
-    first = last = told.index(sentence)
-    best = sentence
+    first, last = place, place + 1
     while True:
-        runs = [(first, last + 1)] * (last + 1 < len(told)) + [(first - 1, last)] * (first > 0)
-        wider = [
-            (run, " ".join(told[run[0] : run[1] + 1]))
-            for run in runs
-            if is_quotable(" ".join(told[run[0] : run[1] + 1]), lexicon)
-        ]
+        runs = [(first, last + 1)] * (last < len(told)) + [(first - 1, last)] * (first > 0)
+        wider = [run for run in runs if is_quotable(_joined(text, told[run[0] : run[1]]), lexicon)]
         if not wider:
-            return best
-        (first, last), best = wider[0]
+            return first, last
+        first, last = wider[0]
 
 
-def _uses(sentence: str, term: Term, language: str) -> bool:
-    return set(term.key) <= {token.stem for token in tokenize(sentence, language)}
+def _beyond(candidates: Sequence[_Candidate], reading: Reading, members: Members) -> NDArray[np.float64]:
+    """How much nearer everybody comes to each candidate than nearly all of the others do, 0 who does not.
 
-
-def _nearness(candidates: Sequence[_Candidate], reading: Reading) -> NDArray[np.float64]:
-    """How near everybody comes to each candidate, shape (n_candidates, n_people); nobody to their own words.
-
-    It is the cosine of the nearest sentence, or, where sentences have no vectors, whether the same is said.
+    Shape (n_candidates, n_people); nobody comes near to their own words. Near is the cosine of the nearest two
+    sentences, or, where sentences have no vectors, whether the same is said.
     """
-    near = np.zeros((len(candidates), reading.n_people))
     X = reading.vectors
-    if X.shape[1]:
-        cosines = np.round(X[[one.number for one in candidates]] @ X.T, 9)
-        rows = np.array([sentence.row for sentence in reading.sentences])
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    if not X.shape[1]:
+        said = np.array([one.says[0].said for one in candidates], dtype=np.float64)
+        said[range(len(candidates)), [one.row for one in candidates]] = 0.0
+        return said
+    rows = np.array([sentence.row for sentence in reading.sentences])
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    beyond = np.zeros((len(candidates), reading.n_people))
+    for place, one in enumerate(candidates):
+        near = np.zeros((len(one.numbers), reading.n_people))
+        cosines = np.round(X[list(one.numbers)] @ X.T, 9)
         near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
-    else:
-        for place, one in enumerate(candidates):
-            near[place] = one.says[0].said
-    near[range(len(candidates)), [one.row for one in candidates]] = 0.0
-    return near
+        near[:, one.row] = 0.0
+        usual = np.zeros(len(near)) if members.all() else np.quantile(near[:, ~members], NEARER_THAN, axis=1)
+        comes_near = near > np.maximum(usual, 0.0)[:, None]
+        beyond[place] = np.where(comes_near, near - usual[:, None], 0.0).max(axis=0)
+    return np.round(beyond, 9)
 
 
 def _typical_writers(

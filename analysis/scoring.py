@@ -34,7 +34,7 @@ from analysis.facets import (
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
-from analysis.scoring_block import scoring_block
+from analysis.scoring_block import MOST, counted, scoring_block
 from analysis.segments import Segment, distinct, may_be_negated
 from analysis.text import tokenize
 
@@ -113,6 +113,8 @@ class _Sought:
     directions : array, shape (n_personas, dim)
         What a persona's sentences have beyond it.
     themes, fields : tuple per persona
+    rest : tuple of float
+        How sentences count that are like none of a persona's themes.
     row_of : mapping
         Row of each word in ``weights``, shape (n_words, n_personas).
     """
@@ -121,6 +123,7 @@ class _Sought:
     directions: Floats
     themes: tuple[tuple[_Theme, ...], ...]
     fields: tuple[tuple[_Field, ...], ...]
+    rest: tuple[float, ...]
     row_of: Mapping[str, int]
     weights: Floats
 
@@ -235,6 +238,8 @@ class Scorer:
         self.encoder = encoder
         try:
             self._load(block)
+        except InvalidReportError:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidReportError(
                 "The scoring block is incomplete or damaged. Run the analysis again or restore the report."
@@ -246,6 +251,7 @@ class Scorer:
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
+        self._check_weights(block)
         self._sought = {facet: self._read(facet, block) for facet in FACETS}
         self._n = [persona["n"] for persona in block["personas"]]
         self._references = [
@@ -264,6 +270,22 @@ class Scorer:
             ],
             dtype=np.float64,
         ).reshape(len(KINDS), len(calibration.SIZES), len(self.personas))
+
+    def _check_weights(self, block: Mapping[str, Any]) -> None:
+        """Refuse weights that somebody may have written into a report by hand."""
+        of_facets = list(self._weights.values())
+        of_traits = [
+            entry["weight"]
+            for persona in block["personas"]
+            for facet in FACETS
+            for entry in counted(persona, facet)
+        ]
+        if not all(weight >= 0 for weight in of_facets) or not any(of_facets):
+            raise InvalidReportError(
+                "The weights of who, skills and why must be 0 or more, and not all of them 0."
+            )
+        if not all(0 <= weight <= MOST for weight in of_traits):
+            raise InvalidReportError(f"A trait counts from 0 (not at all) to {MOST:g} times.")
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""
@@ -333,6 +355,8 @@ class Scorer:
                 for part in parts
             ),
             fields,
+            # Blocks of before had no such entry.
+            tuple(part.get("rest", {"weight": 1.0})["weight"] for part in parts),
             row_of,
             weights,
         )
@@ -369,8 +393,9 @@ class Scorer:
         # Not a matrix product, in which the digits of a text depend on the texts beside it.
         near = np.round(np.einsum("ij,pj->ip", centred, sought.directions), 9)
         for p, themes in enumerate(sought.themes):
-            if any(theme.weight != 1 for theme in themes):
-                near[:, p] *= [_name(vector, themes, facet)[1] for vector in centred]
+            rest = sought.rest[p]
+            if any(weight != 1 for weight in (rest, *(theme.weight for theme in themes))):
+                near[:, p] *= [_name(vector, themes, facet, rest)[1] for vector in centred]
         if len(speaking):
             reached[0, speaking] = _strongest_of(near, bounds, speaking)
             words = _words([one.words for one in said if one is not None], sought.row_of)
@@ -396,8 +421,10 @@ class Scorer:
 
     def _fits(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
         """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
-        observed = ~np.isnan(nearness)
-        totals = weighted_mean(nearness, [self._weights[facet] for facet in FACETS])
+        weights = [self._weights[facet] for facet in FACETS]
+        # A facet that counts nothing is as good as not shown: who speaks to no other one gets no number, not a 0.
+        observed = ~np.isnan(nearness) & (np.array(weights) > 0)[:, np.newaxis, np.newaxis]
+        totals = weighted_mean(nearness, weights)
         subset = np.tensordot(2 ** np.arange(len(FACETS)), observed, 1)
         fits = np.full(totals.shape, np.nan)
         for p, references in enumerate(self._totals):
@@ -446,7 +473,7 @@ class Scorer:
             near = found.near[first:last, p]
             nearest = np.argsort(-near, kind="stable")[:MAX_COUNTED]
             for row in nearest[near[nearest] > 0].tolist():
-                name, _ = _name(found.X[first + row], sought.themes[p], facet)
+                name, _ = _name(found.X[first + row], sought.themes[p], facet, sought.rest[p])
                 segment = said.segments[row]
                 span = (segment.start, segment.end)
                 gains.append(_Gain(float(near[row]) * weight / of_meaning, facet, name, segment, span))
@@ -462,12 +489,12 @@ class Scorer:
         return gains
 
 
-def _name(vector: Floats, themes: Sequence[_Theme], facet: Facet) -> tuple[str, float]:
-    """The name and the weight of the theme that a sentence is most like; the rest if it is like none."""
+def _name(vector: Floats, themes: Sequence[_Theme], facet: Facet, rest: float) -> tuple[str, float]:
+    """The name and the weight of the theme that a sentence is most like; those of the rest if it is like none."""
     alike = [float(np.round(theme.centre @ vector, 9)) for theme in themes]
     nearest = int(np.argmax(alike))
     if alike[nearest] < traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
-        return REST[facet], 1.0
+        return REST[facet], rest
     return themes[nearest].name, themes[nearest].weight
 
 

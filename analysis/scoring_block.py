@@ -137,9 +137,9 @@ def reweighed(
     facets: Mapping[str, int] | None = None,
     traits_of: Mapping[tuple[str, str], float] | None = None,
 ) -> dict[str, Any]:
-    """Return a block that counts as people want it to; the given one stays as it is.
+    """Return a block that counts as people want it to, and as usual where they want nothing.
 
-    The scale stays the one of the usual weights: colleagues are not scored anew before the next analysis.
+    The given one stays as it is. The scale stays the one of the usual weights: colleagues are not scored anew.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def reweighed(
     ValueError
         With a sentence for the screen, if a weight cannot be used or a trait is not there.
     """
-    weights = {facet: block["facets"][facet]["weight"] for facet in FACETS} | dict(facets or {})
+    weights = FACET_WEIGHTS | dict(facets or {})
     if weights.keys() != set(FACETS) or min(weights.values()) < 0 or sum(weights.values()) != 100:
         raise ValueError("The weights of who, skills and why must be 0 or more and come to 100.")
     wanted = dict(traits_of or {})
@@ -166,13 +166,20 @@ def reweighed(
     for facet in FACETS:
         changed["facets"][facet]["weight"] = weights[facet]
         for persona in changed["personas"]:
-            for entry in (entry for kind in KINDS for entry in persona["facets"][facet][kind]):
-                if (facet, entry["text"]) in wanted:
-                    entry["weight"] = wanted[facet, entry["text"]]
-                    found.add((facet, entry["text"]))
+            for entry in counted(persona, facet):
+                key = (facet, entry["text"])
+                entry["weight"] = wanted.get(key, 1.0)
+                found.add(key)
     if unknown := sorted(wanted.keys() - found):
         raise ValueError(f"No trait of this persona is called “{unknown[0][1]}”.")
     return changed
+
+
+def counted(persona: Mapping[str, Any], facet: Facet) -> list[dict[str, Any]]:
+    """Return everything of a facet of a block that has a weight: themes, words, and what is like neither."""
+    of_facet = persona["facets"][facet]
+    rest = [of_facet["rest"]] if "rest" in of_facet else []
+    return [*(entry for kind in KINDS for entry in of_facet[kind]), *rest]
 
 
 def _read(
@@ -233,6 +240,7 @@ def _persona(
             "direction": traits.packed(learnt.direction[facet]),
             "themes": name_themes(said, facet, inside, middles[facet], learnt.direction[facet], labels),
             "words": name_words(said, inside, weights, label_of[facet], REST[facet]),
+            "rest": {"text": REST[facet], "weight": 1.0},
             "reference": {},
         }
     observed = [facet for facet in FACETS if facets[facet]["themes"]]

@@ -71,6 +71,8 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     ]
     if topics:
         yield catalogue.say("read", topics=catalogue.joined(topics))
+    if not (persona.traits or persona.reasons or persona.skills):
+        yield catalogue.say("little said")
     if persona.stability < DOUBTFUL:
         yield catalogue.say("doubtful")
 

@@ -16,7 +16,7 @@ from survey import config
 from survey.database import configure, engine_options
 from survey.domain.settings import editable_values
 from survey.extensions import babel, bootstrap, csrf, db, limiter
-from survey.web import access, account, errors, public, security
+from survey.web import access, account, errors, public, security, times
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -53,6 +53,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.before_request(access.guard)
     app.after_request(_add_headers)
     app.context_processor(_page_context)
+    app.add_template_filter(times.show_time, "local_time")
+    app.add_template_filter(times.show_day, "local_day")
     return app
 
 
@@ -114,10 +116,12 @@ def _register_blueprints(app: Flask) -> None:
         jobs,
         leads,
         questionnaires,
+        receipts,
         review,
         wave_exports,
         wave_imports,
         waves,
+        weighings,
     )
 
     for blueprint in (
@@ -131,9 +135,11 @@ def _register_blueprints(app: Flask) -> None:
         wave_exports.wave_exports,
         questionnaires.questionnaires,
         leads.leads,
+        receipts.receipts,
         imports.imports,
         duplicates.duplicates,
         checks.checks,
+        weighings.weighings,
         api,
     ):
         app.register_blueprint(blueprint)

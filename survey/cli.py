@@ -182,6 +182,20 @@ def anonymity_check(n_people: int | None, as_json: bool) -> None:
 
 
 @main.command()
+def replay() -> None:
+    """Compute every stored score again and print what came of it; exit 1 if a number is another one."""
+    from survey.domain.replays import replay_scores
+    from survey.worker import Worker
+
+    worker = Worker(config.read())
+    found = replay_scores(worker.sessions, encoder=worker.encoder)
+    worker.sessions.kw["bind"].dispose()
+    click.echo(found.to_text())
+    if found.differing:
+        sys.exit(1)
+
+
+@main.command()
 @click.option("--supervised", is_flag=True, hidden=True, help="End when the process that started it is gone.")
 def worker(supervised: bool) -> None:
     """Do the long work; any number of workers may run, on any machine that reaches the database."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -19,6 +19,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.exceptions import InvalidInputError
+
+Each = TypeVar("Each")
 
 BACKENDS = ("sqlite", "postgresql")
 BUSY_TIMEOUT_MS = 10_000
@@ -109,6 +111,12 @@ def bare_transaction(engine: Engine) -> Iterator[Connection]:
         connection.execution_options(immediate=True).begin(),
     ):
         yield connection
+
+
+def parts(items: Sequence[Each], size: int) -> Iterator[Sequence[Each]]:
+    """Yield a long sequence piece by piece: a statement takes so many values and no more, and memory likes it."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 @contextmanager

@@ -37,6 +37,11 @@ class WaveState(StrEnum):
     CLOSING = "closing"
     CLOSED = "closed"
 
+    @property
+    def has_opened(self) -> bool:
+        """Whether anybody can have answered; before that all may change, or go."""
+        return self not in (WaveState.DRAFT, WaveState.SCHEDULED)
+
 
 class JobKind(StrEnum):
     """What a worker can do."""
@@ -45,8 +50,10 @@ class JobKind(StrEnum):
     ANALYSE = "analyse"
     IMPORT_LEADS = "import_leads"
     SCORE_LEADS = "score_leads"
+    PREVIEW_WEIGHTS = "preview_weights"
     UNDO_IMPORT = "undo_import"
     CHECK_FAIRNESS = "check_fairness"
+    IMPORT_WAVE = "import_wave"
 
 
 class JobState(StrEnum):

@@ -70,6 +70,18 @@ class WaveClosedError(WaveNotOpenError):
     message = "This survey is closed."
 
 
+class LinkExpiredError(StateError):
+    """The link was made for somebody and its time is over."""
+
+    message = "This link has expired. Ask for a new one."
+
+
+class ScoringStoppedError(StateError):
+    """Those who score for us stopped in the middle; nothing was written."""
+
+    message = "A process that scored was ended from outside, perhaps for want of memory. Run it again."
+
+
 class JobCancelledError(SurveyError):
     """The running job was cancelled or taken over; its worker must stop without another effect."""
 

@@ -12,17 +12,17 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import click
 
-from survey.exceptions import InvalidInputError
+from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.lead_files import check_leads, read_leads
 from survey.score_tables import score_table
-from survey.tables import one_line, write_table
+from survey.tables import write_table
+from survey.texts import one_line
 
 if TYPE_CHECKING:
     from analysis.corpus import Progress
@@ -375,8 +375,8 @@ def _exit_codes() -> Iterator[None]:
         yield
     except EncoderError as error:
         _fail(str(error), 1)
-    except BrokenExecutor:
-        _fail("A process that scored was ended from outside, perhaps for want of memory. Run it again.", 1)
+    except ScoringStoppedError as error:
+        _fail(str(error), 1)
     except (InvalidInputError, AnalysisError) as error:
         _fail(str(error), 2)
     except OSError as error:

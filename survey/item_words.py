@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from survey.response_tables import WORDS, Export, Question
-from survey.tables import one_line
+from survey.texts import one_line
 
 #: What a question can be read as. ``quote`` is consent to be quoted word for word.
 ITEMS = ("self", "skills", "good_day", "stay", "channels", "content", "quote")

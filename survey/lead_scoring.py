@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain, islice
@@ -27,7 +28,7 @@ from analysis.exceptions import EncoderError, InvalidReportError
 from analysis.report import SCHEMA_VERSION
 from analysis.scoring import LeadScore, Scorer
 from analysis.static_encoder import StaticEncoder
-from survey.exceptions import InvalidInputError
+from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.lead_files import LeadRecord
 from survey.tables import table_line
 
@@ -96,7 +97,8 @@ def score_leads(
 ) -> Iterator[ScoredChunk]:
     """Yield the scores of all leads in chunks, in the order of the leads.
 
-    Raises InvalidInputError if there is no cluster to be reached.
+    Raises InvalidInputError if there is no cluster to be reached, ScoringStoppedError if processes, workers or their
+    scheduler stop in the middle.
     """
     work = partial(_score_chunk, explained=explained, named=static)
     chunks = _chunks(leads, _LEADS_PER_STATIC_CHUNK if static else _LEADS_PER_CHUNK)
@@ -192,7 +194,10 @@ def _in_processes(
     n_workers = os.cpu_count() or 1
     # A forked copy of a process with threads can hang.
     with ProcessPoolExecutor(n_workers, get_context("spawn"), _start, (work, scorer)) as pool:
-        yield from _in_order(lambda chunk: pool.submit(_run, chunk), chunks, n_workers)
+        try:
+            yield from _in_order(lambda chunk: pool.submit(_run, chunk), chunks, n_workers)
+        except BrokenExecutor as error:
+            raise ScoringStoppedError from error
 
 
 def _on_cluster(
@@ -208,6 +213,9 @@ def _on_cluster(
         raise InvalidInputError(
             "--engine dask needs Dask. Install it with: pip install 'kindred-personas[cluster]'"
         ) from error
+    # What it logs of a lost connection is a page of its own code; one sentence of ours says what to do.
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         if scheduler is None:
             address = stack.enter_context(
@@ -230,7 +238,37 @@ def _on_cluster(
         # A task and no scattered value: if the workers that hold it die, it is made again.
         shared = client.submit(_itself, scorer, pure=False)
         n_workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        yield from _in_order(partial(client.submit, work, shared, pure=False), chunks, n_workers)
+        yield from _in_order(
+            lambda chunk: _OnCluster(client.submit(work, shared, chunk, pure=False)), chunks, n_workers
+        )
+
+
+class _OnCluster:
+    """A chunk on a cluster, whose errors are sentences."""
+
+    def __init__(self, future: Any) -> None:
+        self._future = future
+
+    def result(self) -> Any:
+        """Return the scored chunk. Raises ScoringStoppedError."""
+        error = self._future.exception()
+        if error is None:
+            try:
+                return self._future.result()
+            except CancelledError as lost:
+                raise ScoringStoppedError(
+                    "The connection to the scheduler was lost. See that it runs, then run this again."
+                ) from lost
+        kind = type(error).__name__
+        if kind == "KilledWorker":
+            raise ScoringStoppedError(
+                "Workers of the cluster died again and again over the same leads, perhaps for want of memory. Give "
+                "them more, then run this again."
+            )
+        raise ScoringStoppedError(
+            f"A worker of the cluster cannot score ({kind}). Install the same version of Kindred there as here, then "
+            "run this again."
+        )
 
 
 def _itself(scorer: Scorer) -> Scorer:

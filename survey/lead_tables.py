@@ -12,12 +12,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import PurePath
 
 from survey.exceptions import InvalidInputError
 from survey.lead_files import parse_resume, resume_columns
 from survey.spreadsheets import first_rows, is_workbook, read_sheet
-from survey.tables import MAX_BYTES, TableReader, table_line
+from survey.tables import MAX_BYTES, TableReader, file_name, table_line
 
 RESUME_COLUMNS = (
     *("name", "email", "phone", "profile", "employer"),
@@ -49,9 +48,7 @@ def read_upload(files: Sequence[tuple[str, bytes]], is_header: IsHeader) -> Uplo
 
     Raises InvalidInputError naming file, row and column.
     """
-    named = [
-        (PurePath(name.replace("\\", "/")).name[-200:] or "leads.csv", content) for name, content in files
-    ]
+    named = [(file_name(name, otherwise="leads.csv"), content) for name, content in files]
     for name, content in named:
         if len(content) > MAX_BYTES:
             raise InvalidInputError(f"{name} has over {MAX_BYTES // 2**20} MiB. Split it into smaller files.")

@@ -7,26 +7,34 @@ meaning of a question is decided here; that is :mod:`survey.item_words`.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
 from survey.exceptions import InvalidInputError
 from survey.spreadsheets import is_workbook, read_first_sheet
-from survey.tables import MAX_BYTES, Table, one_line, read_table
+from survey.tables import MAX_BYTES, Table, read_table
+from survey.texts import one_line
 
 #: Rows from which it is decided what kind of column one is.
 _SAMPLED_ROWS = 2_000
 #: Words of headers and cells in five languages; headers without case, blanks and punctuation. ``identity`` says who or
 #: where somebody is; ``record`` when, on what and under which number they answered; of these a table of another origin
-#: may use ``ordinary`` ones for something else.
+#: may use ``ordinary`` ones for something else, and ``places``, which systems look up by themselves.
 WORDS: dict[str, Any] = json.loads((files("survey") / "export_words.json").read_text("utf-8"))
-_IDENTITY, _RECORD, _ORDINARY, _TICKED, _NOT_TICKED, _ANSWER_WORDS = (
-    frozenset(WORDS[kind]) for kind in ("identity", "record", "ordinary", "ticked", "not_ticked", "answer")
+_IDENTITY, _RECORD, _ORDINARY, _PLACES, _TICKED, _NOT_TICKED, _ANSWER_WORDS, _OTHER = (
+    frozenset(WORDS[kind])
+    for kind in ("identity", "record", "ordinary", "places", "ticked", "not_ticked", "answer", "other")
+)
+_QUALTRICS = frozenset(WORDS["qualtrics"])
+#: Headers by which a system says that somebody only looked, or did not send what is there, and words it says so in.
+_STATUS, _FINISHED, _SUBMITTED, _LOOKS, _PARTIAL = (
+    frozenset(WORDS[kind]) for kind in ("status", "finished", "submitted", "looked", "partial")
 )
 _ASKS_WHO = re.compile(
     r"\b(?:e-?mail[- ]?addresse?s?|your e-?mail|e-?mail-?adresse|e-?postadress|correo electrónico|phone number"
@@ -37,10 +45,22 @@ _ASKS_WHO = re.compile(
 )
 _MOST_WORDS_ASKING_WHO = 8
 _LOOKS_LIKE_WHO = re.compile(
-    r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*",
+    r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*"
+    r"|(?:\+|00)\d[\d ()/.-]{6,}\d|https?://(?:\w+\.)?(?:linkedin\.com/in|xing\.com/profile|facebook\.com)/\S+",
     re.IGNORECASE,
 )
+#: A day and a time of day: when somebody answered, whatever the header is called.
+_LOOKS_LIKE_WHEN = re.compile(r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}\.?[ T,]+\d{1,2}[:.]\d{2}\b.{0,20}")
 
+#: What systems measure beside the answers: the browser, clicks, seconds, whether it was a person.
+_MEASURED = re.compile(
+    r"Q_(?:Total|Recaptcha|Relevant|BallotBox|Duplicate|Fraud|Ambiguous|Unanswered|Terminate|Language|Popul)\w*"
+    r"|\w+_DO(?:_\w+)?|browser meta info.*|(?:timing|\w+_)?[ -]*(?:first click|last click|page submit|click count)"
+    r"|(?:group|question)[ _]?time\b.*|grouptime\d+",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^<>]*>")
+_UNNAMED = re.compile(r"Unnamed: \d+")
 _CODE = re.compile(r"([A-Za-z]\w*)(?:\[([^\]]*)\])?(?:\.\s+(\S.*))?", re.DOTALL)
 _SUFFIX = re.compile(r"(\S.*?)\s*\[([^\]]+)\]\s*", re.DOTALL)
 _PREFIX = re.compile(r"([^:]{1,200}?)\s*:+(\S.*)", re.DOTALL)
@@ -71,13 +91,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A survey from elsewhere. ``system`` is empty if it was not recognised; ``dropped`` are headers left out."""
+    """A survey from elsewhere. ``system`` is empty if it was not recognised; ``dropped`` are headers left out.
+
+    ``looked`` and ``unfinished`` are places of rows that nobody sent: of those who tried the survey, and of those who
+    stopped before its end.
+    """
 
     system: str
     table: Table
     questions: tuple[Question, ...]
     dropped: tuple[str, ...]
     separator: str = ";"
+    looked: frozenset[int] = frozenset()
+    unfinished: frozenset[int] = frozenset()
 
     def parts(self, question: Question, row: Sequence[str]) -> list[str]:
         """Return what a row says to a question: options that were ticked, and words, column by column."""
@@ -97,7 +123,9 @@ class Export:
             return said
         separated = any(mark in cell for cell in said for mark in ";\n")
         separator = ";|\n" if separated else re.escape(self.separator)
-        return [part.strip() for cell in said for part in re.split(separator, cell) if part.strip()]
+        first = self.separator.strip()  # Typeform puts one before each option
+        cells = (cell.removeprefix(first) for cell in said)
+        return [part.strip() for cell in cells for part in re.split(separator, cell) if part.strip()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +147,10 @@ class _System:
     #: Headers in the second row stand for the first ones, as what is dropped goes by them.
     second_names: bool = False
     own: frozenset[str] = field(default_factory=frozenset)
+    #: “Points - What is it?” beside “What is it?” is what somebody thought of the answer.
+    is_graded: bool = False
+    #: Headers that tell who only looked or did not send.
+    states: frozenset[str] = frozenset()
 
 
 def read_responses(data: bytes, *, name: str, max_bytes: int = MAX_BYTES, max_rows: int) -> Table:
@@ -141,12 +173,17 @@ def read_export(table: Table) -> Export:
     Raises InvalidInputError if nothing is left.
     """
     system = next((system for system in _SYSTEMS if system.is_it(table)), _PLAIN)
-    heads = system.heads(table)
+    heads = [replace(head, prompt=_without_markup(head.prompt)) for head in system.heads(table)]
     below = system.n_headers - 1
     names = table.rows[0] if system.second_names else table.columns
     table = Table(table.name, table.columns, table.rows[below:], table.delimiter, table.numbers[below:])
     cells = _sample(table)
-    dropped = [i for i, head in enumerate(heads) if _is_dropped(names[i], head, system, cells[i])]
+    graded = {f" - {column}" for column in table.columns} if system.is_graded else set()
+    dropped = [
+        i
+        for i, head in enumerate(heads)
+        if _is_dropped(names[i], head, system, cells[i]) or any(names[i].endswith(title) for title in graded)
+    ]
     kept = [
         i
         for i in sorted(set(range(len(heads))) - set(dropped))
@@ -158,7 +195,8 @@ def read_export(table: Table) -> Export:
             f"{table.name} holds no question. Export the answers again, with all columns."
         )
     labels = tuple(dict.fromkeys(filter(None, (one_line(names[i] or heads[i].prompt) for i in dropped))))
-    return Export(system.name, table, questions, labels, system.separator)
+    looked, unfinished = _unsent(system, names, heads, table)
+    return Export(system.name, table, questions, labels, system.separator, looked, unfinished)
 
 
 def own_words(export: Export, questions: Iterable[Question], row: Sequence[str]) -> str:
@@ -189,8 +227,39 @@ def is_identity(header: str, cells: Sequence[str] = ()) -> bool:
 def _is_dropped(name: str, head: _Head, system: _System, cells: Sequence[str]) -> bool:
     spelled = [part for part in (name, head.prompt, head.code) if part]
     plain = {_plain(part) for part in spelled}
-    record = _RECORD | system.own if system.name else _RECORD - _ORDINARY
-    return bool(plain & record) or any(is_identity(part) for part in spelled) or is_identity("", cells)
+    record = _RECORD | _PLACES | system.own if system.name else _RECORD - _ORDINARY
+    if system.name and any(_MEASURED.fullmatch(part) for part in spelled):
+        return True
+    if plain & record or any(is_identity(part) for part in spelled) or is_identity("", cells):
+        return True
+    filled = [cell for cell in cells if cell]
+    return 2 * sum(bool(_LOOKS_LIKE_WHEN.fullmatch(cell)) for cell in filled) > len(filled)
+
+
+def _unsent(
+    system: _System, names: Sequence[str], heads: Sequence[_Head], table: Table
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the rows of those who only looked, and of those who did not send; none if that would be all."""
+    looked: set[int] = set()
+    unfinished: set[int] = set()
+    for index, (name, head) in enumerate(zip(names, heads, strict=True)):
+        spelled = {_plain(part) for part in (name, head.prompt, head.code)} & system.states
+        cells = enumerate(row[index].strip().casefold() for row in table.rows)
+        if spelled & _STATUS:
+            said = dict(cells)
+            looked |= {place for place, cell in said.items() if cell in _LOOKS}
+            unfinished |= {place for place, cell in said.items() if cell in _PARTIAL}
+        elif spelled & _FINISHED:
+            unfinished |= {place for place, cell in cells if cell in _NOT_TICKED}
+        elif spelled & _SUBMITTED:
+            unfinished |= {place for place, cell in cells if not cell}
+    if len(unfinished | looked) == len(table.rows):
+        return frozenset(), frozenset()
+    return frozenset(looked), frozenset(unfinished - looked)
+
+
+def _without_markup(text: str) -> str:
+    return one_line(html.unescape(_TAG.sub(" ", text))) if "<" in text or "&" in text else text
 
 
 def _questions(
@@ -214,12 +283,16 @@ def _questions(
 def _with_runs(
     groups: Sequence[list[int]], heads: Sequence[_Head], cells: Sequence[Sequence[str]]
 ) -> Iterator[list[int]]:
-    """Join neighbours that hold their own header or nothing: options of one question whose words are not there."""
+    """Join neighbours that hold their own header or nothing: options of one question whose words are not there.
+
+    “Other” behind them holds what was written instead.
+    """
     run: list[int] = []
     for columns in groups:
         (index, *more), head = columns, heads[columns[0]]
         filled = {cell for cell in cells[index] if cell}
-        if not more and not head.code and filled == {head.prompt}:
+        is_other = bool(run) and _plain(head.prompt) in _OTHER
+        if not more and not head.code and (filled == {head.prompt} or is_other):
             run.append(index)
             continue
         if run:
@@ -312,8 +385,9 @@ def _common(pieces: Sequence[Sequence[str]]) -> int:
 def _surveymonkey_heads(table: Table) -> list[_Head]:
     prompts: list[str] = []
     for column in table.columns:
-        # Only the first column of a question bears its words.
-        prompts.append(column or (prompts[-1] if prompts else ""))
+        # Only the first column of a question bears its words; some programs number the others.
+        named = "" if _UNNAMED.fullmatch(column) else column
+        prompts.append(named or (prompts[-1] if prompts else ""))
     n_columns = Counter(prompts)
     return [
         _Head(prompt, "" if _plain(below) in _ANSWER_WORDS else one_line(below), prompt)
@@ -345,18 +419,36 @@ def _is_legacy_qualtrics(table: Table) -> bool:
     return numbered >= 3 and bool(table.rows) and "responseid" in map(_plain, table.rows[0])
 
 
+def _is_qualtrics_in_two_rows(table: Table) -> bool:
+    """Whether somebody has deleted the third header row, of which nobody can make sense."""
+    return _is_qualtrics_in_one_row(table) and bool(table.rows) and len(_QUALTRICS & _below(table)) > 1
+
+
+def _is_qualtrics_in_one_row(table: Table) -> bool:
+    return _has(table, *_QUALTRICS, least=3)
+
+
+def _below(table: Table) -> set[str]:
+    return {_plain(cell) for cell in table.rows[0]}
+
+
 def _is_surveymonkey(table: Table) -> bool:
+    """Whether it is a file with two header rows; condensed ones have one."""
     if not table.rows:
         return False
     below = [_plain(cell) for cell in table.rows[0]]
-    return _has(table, "respondentid", "collectorid") and (
-        bool(_ANSWER_WORDS.intersection(below)) or not below[0]
-    )
+    return _is_condensed_surveymonkey(table) and (bool(_ANSWER_WORDS.intersection(below)) or not below[0])
+
+
+def _is_condensed_surveymonkey(table: Table) -> bool:
+    return _has(table, "respondentid", "collectorid")
 
 
 def _is_limesurvey(table: Table) -> bool:
     spoken = sum(bool(found) and bool(found[3]) for found in map(_CODE.fullmatch, table.columns) if found)
-    return _has(table, *WORDS["limesurvey"], least=1 if spoken > 1 else 2)
+    return _has(table, *WORDS["limesurvey"], least=1 if spoken > 1 else 2) or (
+        _plain(table.columns[0]) in WORDS["limesurvey_ids"] and _has(table, *WORDS["limesurvey_own"], least=1)
+    )
 
 
 def _is_google(table: Table) -> bool:
@@ -378,14 +470,17 @@ def _is_surveygizmo(table: Table) -> bool:
 
 _PLAIN = _System("", lambda _table: True, _plain_heads)
 _SYSTEMS = (
-    _System("Qualtrics", _is_qualtrics, _qualtrics_heads, 3, ","),
+    _System("Qualtrics", _is_qualtrics, _qualtrics_heads, 3, ",", states=_STATUS | _FINISHED),
+    _System("Qualtrics", _is_qualtrics_in_two_rows, _qualtrics_heads, 2, ",", states=_STATUS | _FINISHED),
     _System("Qualtrics (legacy)", _is_legacy_qualtrics, _qualtrics_heads, 2, ",", second_names=True,
-            own=frozenset({"responseset"})),
+            own=frozenset({"responseset"}), states=_STATUS | _FINISHED),
+    _System("Qualtrics", _is_qualtrics_in_one_row, _plain_heads, separator=",", states=_STATUS | _FINISHED),
     _System("SurveyMonkey", _is_surveymonkey, _surveymonkey_heads, 2),
-    _System("Microsoft Forms", _is_microsoft, _plain_heads),
-    _System("Typeform", _is_typeform, _plain_heads, separator=" / ", own=frozenset({""})),
-    _System("SurveyGizmo", _is_surveygizmo, _surveygizmo_heads),
-    _System("LimeSurvey", _is_limesurvey, _limesurvey_heads),
+    _System("SurveyMonkey", _is_condensed_surveymonkey, _plain_heads, separator=","),
+    _System("Microsoft Forms", _is_microsoft, _plain_heads, is_graded=True),
+    _System("Typeform", _is_typeform, _plain_heads, separator=" / ", own=frozenset({""}), states=_STATUS),
+    _System("SurveyGizmo", _is_surveygizmo, _surveygizmo_heads, states=_STATUS),
+    _System("LimeSurvey", _is_limesurvey, _limesurvey_heads, states=_SUBMITTED),
     _System("Google Forms", _is_google, _plain_heads, separator=", "),
 )  # fmt: skip
 

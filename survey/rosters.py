@@ -10,7 +10,8 @@ from typing import Any
 
 from survey.exceptions import InvalidInputError
 from survey.spreadsheets import is_workbook, read_first_sheet
-from survey.tables import column_index, read_table, write_table
+from survey.tables import as_utf8, check_names, column_index, ragged, read_table, write_table
+from survey.texts import one_line
 
 PLAIN_COLUMNS = ("email", "language")
 #: Headers under which other systems write what we call ``email`` and ``language``.
@@ -44,7 +45,7 @@ def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]
     """
     table = read_table(path.read_bytes(), name=path.name)
     column_index(table.columns, "email", name=path.name)
-    people = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    people = [dict(zip(table.columns, map(one_line, row), strict=True)) for row in table.rows if any(row)]
     if not people:
         raise InvalidInputError(f"{path.name} names nobody. Add a row for each person to invite.")
     attributes = [
@@ -62,11 +63,14 @@ def read_upload(data: bytes, *, name: str) -> Roster:
 
     Raises InvalidInputError naming file, row and column.
     """
-    columns, rows, numbers = _sheet(data, name) if is_workbook(data) else _delimited(data, name)
+    columns, lines = _sheet(data, name) if is_workbook(data) else _delimited(data, name)
     headers = [_known(column) for column in columns]
     repeated = [header for header, n in Counter(headers).items() if n > 1]
     if repeated:
         raise InvalidInputError(f"{name}, row 1: two columns are called {repeated[0]}. Rename one of them.")
+    cleaned = ((number, [one_line(cell) for cell in line]) for number, line in lines)
+    numbered = [(number, row) for number, row in cleaned if any(row)]
+    rows = [row for _, row in numbered]
     if not rows:
         raise InvalidInputError(f"{name} names nobody. Add a row for each person to invite.")
     if "email" not in headers:
@@ -77,10 +81,9 @@ def read_upload(data: bytes, *, name: str) -> Roster:
     groups, dropped = _groups(headers, rows)
     kept = {*PLAIN_COLUMNS, *groups}
     people = [
-        {header: cell.strip() for header, cell in zip(headers, row, strict=True) if header in kept}
-        for row in rows
+        {header: cell for header, cell in zip(headers, row, strict=True) if header in kept} for row in rows
     ]
-    return Roster(people, tuple(numbers), groups, dropped)
+    return Roster(people, tuple(number for number, _ in numbered), groups, dropped)
 
 
 def write_links(path: Path, links: Iterable[tuple[str, str]]) -> None:
@@ -104,8 +107,8 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _known(column: str) -> str:
-    plain = column.strip().casefold()
-    return next((name for name in PLAIN_COLUMNS if plain == name or plain in _ALSO[name]), column.strip())
+    plain = one_line(column).casefold()
+    return next((name for name in PLAIN_COLUMNS if plain == name or plain in _ALSO[name]), one_line(column))
 
 
 def _groups(
@@ -116,7 +119,7 @@ def _groups(
     for index, header in enumerate(headers):
         if header in PLAIN_COLUMNS:
             continue
-        counts = Counter(cell for row in rows if (cell := row[index].strip()))
+        counts = Counter(cell for row in rows if (cell := row[index]))
         if not 0 < len(counts) <= min(MAX_BANDS, len(rows) // 2) or len(header) > MAX_COLUMN:
             dropped.append(header)
         else:
@@ -124,18 +127,20 @@ def _groups(
     return groups, tuple(dropped)
 
 
-_Sheet = tuple[tuple[str, ...], list[tuple[str, ...]], Sequence[int]]
+_Lines = Iterable[tuple[int, Sequence[str]]]
 
 
-def _delimited(data: bytes, name: str) -> _Sheet:
-    table = read_table(data, name=name, max_rows=MAX_ROWS)
-    return table.columns, list(table.rows), table.numbers
+def _delimited(data: bytes, name: str) -> tuple[Sequence[str], _Lines]:
+    table = read_table(as_utf8(data), name=name, max_rows=MAX_ROWS)
+    return table.columns, zip(table.numbers, table.rows, strict=True)
 
 
-def _sheet(data: bytes, name: str) -> _Sheet:
+def _sheet(data: bytes, name: str) -> tuple[Sequence[str], _Lines]:
+    """Read a workbook as strictly as text; only cells at the end of a row may be missing: programs leave them out."""
     (first, header), *lines = read_first_sheet(data, name=name, max_rows=MAX_ROWS)
-    width = len(header)
-    if not all(header):
-        raise InvalidInputError(f"{name}, row {first}: a column has no name. Give it one or delete it.")
-    rows = [tuple((*row, *[""] * width)[:width]) for _number, row in lines]
-    return tuple(header), rows, [number for number, _row in lines]
+    columns = [one_line(column) for column in header]
+    check_names(columns, name=name, number=first)
+    for number, row in lines:
+        if len(row) > len(columns):
+            raise ragged(columns, row, name=name, number=number)
+    return columns, [(number, [*row, *[""] * (len(columns) - len(row))]) for number, row in lines]

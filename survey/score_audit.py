@@ -22,7 +22,8 @@ from analysis.fairness import (
     self_check,
 )
 from survey.exceptions import InvalidInputError
-from survey.tables import Table, column_index, one_line, read_table, undefuse, unique_ids, write_table
+from survey.tables import Table, column_index, read_table, undefuse, unique_ids, write_table
+from survey.texts import one_line
 
 AUDIT_COLUMNS = (
     *("persona", "gate", "dimension", "group", "n", "rate", "ratio", "low", "high", "p"),
@@ -40,7 +41,7 @@ Results = tuple[list[int | None], list[str | None]]
 
 _REASONS: Mapping[str, str] = {
     "": "",
-    "hidden": f"fewer than {MIN_PEOPLE} people: not shown",
+    "hidden": f"not shown: fewer than {MIN_PEOPLE} people, or so few could be worked out from it",
     "left out": f"under {MIN_SHARE:.0%} of the people: no ratio",
     "no comparison": "nothing to compare with",
 }
@@ -90,7 +91,7 @@ class Audit:
             head = [persona, impact.gate, impact.dimension]
             for group in impact.groups:
                 yield [*head, *_cells(group)]
-            yield [*head, "", str(impact.n_unknown), *[""] * 6, "not said"]
+            yield [*head, "", str(impact.n_unknown), *[""] * 6, "not said, or not shown"]
 
 
 def audit(scores: Path, groups: Path, *, outcomes: Sequence[str] = (), seed: int = 0) -> Audit:
@@ -192,7 +193,7 @@ def _cells(group: Group) -> list[str]:
     numbers = [group.rate, group.ratio, group.low, group.high, group.p]
     return [
         group.name,
-        f"under {MIN_PEOPLE}" if group.n is None else str(group.n),
+        "" if group.n is None else str(group.n),
         *("" if number is None else f"{number:.6g}" for number in numbers),
         "" if group.ratio is None else "yes" if group.is_low else "no",
         _REASONS[group.gap],
@@ -200,7 +201,11 @@ def _cells(group: Group) -> list[str]:
 
 
 def _paragraph(persona: str, impact: Impact) -> Iterator[str]:
-    unknown = f", {impact.n_unknown} of whom have not said" if impact.n_unknown else ""
+    unknown = (
+        f", {impact.n_unknown} of whom have not said or are in a group that is not shown"
+        if impact.n_unknown
+        else ""
+    )
     yield f"{impact.dimension} – {impact.gate}, {persona or 'best persona'}: {impact.n} people{unknown}"
     width = max((len(group.name) for group in impact.groups), default=0)
     for group in impact.groups:

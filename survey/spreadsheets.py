@@ -19,7 +19,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from survey.exceptions import InvalidInputError
-from survey.tables import MAX_BYTES, MAX_CELL, defuse
+from survey.tables import MAX_BYTES, MAX_CELL, defuse, too_many_rows
 
 #: Bytes of a workbook when unpacked: one of our size has a tenth; a few kilobytes can be made to hold gigabytes.
 MAX_UNPACKED = 4 * MAX_BYTES
@@ -84,7 +84,7 @@ def read_sheet(content: bytes, sheet: str, *, name: str) -> Iterator[list[str]]:
 
 
 def read_first_sheet(content: bytes, *, name: str, max_rows: int) -> list[tuple[int, list[str]]]:
-    """Return the rows of the first visible sheet that holds anything, each with its number, without empty ones.
+    """Return the table on the first visible sheet that holds anything: rows with their numbers, no empty ones.
 
     Raises InvalidInputError if there is none, or more than a header and ``max_rows``.
     """
@@ -94,8 +94,17 @@ def read_first_sheet(content: bytes, *, name: str, max_rows: int) -> list[tuple[
     filled = ((n, row) for n, row in enumerate(read_sheet(content, sheets[0], name=name), start=1) if row)
     rows = list(islice(filled, max_rows + 2))
     if len(rows) > max_rows + 1:
-        raise InvalidInputError(f"{name} has more than {max_rows:,} rows. Split it into smaller files.")
-    return rows
+        raise too_many_rows(name, max_rows)
+    return _without_title(rows)
+
+
+def _without_title(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Leave out what stands alone above a table, such as its name in merged cells."""
+    widths = [sum(map(bool, row)) for _, row in rows[:_FIRST_ROWS]]
+    if max(widths, default=0) <= 2:  # too narrow to tell a title from a header
+        return rows
+    n_titles = next(n for n, width in enumerate(widths) if width > 1)
+    return rows[n_titles:]
 
 
 def write_workbook(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "Leads") -> bytes:

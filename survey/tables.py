@@ -12,9 +12,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from survey.exceptions import InvalidInputError
+from survey.texts import one_line
 
 #: Characters in one cell: a long answer has 5,000, the longest CV we saw 14,000.
 MAX_CELL = 100_000
@@ -33,6 +35,11 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 # The csv module's own limit is one number for the whole process and its error names no column: ours does.
 csv.field_size_limit(2**31 - 1)
+
+
+def file_name(name: str, *, otherwise: str) -> str:
+    """Return the name of an uploaded file as it may be kept: no folder of whatever system, not too long."""
+    return one_line(PurePath(name.replace("\\", "/")).name)[-200:] or otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +98,12 @@ class TableReader:
             )
         self.columns = tuple(cell.strip() for cell in header[1])
         if named:
-            self._check_names()
+            check_names(self.columns, name=self.name)
 
     def __iter__(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         for number, cells in self._records:
             if self._even and len(cells) != len(self.columns):
-                raise self._ragged(number, cells)
+                raise ragged(self.columns, cells, name=self.name, number=number)
             yield number, tuple(cells)
 
     def _parse(self, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
@@ -137,32 +144,6 @@ class TableReader:
             if not cell.isascii() and _has_undecoded(cell):
                 raise self._error(index, f"the cell is not UTF-8. {_SAVE_AS_UTF8}")
 
-    def _check_names(self) -> None:
-        first: dict[str, int] = {}
-        for index, column in enumerate(self.columns):
-            if not column:
-                raise InvalidInputError(
-                    f"{self.name}, row 1, column {index + 1}: the header is empty. Give the column a name "
-                    "or delete it."
-                )
-            if column in first:
-                raise InvalidInputError(
-                    f"{self.name}, row 1, columns {first[column] + 1} and {index + 1}: both are called "
-                    f"{_label(column)}. Rename one of them."
-                )
-            first[column] = index
-
-    def _ragged(self, number: int, cells: Sequence[str]) -> InvalidInputError:
-        width = len(self.columns)
-        if len(cells) < width:
-            where = f"column {_label(self.columns[len(cells)])} is missing"
-        else:
-            where = f"nothing belongs after column {_label(self.columns[-1])}"
-        return InvalidInputError(
-            f"{self.name}, row {number}: {width} cells expected, {len(cells)} found; {where}. Put cells that "
-            "hold a separator or a line break in quotation marks."
-        )
-
     def _misquoted(self) -> InvalidInputError:
         index = _misquoted_cell("".join(self._record), self.delimiter)
         return self._error(
@@ -199,15 +180,57 @@ def read_table(
     # One row too many is enough to know: a huge file is refused in the time that the allowed rows take.
     numbered = list(reader if max_rows is None else islice(reader, max_rows + 1))
     if max_rows is not None and len(numbered) > max_rows:
-        raise InvalidInputError(
-            f"{reader.name} has more than {max_rows:,} rows. Keep at most as many, drawn at random."
-        )
+        raise too_many_rows(reader.name, max_rows)
     return Table(
         name=reader.name,
         columns=reader.columns,
         rows=tuple(cells for _, cells in numbered),
         delimiter=reader.delimiter,
         numbers=tuple(number for number, _ in numbered),
+    )
+
+
+def as_utf8(data: bytes) -> bytes:
+    """Return what was saved as UTF-16, as Qualtrics does and Excel's “Unicode text”, as UTF-8; all else as it is."""
+    if not data.startswith(_BYTE_ORDER_MARKS):
+        return data
+    return data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+
+
+def check_names(columns: Sequence[str], *, name: str, number: int = 1) -> None:
+    """Refuse a header with empty or repeated names. Raises InvalidInputError naming the column."""
+    first: dict[str, int] = {}
+    for index, column in enumerate(columns):
+        if not column:
+            raise InvalidInputError(
+                f"{name}, row {number}, column {index + 1}: the header is empty. Give the column a name "
+                "or delete it."
+            )
+        if column in first:
+            raise InvalidInputError(
+                f"{name}, row {number}, columns {first[column] + 1} and {index + 1}: both are called "
+                f"{_label(column)}. Rename one of them."
+            )
+        first[column] = index
+
+
+def ragged(columns: Sequence[str], cells: Sequence[str], *, name: str, number: int) -> InvalidInputError:
+    """Return what to say of a row that is not as wide as the header."""
+    width = len(columns)
+    if len(cells) < width:
+        where = f"column {_label(columns[len(cells)])} is missing"
+    else:
+        where = f"nothing belongs after column {_label(columns[-1])}"
+    return InvalidInputError(
+        f"{name}, row {number}: {width} cells expected, {len(cells)} found; {where}. Put cells that "
+        "hold a separator or a line break in quotation marks."
+    )
+
+
+def too_many_rows(name: str, max_rows: int) -> InvalidInputError:
+    """Return what to say of a table that is too long."""
+    return InvalidInputError(
+        f"{name} has more than {max_rows:,} rows. Keep at most as many, drawn at random."
     )
 
 
@@ -346,8 +369,3 @@ def _has_undecoded(cell: str) -> bool:
 def _label(column: str) -> str:
     short = one_line(column)
     return f"“{short[:57]}…”" if len(short) > 60 else f"“{short}”"
-
-
-def one_line(text: str) -> str:
-    """Return a text with every run of blanks and line breaks as one blank."""
-    return " ".join(text.split())

@@ -11,8 +11,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psycopg
@@ -23,6 +25,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import open_engine, upgrade
 from survey.models import Model
 from tests.compiled_once import compile_once
+from tests.shared_results import FOLDER, encode_once
 
 #: ``make test-all`` runs the full counts, ``make test`` reduced ones.
 FULL = bool(os.environ.get("KINDRED_TEST_FULL"))
@@ -45,6 +48,18 @@ LONG_FIRST = (
 
 DATABASES = ("sqlite", "postgresql")
 TEST_DATABASE = "kindred_test"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of what this run shares, in the process that starts the others."""
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="kindred-shared-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take the folder away again."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -86,6 +101,8 @@ def postgresql_server() -> Iterator[str]:
     engine.dispose()
     _create(uri)
     yield uri
+    if uri in _kept:
+        _kept.pop(uri).close()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -106,40 +123,57 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def _clean(uri: str) -> None:
     """Empty the database of the test that has ended; make it anew if its schema was changed.
 
-    Emptying what was written takes a tenth of the time of a new database.
+    Emptying what was written takes a tenth of the time of a new database, and half of that would be opening
+    connections: one is kept.
     """
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f"ALTER DATABASE {TEST_DATABASE} ALLOW_CONNECTIONS true")
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [TEST_DATABASE]
-        )
-    if _schema(uri, TEST_DATABASE) != _template_schema(uri):
+    connection = _kept_connection(uri)
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+        [TEST_DATABASE],
+    )
+    if _schema(connection) != _template_schema(uri):
+        connection.close()
         _create(uri)
         return
-    tables = [table.name for table in Model.metadata.sorted_tables]
-    holds = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in tables)
-    counted = "SELECT replace(sequencename, '_id_seq', '') FROM pg_sequences WHERE last_value IS NOT NULL"
-    with psycopg.connect(_address(uri, TEST_DATABASE), autocommit=True) as connection:
-        used = [name for (name,) in connection.execute(f"{holds} UNION {counted}").fetchall()]
-        if used:
-            connection.execute(f"TRUNCATE {', '.join(used)} RESTART IDENTITY CASCADE")
+    if used := [name for (name,) in connection.execute(_USED).fetchall()]:
+        connection.execute(f"TRUNCATE {', '.join(used)} RESTART IDENTITY CASCADE")
 
 
-def _schema(uri: str, database: str) -> tuple[object, ...]:
-    with psycopg.connect(_address(uri, database)) as connection:
-        row = connection.execute(
-            "SELECT (SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes "
-            "WHERE schemaname = 'public'), (SELECT string_agg(table_name || '.' || column_name, ' ' "
-            "ORDER BY table_name, column_name) FROM information_schema.columns WHERE table_schema = 'public'), "
-            "(SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal), "
-            "(SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)"
-        ).fetchone()
+#: Names the tables that hold rows or have held some.
+_USED = " UNION ".join(
+    [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in Model.metadata.tables]
+    + ["SELECT replace(sequencename, '_id_seq', '') FROM pg_sequences WHERE last_value IS NOT NULL"]
+)
+_kept: dict[str, psycopg.Connection[Any]] = {}
+
+
+def _kept_connection(uri: str) -> psycopg.Connection[Any]:
+    """Return the connection that empties the test's database, a new one if the test took it or the database away."""
+    if uri in _kept:
+        with suppress(psycopg.OperationalError):
+            _kept[uri].execute("SELECT 1")
+            return _kept[uri]
+    with psycopg.connect(uri, autocommit=True) as server:
+        server.execute(f"ALTER DATABASE {TEST_DATABASE} ALLOW_CONNECTIONS true")
+    _kept[uri] = psycopg.connect(_address(uri, TEST_DATABASE), autocommit=True)
+    return _kept[uri]
+
+
+def _schema(connection: psycopg.Connection[Any]) -> tuple[object, ...]:
+    row = connection.execute(
+        "SELECT (SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes "
+        "WHERE schemaname = 'public'), (SELECT string_agg(table_name || '.' || column_name, ' ' "
+        "ORDER BY table_name, column_name) FROM information_schema.columns WHERE table_schema = 'public'), "
+        "(SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal), "
+        "(SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)"
+    ).fetchone()
     return row or ()
 
 
 @lru_cache
 def _template_schema(uri: str) -> tuple[object, ...]:
-    return _schema(uri, "kindred_template")
+    with psycopg.connect(_address(uri, "kindred_template")) as connection:
+        return _schema(connection)
 
 
 def _address(uri: str, database: str) -> str:
@@ -178,6 +212,17 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting leaks from the developer's shell into a test."""
     for name in [n for n in os.environ if n.startswith("KINDRED_") and not n.startswith("KINDRED_TEST_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="module")
+def shared_vectors() -> Iterator[None]:
+    """Encode each text once in this run, unless full counts are asked for."""
+    from analysis.encoder import MiniLMEncoder  # two seconds that most processes need not take
+
+    with pytest.MonkeyPatch.context() as patch:
+        if not FULL:
+            patch.setattr(MiniLMEncoder, "encode", encode_once(MiniLMEncoder.encode))
+        yield
 
 
 @pytest.fixture

@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from analysis import Corpus, Response
+from analysis.encoder import CachedEncoder
+from analysis.scoring import Scorer
 from benchmarks.grounds import NONE, Ground, dealt_anew, multiplied, practice
 from benchmarks.measures import agreement, between, calibration_error, right_or_wrong
+from benchmarks.resumes import JUMP, Move, demo_leads, moves, read_resumes
+from tests.survey.lead_factories import WordEncoder, block
 
 TRUTH = {"a": "x", "b": "x", "c": "y", "d": "y", "e": NONE}
 MODULES = sorted(path.stem for path in (Path(__file__).parents[1] / "benchmarks").glob("*.py"))
@@ -71,3 +75,43 @@ def test_multiplied_people_take_their_answers_from_one_persona() -> None:
 
     assert {one.answers["a"][0] == one.answers["b"][0] for one in made.responses} == {True}
     assert {one.answers["a"][0] for one in made.responses} == {"x", "y"}
+
+
+def test_without_a_field_every_lead_of_the_demo_is_scored_and_no_jump_lacks_a_reason() -> None:
+    scorer = Scorer(block(), CachedEncoder(WordEncoder()))
+    found = [move for lead in demo_leads()[::4] for move in moves(scorer, lead)]
+
+    assert {move.field for move in found} == {"headline", "summary", "skills", "experience", "interest"}
+    assert any(move.before != move.after for move in found)
+    assert [move for move in found if not move.is_explained] == []
+
+
+@pytest.mark.parametrize(
+    ("move", "explained"),
+    [
+        (Move("summary", 50, 50 - JUMP, 0, ""), True),
+        (Move("summary", 50, 30, 0, ""), False),
+        (Move("summary", 50, 30, 20, ""), True),
+        (Move("summary", 30, 50, 0, ""), False),
+        (Move("summary", 30, 50, -15, ""), True),
+        (Move("summary", 50, 0, 0, "nothing on a facet any more"), True),
+        (Move("summary", 50, None, 0, "too little for a number"), True),
+        (Move("summary", None, None, 0, ""), True),
+    ],
+)
+def test_a_jump_is_explained_by_the_points_that_went_or_by_what_the_page_states(
+    move: Move, explained: bool
+) -> None:
+    assert move.is_explained is explained
+
+
+def test_files_that_are_no_resumes_are_counted_by_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/one.json").write_text('{"basics": {"summary": "calm"}}')
+    (tmp_path / "two.json").write_text("[]")
+    (tmp_path / "three.json").write_text("[1]")
+
+    leads, refused = read_resumes(tmp_path)
+
+    assert [lead["summary"] for lead in leads] == ["calm"]
+    assert refused == {"this is not a JSON Resume; it has no basics, work or skills. Take it out.": 2}

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.running import Demo, chromium_path, demo_in  # noqa: E402 - the repository is no package
+from tests.e2e.running import Demo, demo_in, launch_browser  # noqa: E402 - the repository is no package
 
 IMAGES = ROOT / "docs" / "images"
 PHONE = {"width": 390, "height": 844}
@@ -27,7 +27,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         demo = demo_in(Path(folder))
         demo.start()
-        browser = playwright.chromium.launch(executable_path=chromium_path())
+        browser = launch_browser(playwright)
         try:
             take_survey(browser, demo)
             take_personas(browser, demo)

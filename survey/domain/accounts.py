@@ -12,6 +12,7 @@ from survey.domain import audit
 from survey.enums import RoleName
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Account, Role
+from survey.texts import one_line
 
 
 def normal_email(text: str) -> str:
@@ -48,7 +49,7 @@ def invite(
         raise ConflictError("That address already has an account.")
     account = Account(
         email=email,
-        name=name.strip(),
+        name=one_line(name),
         password=password_hash,
         fs_uniquifier=secrets.token_hex(32),
         roles=[_role(session, role)],

@@ -33,8 +33,7 @@ from survey.domain.embeddings import add_vectors, read_vectors
 from survey.domain.jobs import Lease
 from survey.domain.queries.edits import edits_of_wave
 from survey.domain.queries.personas import get_analysis
-from survey.domain.questionnaires import options, view_of
-from survey.domain.responses import CHANNELS_ITEM
+from survey.domain.questionnaires import CHANNELS_ITEM, options, view_of
 from survey.enums import ItemType, VersionState, WaveState
 from survey.exceptions import JobCancelledError, StateError
 from survey.models import Analysis, Chart, Membership, Persona, PersonaVersion, Response, Wave

@@ -17,6 +17,7 @@ from nacl.exceptions import CryptoError
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, selectinload
 
+from survey.database import parts
 from survey.domain import audit
 from survey.domain.items import add_questionnaire
 from survey.domain.questionnaire_files import dump
@@ -141,14 +142,13 @@ def _add_wave(session: Session, content: dict[str, Any], name: str) -> Wave:
         questionnaire=add_questionnaire(session, content["questionnaire"], frozen=True),
     )
     responses = sorted(content["responses"], key=lambda row: str(row["id"]))
-    for start in range(0, len(responses), _CHUNK):
-        ids = [row["id"] for row in responses[start : start + _CHUNK]]
+    for chunk in parts(responses, _CHUNK):
+        ids = [row["id"] for row in chunk]
         if session.scalar(select(func.count()).select_from(Response).where(Response.id.in_(ids))):
             raise ConflictError("The answers of this archive are here already.")
     session.add(wave)
     session.flush()
-    for start in range(0, len(responses), _CHUNK):
-        chunk = responses[start : start + _CHUNK]
+    for chunk in parts(responses, _CHUNK):
         session.execute(
             insert(Response),
             [{key: row[key] for key in _RESPONSE} | {"wave_id": wave.id, "sealed": None} for row in chunk],

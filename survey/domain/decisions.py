@@ -9,6 +9,8 @@ from survey.domain import audit
 from survey.enums import DecisionKind
 from survey.exceptions import InvalidInputError
 from survey.models import Decision, Lead, Score
+from survey.models.leads import ORIGIN
+from survey.texts import one_line
 
 MAX_REASON_CHARS = 1000
 
@@ -26,7 +28,7 @@ def decide(
 
     The reason is kept with the decision and reaches no log. Raises InvalidInputError without one.
     """
-    words = " ".join(reason.replace("\0", "").split())
+    words = one_line(reason)
     if not words:
         raise InvalidInputError(
             "Say in a few words why. The next person who meets this lead will want to know."
@@ -46,6 +48,7 @@ def decide(
         persona_version_id=score.persona_version_id if score else None,
         fit=score.fit if score else None,
         band=score.band if score else None,
+        **{name: getattr(score, name) for name in ORIGIN if score},
     )
     session.add(decision)
     # Undoing an import leaves alone what somebody has worked with since.

@@ -7,14 +7,14 @@ not 125,000.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
-from typing import TypeVar
 
 from sqlalchemy import and_, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
+from survey.database import parts
 from survey.domain import audit
 from survey.domain.contacts import EXACT, NAME, hints_agree, names_alike
 from survey.domain.leads import (
@@ -39,7 +39,6 @@ _PART = 500
 
 #: First and second lead → the kind of key they share.
 Pairs = dict[tuple[int, int], str]
-Item = TypeVar("Item")
 
 
 def find(session: Session, created: Collection[int], *, changed: Collection[int] = ()) -> None:
@@ -72,7 +71,7 @@ def merge(
         raise InvalidInputError("A field can only be taken from one of these entries. Reload the page.")
     said: dict[int, Said] = {}
     owner_ids: list[int] = []
-    for part in _parts([first_id, *members]):
+    for part in parts([first_id, *members], _PART):
         said |= read_said(session, part)
         entries = select(Lead.id, Lead.external_id, Lead.owner_id).where(Lead.id.in_(part)).order_by(Lead.id)
         for lead_id, external_id, owner_id in session.execute(entries.with_for_update()):
@@ -83,7 +82,7 @@ def merge(
                     LeadMerge(external_id=external_id, lead_id=first_id, before=before, merged_by=account_id)
                 )
     session.flush()
-    for part in _parts(members):
+    for part in parts(members, _PART):
         for table in (LeadNote, LeadMerge, Decision):
             session.execute(update(table).where(table.lead_id.in_(part)).values(lead_id=first_id))
         _pass_on(session, first_id, part)
@@ -113,7 +112,7 @@ def set_apart(
     were found are meant, and then they are different from each other, too.
     """
     ids = _open_ids(session, first_id) if others is None else others
-    for part in _parts(ids):
+    for part in parts(ids, _PART):
         session.execute(
             update(Duplicate)
             .where(Duplicate.first_id == first_id, Duplicate.second_id.in_(part))
@@ -198,7 +197,7 @@ def _hints(session: Session, ids: Collection[int]) -> dict[int, dict[str, str]]:
     query = select(
         LeadIdentity.lead_id, LeadIdentity.employer, LeadIdentity.location, LeadEvidence.text
     ).outerjoin(LeadEvidence, skills)
-    for part in _parts(sorted(ids)):
+    for part in parts(sorted(ids), _PART):
         for lead_id, employer, location, text in session.execute(query.where(LeadIdentity.lead_id.in_(part))):
             people[lead_id] = {"employer": employer, "location": location, "skills": text or ""}
     return people
@@ -218,7 +217,7 @@ def _next_ones(session: Session, ids: Collection[int]) -> Pairs:
 
 
 def _add(session: Session, pairs: Pairs) -> None:
-    for part in _parts(sorted(pairs)):
+    for part in parts(sorted(pairs), _PART):
         known = set(
             session.execute(
                 select(Duplicate.first_id, Duplicate.second_id).where(
@@ -282,8 +281,3 @@ def _pass_on(session: Session, first_id: int, members: Collection[int]) -> None:
         if session.get(Duplicate, pair) is None:
             session.add(Duplicate(first_id=pair[0], second_id=pair[1], reason=reason, state=state))
             session.flush()
-
-
-def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), _PART):
-        yield items[start : start + _PART]

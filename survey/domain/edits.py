@@ -18,6 +18,7 @@ from survey.enums import EditKind, VersionState
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, Edit, Job, PersonaVersion, Wave
 from survey.models.base import utc_now
+from survey.texts import clean, one_line
 
 MAX_NAME_CHARS = 80
 MAX_SUMMARY_CHARS = 1500
@@ -36,7 +37,7 @@ def edit_version(
     another persona of the same analysis has the name.
     """
     _open(session, version)
-    name, summary = " ".join(name.split()), summary.strip()
+    name, summary = one_line(name), clean(summary)
     _check_text("name", name, MAX_NAME_CHARS)
     _check_text("summary", summary, MAX_SUMMARY_CHARS)
     if name.casefold() in _names_beside(session, version):
@@ -122,7 +123,7 @@ def merge(session: Session, version: PersonaVersion, other: PersonaVersion, *, a
     if other.id == version.id or other.analysis_id != version.analysis_id:
         raise InvalidInputError("Choose another persona of the same analysis to merge with.")
     _check_draft(session, other)
-    if len(version.analysis.versions) <= 2:
+    if len({one.persona_id for one in version.analysis.versions}) <= 2:
         raise StateError("These are the last two personas; one alone can be told from nobody.")
     _record(session, version, EditKind.MERGE, account_id, other=other.cluster)
     return _replay(session, version.analysis, account_id)

@@ -6,8 +6,6 @@ computes a score does; writes nothing but its report, which holds no name, no te
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -24,7 +22,7 @@ from survey.domain import audit, jobs
 from survey.domain.checks import get_check
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
-from survey.domain.scores import Panel, open_panel
+from survey.domain.scores import Panel, fingerprint, open_panel
 from survey.domain.self_identification import groups_of
 from survey.enums import DecisionKind, VersionState
 from survey.models import Decision, Lead, PersonaVersion, Score
@@ -75,11 +73,6 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
             moved=moved,
         )
         jobs.finish(session, lease)
-
-
-def fingerprint(content: Mapping[str, Any]) -> str:
-    """Name a persona's scoring block, or a report, by what it holds."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _chosen_leads(sessions: Sessions) -> tuple[list[int], int]:
@@ -149,7 +142,7 @@ def _report(
     session: Session, panel: Panel, swapped: Mapping[str, Any], *, keys: KeyStore, n_leads: int, n_all: int
 ) -> dict[str, Any]:
     versions = session.execute(
-        select(PersonaVersion.id, PersonaVersion.name, PersonaVersion.scoring)
+        select(PersonaVersion.id, PersonaVersion.name)
         .where(PersonaVersion.id.in_(panel.version_ids))
         .order_by(PersonaVersion.id)
     ).all()
@@ -159,8 +152,8 @@ def _report(
         "seed": SEED,
         "encoder": panel.encoder.hash,
         "versions": [
-            {"id": version_id, "name": name, "hash": fingerprint(scoring)}
-            for version_id, name, scoring in versions
+            {"id": version_id, "name": name, "hash": panel.hashes[version_id]}
+            for version_id, name in versions
         ],
         "swaps": {
             "n_leads": n_leads,
@@ -186,9 +179,16 @@ def _impact(session: Session, keys: KeyStore) -> dict[str, Any]:
         for persona, gates in _gates(session, lead_ids)
         for impact in self_check(gates, dimensions, seed=SEED)
     ]
+    # How many have told, less the groups that are shown where all are assessed, is the size of those that are hidden.
+    is_open = len(told) >= MIN_PEOPLE and not any(
+        group["gap"] == "hidden"
+        for result in results
+        if result["n"] == len(lead_ids)
+        for group in result["groups"]
+    )
     return {
         "n_people": len(lead_ids),
-        "n_told": len(told) if len(told) >= MIN_PEOPLE else None,
+        "n_told": len(told) if is_open else None,
         "rules": {"min_people": MIN_PEOPLE, "min_share": MIN_SHARE, "four_fifths": FOUR_FIFTHS},
         "results": results,
     }

@@ -17,15 +17,17 @@ from sqlalchemy.orm import Session
 
 from survey.domain import audit
 from survey.domain.questionnaire_files import dump, load
-from survey.domain.questionnaires import DEFAULT_NAME
+from survey.domain.questionnaires import CHANNELS_ITEM, DEFAULT_NAME
+from survey.domain.questionnaires import options as options_of
 from survey.enums import ItemType
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Item, Questionnaire
 from survey.models.base import utc_now
+from survey.texts import clean, one_line
 
 #: Limits of what an item says and takes. Longer ones are not read, on a phone least of all.
 MAX_NAME, MAX_PROMPT, MAX_HELP, MAX_HEADING, MAX_OPTION = 120, 300, 600, 120, 120
-MAX_OPTIONS, MAX_ITEMS, MAX_PAGES = 40, 40, 20
+MAX_OPTIONS, MAX_ITEMS, MAX_PAGES, MAX_BOXES = 40, 40, 20, 10
 LEAST_CHARS, MOST_CHARS = 50, 5000
 #: Kinds that HR can add; others come with the questionnaires that are copied.
 ADDABLE = (ItemType.OPEN, ItemType.CHOICES)
@@ -33,6 +35,9 @@ ADDABLE = (ItemType.OPEN, ItemType.CHOICES)
 _RESERVED = {"id", "quote"}
 _UNLIKE = re.compile(r"[^a-z0-9]+")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
+#: How an item can be asked beyond its type: in boxes, in sets of options, after another one, as part of a view.
+_RULES = {"boxes", "sets", "follows", "view"}
 
 
 class ItemConflictError(ConflictError):
@@ -79,7 +84,7 @@ def copy_questionnaire(
 
     Raises InvalidInputError for a name that cannot be used.
     """
-    name = name.strip() or source.name
+    name = one_line(name) or source.name
     if len(name) > MAX_NAME:
         raise InvalidInputError(f"Give the questionnaire a name of at most {MAX_NAME} characters.")
     if name == DEFAULT_NAME:
@@ -224,14 +229,18 @@ def move_item(
 def drop_item(
     session: Session, item: Item, *, revision: int, item_revision: int, account_id: int | None = None
 ) -> None:
-    """Take an item out.
+    """Take an item out, and the follow-up questions to it.
 
     Raises ConflictError if questionnaire or item are no longer as this person saw them, StateError.
     """
     questionnaire = _at_revision(session, item, revision)
     if item.revision != item_revision:
         raise ItemConflictError("Somebody else has just changed this item. Look at it before you drop it.")
-    questionnaire.items.remove(item)
+    gone = {item.name}
+    for each in list(questionnaire.items):
+        if each is item or each.rules.get("follows") in gone:
+            gone.add(each.name)
+            questionnaire.items.remove(each)
     _settle_order(questionnaire)
     _touch(session, questionnaire, "dropped an item of", account_id)
 
@@ -299,7 +308,7 @@ def _columns(item: Item, *, without: set[str]) -> dict[str, Any]:
 
 def _check_questionnaire(questionnaire: Questionnaire) -> None:
     """Raise InvalidInputError if something in it is longer, more or other than what can be made on the pages."""
-    if not 0 < len(questionnaire.name.strip()) <= MAX_NAME or not 1 <= questionnaire.version < 10_000:
+    if not 0 < len(questionnaire.name) <= MAX_NAME or not 1 <= questionnaire.version < 10_000:
         raise InvalidInputError(f"Give the questionnaire a name of at most {MAX_NAME} characters.")
     if not 1 <= len(questionnaire.items) <= MAX_ITEMS:
         raise InvalidInputError(f"A questionnaire has from 1 to {MAX_ITEMS} items.")
@@ -312,25 +321,68 @@ def _check_questionnaire(questionnaire: Questionnaire) -> None:
                 "The name of an item has small letters, digits and “_”, 40 at most, and is not id or quote."
             )
         try:
+            if type(item.page) is not int or type(item.max_chars) is not int:
+                raise TypeError
             _check_limits(item.page, item.max_chars)
-            _check_texts(item.texts)
+            _check_texts(item)
         except (AttributeError, KeyError, TypeError) as error:
             raise InvalidInputError(
                 f"The item {item.name} lacks its page, its limit or its texts."
             ) from error
-        if not isinstance(item.rules, dict):
-            raise InvalidInputError(f"The rules of the item {item.name} cannot be read.")
+    for place, item in enumerate(questionnaire.items):
+        if problem := _bad_rule(item, questionnaire.items[:place]):
+            raise InvalidInputError(f"The rules of the item {item.name}: {problem}")
 
 
-def _check_texts(by_language: Mapping[str, Mapping[str, Any]]) -> None:
+def _bad_rule(item: Item, before: Sequence[Item]) -> str:
+    """Say what in an item's rules the answering pages could not follow; empty if they can."""
+    rules: Any = item.rules
+    if not isinstance(rules, dict) or not rules.keys() <= _RULES:
+        return f"there can be {', '.join(sorted(_RULES))}, and nothing else."
+    is_open = item.item_type is ItemType.OPEN
+    if "boxes" in rules and not (is_open and _is_number(rules["boxes"], 1, MAX_BOXES)):
+        return f"“boxes” is a number from 1 to {MAX_BOXES} and belongs to an open item."
+    n_options = len(options_of(item))
+    if "sets" in rules and not (
+        not is_open and item.name != CHANNELS_ITEM and _is_number(rules["sets"], 1, n_options // 2)
+    ):
+        return "“sets” belongs to choices other than channels, with two options or more to a set."
+    if "follows" in rules and not (
+        is_open and rules["follows"] in [one.name for one in before if one.item_type is ItemType.OPEN]
+    ):
+        return "“follows” names an open item that stands before it, and belongs to an open item."
+    if "view" in rules and not (
+        is_open and isinstance(rules["view"], str) and _NAME.fullmatch(rules["view"])
+    ):
+        return "“view” is the name of an item and belongs to an open item."
+    return ""
+
+
+def _is_number(value: object, least: int, most: int) -> bool:
+    return type(value) is int and least <= value <= most
+
+
+def _check_texts(item: Item) -> None:
+    by_language: Mapping[str, Mapping[str, Any]] = item.texts
     if not by_language:
         raise InvalidInputError("An item has no texts. Write what it asks in one language at least.")
-    for texts in by_language.values():
+    if item.item_type is ItemType.CHOICES and not options_of(item):
+        raise InvalidInputError(f"The item {item.name} offers no options. Give it at least one.")
+    for language, texts in by_language.items():
+        if not _LANGUAGE.fullmatch(language):
+            raise InvalidInputError("Write the language of a text as a code such as en or sv.")
         options = texts.get("options", {})
         if len(options) > MAX_OPTIONS or not all(0 < len(label) <= MAX_OPTION for label in options.values()):
             raise InvalidInputError(f"An item has {MAX_OPTIONS} options at most, of {MAX_OPTION} characters.")
         if any(not code or ";" in code for code in options):
             raise InvalidInputError("The code of an option is not empty and holds no “;”.")
+        offered, probes = texts.get("suggestions", []), texts.get("probes", {})
+        if not all(
+            isinstance(text, str) for text in (*options.values(), *offered, *probes.keys(), *probes.values())
+        ):
+            raise InvalidInputError(
+                f"The item {item.name} has a text that is none. Put it in quotation marks."
+            )
         _texts(texts, Wording(texts["prompt"], texts.get("help", ""), texts.get("heading", "")), None)
 
 
@@ -343,29 +395,29 @@ def _check_limits(page: int, max_chars: int) -> None:
 
 def _texts(before: Mapping[str, Any], wording: Wording, options: Mapping[str, str] | None) -> dict[str, Any]:
     """Return the texts of one language; keys this module does not know stay."""
-    if not wording.prompt.strip():
+    prompt, help_text, heading = clean(wording.prompt), clean(wording.help), one_line(wording.heading)
+    if not prompt:
         raise InvalidInputError("Write what you ask.")
     for text, most, what in (
-        (wording.prompt, MAX_PROMPT, "What you ask"),
-        (wording.help, MAX_HELP, "The help"),
-        (wording.heading, MAX_HEADING, "The heading"),
+        (prompt, MAX_PROMPT, "What you ask"),
+        (help_text, MAX_HELP, "The help"),
+        (heading, MAX_HEADING, "The heading"),
     ):
-        if len(text.strip()) > most:
+        if len(text) > most:
             raise InvalidInputError(
-                f"{what} has {len(text.strip())} characters and {most} are allowed. Shorten it: long "
-                "items are skipped."
+                f"{what} has {len(text)} characters and {most} are allowed. Shorten it: long items are skipped."
             )
-    texts = {**before, "prompt": wording.prompt.strip(), "help": wording.help.strip()}
+    texts = {**before, "prompt": prompt, "help": help_text}
     texts.pop("heading", None)
-    if wording.heading.strip():
-        texts["heading"] = wording.heading.strip()
+    if heading:
+        texts["heading"] = heading
     if options is not None:
         texts["options"] = dict(options)
     return texts
 
 
 def _labels(given: Sequence[str]) -> list[str]:
-    labels = [label.strip() for label in given if label.strip()]
+    labels = [text for label in given if (text := one_line(label))]
     if any(len(label) > MAX_OPTION for label in labels):
         raise InvalidInputError(f"An option has {MAX_OPTION} characters at most. Shorten it.")
     if len({label.casefold() for label in labels}) < len(labels):

@@ -81,17 +81,14 @@ class KeyStore:
 
         Raises StateError if it is missing.
         """
-        path = self.folder / "opt-outs.key"
-        if made:
-            self._make(path)
-        return self._read(path)
+        return self._lasting("opt-outs.key", made=made)
 
-    def address_key(self) -> bytes:
-        """Return the key under which addresses that want no mail are remembered; made on first use."""
-        path = self.folder / "addresses.key"
-        if not path.exists():
-            self._make(path)
-        return self._read(path)
+    def address_key(self, *, made: bool) -> bytes:
+        """Return the key under which addresses that want no mail are remembered; ``made`` now if there is none.
+
+        Raises StateError if it is missing.
+        """
+        return self._lasting("addresses.key", made=made)
 
     def destroy(self, wave_id: int) -> None:
         """Overwrite and delete the keys of a wave; does nothing if they are gone.
@@ -116,6 +113,12 @@ class KeyStore:
     @property
     def _lead_file(self) -> Path:
         return self.folder / "leads.token"
+
+    def _lasting(self, name: str, *, made: bool) -> bytes:
+        path = self.folder / name
+        if made:
+            self._make(path)
+        return self._read(path)
 
     def _make(self, path: Path) -> None:
         """Make a random key unless it is there."""
@@ -183,16 +186,27 @@ def survey_token(keys: KeyStore, wave_id: int, invitee_id: str) -> str:
     padding nor spare bits a link has one spelling and cannot be spent twice under two. Raises StateError.
     """
     head = wave_id.to_bytes(_WAVE_BYTES, "big") + bytes.fromhex(invitee_id)
-    return base64.urlsafe_b64encode(head + _mac(keys.token_key(wave_id), head)).decode()
+    return encode_token(head + _mac(keys.token_key(wave_id), head))
+
+
+def encode_token(content: bytes) -> str:
+    """Return what a link says in its address; a multiple of three bytes has one spelling."""
+    return base64.urlsafe_b64encode(content).decode()
+
+
+def token_content(token: str) -> bytes:
+    """Return what :func:`encode_token` was given; empty for a spelling that is not its own."""
+    try:
+        content = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        return b""
+    return content if encode_token(content) == token else b""
 
 
 def read_token(token: str) -> TokenParts:
     """Take a survey link apart. Raises NotFoundError if it cannot be one."""
-    try:
-        content = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-    except (binascii.Error, UnicodeEncodeError):
-        content = b""
-    if len(content) != _WAVE_BYTES + _ID_BYTES + _MAC_BYTES or "+" in token or "/" in token:
+    content = token_content(token)
+    if len(content) != _WAVE_BYTES + _ID_BYTES + _MAC_BYTES:
         raise _unknown_link()
     head, mac = content[:-_MAC_BYTES], content[-_MAC_BYTES:]
     wave_id = int.from_bytes(head[:_WAVE_BYTES], "big")

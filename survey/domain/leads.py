@@ -7,12 +7,13 @@ for screens are in queries.leads.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from survey.database import parts
 from survey.domain import audit, jobs
 from survey.domain.contacts import keys_of
 from survey.enums import ImportState, JobKind, RoleName, RowOutcome
@@ -206,6 +207,12 @@ def erase(session: Session, lead: Lead, *, account_id: int | None = None) -> Non
     audit.record(session, "erased", subject, account_id=account_id)
 
 
+def kept_until(session: Session, lead: Lead, *, retention_days: int) -> dt.datetime:
+    """Return when a lead will be erased by itself unless they are imported again."""
+    imported_at = session.scalar(select(LeadImport.created_at).where(LeadImport.id == lead.import_id))
+    return max(lead.created_at, imported_at or lead.created_at) + dt.timedelta(days=retention_days)
+
+
 def erase_expired(session: Session, *, retention_days: int) -> int:
     """Erase the leads last imported longer ago than this, and what was kept of uploads; say how many leads."""
     now = utc_now()
@@ -216,7 +223,7 @@ def erase_expired(session: Session, *, retention_days: int) -> int:
             Lead.created_at < limit, or_(Lead.import_id.is_(None), Lead.import_id.not_in(recent))
         )
     ).all()
-    for some in _parts(expired, 500):
+    for some in parts(expired, 500):
         session.execute(delete(Lead).where(Lead.id.in_(some)))
     session.execute(
         delete(LeadImport).where(
@@ -237,8 +244,3 @@ def erase_expired(session: Session, *, retention_days: int) -> int:
 def _read_differently(before: Said, after: Said) -> bool:
     masked = ("name", "email")
     return before.texts != after.texts or any(before.identity[f] != after.identity[f] for f in masked)
-
-
-def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]

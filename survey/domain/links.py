@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from survey.domain.keys import KeyStore, read_token, survey_token
+from survey.domain.keys import KeyStore, encode_token, read_token, survey_token, token_content
 from survey.exceptions import NotFoundError
 
 #: Random ids are never this one: a link made with it shows the survey and sends nothing.
@@ -76,15 +75,12 @@ def read_code(keys: KeyStore, wave_id: int, code: str) -> int:
 def stop_token(keys: KeyStore, wave_id: int, invitee_id: str) -> str:
     """Return what stands in the link that ends all mail to somebody. It cannot be used to answer."""
     head = wave_id.to_bytes(4, "big") + bytes.fromhex(invitee_id)
-    return base64.urlsafe_b64encode(head + _mac(keys, wave_id, "mail stop", head)[:16]).decode()
+    return encode_token(head + _mac(keys, wave_id, "mail stop", head)[:16])
 
 
 def read_stop_token(keys: KeyStore, token: str) -> tuple[int, str]:
     """Return wave and invitee of a link that ends mail. Raises NotFoundError, StateError if the key is gone."""
-    try:
-        content = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-    except (binascii.Error, UnicodeEncodeError):
-        content = b""
+    content = token_content(token)
     if len(content) != _STOP_BYTES:
         raise NotFoundError
     head, mac = content[:20], content[20:]
@@ -113,9 +109,9 @@ def read_ticket(keys: KeyStore, wave_id: int, ticket: str, *, now: float) -> str
     return content[8:].decode("ascii")
 
 
-def address_hash(keys: KeyStore, email: str) -> str:
+def address_hash(key: bytes, email: str) -> str:
     """Return under what an address is remembered that wants no mail: useless without the key folder."""
-    return hmac.new(keys.address_key(), email.strip().casefold().encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, email.strip().casefold().encode(), "sha256").hex()
 
 
 def _card_mac(keys: KeyStore, wave_id: int, card: int) -> int:

@@ -59,17 +59,17 @@ DEFAULT_TEXTS: dict[str, dict[str, str]] = {
         "stop": "Keine weiteren Mails zu Befragungen: {stop}",
     },
     "es": {
-        "subject": "{organisation}: ¿qué te gusta de trabajar aquí?",
+        "subject": "{organisation}: ¿qué le gusta de trabajar aquí?",
         "invitation": (
-            "Hola:\n\nBuscamos colegas que disfruten de trabajar aquí tanto como tú, y nadie puede describirlos "
-            "mejor que tú. Te llevará unos ocho minutos:\n\n{link}\n\n"
-            "El enlace es tuyo y sirve una vez. Tus respuestas se sellan, se guardan aparte de tu nombre y solo "
+            "Hola:\n\nBuscamos colegas que disfruten de trabajar aquí tanto como usted, y nadie puede "
+            "describirlos mejor. Le llevará unos ocho minutos:\n\n{link}\n\n"
+            "El enlace es suyo y sirve una vez. Sus respuestas se sellan, se guardan aparte de su nombre y solo "
             "se abren junto con las de al menos otras nueve personas; la primera página explica cómo. "
             "Participar es voluntario.{closes}\n\n¡Gracias!\n{contact}"
         ),
         "reminder": (
-            "Hola:\n\nSi querías responder y aún no has podido: tu enlace sigue funcionando.\n\n{link}\n\n"
-            "Lleva unos ocho minutos, y nadie puede ver si respondes ni qué respondes.{closes}\n\n"
+            "Hola:\n\nSi quería responder y aún no ha podido: su enlace sigue funcionando.\n\n{link}\n\n"
+            "Lleva unos ocho minutos, y nadie puede ver si responde ni qué responde.{closes}\n\n"
             "¡Gracias!\n{contact}"
         ),
         "closes": " La encuesta se cierra el {day}.",

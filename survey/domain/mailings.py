@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from survey.database import parts
 from survey.domain import audit
 from survey.domain.invitees import is_addressed
 from survey.domain.keys import KeyStore, survey_token
@@ -155,8 +156,8 @@ def begin(session: Session, mailing: Mailing) -> None:
                     "tries": 0,
                 }
             )
-    for start in range(0, len(rows), _CHUNK):
-        session.execute(insert(Message), rows[start : start + _CHUNK])
+    for some in parts(rows, _CHUNK):
+        session.execute(insert(Message), some)
     mailing.begun_at = utc_now()
     session.flush()
 
@@ -276,13 +277,22 @@ def mark_bounced(
 
 
 def stop_mail(session: Session, keys: KeyStore, wave_id: int, invitee_id: str) -> None:
-    """Remember that somebody wants no more mail, in this wave and later ones. Twice is once."""
+    """Remember that somebody wants no more mail, in this wave and later ones. Twice is once.
+
+    Raises StateError if the key of earlier ones is missing.
+    """
     invitee = session.get(Invitee, invitee_id)
     if invitee is None or invitee.wave_id != wave_id or not invitee.email:
         return
-    key = address_hash(keys, invitee.email)
-    if session.get(MailStop, key) is None:
-        session.add(MailStop(address_hash=key))
+    stopped = address_hash(keys.address_key(made=not _anybody_stopped(session)), invitee.email)
+    if session.get(MailStop, stopped) is None:
+        session.add(MailStop(address_hash=stopped))
+
+
+def check_stops(session: Session, keys: KeyStore) -> None:
+    """Raise StateError if people want no mail and the key that tells who is missing: a new one would forget them."""
+    if _anybody_stopped(session):
+        keys.address_key(made=False)
 
 
 def write_letter(
@@ -324,4 +334,11 @@ def _move(session: Session, invitee_id: str, number: int, old: MessageState, new
 
 
 def _wants_none(session: Session, keys: KeyStore, invitee: Invitee) -> bool:
-    return session.get(MailStop, address_hash(keys, invitee.email)) is not None
+    if not _anybody_stopped(session):
+        return False
+    key = keys.address_key(made=False)
+    return session.get(MailStop, address_hash(key, invitee.email)) is not None
+
+
+def _anybody_stopped(session: Session) -> bool:
+    return session.scalar(select(MailStop.address_hash).limit(1)) is not None

@@ -16,25 +16,33 @@ from textwrap import shorten
 _JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
 _JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?\Z)(\s*:\s*([\w.+-]+)?)?|([{])', re.DOTALL)
 _LISTED = re.compile(r"[^;\n]+")
+_COVERED = re.compile("x(?:[x ]*x)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a field that earned points; ``number`` is its trait's number on the page."""
+    """A stretch of a field that earned points; ``number`` is its trait's number on the page.
+
+    Number 0 is a stretch that was covered before anything was compared.
+    """
 
     start: int
     end: int
-    number: int
-    points: int
+    number: int = 0
+    points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text with the points of all traits it counts for; ``ending`` are those that end with it."""
+    """A stretch of text with the points of all traits it counts for; ``ending`` are those that end with it.
+
+    An ``unread`` one was covered before anything was compared.
+    """
 
     text: str
     points: int = 0
     ending: tuple[int, ...] = ()
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ class Passage:
 
 
 def passages(field: str, text: str, spans: Sequence[Span]) -> tuple[Passage, ...]:
-    """Cut a field into passages and mark where its points came from."""
+    """Cut a field into passages and mark where its points came from, and what was covered."""
     if field == "experience" and _JSON_LIKE.match(text):
         return tuple(_entries(text, spans))
     if field == "skills":
@@ -60,6 +68,15 @@ def passages(field: str, text: str, spans: Sequence[Span]) -> tuple[Passage, ...
             if match.group().strip()
         )
     return (Passage(_pieces(text, 0, len(text), spans)),) if text.strip() else ()
+
+
+def covered(text: str, masked: str | None) -> tuple[Span, ...]:
+    """Return the stretches of a field that the masked copy, which keeps every position, leaves blank."""
+    signs = "".join(
+        " " if character.isspace() else "x" if other.isspace() else "."
+        for character, other in zip(text, masked or text, strict=False)
+    )
+    return tuple(Span(*match.span()) for match in _COVERED.finditer(signs))
 
 
 def quote(field: str, text: str, start: int, end: int, *, max_chars: int) -> str:
@@ -97,7 +114,9 @@ def _pieces(text: str, start: int, end: int, spans: Sequence[Span]) -> tuple[Pie
     for left, right in pairwise(bounds):
         points = sum(span.points for span in within if span.start <= left and span.end >= right)
         last = sorted((span for span in within if min(span.end, end) == right), key=lambda span: -span.points)
-        pieces.append(Piece(text[left:right], points, tuple(dict.fromkeys(span.number for span in last))))
+        ending = tuple(dict.fromkeys(span.number for span in last if span.number))
+        unread = any(span.start <= left and span.end >= right for span in within if not span.number)
+        pieces.append(Piece(text[left:right], points, ending, unread))
     return tuple(pieces)
 
 

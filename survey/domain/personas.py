@@ -121,7 +121,7 @@ def publish_analysis(
         audit.record(
             session, "retired", f"persona {version.persona_id}", account_id=account_id, version=version.number
         )
-    _score_leads_anew(session, account_id)
+    score_leads_anew(session, account_id)
     return chosen
 
 
@@ -134,11 +134,11 @@ def withdraw_version(session: Session, version: PersonaVersion, *, account_id: i
     audit.record(
         session, "withdrew", f"persona {version.persona_id}", account_id=account_id, version=version.number
     )
-    _score_leads_anew(session, account_id)
+    score_leads_anew(session, account_id)
 
 
-def _score_leads_anew(session: Session, account_id: int | None) -> None:
-    """Which persona is the best for a lead depends on all that are published."""
+def score_leads_anew(session: Session, account_id: int | None) -> None:
+    """Start a scoring, if there are leads: which persona is their best depends on all that are published."""
     if session.scalar(select(Lead.id).limit(1)) is not None:
         jobs.enqueue(session, kind=JobKind.SCORE_LEADS, subject_id=ALL_LEADS, account_id=account_id)
 

@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 from survey.enums import ItemType
 from survey.exceptions import InvalidInputError
 from survey.models import Item, Questionnaire
+from survey.texts import clean, one_line
 
 SCHEMA_VERSION = 1
 #: Columns that belong to one database and not to what is asked.
@@ -37,19 +38,30 @@ def load(content: Mapping[str, Any]) -> Questionnaire:
     known = {column.key for column in inspect(Item).column_attrs} - _OWN
     try:
         return Questionnaire(
-            name=str(content["name"]),
+            name=one_line(str(content["name"])),
             version=int(content.get("version", 1)),
             items=[
                 Item(
                     **{"rules": {}}
-                    | {key: value for key, value in item.items() if key in known and key != "item_type"},
+                    | {key: _plain(value) for key, value in item.items() if key in known - {"item_type"}},
                     item_type=ItemType(item["item_type"]),
                     position=position,
                 )
                 for position, item in enumerate(content["items"], start=1)
             ],
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InvalidInputError(
             "This is no questionnaire: an item lacks its name, type, page or texts."
         ) from error
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of JSON with every text in it clean: no database and no page can take some characters."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {clean(key): _plain(each) for key, each in value.items()}
+    return value

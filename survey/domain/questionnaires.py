@@ -14,6 +14,8 @@ from survey.domain.questionnaire_files import load
 from survey.models import Item, Questionnaire
 
 DEFAULT_NAME = "Who we are and why we stay"
+#: The choices that say how people hear about jobs.
+CHANNELS_ITEM = "channels"
 
 
 def default_questionnaire(session: Session) -> Questionnaire:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,10 +13,11 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from survey.database import parts
 from survey.domain.attributes import coarsen, coarsen_together
 from survey.domain.keys import KeyStore, check_token, read_token, token_hash
 from survey.domain.links import is_test
-from survey.domain.questionnaires import options
+from survey.domain.questionnaires import CHANNELS_ITEM, options
 from survey.enums import ItemType, WaveState
 from survey.exceptions import (
     InvalidInputError,
@@ -29,22 +29,18 @@ from survey.exceptions import (
 )
 from survey.models import Answer, Inbox, Invitee, Item, Response, SpentToken, Wave
 from survey.models.base import random_key
+from survey.texts import clean
 
 #: Nothing is released while fewer sealed rows wait …
 RELEASE_POOL = 20
 #: … and so many are drawn from them at random. Fewer than this are never opened.
 RELEASE_SIZE = 10
 
-CHANNELS_ITEM = "channels"
 #: How the answer to a choice of most and least marks its codes.
 MOST, LEAST = "+", "-"
 _MAX_BYTES_PER_CHAR = 4
 #: Sealed rows in memory at once.
 _CHUNK = 500
-# All control characters but tab and line feed, halves of surrogate pairs, and what turns the direction of writing
-# for everything that follows it on a page. Right-to-left text needs none of these.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _RANDOM = secrets.SystemRandom()
 #: What is asked is frozen at launch, and counting it takes longer than sealing.
 _BOX_SIZES: WeakKeyDictionary[Wave, int] = WeakKeyDictionary()
@@ -71,15 +67,22 @@ def check_open(session: Session, keys: KeyStore, token: str) -> None:
     Raises NotFoundError for a link we never made, WaveNotOpenError before the wave opens and its subclass
     WaveClosedError afterwards, when no key is left to check the link with.
     """
-    state = session.scalar(_STATE, {"wave_id": read_token(token).wave_id})
+    check_wave_open(session, read_token(token).wave_id, for_test=is_test(token))
+    check_token(keys, token)
+
+
+def check_wave_open(session: Session, wave_id: int, *, for_test: bool = False) -> None:
+    """Check that a wave takes answers; a test may begin before it does.
+
+    Raises NotFoundError, WaveNotOpenError before the wave opens and its subclass WaveClosedError afterwards.
+    """
+    state = session.scalar(_STATE, {"wave_id": wave_id})
     if state is None:
         raise NotFoundError("We do not know this survey link. Copy it again, whole, from your invitation.")
-    unopened = state in (WaveState.DRAFT, WaveState.SCHEDULED)
-    if unopened and not is_test(token):
+    if not state.has_opened and not for_test:
         raise WaveNotOpenError("This survey has not opened yet.")
-    if not unopened and state is not WaveState.OPEN:
+    if state.has_opened and state is not WaveState.OPEN:
         raise WaveClosedError
-    check_token(keys, token)
 
 
 def is_spent(session: Session, token: str) -> bool:
@@ -181,14 +184,6 @@ def too_long(items: Sequence[Item], answers: Mapping[str, str]) -> list[Item]:
         for item in items
         if item.item_type is ItemType.OPEN and len(answers.get(item.name, "")) > item.max_chars
     ]
-
-
-def clean(text: str) -> str:
-    """Return a text with one kind of line end, without control characters and blanks around it.
-
-    A form sends CRLF; PostgreSQL takes no NUL; and no character may need more than four bytes sealed.
-    """
-    return _CONTROL.sub("", _LINE_END.sub("\n", text)).strip()
 
 
 def release(session: Session, keys: KeyStore, wave: Wave) -> int:
@@ -311,8 +306,7 @@ def _power_of_two(least: int) -> int:
 def _open(session: Session, key: PrivateKey, wave: Wave, ids: Sequence[str]) -> None:
     """Move sealed rows, in the random order given, from the inbox to the responses."""
     box = SealedBox(key)
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
+    for chunk in parts(ids, _CHUNK):
         rows = session.execute(select(Inbox.id, Inbox.sealed).where(Inbox.id.in_(chunk)))
         sealed = dict(rows.all())
         _insert(session, wave, [_unseal(box, sealed[inbox_id]) for inbox_id in chunk])

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session, selectinload, sessionmaker
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.evidence import FIELDS, EvidenceDocument, evidence_document
 from analysis.exceptions import AnalysisError
+from analysis.provenance import code_hash
 from analysis.scoring import LeadScore, Scorer, best_of
 from survey.database import transaction
-from survey.domain import jobs
+from survey.domain import audit, jobs
 from survey.domain.intake import store_rows, undo_rows
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
@@ -39,15 +40,38 @@ CHARS_PER_CHUNK = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The published persona versions, in order, with the scorer of each and the encoder they share."""
+    """The published persona versions, in order, each with scorer, name and block's hash; the encoder they share."""
 
     scorers: Mapping[int, Scorer]
+    names: Mapping[int, str]
+    hashes: Mapping[int, str]
     encoder: CachedEncoder
 
     @property
     def version_ids(self) -> list[int]:
         """The versions, in the order in which they were made."""
         return list(self.scorers)
+
+    def score(
+        self, documents: Mapping[int, EvidenceDocument], *, explained: bool = True
+    ) -> dict[int, dict[int, LeadScore]]:
+        """Return the score of each lead by version. A sentence is encoded once for all of them."""
+        self.encoder.vectors.clear()
+        leads = list(documents.values())
+        # All leads at once: their sentences are encoded together. A version holds one persona.
+        of_version = {
+            version_id: [score for (score,) in scorer.score_all(leads, explained=explained)]
+            for version_id, scorer in self.scorers.items()
+        }
+        return {
+            lead_id: {version_id: found[row] for version_id, found in of_version.items()}
+            for row, lead_id in enumerate(documents)
+        }
+
+    def best(self, scores: Mapping[int, LeadScore]) -> int | None:
+        """Return the version a lead fits best, by the rule of the file command."""
+        ranking = [version_id for version_id, scorer in self.scorers.items() if scorer.ranking]
+        return best_of({version_id: score.fit for version_id, score in scores.items()}, ranking)
 
 
 def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeyStore | None = None) -> None:
@@ -88,6 +112,11 @@ def evidence_hash(document: EvidenceDocument) -> str:
     return hashlib.sha256(json.dumps(document.fields).encode()).hexdigest()
 
 
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """Name a persona's scoring block, or a report, by what it holds."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
 def _score(
     sessions: Sessions,
     lease: Lease,
@@ -102,15 +131,15 @@ def _score(
     after = lease.cursor.get("after", 0) if same_panel else 0
     finished = False
     while not finished:
-        documents = _documents(sessions, chosen, after)
+        documents = next_documents(sessions, chosen, after)
         results = _results(panel, documents)
         with sessions() as session, transaction(session):
-            changed = _published(session) != panel.version_ids
+            changed = published_ids(session) != panel.version_ids
             if changed:
                 after = 0
             else:
                 after = max(documents, default=after)
-                _store_scores(session, results, encoder.hash)
+                _store_scores(session, results, panel)
             n_leads, n_done = _counts(session, chosen, after)
             jobs.advance(
                 session,
@@ -122,20 +151,34 @@ def _score(
             )
             finished = not documents and not changed
             if finished:
-                _finish(session, lease)
+                _finish(session, lease, panel, n_leads)
         if changed:
             panel = open_panel(sessions, encoder)
 
 
-def _finish(session: Session, lease: Lease) -> None:
+def _finish(session: Session, lease: Lease, panel: Panel, n_leads: int) -> None:
     jobs.finish(session, lease)
+    if panel.scorers and n_leads:
+        audit.record(
+            session,
+            "scored",
+            "leads",
+            account_id=lease.account_id,
+            leads=n_leads,
+            hashes={
+                **{panel.names[version_id]: block_hash for version_id, block_hash in panel.hashes.items()},
+                "encoder": panel.encoder.hash,
+                "analysis": code_hash(),
+            },
+        )
     lead_import = session.scalar(select(LeadImport).where(LeadImport.job_id == lease.job_id))
     if lead_import is not None:
         undone = lead_import.state == ImportState.UNDOING
         lead_import.state = ImportState.UNDONE if undone else ImportState.DONE
 
 
-def _published(session: Session) -> list[int]:
+def published_ids(session: Session) -> list[int]:
+    """Return the published persona versions in the order in which they were made."""
     return list(
         session.scalars(
             select(PersonaVersion.id)
@@ -149,25 +192,40 @@ def open_panel(sessions: Sessions, encoder: Encoder) -> Panel:
     """Return the published personas ready to score with. Raises StateError if one cannot be scored with."""
     with sessions() as session:
         versions = session.execute(
-            select(PersonaVersion.id, PersonaVersion.name, PersonaVersion.scoring)
+            select(
+                PersonaVersion.id,
+                PersonaVersion.persona_id,
+                PersonaVersion.number,
+                PersonaVersion.name,
+                PersonaVersion.scoring,
+            )
             .where(PersonaVersion.state == VersionState.PUBLISHED)
             .order_by(PersonaVersion.id)
         ).all()
     # A sentence is encoded once for all personas.
     cached = CachedEncoder(encoder)
     scorers = {}
-    for version_id, name, block in versions:
+    for version in versions:
         try:
-            scorers[version_id] = Scorer(block, cached)
+            scorers[version.id] = Scorer(version.scoring, cached)
         except AnalysisError as error:
             raise StateError(
-                f"Leads cannot be scored with “{name}”: {error} Ask HR to analyse the wave again."
+                f"Leads cannot be scored with “{version.name}”: {error} Ask HR to analyse the wave again."
             ) from error
-    return Panel(scorers, cached)
+    names = {version.id: version_name(version.persona_id, version.number) for version in versions}
+    hashes = {version.id: fingerprint(version.scoring) for version in versions}
+    return Panel(scorers, names, hashes, cached)
 
 
-def _documents(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> dict[int, EvidenceDocument]:
-    """Return the next leads and what of them may be scored."""
+def version_name(persona_id: int, number: int) -> str:
+    """Name a persona version as the audit log names personas."""
+    return f"persona {persona_id}, version {number}"
+
+
+def next_documents(
+    sessions: Sessions, chosen: ColumnElement[bool], after: int
+) -> dict[int, EvidenceDocument]:
+    """Return the next leads and what of them may be scored, masking it first if nobody has."""
     _mask(sessions, chosen, after)
     documents: dict[int, EvidenceDocument] = {}
     n_chars = 0
@@ -179,7 +237,7 @@ def _documents(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> d
             .limit(LEADS_PER_CHUNK)
             .options(selectinload(Lead.evidence))
         ):
-            document = _document(lead)
+            document = stored_document(lead)
             n_chars += sum(len(text) for _, text in document.fields)
             if documents and n_chars > CHARS_PER_CHUNK:
                 break
@@ -212,7 +270,8 @@ def _mask(sessions: Sessions, chosen: ColumnElement[bool], after: int) -> None:
                     evidence.masked = masked[evidence.field]
 
 
-def _document(lead: Lead) -> EvidenceDocument:
+def stored_document(lead: Lead) -> EvidenceDocument:
+    """Return what of a lead may be scored; what was not masked yet is not in it."""
     return _ordered((evidence.field, evidence.masked) for evidence in lead.evidence)
 
 
@@ -222,27 +281,13 @@ def _ordered(fields: Iterable[tuple[str, str | None]]) -> EvidenceDocument:
 
 
 def _results(panel: Panel, documents: Mapping[int, EvidenceDocument]) -> Results:
-    panel.encoder.vectors.clear()
-    leads = list(documents.values())
-    # All leads at once: their sentences are encoded together. A version holds one persona.
-    of_version = {
-        version_id: [score for (score,) in scorer.score_all(leads)]
-        for version_id, scorer in panel.scorers.items()
+    return {
+        lead_id: (documents[lead_id], scores, panel.best(scores))
+        for lead_id, scores in panel.score(documents).items()
     }
-    results: Results = {}
-    for row, (lead_id, document) in enumerate(documents.items()):
-        scores = {version_id: found[row] for version_id, found in of_version.items()}
-        results[lead_id] = (document, scores, _best(panel, scores))
-    return results
 
 
-def _best(panel: Panel, scores: Mapping[int, LeadScore]) -> int | None:
-    """Return the version a lead fits best, by the rule of the file command."""
-    ranking = [version_id for version_id, scorer in panel.scorers.items() if scorer.ranking]
-    return best_of({version_id: score.fit for version_id, score in scores.items()}, ranking)
-
-
-def _store_scores(session: Session, results: Results, encoder_hash: str) -> None:
+def _store_scores(session: Session, results: Results, panel: Panel) -> None:
     """Replace the scores of the leads that still say what was scored."""
     # The lock keeps a second job on the same leads from adding its scores beside ours.
     locked = session.scalars(
@@ -257,7 +302,7 @@ def _store_scores(session: Session, results: Results, encoder_hash: str) -> None
         fields[lead_id].append((field, masked))
     current = [lead_id for lead_id in locked if _ordered(fields[lead_id]) == results[lead_id][0]]
     session.execute(delete(Score).where(Score.lead_id.in_(current)))
-    rows = [row for lead_id in current for row in _score_rows(lead_id, *results[lead_id], encoder_hash)]
+    rows = [row for lead_id in current for row in _score_rows(lead_id, *results[lead_id], panel)]
     if rows:
         session.execute(insert(Score), rows)
 
@@ -267,35 +312,44 @@ def _score_rows(
     document: EvidenceDocument,
     scores: Mapping[int, LeadScore],
     best: int | None,
-    encoder_hash: str,
+    panel: Panel,
 ) -> list[dict[str, Any]]:
     return [
         {
             "lead_id": lead_id,
             "persona_version_id": version_id,
-            "fit": score.fit,
-            "band": Band(score.band) if score.band else None,
-            "evidence": score.evidence,
-            "who": score.facets.get("who"),
-            "skills": score.facets.get("skills"),
-            "why": score.facets.get("why"),
             "best": version_id == best,
-            "contributions": [
-                {
-                    "facet": part.facet,
-                    "trait": part.trait,
-                    "points": part.points,
-                    "field": part.field,
-                    "start": part.start,
-                    "end": part.end,
-                }
-                for part in score.contributions
-            ],
+            **numbers(score),
             "evidence_hash": evidence_hash(document),
-            "encoder_hash": encoder_hash,
+            "block_hash": panel.hashes[version_id],
+            "encoder_hash": panel.encoder.hash,
+            "code_hash": code_hash(),
         }
         for version_id, score in scores.items()
     ]
+
+
+def numbers(score: LeadScore) -> dict[str, Any]:
+    """Return what a score says, as the columns of the table hold it."""
+    return {
+        "fit": score.fit,
+        "band": Band(score.band) if score.band else None,
+        "evidence": score.evidence,
+        "who": score.facets.get("who"),
+        "skills": score.facets.get("skills"),
+        "why": score.facets.get("why"),
+        "contributions": [
+            {
+                "facet": part.facet,
+                "trait": part.trait,
+                "points": part.points,
+                "field": part.field,
+                "start": part.start,
+                "end": part.end,
+            }
+            for part in score.contributions
+        ],
+    }
 
 
 def _counts(session: Session, chosen: ColumnElement[bool], after: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.exceptions import InvalidInputError, NotFoundError
 from survey.models import SavedSearch
+from survey.texts import one_line
 
 NAME_CHARS = 80
 MAX_SEARCHES = 50
@@ -23,7 +24,7 @@ def list_searches(session: Session, account_id: int) -> list[SavedSearch]:
 
 def save_search(session: Session, account_id: int, name: str, wish: Mapping[str, Any]) -> SavedSearch:
     """Keep a search; one of the same name is replaced. Raises InvalidInputError."""
-    name = " ".join(name.replace("\0", "").split())
+    name = one_line(name)
     if not 0 < len(name) <= NAME_CHARS:
         raise InvalidInputError(f"Give the search a name of at most {NAME_CHARS} characters.")
     own = SavedSearch.account_id == account_id

@@ -7,8 +7,6 @@ score. The self-check, which has the key, hands on nothing about fewer than five
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,7 +15,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey import config
-from survey.domain.keys import KeyStore, token_hash
+from survey.database import parts
+from survey.domain.keys import KeyStore, encode_token, token_content, token_hash
 from survey.domain.settings import editable_values
 from survey.exceptions import NotFoundError
 from survey.models import Lead
@@ -35,22 +34,27 @@ def offered_groups(session: Session, settings: Mapping[str, Any] | None = None) 
     return config.read_groups(given or editable_values(session)["SELF_IDENTIFICATION"])
 
 
-def link_token(keys: KeyStore, lead_id: int) -> str:
-    """Return the secret part of a lead's link; 24 bytes make 32 characters with one spelling.
+def link_tokens(keys: KeyStore, lead_ids: Iterable[int]) -> dict[int, str]:
+    """Return by lead the secret part of their link; 24 bytes make 32 characters with one spelling.
 
     Raises StateError if the key is missing.
     """
-    head = lead_id.to_bytes(_ID_BYTES, "big")
-    mac = hmac.digest(keys.lead_key(), _CONTEXT + head, "sha256")[:_MAC_BYTES]
-    return base64.urlsafe_b64encode(head + mac).decode()
+    key = keys.lead_key()
+    heads = {lead_id: lead_id.to_bytes(_ID_BYTES, "big") for lead_id in lead_ids}
+    return {
+        lead_id: encode_token(head + hmac.digest(key, _CONTEXT + head, "sha256")[:_MAC_BYTES])
+        for lead_id, head in heads.items()
+    }
+
+
+def link_token(keys: KeyStore, lead_id: int) -> str:
+    """Return the secret part of one lead's link. Raises StateError if the key is missing."""
+    return link_tokens(keys, [lead_id])[lead_id]
 
 
 def check_link(session: Session, keys: KeyStore, token: str) -> None:
     """Raise NotFoundError unless the link was made for a lead that is still there."""
-    try:
-        content = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-    except (binascii.Error, UnicodeEncodeError):
-        content = b""
+    content = token_content(token)
     lead_id = int.from_bytes(content[:_ID_BYTES], "big")
     if len(content) != _ID_BYTES + _MAC_BYTES or lead_id > _MAX_ID or not keys.has_lead_key():
         raise NotFoundError
@@ -94,7 +98,9 @@ def groups_of(session: Session, keys: KeyStore, lead_ids: Iterable[int]) -> dict
     if not keys.has_lead_key():
         return {}
     told = {row.token_hash: row.groups for row in session.scalars(select(SelfIdentification))}
-    by_lead = {lead_id: told.get(token_hash(link_token(keys, lead_id))) for lead_id in lead_ids}
+    if not told:
+        return {}
+    by_lead = {lead_id: told.get(token_hash(token)) for lead_id, token in link_tokens(keys, lead_ids).items()}
     return {lead_id: groups for lead_id, groups in by_lead.items() if groups}
 
 
@@ -109,9 +115,12 @@ def forget_erased(session: Session, keys: KeyStore) -> int:
     """Remove what was told by leads who are gone, however they went; return how many."""
     if not keys.has_lead_key():
         return 0
-    present = {token_hash(link_token(keys, lead_id)) for lead_id in session.scalars(select(Lead.id))}
-    gone = [key for key in session.scalars(select(SelfIdentification.token_hash)) if key not in present]
-    for start in range(0, len(gone), 500):
-        some = gone[start : start + 500]
+    told = set(session.scalars(select(SelfIdentification.token_hash)))
+    if not told:  # as mostly: then no lead is looked at while others wait to write
+        return 0
+    # In the transaction that erases: a lead that comes later could have the number of one who is gone.
+    present = map(token_hash, link_tokens(keys, session.scalars(select(Lead.id))).values())
+    gone = sorted(told.difference(present))
+    for some in parts(gone, 500):
         session.execute(delete(SelfIdentification).where(SelfIdentification.token_hash.in_(some)))
     return len(gone)

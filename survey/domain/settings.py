@@ -12,6 +12,7 @@ from survey import config
 from survey.domain import audit
 from survey.exceptions import InvalidInputError, StateError
 from survey.models import StoredSetting
+from survey.texts import one_line
 
 
 def editable_values(session: Session, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def change_setting(session: Session, *, name: str, value: str, account_id: int |
         raise InvalidInputError(f"{name} is not a setting that can be changed here.")
     if config.from_environment(name):
         raise StateError(f"{name} is fixed by the environment variable {config.PREFIX}{name}.")
+    value = one_line(value)
     config.parse(setting, value)
     row = session.get(StoredSetting, name)
     if row is None:

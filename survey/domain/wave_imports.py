@@ -1,7 +1,7 @@
 """Closed surveys made elsewhere become waves: uploaded, shown with a suggested mapping, confirmed by a person.
 
 Only what may be kept is stored, from the first moment: identity, place and times were left out when the file was
-read. A question that nobody maps goes when the wave is made, and with it the upload.
+read. A question that nobody maps goes when the wave is made, and with it the upload. Making it is in wave_intake.
 """
 
 from __future__ import annotations
@@ -10,51 +10,33 @@ import datetime as dt
 import hashlib
 import json
 import random
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import PurePath
-from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from survey.domain import audit
-from survey.domain.items import MAX_NAME, MAX_OPTION, MAX_OPTIONS, MAX_PROMPT, MOST_CHARS
-from survey.domain.questionnaires import read_default
-from survey.domain.responses import CHANNELS_ITEM, RELEASE_SIZE, clean
+from survey.domain import audit, jobs
+from survey.domain.questionnaires import CHANNELS_ITEM
+from survey.domain.responses import RELEASE_SIZE
 from survey.domain.waves import free_name
-from survey.enums import ItemType, WaveState
+from survey.enums import JobKind
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
 from survey.item_words import ITEMS, suggest
-from survey.models import Answer, Item, Model, Questionnaire, Response, Wave, WaveImport
-from survey.models.base import random_key, utc_now
-from survey.response_tables import (
-    Export,
-    Question,
-    chosen_options,
-    consents,
-    own_words,
-    read_export,
-    read_responses,
-)
-from survey.tables import Table
+from survey.models import Job, WaveImport
+from survey.models.base import utc_now
+from survey.response_tables import Export, Question, read_export, read_responses
+from survey.tables import Table, as_utf8, file_name
+from survey.texts import clean
 
-#: So many responses are taken in while somebody waits for the page.
+#: So many responses are taken in at most.
 MAX_ROWS = 100_000
 #: An upload that nobody confirms is thrown away after this.
 UPLOAD_KEPT = dt.timedelta(days=1)
-#: An option that fewer people chose is not named.
-LEAST_NAMED = 5
-OTHER = "other"
 QUOTE = "quote"
 
-_SHOWN, _SHOWN_CHARS = 3, 200
-_CHUNK = 2_000
-_UNLIKE = re.compile(r"[\W_]+")
-# As tables: without objects a hundred thousand responses go in faster.
-_RESPONSE, _ANSWER = (Model.metadata.tables[model.__tablename__] for model in (Response, Answer))
+_SHOWN, _SHOWN_CHARS, _DRAWN_FROM = 3, 200, 500
+_RANDOM = random.SystemRandom()
 
 
 def upload(
@@ -70,56 +52,47 @@ def upload(
     Raises InvalidInputError naming file, row and column.
     """
     forget_uploads(session, now=now)
-    name = PurePath(name.replace("\\", "/")).name[-200:] or "survey.csv"
-    export = read_export(read_responses(content, name=name, max_rows=MAX_ROWS))
-    _check_count(len(export.table.rows))
-    places = [index for question in export.questions for index in question.columns]
-    rows = [[clean(row[index]) for index in places] for row in export.table.rows]
-    numbered = iter(range(len(places)))
-    questions = [
-        Question(q.prompt, tuple(next(numbered) for _ in q.columns), q.options, q.code)
-        for q in export.questions
-    ]
+    name = file_name(name, otherwise="survey.csv")
+    read = read_export(read_responses(as_utf8(content), name=name, max_rows=MAX_ROWS))
+    export = _kept(read)
+    check_count(len(export.table.rows))
     wave_import = WaveImport(
         filename=name,
         system=export.system,
-        header=_header(questions),
-        questions=[asdict(question) for question in questions],
+        header=_header(export.questions),
+        questions=[asdict(question) for question in export.questions],
         dropped=list(export.dropped),
+        unsent={"looked": len(read.looked), "unfinished": len(export.unfinished), "taken": False},
         mapping={},
-        content=json.dumps({"separator": export.separator, "rows": rows}, ensure_ascii=False).encode(),
-        n_rows=len(rows),
+        samples=_samples(export),
+        content=json.dumps(
+            {
+                "separator": export.separator,
+                "rows": export.table.rows,
+                "unfinished": sorted(export.unfinished),
+            },
+            ensure_ascii=False,
+        ).encode(),
+        n_rows=len(export.table.rows),
         created_by=account_id,
     )
     wave_import.mapping = _remembered(session, wave_import) or {
-        str(position): item for position, item in suggest(_export(wave_import)).items()
+        str(position): item for position, item in suggest(export).items()
     }
     session.add(wave_import)
     session.flush()
-    audit.record(session, "uploaded", f"wave import {wave_import.id}", account_id=account_id, rows=len(rows))
+    audit.record(
+        session, "uploaded", f"wave import {wave_import.id}", account_id=account_id, rows=wave_import.n_rows
+    )
     return wave_import
 
 
-def get_upload(session: Session, import_id: int) -> WaveImport:
-    """Return an upload that waits to be confirmed. Raises NotFoundError, StateError if it is a wave already."""
+def get_import(session: Session, import_id: int) -> WaveImport:
+    """Return an import, confirmed or not. Raises NotFoundError."""
     wave_import = session.get(WaveImport, import_id)
     if wave_import is None:
         raise NotFoundError("There is no such upload. After a day without confirmation it is thrown away.")
-    if wave_import.content is None:
-        raise StateError("This file has been imported. Upload it again to import it once more.")
     return wave_import
-
-
-def preview(wave_import: WaveImport) -> list[list[str]]:
-    """Return some answers to each question; each question draws its own, so that no row is one person."""
-    export = _export(wave_import)
-    drawn = random.Random(wave_import.id)
-    shown = []
-    for question in export.questions:
-        said = sorted({" · ".join(export.parts(question, row)) for row in export.table.rows[:500]} - {""})
-        some = drawn.sample(said, min(_SHOWN, len(said)))
-        shown.append([text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…" for text in some])
-    return shown
 
 
 def questions_of(wave_import: WaveImport) -> list[Question]:
@@ -130,62 +103,49 @@ def questions_of(wave_import: WaveImport) -> list[Question]:
     ]
 
 
-def import_wave(
+def start_import(
     session: Session,
     wave_import: WaveImport,
     *,
     name: str,
     mapping: Mapping[str, str],
+    with_unfinished: bool = False,
     account_id: int | None = None,
-) -> Wave:
-    """Make a closed wave of an upload and throw the upload away; ``mapping`` is place of a question → item.
+) -> Job:
+    """Have a worker make a closed wave of an upload; ``mapping`` is place of a question → item.
 
-    Responses get random ids and lie in their order; nothing tells which row of the file one was.
+    What was begun and never sent is left out unless it is asked for.
 
-    Raises InvalidInputError if the mapping or the name cannot be used, ConflictError if the name is taken.
+    Raises InvalidInputError if the mapping or the name cannot be used, ConflictError if the name is taken, StateError
+    if the upload is a wave already.
     """
-    export = _export(wave_import)
-    _check_mapping(mapping, len(export.questions))
-    by_item: dict[str, list[Question]] = {}
-    for position, question in enumerate(export.questions):
-        if item := mapping.get(str(position)):
-            by_item.setdefault(item, []).append(question)
-    codes = _channel_codes(export, by_item.get(CHANNELS_ITEM, ()))
-    said = [
-        (answers, consents(export, by_item.get(QUOTE, ()), row))
-        for row in export.table.rows
-        if (answers := _answers(export, by_item, row, codes))
-    ]
-    _check_count(len(said))
-    wave = Wave(
-        name=free_name(session, name),
-        state=WaveState.CLOSED,
-        questionnaire=_questionnaire(session, name, by_item, codes),
-        attributes=[],
-        coarsening={},
-        n_answered=len(said),
-        closed_at=utc_now(),
-    )
-    session.add(wave)
-    session.flush()
-    _add_responses(session, wave, said)
+    if wave_import.content is None:
+        raise StateError("This file has been imported. Upload it again to import it once more.")
+    if (running := running_import(session, wave_import)) is not None:
+        return running
+    _check_mapping(mapping, len(wave_import.questions))
+    wave_import.name = free_name(session, name)
     wave_import.mapping = dict(mapping)
-    wave_import.content = None
-    wave_import.wave_id = wave.id
-    audit.record(
-        session,
-        "imported",
-        f"wave {wave.id}",
-        account_id=account_id,
-        system=wave_import.system,
-        n_answered=len(said),
-        left_out=list(wave_import.dropped),
+    wave_import.unsent = {**wave_import.unsent, "taken": with_unfinished}
+    session.flush()
+    return jobs.enqueue(session, kind=JobKind.IMPORT_WAVE, subject_id=wave_import.id, account_id=account_id)
+
+
+def running_import(session: Session, wave_import: WaveImport) -> Job | None:
+    """Return the job that makes a wave of an upload now, if one does."""
+    return session.scalar(
+        select(Job).where(
+            Job.kind == JobKind.IMPORT_WAVE,
+            Job.subject_id == wave_import.id,
+            Job.state.in_(jobs.UNFINISHED),
+        )
     )
-    return wave
 
 
 def forget_upload(session: Session, wave_import: WaveImport, *, account_id: int | None = None) -> None:
-    """Throw an upload away unread."""
+    """Throw an upload away unread. Raises StateError if it is being imported."""
+    if running_import(session, wave_import) is not None:
+        raise StateError("This upload is being imported. Stop that first.")
     audit.record(session, "threw away", f"wave import {wave_import.id}", account_id=account_id)
     session.delete(wave_import)
 
@@ -196,17 +156,57 @@ def forget_uploads(session: Session, *, now: dt.datetime | None = None) -> None:
     session.execute(delete(WaveImport).where(WaveImport.wave_id.is_(None), WaveImport.created_at < old))
 
 
-def _export(wave_import: WaveImport) -> Export:
-    if wave_import.content is None:
-        raise StateError("This file has been imported. Upload it again to import it once more.")
-    stored = json.loads(wave_import.content)
+def export_of(wave_import: WaveImport) -> Export:
+    """Return what is to be imported of an upload that waits."""
+    stored = json.loads(wave_import.content or b"{}")
     questions = questions_of(wave_import)
-    columns = tuple(question.label for question in questions for _ in question.columns)
-    rows = tuple(map(tuple, stored["rows"]))
-    table = Table(wave_import.filename, columns, rows, ",", tuple(range(2, len(rows) + 2)))
+    left_out = () if wave_import.unsent["taken"] else set(stored["unfinished"])
+    rows = [row for place, row in enumerate(stored["rows"]) if place not in left_out]
+    table = _table(wave_import.filename, questions, rows)
     return Export(
         wave_import.system, table, tuple(questions), tuple(wave_import.dropped), stored["separator"]
     )
+
+
+def check_count(n_responses: int) -> None:
+    """Raise InvalidInputError if so few have answered that a wave is never opened."""
+    if n_responses < RELEASE_SIZE:
+        raise InvalidInputError(
+            f"There are {n_responses} answers, and a wave under {RELEASE_SIZE} is never opened, so that nobody can "
+            "be recognised. Nothing was kept."
+        )
+
+
+def _kept(read: Export) -> Export:
+    """Return of an export what may be kept: the columns of its questions, clean, without who only looked."""
+    places = [index for question in read.questions for index in question.columns]
+    kept = [place for place in range(len(read.table.rows)) if place not in read.looked]
+    rows = [[clean(read.table.rows[place][index]) for index in places] for place in kept]
+    unfinished = frozenset(n for n, place in enumerate(kept) if place in read.unfinished)
+    numbered = iter(range(len(places)))
+    questions = [
+        Question(q.prompt, tuple(next(numbered) for _ in q.columns), q.options, q.code)
+        for q in read.questions
+    ]
+    table = _table(read.table.name, questions, rows)
+    return Export(read.system, table, tuple(questions), read.dropped, read.separator, unfinished=unfinished)
+
+
+def _table(name: str, questions: Sequence[Question], rows: Sequence[Sequence[str]]) -> Table:
+    columns = tuple(question.label for question in questions for _ in question.columns)
+    return Table(name, columns, tuple(map(tuple, rows)), ",", tuple(range(2, len(rows) + 2)))
+
+
+def _samples(export: Export) -> list[list[str]]:
+    """Return some answers to each question; each question draws its own, so that no row is one person."""
+    shown = []
+    for question in export.questions:
+        said = sorted(
+            {" · ".join(export.parts(question, row)) for row in export.table.rows[:_DRAWN_FROM]} - {""}
+        )
+        some = _RANDOM.sample(said, min(_SHOWN, len(said)))
+        shown.append([text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…" for text in some])
+    return shown
 
 
 def _remembered(session: Session, wave_import: WaveImport) -> dict[str, str]:
@@ -240,102 +240,4 @@ def _check_mapping(mapping: Mapping[str, str], n_questions: int) -> None:
     if not set(mapping.values()) - {CHANNELS_ITEM, QUOTE}:
         raise InvalidInputError(
             "No question holds people's own words. Say of at least one what it is about; ticks alone make no personas."
-        )
-
-
-def _check_count(n_responses: int) -> None:
-    if n_responses < RELEASE_SIZE:
-        raise InvalidInputError(
-            f"There are {n_responses} answers, and a wave under {RELEASE_SIZE} is never opened, so that nobody can "
-            "be recognised. Nothing was kept."
-        )
-
-
-def _answers(
-    export: Export, by_item: Mapping[str, Sequence[Question]], row: Sequence[str], codes: Mapping[str, str]
-) -> dict[str, str]:
-    said = {
-        item: own_words(export, questions, row)
-        for item, questions in by_item.items()
-        if item not in (CHANNELS_ITEM, QUOTE)
-    }
-    chosen = {codes[label] for label in chosen_options(export, by_item.get(CHANNELS_ITEM, ()), row)}
-    said[CHANNELS_ITEM] = ";".join(code for code in dict.fromkeys(codes.values()) if code in chosen)
-    return {item: text for item, text in said.items() if text}
-
-
-def _channel_codes(export: Export, questions: Sequence[Question]) -> dict[str, str]:
-    """Return a code for each option: ours where we have it; what few people chose, or wrote themselves, is “other”."""
-    chosen = Counter(label for row in export.table.rows for label in chosen_options(export, questions, row))
-    ours = {
-        _UNLIKE.sub(" ", text.casefold()).strip(): code
-        for item in read_default().items
-        if item.name == CHANNELS_ITEM
-        for texts in item.texts.values()
-        for code, label in texts.get("options", {}).items()
-        for text in (code, label)
-    }
-    codes: dict[str, str] = {}
-    for label, n_people in chosen.most_common():
-        plain = _UNLIKE.sub(" ", label.casefold()).strip()
-        room = len(set(codes.values())) < MAX_OPTIONS - 1 and len(label) <= MAX_OPTION
-        own = _UNLIKE.sub("_", plain)[:40].strip("_") if n_people >= LEAST_NAMED and room else ""
-        codes[label] = ours.get(plain) or own or OTHER
-    return codes
-
-
-def _questionnaire(
-    session: Session, name: str, by_item: Mapping[str, Sequence[Question]], codes: Mapping[str, str]
-) -> Questionnaire:
-    """Add what was asked, frozen: nobody can ask it again by accident, but it can be copied."""
-    called = name.strip()[:MAX_NAME]
-    newest = session.scalar(select(func.max(Questionnaire.version)).where(Questionnaire.name == called)) or 0
-    questionnaire = Questionnaire(name=called, version=newest + 1)
-    for item in ITEMS:
-        if item == QUOTE or item not in by_item:
-            continue
-        prompt = " / ".join(dict.fromkeys(question.label for question in by_item[item]))
-        texts: dict[str, Any] = {"prompt": prompt[:MAX_PROMPT], "help": ""}
-        if item == CHANNELS_ITEM:
-            labels: dict[str, str] = {}
-            for label, code in codes.items():
-                labels.setdefault(code, "Other" if code == OTHER else label)
-            texts["options"] = labels
-        position = len(questionnaire.items) + 1
-        questionnaire.items.append(
-            Item(
-                name=item,
-                item_type=ItemType.CHOICES if item == CHANNELS_ITEM else ItemType.OPEN,
-                page=1,
-                position=position,
-                max_chars=MOST_CHARS,
-                rules={},
-                texts={"en": texts},
-            )
-        )
-    session.add(questionnaire)
-    session.flush()
-    questionnaire.frozen_at = utc_now()
-    return questionnaire
-
-
-def _add_responses(session: Session, wave: Wave, said: Sequence[tuple[Mapping[str, str], bool]]) -> None:
-    # In the order of random keys, so that nothing tells in which order the file had them.
-    keyed = sorted((random_key(), place) for place in range(len(said)))
-    for start in range(0, len(keyed), _CHUNK):
-        chunk = [(key, *said[place]) for key, place in keyed[start : start + _CHUNK]]
-        session.execute(
-            insert(_RESPONSE),
-            [
-                {"id": key, "wave_id": wave.id, "attributes": {}, "sealed": None, "quote": quote}
-                for key, _, quote in chunk
-            ],
-        )
-        session.execute(
-            insert(_ANSWER),
-            [
-                {"response_id": key, "item": item, "text": text}
-                for key, answers, _ in chunk
-                for item, text in answers.items()
-            ],
         )

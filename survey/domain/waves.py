@@ -17,6 +17,7 @@ from survey.enums import JobKind, WaveState
 from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.models import Job, Mailing, Questionnaire, Wave
 from survey.models.base import utc_now
+from survey.texts import clean, one_line
 
 __all__ = [
     "MAX_ATTRIBUTES",
@@ -43,8 +44,6 @@ MAX_ATTRIBUTES = 3
 #: Days after opening on which reminders may go out; a third one adds little and annoys.
 MAX_REMINDERS, MAX_REMINDER_DAYS = 2, 60
 MAX_TEXT, MAX_SUBJECT = 4000, 150
-#: Before a wave opens these may still change; everything else is fixed by its launch.
-_UNOPENED = (WaveState.DRAFT, WaveState.SCHEDULED)
 
 
 def start_draft(
@@ -134,7 +133,11 @@ def choose_people(
     chosen = {name: list(bands) for name, bands in audience.items() if bands}
     wave.attributes = _read_attributes(
         [
-            {"name": name, "label": name, "bands": invitees.bands_of(wave.groups, name, chosen)}
+            {
+                "name": name,
+                "label": name[:1].upper() + name[1:],
+                "bands": invitees.bands_of(wave.groups, name, chosen),
+            }
             for name in attributes
         ]
     )
@@ -166,7 +169,7 @@ def change_plan(
     if wave.state in (WaveState.CLOSING, WaveState.CLOSED):
         raise StateError("This wave is closed. Its times cannot change any more.")
     now = now or utc_now()
-    if wave.state in _UNOPENED:
+    if not wave.state.has_opened:
         if opens_at != wave.opens_at or wave.state is WaveState.DRAFT:
             _check_opening(opens_at, now)
         wave.opens_at = opens_at
@@ -197,7 +200,7 @@ def launch_wave(
     """
     now = now or utc_now()
     _at_draft(session, wave)
-    signed_off_by = signed_off_by.strip()
+    signed_off_by = one_line(signed_off_by)
     if not 0 < len(signed_off_by) <= 200:
         raise InvalidInputError("Name who signed this wave off, such as “A. Berg, works council”.")
     _check_opening(wave.opens_at, now)
@@ -255,7 +258,7 @@ def close_due(session: Session, wave: Wave, *, now: dt.datetime | None = None) -
 def delete_wave(session: Session, wave: Wave, keys: KeyStore, *, account_id: int | None = None) -> None:
     """Delete a wave that has not opened, with its roster and keys. Raises StateError once it has."""
     session.refresh(wave, ["state"], with_for_update=True)
-    if wave.state not in _UNOPENED:
+    if wave.state.has_opened:
         raise StateError("People may have answered this wave. It can be closed, but not deleted.")
     audit.record(session, "deleted", f"wave {wave.id}", account_id=account_id)
     session.delete(wave)
@@ -291,8 +294,8 @@ def _read_attributes(attributes: Sequence[Mapping[str, Any]]) -> list[dict[str, 
 
 
 def free_name(session: Session, name: str) -> str:
-    """Return a name for a wave without blanks around it. Raises InvalidInputError, ConflictError if it is taken."""
-    name = name.strip()
+    """Return a name for a wave on one line. Raises InvalidInputError, ConflictError if it is taken."""
+    name = one_line(name)
     if not 0 < len(name) <= 120:
         raise InvalidInputError("Give the wave a name of at most 120 characters.")
     if session.scalar(select(func.count()).select_from(Wave).where(Wave.name == name)):
@@ -353,7 +356,7 @@ def _read_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
 def _read_texts(texts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
     read: dict[str, dict[str, str]] = {}
     for language, parts in texts.items():
-        kept = {name: part.replace("\r\n", "\n").strip() for name, part in parts.items() if part.strip()}
+        kept = {name: text for name, part in parts.items() if (text := clean(part))}
         for name, part in kept.items():
             most = MAX_SUBJECT if name == "subject" else MAX_TEXT
             if len(part) > most:

@@ -20,12 +20,13 @@ from survey.models.leads import (
     LeadMerge,
     LeadNote,
     OptOut,
+    ReceiptLink,
     SavedSearch,
     Score,
 )
 from survey.models.mail import Mailing, MailStop, Message
 from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
-from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion
+from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion, Weighing
 from survey.models.questionnaires import Item, Questionnaire
 from survey.models.responses import Answer, Embedding, Inbox, Response
 from survey.models.waves import Invitee, SpentToken, Wave, WaveImport
@@ -64,6 +65,7 @@ __all__ = [
     "Persona",
     "PersonaVersion",
     "Questionnaire",
+    "ReceiptLink",
     "Response",
     "Role",
     "SavedSearch",
@@ -72,6 +74,7 @@ __all__ = [
     "StoredSetting",
     "Wave",
     "WaveImport",
+    "Weighing",
     "account_role",
     "self_identification",
 ]

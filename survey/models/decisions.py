@@ -9,10 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.enums import Band, DecisionKind
 from survey.models.base import Model, enum_column, utc_now
+from survey.models.leads import Origin
 
 
-class Decision(Model):
-    """One decision about one lead; the latest is in force, the earlier ones stay."""
+class Decision(Origin, Model):
+    """One decision about one lead; the latest is in force, the earlier ones stay. Its origin is that of the score."""
 
     __tablename__ = "decision"
 

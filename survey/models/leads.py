@@ -104,7 +104,7 @@ class LeadKey(Model):
 
 
 class LeadNote(Model):
-    """What a recruiter wants to remember about a lead."""
+    """What a recruiter wants to remember about a lead; without an author it is the lead's own, from their receipt."""
 
     __tablename__ = "lead_note"
 
@@ -153,6 +153,18 @@ class OptOut(Model):
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
+class ReceiptLink(Model):
+    """A lead's way in to what is held about them: one at a time, random, known by its hash alone."""
+
+    __tablename__ = "receipt_link"
+
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, comment="SHA-256 of the link's token")
+    made_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    expires_at: Mapped[dt.datetime]
+
+
 class SavedSearch(Model):
     """What a recruiter often looks for in the ranking."""
 
@@ -179,7 +191,26 @@ class LeadEvidence(Model):
     )
 
 
-class Score(Model):
+class Origin:
+    """What a score was computed from, each by its SHA-256: from the same four comes the same number."""
+
+    evidence_hash: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the masked text that was scored"
+    )
+    block_hash: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the version's scoring block, weights and all"
+    )
+    encoder_hash: Mapped[str] = mapped_column(String(64), default="")
+    code_hash: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the analysis; empty: scored before that was noted"
+    )
+
+
+#: The columns of :class:`Origin`, in the order in which pages show them.
+ORIGIN = ("block_hash", "evidence_hash", "encoder_hash", "code_hash")
+
+
+class Score(Origin, Model):
     """How well one lead fits one persona version, with the points that make it up."""
 
     __tablename__ = "score"
@@ -199,7 +230,5 @@ class Score(Model):
     why: Mapped[float | None]
     best: Mapped[bool] = mapped_column(comment="the lead's best persona")
     contributions: Mapped[list[Any]] = mapped_column(comment="[{facet, trait, points, field, start, end}]")
-    evidence_hash: Mapped[str] = mapped_column(String(64), comment="of the masked text that was scored")
-    encoder_hash: Mapped[str] = mapped_column(String(64))
     scored_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     version: Mapped[PersonaVersion] = relationship()

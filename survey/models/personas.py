@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.enums import EditKind, VersionState
@@ -121,9 +121,37 @@ class PersonaVersion(Model):
     summary: Mapped[str] = mapped_column(Text)
     card: Mapped[dict[str, Any]] = mapped_column(comment="the persona's entry of the report")
     scoring: Mapped[dict[str, Any]] = mapped_column(comment="scoring block for this persona alone")
+    weights: Mapped[dict[str, Any]] = mapped_column(
+        default=dict,
+        comment="{facets: {facet: weight}, traits: [{facet, text, weight}]}, as HR set them; empty: the usual ones",
+    )
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     changed_at: Mapped[dt.datetime] = mapped_column(default=utc_now, onupdate=utc_now)
     published_at: Mapped[dt.datetime | None]
     published_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     persona: Mapped[Persona] = relationship(back_populates="versions")
     analysis: Mapped[Analysis] = relationship(back_populates="versions")
+
+
+class Weighing(Model):
+    """HR's wish that facets and traits of a published persona count otherwise, and which leads that would move."""
+
+    __tablename__ = "weighing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(
+        ForeignKey("persona_version.id"), comment="the published version that it would replace"
+    )
+    weights: Mapped[dict[str, Any]] = mapped_column(comment="as those of a persona version")
+    scoring: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True),
+        deferred=True,
+        comment="block with these weights; empty until the job is done and once published",
+    )
+    preview: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), comment="which leads would move; empty until the job is done"
+    )
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("job.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    version: Mapped[PersonaVersion] = relationship()

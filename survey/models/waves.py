@@ -103,6 +103,14 @@ class WaveImport(Model):
     content: Mapped[bytes | None] = mapped_column(
         LargeBinary, comment="rows without what was left out, until it is imported"
     )
+    samples: Mapped[list[Any]] = mapped_column(
+        default=list, comment="some answers to each question, drawn for it alone, until it is imported"
+    )
+    unsent: Mapped[dict[str, Any]] = mapped_column(
+        default=dict,
+        comment="{looked, unfinished: rows that nobody sent; taken: the unfinished all the same}",
+    )
+    name: Mapped[str] = mapped_column(String(120), default="", comment="what the wave is to be called")
     n_rows: Mapped[int]
     wave_id: Mapped[int | None] = mapped_column(ForeignKey("wave.id"))
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)

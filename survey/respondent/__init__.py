@@ -1,4 +1,4 @@
-"""The answering pages: a Flask application of its own, mounted beside the main one.
+"""The pages that a link alone opens, answers and receipts: an application of its own, mounted beside the main one.
 
 It has no session, no login, no cookie and writes no access line: the token in the address is the only
 authority, and it is also what stands against forged requests – whoever cannot know the link cannot send a
@@ -16,7 +16,7 @@ from flask.sessions import SessionInterface
 from survey import config
 from survey.database import open_sessions
 from survey.domain.keys import KeyStore
-from survey.respondent import doors, errors, languages, pages, self_identification
+from survey.respondent import doors, errors, languages, pages, receipts, self_identification
 from survey.respondent.resources import EXTENSION, Resources
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -74,6 +74,7 @@ def create_respondent_app(settings: Mapping[str, Any]) -> Flask:
     languages.init_app(app)
     app.register_blueprint(pages.pages)
     app.register_blueprint(self_identification.groups)
+    app.register_blueprint(receipts.receipts)
     app.register_blueprint(doors.doors)
     errors.register(app)
     app.after_request(_add_headers)

@@ -16,10 +16,10 @@ from survey.database import transaction
 from survey.domain.invitees import token_of_code
 from survey.domain.links import TICKET_SECONDS, is_test, kiosk_ticket, read_stop_token, read_ticket
 from survey.domain.mailings import stop_mail
-from survey.domain.queries.waves import get_wave
-from survey.enums import WaveState
-from survey.exceptions import NotFoundError, StateError, TokenSpentError, WaveClosedError, WaveNotOpenError
-from survey.respondent import pages
+from survey.domain.responses import check_wave_open
+from survey.exceptions import NotFoundError, StateError, TokenSpentError
+from survey.models import Wave
+from survey.respondent import languages, pages
 from survey.respondent.pages import slow_down_guesses
 from survey.respondent.resources import resources
 
@@ -33,33 +33,34 @@ doors.before_request(slow_down_guesses)
 @doors.get("/code/<int:wave_id>")
 def show_code_form(wave_id: int) -> str:
     """Ask for the code on a card. Spends nothing."""
-    _check_open(wave_id)
-    return _code_page()
+    return _code_page(_open_wave(wave_id))
 
 
 @doors.post("/code/<int:wave_id>")
 def enter_code(wave_id: int) -> Any:
     """Lead on to the survey on somebody's own device."""
+    wave = _open_wave(wave_id)
     token = _read_code(wave_id)
     if token is None:
-        return _code_page(wrong=True), 422
-    return redirect(url_for("pages.show_introduction", wave_id=wave_id, token=token), 303)
+        return _code_page(wave, wrong=True), 422
+    where = url_for("pages.show_introduction", wave_id=wave_id, token=token, lang=languages.to_keep())
+    return redirect(where, 303)
 
 
 @doors.get("/kiosk/<int:wave_id>")
 def show_kiosk(wave_id: int) -> str:
     """Show the start of a kiosk, with nothing left of whoever was here before."""
-    _check_open(wave_id)
-    return _code_page()
+    return _code_page(_open_wave(wave_id))
 
 
 @doors.post("/kiosk/<int:wave_id>")
 def start_at_kiosk(wave_id: int) -> Any:
     """Begin for the person who holds this card."""
+    wave = _open_wave(wave_id)
     token = _read_code(wave_id)
     if token is None:
-        return _code_page(wrong=True), 422
-    return redirect(_ticket_url(wave_id, token), 303)
+        return _code_page(wave, wrong=True), 422
+    return redirect(_ticket_url(wave_id, token, lang=languages.to_keep()), 303)
 
 
 @doors.get("/kiosk/<int:wave_id>/done")
@@ -83,7 +84,7 @@ def answer_at_kiosk(wave_id: int, ticket: str) -> Any:
     except TokenSpentError:
         return render_template("respondent/kiosk_thanks.html", seconds=THANKS_SECONDS, spent=True)
     if make_response(answer).status_code == 303:
-        return redirect(url_for("doors.thank_at_kiosk", wave_id=wave_id), 303)
+        return redirect(url_for("doors.thank_at_kiosk", wave_id=wave_id, lang=languages.to_keep()), 303)
     return answer
 
 
@@ -113,18 +114,17 @@ def _read_stop(token: str) -> tuple[int, str] | None:
         return None
 
 
-def _check_open(wave_id: int) -> None:
+def _open_wave(wave_id: int) -> Wave:
+    """Return an open wave; the page speaks one of its languages."""
     with resources().sessions() as session:
-        state = get_wave(session, wave_id).state
-    if state in (WaveState.DRAFT, WaveState.SCHEDULED):
-        raise WaveNotOpenError
-    if state is not WaveState.OPEN:
-        raise WaveClosedError
+        check_wave_open(session, wave_id)
+        wave = resources().frozen_wave(session, wave_id)
+    pages.speak_as_asked(wave)
+    return wave
 
 
 def _read_code(wave_id: int) -> str | None:
     """Return the survey link of the code that was typed; None if we printed no such code."""
-    _check_open(wave_id)
     try:
         with resources().sessions() as session:
             return token_of_code(session, resources().keys, wave_id, request.form.get("code", "")[:60])
@@ -133,13 +133,15 @@ def _read_code(wave_id: int) -> str | None:
         return None
 
 
-def _ticket_url(wave_id: int, token: str) -> str:
+def _ticket_url(wave_id: int, token: str, lang: str | None = None) -> str:
     ticket = kiosk_ticket(resources().keys, wave_id, token, now=time.time())
-    return url_for("doors.answer_at_kiosk", wave_id=wave_id, ticket=ticket)
+    return url_for("doors.answer_at_kiosk", wave_id=wave_id, ticket=ticket, lang=lang)
 
 
-def _code_page(*, wrong: bool = False) -> str:
-    return render_template("respondent/code.html", wrong=wrong, **resources().organisation())
+def _code_page(wave: Wave, *, wrong: bool = False) -> str:
+    return render_template(
+        "respondent/code.html", wrong=wrong, choice=pages.choice_of(wave), **resources().organisation()
+    )
 
 
 @doors.after_request

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from survey.exceptions import (
+    LinkExpiredError,
     NotFoundError,
     SurveyError,
     TokenSpentError,
@@ -31,6 +32,7 @@ def register(app: Flask) -> None:
     """
     app.register_error_handler(NotFoundError, _guessed)
     app.register_error_handler(TooManyGuessesError, _too_many_guesses)
+    app.register_error_handler(LinkExpiredError, _expired)
     app.register_error_handler(TokenSpentError, _spent)
     app.register_error_handler(WaveNotOpenError, _not_open)
     app.register_error_handler(WaveClosedError, _closed)
@@ -73,6 +75,14 @@ def _unknown_link(_error: NotFoundError) -> Page:
             "Some mail programs cut long links in two. Copy the whole link from your invitation and try again."
         ),
         _("If that does not help, ask for a new one."),
+    )
+
+
+def _expired(_error: LinkExpiredError) -> Page:
+    return _page(
+        410,
+        _("This link has expired"),
+        _("For your safety it worked for some weeks only. Ask the people who sent it for a new one."),
     )
 
 

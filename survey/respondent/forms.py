@@ -18,10 +18,11 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from survey.domain.follow_ups import HOLD_OUT, FollowUp, follow_ups
-from survey.domain.questionnaires import is_follow_up, options, texts_of
-from survey.domain.responses import CHANNELS_ITEM, LEAST, MOST, clean, read_answers, too_long
+from survey.domain.questionnaires import CHANNELS_ITEM, is_follow_up, options, texts_of
+from survey.domain.responses import LEAST, MOST, read_answers, too_long
 from survey.enums import ItemType
 from survey.models import Item, Wave
+from survey.texts import clean, one_line
 
 #: The field with the consent to be quoted.
 QUOTE = "quote"
@@ -231,14 +232,14 @@ class SurveyForm:
         values = self._given.getlist(_answer_name(item.name))[: item.rules.get("boxes", 1)]
         if "boxes" not in item.rules:
             return [clean(value) for value in values]
-        return [" ".join(clean(value).split("\n")) for value in values]
+        return [one_line(value) for value in values]
 
     def _sets(self, item: Item) -> tuple[Choice, ...]:
         """Deal an item's options into sets, others for everybody, and read what was chosen in them."""
         labels = options(item, self.language)
         codes = list(options(item))
         random.Random(self.draw).shuffle(codes)
-        n_sets = item.rules["sets"]
+        n_sets = max(1, min(item.rules["sets"], len(codes) // 2))  # options may have been dropped since
         return tuple(
             self._choice(f"{_answer_name(item.name)}-{number + 1}", codes[number::n_sets], labels)
             for number in range(n_sets)

@@ -15,6 +15,7 @@ from survey.domain.keys import read_token
 from survey.domain.questionnaires import languages_of
 from survey.domain.responses import check_open, invited_language, is_spent, seal, store
 from survey.exceptions import InvalidInputError, NotFoundError, TokenSpentError, TooManyGuessesError
+from survey.languages import offered
 from survey.models import Wave
 from survey.respondent import languages
 from survey.respondent.forms import Screen, SurveyForm
@@ -35,16 +36,7 @@ def slow_down_guesses() -> None:
 def show_introduction(wave_id: int, token: str) -> str:
     """Say what happens to the answers. Opening a link spends nothing: mail scanners open links."""
     wave = _open_wave(wave_id, token)
-    form = _form(wave, roster=_roster_language(token))
-    return render_template(
-        "respondent/introduction.html",
-        n_pages=form.n_pages,
-        hidden=form.hidden(None),
-        attributes=wave.attributes,
-        choice=_choice(wave),
-        welcome=_welcome(wave, form.language),
-        **resources().organisation(),
-    )
+    return _introduction(_form(wave, roster=_roster_language(token)), wave)
 
 
 @pages.post("/<int:wave_id>/<token>")
@@ -58,8 +50,8 @@ def answer_page(wave_id: int, token: str) -> str | Response | tuple[str, int]:
     here = form.screen(request.form.get("page", ""))
     if go == "back":
         return _show(form, wave, form.before(here))
-    if go is None and here is not None:
-        return _show(form, wave, here)
+    if go is None:  # another language
+        return _show(form, wave, here) if here else _introduction(form, wave)
     if here is not None and form.has_problem_on(here):
         return _show(form, wave, here), 422
     if go in ("send", "blurred") and here == form.screens[-1]:
@@ -89,14 +81,6 @@ def _roster_language(token: str) -> str:
         return invited_language(session, token)
 
 
-def _choice(wave: Wave) -> dict[str, str]:
-    """Return the languages among which one can choose, by code."""
-    return {
-        language: languages.NAMES[language]
-        for language in languages.offered(languages_of(wave.questionnaire.items))
-    }
-
-
 def _welcome(wave: Wave, language: str) -> str:
     """Return HR's own words of welcome in a language, else in the first one that has some."""
     own = [wave.texts.get(language, {}), *wave.texts.values()]
@@ -105,9 +89,31 @@ def _welcome(wave: Wave, language: str) -> str:
 
 def _form(wave: Wave, roster: str = "") -> SurveyForm:
     """Return what has been filled in, in the person's language, which the pages speak from here on."""
-    language = languages.asked_for(list(_choice(wave)), roster)
+    return SurveyForm(wave, request.form, speak_as_asked(wave, roster))
+
+
+def speak_as_asked(wave: Wave, roster: str = "") -> str:
+    """Let the pages speak the person's language among those of the wave; return it."""
+    language = languages.asked_for(list(choice_of(wave)), roster)
     languages.speak(language)
-    return SurveyForm(wave, request.form, language)
+    return language
+
+
+def choice_of(wave: Wave) -> dict[str, str]:
+    """Return the languages among which one can choose, by code."""
+    return offered(languages_of(wave.questionnaire.items))
+
+
+def _introduction(form: SurveyForm, wave: Wave) -> str:
+    return render_template(
+        "respondent/introduction.html",
+        n_pages=form.n_pages,
+        hidden=form.hidden(None),
+        attributes=wave.attributes,
+        choice=choice_of(wave),
+        welcome=_welcome(wave, form.language),
+        **resources().organisation(),
+    )
 
 
 def _send(form: SurveyForm, wave: Wave, token: str, *, blurred: bool) -> Response | tuple[str, int] | str:
@@ -152,7 +158,7 @@ def _show(
         fields=form.fields(screen),
         hidden=form.hidden(screen),
         nameless=form.nameless,
-        choice=_choice(wave),
+        choice=choice_of(wave),
         is_first=screen == form.screens[0],
         is_last=screen == form.screens[-1],
         message=message,

@@ -7,9 +7,12 @@ from werkzeug.wrappers import Response
 
 from survey.database import transaction
 from survey.domain.self_identification import check_link, offered_groups, tell, withdraw
+from survey.respondent.pages import slow_down_guesses
 from survey.respondent.resources import resources
 
 groups = Blueprint("groups", __name__)
+
+groups.before_request(slow_down_guesses)
 
 
 @groups.get("/groups/<token>")

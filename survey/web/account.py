@@ -96,9 +96,7 @@ def save_setting() -> Response:
     if form.validate_on_submit():
         name = form.name.data or ""
         with transaction(db.session):
-            change_setting(
-                db.session, name=name, value=(form.value.data or "").strip(), account_id=current_user.id
-            )
+            change_setting(db.session, name=name, value=form.value.data or "", account_id=current_user.id)
         flash(_("%(name)s is changed.", name=name.replace("_", " ").capitalize()), "success")
     return redirect(url_for("account.show_settings"), 303)
 

@@ -24,8 +24,9 @@ from survey.extensions import db
 from survey.tables import write_table
 from survey.web.access import may_see
 from survey.web.downloads import download
+from survey.web.forms import ConfirmForm
 from survey.web.forms.checks import DecisionForm
-from survey.web.forms.leads import ConfirmForm
+from survey.web.security import public_address
 
 checks = Blueprint("checks", __name__)
 
@@ -64,12 +65,13 @@ def start_check() -> Response:
 @may_see(RoleName.RECRUITER)
 def export_links() -> Response:
     """Download every lead's link for telling their groups, to be mailed to all of them; logged."""
-    keys = lead_keys()
+    leads = list_addresses(db.session)
+    tokens = self_identification.link_tokens(_lead_keys(), [lead.id for lead in leads])
+    address = public_address()
+    rows = [
+        [lead.external_id, lead.name, lead.email, f"{address}/a/groups/{tokens[lead.id]}"] for lead in leads
+    ]
     with transaction(db.session):
-        rows = [
-            [lead.external_id, lead.name, lead.email, group_link(keys, lead.id)]
-            for lead in list_addresses(db.session)
-        ]
         audit.record(
             db.session, "exported", "self-identification links", account_id=current_user.id, rows=len(rows)
         )
@@ -103,7 +105,7 @@ def decide_on_lead(lead_id: int) -> Response:
     return here
 
 
-def lead_keys() -> KeyStore:
+def _lead_keys() -> KeyStore:
     """Return the key folder, with the key of the leads' links in it."""
     keys = KeyStore.from_settings(current_app.config)
     keys.create_lead_key()
@@ -113,12 +115,6 @@ def lead_keys() -> KeyStore:
 def forget_groups(session: Session, lead_id: int) -> None:
     """Remove what a lead told about their groups, with everything else that is erased."""
     self_identification.forget(session, KeyStore.from_settings(current_app.config), lead_id)
-
-
-def group_link(keys: KeyStore, lead_id: int) -> str:
-    """Return the address at which a lead may say to which groups they belong."""
-    token = self_identification.link_token(keys, lead_id)
-    return f"{request.url_root}a/groups/{token}"
 
 
 def _page(found: list[Any], check: Any) -> str:

@@ -15,7 +15,8 @@ from survey.enums import RoleName
 from survey.exceptions import InvalidInputError, NotFoundError
 from survey.extensions import db
 from survey.web.access import may_see
-from survey.web.forms.leads import FIELD_LABELS, ConfirmForm
+from survey.web.forms import ConfirmForm
+from survey.web.forms.leads import FIELD_LABELS
 
 duplicates = Blueprint("duplicates", __name__)
 

@@ -12,7 +12,7 @@ from flask import Flask, current_app, make_response, request
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -51,6 +51,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IntegrityError, _too_late)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(SQLAlchemyError, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -96,6 +97,15 @@ def _too_late(error: IntegrityError) -> Response:
     """Answer the second of two people who did the same thing in the same moment."""
     _log(error)
     return _survey_error(ConflictError())
+
+
+def _unstorable(error: DataError) -> Response:
+    """Answer somebody whose input no column takes, such as a NUL, which PostgreSQL says of no text."""
+    _log(error)
+    text = _(
+        "Something in it is too long, too large or no text. Nothing was changed. Correct it and try again."
+    )
+    return _survey_error(InvalidInputError(text))
 
 
 def _database_error(error: SQLAlchemyError) -> Response:

@@ -23,7 +23,8 @@ from survey.models import LeadImport
 from survey.tables import write_table
 from survey.web.access import may_see
 from survey.web.downloads import download
-from survey.web.forms.leads import FIELD_LABELS, ConfirmForm, MappingForm, PersonForm, SheetForm, UploadForm
+from survey.web.forms import ConfirmForm
+from survey.web.forms.leads import FIELD_LABELS, MappingForm, PersonForm, SheetForm, UploadForm
 
 imports = Blueprint("imports", __name__)
 

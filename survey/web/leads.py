@@ -1,4 +1,4 @@
-"""Leads, for recruiters: whom to approach first and why, export, notes, erasure."""
+"""Leads, for recruiters and, read only, for HR: whom to approach first and why, export, notes, erasure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from survey import mail
 from survey.database import transaction
 from survey.domain import audit, opt_outs, searches
 from survey.domain import leads as domain
@@ -19,6 +20,7 @@ from survey.domain.queries import duplicates
 from survey.domain.queries import leads as queries
 from survey.domain.queries.decisions import list_decisions
 from survey.domain.queries.leads import EVIDENCE_LEVELS, NOBODY, SORTS, UNSCORED, LeadRow, Wish
+from survey.domain.receipts import find_link
 from survey.enums import Band, RoleName
 from survey.exceptions import InvalidInputError
 from survey.extensions import db
@@ -27,10 +29,15 @@ from survey.tables import write_table
 from survey.web.access import may_see
 from survey.web.checks import forget_groups
 from survey.web.downloads import XLSX, download
+from survey.web.forms import ConfirmForm
 from survey.web.forms.checks import DECISION_LABELS, DecisionForm
-from survey.web.forms.leads import FIELD_LABELS, ConfirmForm, NoteForm, OwnerForm, SaveForm, SearchForm
+from survey.web.forms.leads import NoteForm, OwnerForm, SaveForm, SearchForm
+from survey.web.security import mail_settings
 
 leads = Blueprint("leads", __name__)
+
+#: HR answers when somebody asks what is held about them: it reads, sends the receipt and erases, but works no lead.
+READERS = (RoleName.RECRUITER, RoleName.HR)
 
 SCORE_COLUMNS = ("persona", "band", "fit", "evidence", "fit_who", "fit_skills", "fit_why")
 EXPORT_COLUMNS = ("id", *domain.IDENTITY_FIELDS, "source", "owner", *SCORE_COLUMNS, *domain.EVIDENCE_FIELDS)
@@ -43,7 +50,7 @@ _FILTERS = {
 
 
 @leads.get("/leads")
-@may_see(RoleName.RECRUITER)
+@may_see(*READERS)
 def list_leads() -> str:
     """Show the ranking for one persona, or by each lead's best one."""
     wish = _wish(request.args, _remembered_words())
@@ -65,7 +72,7 @@ def list_leads() -> str:
 
 
 @leads.post("/leads/search")
-@may_see(RoleName.RECRUITER)
+@may_see(*READERS)
 def search_leads() -> Response:
     """Remember what is searched for; empty words end it."""
     form = SearchForm()
@@ -77,7 +84,7 @@ def search_leads() -> Response:
 
 
 @leads.post("/leads/searches")
-@may_see(RoleName.RECRUITER)
+@may_see(*READERS)
 def save_search() -> Response:
     """Keep what is asked for now under a name."""
     wish = _wish(request.args, _remembered_words())
@@ -93,7 +100,7 @@ def save_search() -> Response:
 
 
 @leads.post("/leads/searches/<int:search_id>")
-@may_see(RoleName.RECRUITER)
+@may_see(*READERS)
 def use_search(search_id: int) -> Response:
     """Ask again for what was kept under a name, or forget it."""
     if request.form.get("action") == "remove":
@@ -131,7 +138,7 @@ def export_workbook() -> Response:
 
 
 @leads.get("/leads/<int:lead_id>")
-@may_see(RoleName.RECRUITER)
+@may_see(*READERS)
 def show_lead(lead_id: int) -> str:
     """Show one lead: how well they fit which persona, and where in their words the points come from."""
     version_id = request.args.get("persona", type=int)
@@ -142,7 +149,8 @@ def show_lead(lead_id: int) -> str:
         care=queries.care(db.session, page.lead),
         owners=domain.list_owners(db.session),
         ranked_for=version_id,
-        labels=FIELD_LABELS,
+        receipt_link=find_link(db.session, lead_id),
+        can_mail=mail.can_send(mail_settings()),
         form=ConfirmForm(),
         note_form=NoteForm(formdata=None),
         decisions=list_decisions(db.session, lead_id),
@@ -195,7 +203,7 @@ def set_owner(lead_id: int) -> Response:
 
 
 @leads.post("/leads/<int:lead_id>/opt-out")
-@may_see(RoleName.RECRUITER)
+@may_see(*READERS)
 def opt_out_lead(lead_id: int) -> Response:
     """Leave somebody alone who asked for it: everything about them goes, and later imports leave them out."""
     if ConfirmForm().validate_on_submit():
@@ -209,7 +217,7 @@ def opt_out_lead(lead_id: int) -> Response:
 
 
 @leads.post("/leads/<int:lead_id>/erase")
-@may_see(RoleName.RECRUITER)
+@may_see(*READERS)
 def erase_lead(lead_id: int) -> Response:
     """Remove a lead and everything held about them."""
     if ConfirmForm().validate_on_submit():

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from survey.domain.accounts import role_of
 from survey.domain.queries.personas import list_published
 from survey.domain.settings import editable_values
+from survey.domain.weighings import USUAL
 from survey.enums import RoleName
 from survey.extensions import db
 from survey.web.access import Audience, may_see
@@ -36,7 +37,7 @@ def home() -> Response:
 @may_see(Audience.ORGANISATION)
 def list_personas() -> str:
     """Show the published personas to everyone in the organisation."""
-    return render_template("public/persona_list.html", personas=list_published(db.session))
+    return render_template("public/persona_list.html", personas=list_published(db.session), usual=USUAL)
 
 
 @public.get("/privacy")

@@ -25,7 +25,7 @@ from survey.extensions import db
 from survey.models import Item, Questionnaire
 from survey.web.access import may_see
 from survey.web.downloads import download
-from survey.web.forms.waves import ConfirmForm
+from survey.web.forms import ConfirmForm
 
 questionnaires = Blueprint("questionnaires", __name__)
 

@@ -17,9 +17,11 @@ from survey.domain.progress import verdict
 from survey.domain.queries import answering
 from survey.domain.queries import personas as read
 from survey.domain.queries.waves import get_wave, get_wave_row
+from survey.domain.queries.waves import list_uploads as read_uploads
 from survey.domain.queries.waves import list_waves as read_waves
 from survey.domain.waves import start_closing
-from survey.enums import EditKind, RoleName, WaveState
+from survey.domain.weighings import USUAL
+from survey.enums import EditKind, RoleName
 from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.web.access import may_see
@@ -33,14 +35,19 @@ review = Blueprint("review", __name__)
 def list_waves() -> str:
     """Show all waves with their response rate."""
     counts = read.count_by_wave(db.session)
-    return render_template("review/wave_list.html", waves=read_waves(db.session), counts=counts)
+    return render_template(
+        "review/wave_list.html",
+        waves=read_waves(db.session),
+        counts=counts,
+        uploads=read_uploads(db.session),
+    )
 
 
 @review.get("/waves/<int:wave_id>")
 @may_see(RoleName.HR)
 def show_wave(wave_id: int) -> Response | str:
     """Show one wave and what can be done with it now."""
-    if get_wave(db.session, wave_id).state in (WaveState.DRAFT, WaveState.SCHEDULED):
+    if not get_wave(db.session, wave_id).state.has_opened:
         return redirect(url_for("waves.show_setup", wave_id=wave_id), 303)
     return _wave_page(wave_id, AnalysisForm())
 
@@ -199,6 +206,7 @@ def list_personas() -> str:
         "review/persona_list.html",
         published=read.list_published(db.session),
         drafts=read.list_drafts(db.session),
+        usual=USUAL,
         link=url_for("public.list_personas", key=key, _external=True) if key else None,
     )
 

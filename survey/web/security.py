@@ -90,6 +90,11 @@ def mail_settings() -> dict[str, Any]:
     return in_force(db.session, current_app.config)
 
 
+def public_address() -> str:
+    """Return the address before every link that goes to people outside: what a browser asked for could be forged."""
+    return mail.public_address(mail_settings())
+
+
 def _guesser() -> str:
     email = request.form.get("email", "")
     with suppress(InvalidInputError):  # another spelling of the same address is no other account

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
@@ -18,7 +17,8 @@ from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.models import WaveImport
 from survey.web.access import may_see
-from survey.web.forms.waves import ConfirmForm, SurveyFileForm
+from survey.web.forms import ConfirmForm
+from survey.web.forms.waves import SurveyFileForm
 
 wave_imports = Blueprint("wave_imports", __name__)
 
@@ -51,36 +51,39 @@ def upload_survey() -> Any:
 
 @wave_imports.get("/waves/imports/<int:import_id>")
 @may_see(RoleName.HR)
-def show_import(import_id: int) -> str:
-    """Show which question would feed which item, and what was left out."""
-    wave_import = domain.get_upload(db.session, import_id)
-    return _mapping_page(wave_import, wave_import.mapping, name=PurePath(wave_import.filename).stem[:120])
+def show_import(import_id: int) -> Any:
+    """Show which question would feed which item, and what was left out; later lead on to job or wave."""
+    wave_import = domain.get_import(db.session, import_id)
+    if wave_import.wave_id is not None:
+        return redirect(url_for("review.show_wave", wave_id=wave_import.wave_id), 303)
+    if (job := domain.running_import(db.session, wave_import)) is not None:
+        return redirect(url_for("jobs.show_job", job_id=job.id), 303)
+    name = wave_import.name or PurePath(wave_import.filename).stem[:120]
+    return _mapping_page(wave_import, wave_import.mapping, name=name)
 
 
 @wave_imports.post("/waves/imports/<int:import_id>")
 @may_see(RoleName.HR)
 def import_wave(import_id: int) -> Any:
-    """Make the wave."""
-    wave_import = domain.get_upload(db.session, import_id)
+    """Have the wave made."""
+    wave_import = domain.get_import(db.session, import_id)
     places = range(len(wave_import.questions))
     mapping = {str(n): item for n in places if (item := request.form.get(f"question_{n}", ""))}
     name = request.form.get("name", "")
     try:
         with transaction(db.session):
-            wave = domain.import_wave(
-                db.session, wave_import, name=name, mapping=mapping, account_id=current_user.id
-            )
-            wave_id, n_answered = wave.id, wave.n_answered or 0
+            job_id = domain.start_import(
+                db.session,
+                wave_import,
+                name=name,
+                mapping=mapping,
+                with_unfinished="unfinished" in request.form,
+                account_id=current_user.id,
+            ).id
     except (ConflictError, InvalidInputError) as error:
-        wave_import = domain.get_upload(db.session, import_id)
+        wave_import = domain.get_import(db.session, import_id)
         return _mapping_page(wave_import, mapping, name=name, problem=str(error)), 422
-    flash(
-        ngettext("%(num)d answer is imported.", "%(num)d answers are imported.", n_answered)
-        + " "
-        + _("The uploaded file is not kept."),
-        "success",
-    )
-    return redirect(url_for("review.show_wave", wave_id=wave_id), 303)
+    return redirect(url_for("jobs.show_job", job_id=job_id), 303)
 
 
 @wave_imports.post("/waves/imports/<int:import_id>/forget")
@@ -88,7 +91,7 @@ def import_wave(import_id: int) -> Any:
 def forget_import(import_id: int) -> Response:
     """Throw the upload away."""
     with transaction(db.session):
-        domain.forget_upload(db.session, domain.get_upload(db.session, import_id), account_id=current_user.id)
+        domain.forget_upload(db.session, domain.get_import(db.session, import_id), account_id=current_user.id)
     flash(_("The upload is thrown away; nothing of it is kept."), "success")
     return redirect(url_for("wave_imports.new_import"), 303)
 
@@ -106,7 +109,7 @@ def _mapping_page(wave_import: WaveImport, mapping: dict[str, Any], *, name: str
     return render_template(
         "waves/import_mapping.html",
         wave_import=wave_import,
-        questions=list(zip(domain.questions_of(wave_import), domain.preview(wave_import), strict=True)),
+        questions=list(zip(domain.questions_of(wave_import), wave_import.samples, strict=True)),
         mapping=mapping,
         items=items,
         name=name,

@@ -22,27 +22,24 @@ from survey.domain.keys import KeyStore
 from survey.domain.links import card_code, make_test_token
 from survey.domain.mail_texts import DEFAULT_TEXTS, texts_in
 from survey.domain.queries import waves as read
-from survey.domain.questionnaires import default_questionnaire
+from survey.domain.questionnaires import default_questionnaire, languages_of
 from survey.enums import RoleName, WaveState
-from survey.exceptions import ConflictError, InvalidInputError
+from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.extensions import db
+from survey.languages import direction, offered, speaker
 from survey.models import Wave
 from survey.models.base import utc_now
 from survey.rosters import read_upload
 from survey.web.access import may_see
-from survey.web.forms.waves import ConfirmForm, DraftForm, LaunchForm, RosterForm
-from survey.web.security import mail_settings, send_now
+from survey.web.forms import ConfirmForm
+from survey.web.forms.waves import DraftForm, LaunchForm, RosterForm
+from survey.web.security import mail_settings, public_address, send_now
 from survey.web.times import read_time, show_time, zone
 
 waves = Blueprint("waves", __name__)
 
 CARDS_PER_PAGE = 100
 TEXT_FIELDS = ("subject", "invitation", "reminder", "welcome")
-
-
-@waves.app_template_filter("local_time")
-def _local_time(moment: Any, separator: str = " ") -> str:
-    return show_time(moment, separator)
 
 
 # Making a wave
@@ -81,7 +78,7 @@ def add_wave() -> Any:
 def show_setup(wave_id: int) -> Any:
     """Show what has been done about a draft and what is left to do."""
     wave = read.get_wave(db.session, wave_id)
-    if wave.state not in (WaveState.DRAFT, WaveState.SCHEDULED):
+    if wave.state.has_opened:
         return redirect(url_for("review.show_wave", wave_id=wave_id), 303)
     return _setup_page(wave, LaunchForm())
 
@@ -90,31 +87,23 @@ def show_setup(wave_id: int) -> Any:
 @may_see(RoleName.HR)
 def show_choice(wave_id: int) -> str:
     """Show the questionnaires there are."""
-    return render_template(
-        "waves/questionnaire_choice.html",
-        wave=read.get_wave(db.session, wave_id),
-        questionnaires=read.list_questionnaires(db.session),
-        is_editable=is_editable,
-        form=ConfirmForm(),
-    )
+    return _choice_page(wave_id)
 
 
 @waves.post("/waves/<int:wave_id>/questionnaire/file")
 @may_see(RoleName.HR)
-def upload_questionnaire(wave_id: int) -> Response:
+def upload_questionnaire(wave_id: int) -> Any:
     """Take a questionnaire from a file that Kindred wrote (docs/files.md)."""
     file = request.files.get("file")
     try:
-        content = json.loads(file.read() if file else b"")
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(
-            _("This is no questionnaire in JSON. Download one from its page to see the form.")
-        ) from error
-    with transaction(db.session):
-        wave = read.get_wave(db.session, wave_id)
-        chosen = items.add_questionnaire(db.session, content, account_id=current_user.id)
-        domain.choose_questionnaire(db.session, wave, chosen, account_id=current_user.id)
-        chosen_id = chosen.id
+        with transaction(db.session):
+            wave = read.get_wave(db.session, wave_id)
+            content = _read_json(file.read() if file else b"")
+            chosen = items.add_questionnaire(db.session, content, account_id=current_user.id)
+            domain.choose_questionnaire(db.session, wave, chosen, account_id=current_user.id)
+            chosen_id = chosen.id
+    except InvalidInputError as error:
+        return _choice_page(wave_id, str(error)), 422
     flash(_("The questionnaire is read and chosen for this wave."), "success")
     return redirect(url_for("questionnaires.show_questionnaire", questionnaire_id=chosen_id), 303)
 
@@ -312,6 +301,11 @@ def delete_wave(wave_id: int) -> Response:
 def show_mail(wave_id: int) -> str:
     """Show the rounds of mail, what the server refused, and what can be sent now."""
     wave = read.get_wave(db.session, wave_id)
+    problem = ""
+    try:
+        mailings.check_stops(db.session, _keys())
+    except StateError as error:
+        problem = str(error)
     return render_template(
         "waves/mail.html",
         wave=wave,
@@ -319,6 +313,7 @@ def show_mail(wave_id: int) -> str:
         bounced=read.list_bounced(db.session, wave_id),
         n_addresses=read.count_addresses(db.session, wave_id),
         can_send=mail.can_send(mail_settings()),
+        problem=problem,
         now=utc_now(),
         form=ConfirmForm(),
     )
@@ -330,6 +325,7 @@ def send_mail(wave_id: int) -> Response:
     """Begin a round of invitations or reminders."""
     name, _sep, band = request.form.get("group", "").partition("=")
     with transaction(db.session):
+        mailings.check_stops(db.session, _keys())
         mailings.start_mailing(
             db.session,
             read.get_wave(db.session, wave_id),
@@ -389,10 +385,11 @@ def show_cards(wave_id: int) -> str:
     first = (page - 1) * CARDS_PER_PAGE + 1
     numbers = invitees.list_cards(db.session, wave_id, first=first, last=first + CARDS_PER_PAGE - 1)
     cards = []
+    paper = _paper(wave)
     for number in numbers:
         code = card_code(_keys(), wave_id, number)
         token = invitees.token_of_code(db.session, _keys(), wave_id, code)
-        cards.append((code, _qr(f"{_address()}/a/{wave_id}/{token}")))
+        cards.append((code, _qr(f"{public_address()}/a/{wave_id}/{token}{paper['query']}")))
     with transaction(db.session):
         audit.record(db.session, "printed cards of", f"wave {wave_id}", account_id=current_user.id, page=page)
     return render_template(
@@ -402,8 +399,7 @@ def show_cards(wave_id: int) -> str:
         page=page,
         n_pages=n_pages,
         n_cards=n_cards,
-        code_address=_code_address(wave_id),
-        organisation=mail_settings()["ORGANISATION"],
+        **paper,
     )
 
 
@@ -413,14 +409,27 @@ def show_poster(wave_id: int) -> str:
     """Show a poster to print, with the way to the page where a code is typed."""
     wave = read.get_wave(db.session, wave_id)
     domain.check_launched(wave)
-    address = _code_address(wave_id)
+    paper = _paper(wave)
     return render_template(
-        "waves/poster.html",
-        wave=wave,
-        qr=_qr(address),
-        code_address=address,
-        organisation=mail_settings()["ORGANISATION"],
+        "waves/poster.html", wave=wave, qr=_qr(paper["code_address"] + paper["query"]), **paper
     )
+
+
+def _paper(wave: Wave) -> dict[str, Any]:
+    """Return what is on paper beside its codes: in a language of the survey, which the QR code leads on in."""
+    choice = offered(languages_of(wave.questionnaire.items))
+    wanted = request.args.get("language", "")
+    spoken = wanted if wanted in choice else next(iter(choice))
+    return {
+        "choice": choice,
+        "spoken": spoken,
+        "direction": direction(spoken),
+        "say": speaker(spoken),
+        "query": f"?lang={spoken}" if wanted == spoken else "",
+        "until": show_time(wave.closes_at),
+        "code_address": _code_address(wave.id),
+        "organisation": mail_settings()["ORGANISATION"],
+    }
 
 
 def _setup_page(wave: Wave, form: LaunchForm) -> str:
@@ -442,6 +451,26 @@ def _setup_page(wave: Wave, form: LaunchForm) -> str:
         address=mail.public_address(settings),
         address_is_set=bool(settings["PUBLIC_ADDRESS"]),
         zone=zone().key,
+    )
+
+
+def _read_json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            _("This is no questionnaire in JSON. Download one from its page to see the form.")
+        ) from error
+
+
+def _choice_page(wave_id: int, problem: str = "") -> str:
+    return render_template(
+        "waves/questionnaire_choice.html",
+        wave=read.get_wave(db.session, wave_id),
+        questionnaires=read.list_questionnaires(db.session),
+        is_editable=is_editable,
+        problem=problem,
+        form=ConfirmForm(),
     )
 
 
@@ -483,12 +512,8 @@ def _keys() -> KeyStore:
     return KeyStore.from_settings(current_app.config)
 
 
-def _address() -> str:
-    return mail.public_address(mail_settings())
-
-
 def _code_address(wave_id: int) -> str:
-    return f"{_address()}/a/code/{wave_id}"
+    return f"{public_address()}/a/code/{wave_id}"
 
 
 def _test_link(wave: Wave) -> str:

@@ -12,13 +12,14 @@ from sqlalchemy import and_, or_, select
 from analysis.codebook import codes_in
 from analysis.text import language_of
 from survey.database import transaction
-from survey.domain import analyses, fairness, progress, scores
+from survey.domain import analyses, fairness, previews, progress, scores
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
 from survey.domain.responses import release
 from survey.domain.self_identification import forget_erased
 from survey.domain.settings import editable_values
 from survey.domain.wave_imports import forget_uploads
+from survey.domain.wave_intake import import_wave
 from survey.domain.waves import close_due, close_wave, open_due
 from survey.enums import JobKind, WaveState
 from survey.exceptions import SurveyError
@@ -51,8 +52,16 @@ def _score_leads(worker: Worker, lease: Lease) -> None:
     scores.score_leads(worker.sessions, lease, encoder=worker.encoder)
 
 
+def _preview_weights(worker: Worker, lease: Lease) -> None:
+    previews.run_preview(worker.sessions, lease, encoder=worker.encoder)
+
+
 def _check_fairness(worker: Worker, lease: Lease) -> None:
     fairness.run_check(worker.sessions, lease, encoder=worker.encoder, keys=worker.keys)
+
+
+def _import_wave(worker: Worker, lease: Lease) -> None:
+    import_wave(worker.sessions, lease)
 
 
 TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
@@ -60,8 +69,10 @@ TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.ANALYSE: _analyse,
     JobKind.IMPORT_LEADS: _import_leads,
     JobKind.SCORE_LEADS: _score_leads,
+    JobKind.PREVIEW_WEIGHTS: _preview_weights,
     JobKind.UNDO_IMPORT: _undo_import,
     JobKind.CHECK_FAIRNESS: _check_fairness,
+    JobKind.IMPORT_WAVE: _import_wave,
 }
 
 

@@ -34,7 +34,8 @@ def _is_in(secret: str, folded: str, squeezed: str) -> bool:
     secret = secret.casefold()
     if any(character.isdigit() for character in secret) and not re.search(r"[^\W\d_]{4}", secret):
         return re.sub(r"[\s().\-–/‑]", "", secret) in squeezed
-    return re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", folded) is not None
+    # Most are nowhere; the plain search takes a hundredth of the time.
+    return secret in folded and re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", folded) is not None
 
 
 #: Where an identifier stands, by language and kind; "{}" is its place.

@@ -62,12 +62,71 @@ def test_rates_and_ratios_equal_fairlearn(seed: int):
     assert abs(min(g.ratio for g in found.values()) - frame.ratio(method="between_groups")) < 1e-12
 
 
+def shown(found):
+    return {group.name: group.n for group in found.groups if group.gap != "hidden"}
+
+
 def test_a_group_under_five_shows_nothing_and_is_no_standard():
-    found = groups_of(*people(few=(MIN_PEOPLE - 1, 0), men=(30, 20), women=(25, 25)))
+    gate, names = people(few=(MIN_PEOPLE - 1, 0), men=(30, 20), women=(25, 25))
+    found = groups_of(Gate("gate", (*gate.passed, *[False] * 5)), [*names, *[""] * 5])
 
     few = found["few"]
     assert (few.n, few.rate, few.ratio, few.low, few.p, few.gap) == (None, None, None, None, None, "hidden")
     assert found["men"].ratio == 1.0
+
+
+def test_a_small_group_takes_another_with_it_where_all_others_would_tell_its_size():
+    alone = impact(*together(few=(3, 1), men=(30, 20), women=(20, 20)))
+    with_others = impact(*together(few=(3, 1), other=(1, 0), men=(30, 20), women=(20, 20)))
+
+    assert (shown(alone), alone.n, alone.n_unknown) == ({"men": 50}, 94, 44)
+    # Two small groups of five people in all are told from nothing: no third has to go.
+    assert (shown(with_others), with_others.n_unknown) == ({"men": 50, "women": 40}, 5)
+
+
+def together(**groups: tuple[int, int]):
+    gate, names = people(**groups)
+    return gate, "dimension", names
+
+
+def test_a_small_intersection_cannot_be_had_from_the_two_dimensions():
+    cells = {("men", "old"): 20, ("men", "young"): 30, ("women", "old"): 20, ("women", "young"): 3}
+    rows = [cell for cell, n in cells.items() for _ in range(n)]
+    gate = Gate("gate", tuple(i % 2 == 0 for i in range(len(rows))))
+
+    sex, age, both = self_check([gate], {"sex": [s for s, _ in rows], "age": [a for _, a in rows]})
+
+    assert shown(sex) == {"men": 50, "women": 23}
+    assert shown(age) == {"old": 40, "young": 33}
+    # 23 women less 20 would be the three, and so would 33 young people less 30.
+    assert shown(both) == {f"men{AND}old": 20}
+
+
+PAIRS = [(one, other) for one in ("a", "b", "c", "") for other in ("x", "y", "")]
+
+
+@given(st.lists(st.integers(0, 12), min_size=len(PAIRS), max_size=len(PAIRS)))
+def test_no_total_less_what_is_shown_is_about_few_people(sizes):
+    assessed = [pair for pair, n in zip(PAIRS, sizes, strict=True) for _ in range(n)]
+    gate = Gate("gate", tuple(i % 3 == 0 for i in range(len(assessed))))
+    one, other = [a for a, _ in assessed], [b for _, b in assessed]
+
+    first, second, both = self_check([gate], {"one": one, "other": other})
+
+    for found in (first, second, both):
+        hidden = [group for group in found.groups if group.gap == "hidden"]
+        left = found.n - sum(shown(found).values())
+        assert found.n_unknown == left
+        assert not hidden or not shown(found) or left >= MIN_PEOPLE
+    for place, margin in enumerate((first, second)):
+        for name, n in shown(margin).items():
+            cells = {group.name: group for group in both.groups if group.name.split(AND)[place] == name}
+            kept = sum(group.n for group in cells.values() if group.n is not None)
+            assert (
+                not kept
+                or kept == sum(all(person) and person[place] == name for person in assessed)
+                or n - kept >= MIN_PEOPLE
+            )
 
 
 def test_a_group_under_two_percent_has_a_count_a_rate_and_no_ratio():

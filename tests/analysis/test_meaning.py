@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,6 +31,11 @@ BACKGROUND = [
 
 def people_writing(texts: Sequence[str], item: str = "stay") -> list[Person]:
     return [Person(Response(str(row), {item: text}), {item: text}) for row, text in enumerate(texts)]
+
+
+def stances() -> list[dict[str, str]]:
+    with (Path(__file__).parents[1] / "data/stances.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def test_stored_vectors_are_those_of_the_examples() -> None:
@@ -63,6 +70,32 @@ def test_a_seed_that_means_something_else_does_not_count() -> None:
 
     assert all("patient_teacher" in codes_in(text) for text in texts)
     assert reading.said[:2, column].tolist() == [False, True]
+
+
+def test_who_names_a_subject_does_not_hold_a_view_of_it() -> None:
+    """Pairs of sentences on one subject: one holds the view of a code, one only names what it is about."""
+    rows = stances()
+    reading = read(people_writing([row["text"] for row in rows]), bundled_encoder())
+    columns = {code.code: column for column, code in enumerate(reading.codes)}
+    views = reading.said[:, [code.kind in ("motive", "style") for code in reading.codes]].sum(axis=1)
+    holds = np.array([row["says"] == "yes" for row in rows])
+    says_its_own = np.array([reading.said[number, columns[row["code"]]] for number, row in enumerate(rows)])
+
+    assert says_its_own[holds].mean() >= 0.75
+    assert says_its_own[~holds].mean() <= 0.2
+    # Whichever view it may be taken for: without what words and bland sentences decide, it is more than two.
+    assert views[~holds].mean() <= 1
+
+
+def test_a_skill_that_hardly_any_word_names_was_meant_by_nobody() -> None:
+    texts = ["learning systems quickly", "learning fast", "data modelling"]
+    others = [row["text"] for row in stances()]
+    reading = read(people_writing([*texts, *others], "skills"), bundled_encoder())
+    column = [code.code for code in reading.codes].index("machine_learning")
+
+    # They come near, since half of the words are the same.
+    assert (reading.nearness[: len(texts), column] > meaning.VERY_NEAR).all()
+    assert not reading.said[:, column].any()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def people(n: int, consenting: int) -> list[Person]:
         subject = "I keep the lists tidy and in order" if order else "I walk in the rain and the wind"
         texts = {
             "self": f"{subject} {ENDS[number % 5]}.",
-            "stay": f"{'The order' if order else 'The wind and the rain'} keeps me here {ENDS[number % 5]}.",
+            "stay": f"{'The tidy order' if order else 'The wind and the rain'} keeps me here {ENDS[number % 5]}.",
         }
         made.append(Person(Response(str(number), texts, quote=number < 2 * consenting), texts))
     return made

@@ -14,7 +14,7 @@ from analysis.facets import FACETS, REST
 from analysis.labels import FACET_CODES
 from analysis.lexicon import stems
 from analysis.scoring import Scorer, _contributions, _Gain, _whole, best_of, scoring_block
-from analysis.scoring_block import reweighed
+from analysis.scoring_block import counted, reweighed
 from analysis.segments import Segment, words_of_skills
 from analysis.text import stem
 from tests.fakes import FakeEncoder
@@ -503,6 +503,54 @@ def test_people_may_weigh_facets_and_traits_otherwise():
     assert without.fit < score.fit
     assert {c.facet for c in only_skills.score(evidence_document(LEAD))[0].contributions} == {"skills"}
     assert reweighed(block()) == block()
+
+
+def test_a_facet_of_weight_0_is_as_good_as_not_shown():
+    """Who shows nothing else gets no number instead of a 0, and colleagues are compared in the other facets alone."""
+    only_why = Scorer(reweighed(block(), facets={"who": 0, "skills": 0, "why": 100}), FakeEncoder())
+    without_why = Scorer(reweighed(block(), facets={"who": 29, "skills": 71, "why": 0}), FakeEncoder())
+    skills = {"skills": LEAD["skills"]}
+
+    assert [score.fit for score in only_why.score(evidence_document(skills))] == [None, None]
+    assert [score.evidence for score in only_why.score(evidence_document(skills))] == ["E0", "E0"]
+    assert all(score.fit is not None for score in without_why.score(evidence_document(skills)))
+    assert [s.fit for s in without_why.score(evidence_document(skills))] == [s.fit for s in scores(skills)]
+    assert {c.facet for c in without_why.score(evidence_document(LEAD))[0].contributions} <= {"who", "skills"}
+
+
+def test_what_is_like_no_trait_can_be_weighed_too():
+    rest = [("who", REST["who"]), ("skills", REST["skills"]), ("why", REST["why"])]
+    named = {
+        (facet, entry["text"]): 0.0
+        for facet in FACETS
+        for persona in block()["personas"]
+        for entry in counted(persona, facet)
+        if (facet, entry["text"]) not in rest
+    }
+
+    only_rest = Scorer(reweighed(block(), traits_of=named), FakeEncoder()).score(evidence_document(LEAD))
+    nothing = Scorer(reweighed(block(), traits_of=named | dict.fromkeys(rest, 0.0)), FakeEncoder())
+
+    assert {c.trait for score in only_rest for c in score.contributions} <= {name for _, name in rest}
+    assert [score.contributions for score in nothing.score(evidence_document(LEAD))] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda b: [b["facets"][facet].update(weight=0) for facet in FACETS], "not all of them 0"),
+        (lambda b: b["facets"]["who"].update(weight=-20), "0 or more"),
+        (lambda b: b["facets"]["who"].update(weight=float("nan")), "0 or more"),
+        (lambda b: b["facets"]["who"].update(weight="much"), "damaged"),
+        (lambda b: b["personas"][0]["facets"]["who"]["rest"].update(weight=-1), "to 2 times"),
+    ],
+)
+def test_weights_written_into_a_report_by_hand_are_looked_at(change, message):
+    changed = reweighed(block())
+    change(changed)
+
+    with pytest.raises(InvalidReportError, match=message):
+        Scorer(changed, FakeEncoder())
 
 
 @pytest.mark.parametrize(

@@ -14,44 +14,30 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy.engine import make_url
 
 from tests.conftest import FULL
-from tests.e2e.running import Demo, chromium_path, demo_in
+from tests.e2e.running import Demo, demo_in, launch_browser
 
 # The steps live in a module that pytest does not take for tests by its name.
 pytest.register_assert_rewrite("tests.e2e.path")
 
-#: Python runs the module in it at the start of a process.
-STARTUP = Path(__file__).parent / "startup"
+#: Python runs the module in the first folder at the start of a process.
+REDUCED = {
+    "PYTHONPATH": os.pathsep.join(map(str, (Path(__file__).parent / "startup", Path(__file__).parents[2])))
+}
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="session")
-def shared_vectors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Environment in which the demos of this run share their vectors; with full counts each makes its own."""
-    if FULL:
-        return {}
-    of_worker = tmp_path_factory.getbasetemp()
-    of_run = of_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_worker
-    (of_run / "vectors").mkdir(exist_ok=True)
-    return {
-        "KINDRED_TEST_VECTORS": str(of_run / "vectors"),
-        "PYTHONPATH": os.pathsep.join([str(STARTUP), str(STARTUP.parents[2])]),
-    }
-
-
 @pytest.fixture(scope="class")
-def demo(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_vectors: dict[str, str]
-) -> Iterator[Demo]:
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo on a fresh database of the kind that the test class names."""
-    environ = dict(shared_vectors)
+    environ = {} if FULL else REDUCED
     if request.cls.database == "postgresql":
         uri = request.getfixturevalue("postgresql_server")
         with psycopg.connect(uri, autocommit=True) as connection:
             connection.execute("CREATE DATABASE kindred_demo")
         url = make_url(uri).set(database="kindred_demo")
-        environ["KINDRED_DATABASE_URL"] = url.render_as_string(hide_password=False)
+        environ = {**environ, "KINDRED_DATABASE_URL": url.render_as_string(hide_password=False)}
     demo = demo_in(tmp_path_factory.mktemp(f"demo-{request.cls.database}"), **environ)
     try:
         demo.start()
@@ -64,7 +50,7 @@ def demo(
 def browser() -> Iterator[Browser]:
     """A browser for one test class; its event loop ends with it and does not reach the tests that follow."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path())
+        browser = launch_browser(playwright)
         yield browser
         browser.close()
 

@@ -231,6 +231,28 @@ class Walk:
         button(desktop, "It is one person").click()
         expect(page.locator("main")).to_contain_text("1 entry went into this one.")
 
+    def test_lead_reads_their_receipt_on_a_phone_and_asks_to_be_left_alone(
+        self, desktop: Person, phone: Person
+    ) -> None:
+        desktop.signs_in("Recruiter")
+        desktop.page.locator(".lead-row h3 a").first.click()
+        points = desktop.page.locator(".trait-points li").all_text_contents()
+        button(desktop, "Make a link to send").click()
+        link = desktop.page.get_by_label("Copy it").input_value()
+        assert_accessible(desktop)
+
+        phone.goes_to("/a/receipt/" + link.rpartition("/")[2])
+        expect(heading(phone)).to_have_text("What we hold about you")
+        assert phone.page.locator(".trait-points li").all_text_contents() == points
+        assert_accessible(phone)
+        phone.page.get_by_role("link", name="Leave me alone").first.click()
+        assert_accessible(phone)
+        button(phone, "Erase everything and leave me alone").click()
+        expect(heading(phone)).to_have_text("Done. We leave you alone.")
+
+        phone.goes_to("/a/receipt/" + link.rpartition("/")[2])
+        expect(heading(phone)).to_have_text("We do not know this link")
+
     def test_hr_closes_the_open_wave_analyses_edits_and_publishes(self, desktop: Person) -> None:
         page = desktop.page
         desktop.signs_in("HR")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,12 +13,15 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from playwright.sync_api import Browser, Playwright
 from sqlalchemy import func, select
 
 from survey import config
 from survey.database import open_engine
 from survey.enums import JobState
 from survey.models import Job, Model
+from tests import shared_results
+from tools.ensure_chromium import system_chromium
 
 START_SECONDS, JOB_SECONDS = 600, 300
 
@@ -110,7 +112,11 @@ def free_port() -> int:
 def demo_in(folder: Path, **environ: str) -> Demo:
     """Prepare a demo whose files all lie in ``folder``; it is not started yet."""
     port = free_port()
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("KINDRED_")}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name == shared_results.FOLDER or not name.startswith("KINDRED_")
+    }
     own = {
         "PORT": str(port),
         "KINDRED_INSTANCE_DIR": str(folder / "instance"),
@@ -120,7 +126,9 @@ def demo_in(folder: Path, **environ: str) -> Demo:
     return Demo(clean | own | environ, f"http://127.0.0.1:{port}", folder)
 
 
-def chromium_path() -> str | None:
-    """The system's Chromium, or None for Playwright's own; tools/ensure_chromium.py sees to it that one exists."""
-    named = os.environ.get("KINDRED_TEST_CHROMIUM")
-    return named or shutil.which("chromium") or shutil.which("chromium-browser")
+def launch_browser(playwright: Playwright) -> Browser:
+    """Start the system's Chromium, or else Playwright's own; tools/ensure_chromium.py sees to it that one exists.
+
+    Pages are drawn by the processor alone where these tests run; a graphics process that does it takes more of it.
+    """
+    return playwright.chromium.launch(executable_path=system_chromium(), args=["--disable-gpu"])

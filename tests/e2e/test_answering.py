@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from survey.respondent.languages import NAMES
+from survey.languages import NAMES
 from tests.conftest import FULL
 from tests.e2e.answering import (
     MIN_TARGET,

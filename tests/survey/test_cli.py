@@ -11,15 +11,17 @@ from click.testing import CliRunner, Result
 from sqlalchemy import delete
 
 from survey.cli import main
-from survey.database import single_session, transaction
+from survey.database import open_sessions, single_session, transaction
 from survey.domain import archives, wave_imports
 from survey.domain.accounts import role_of
 from survey.domain.queries.accounts import list_accounts
 from survey.domain.queries.waves import list_waves
+from survey.domain.wave_intake import import_wave
 from survey.enums import RoleName, WaveState
 from survey.models import Wave, WaveImport
 from survey.tables import read_table
 from tests.survey.domain.test_wave_imports import survey_file
+from tests.survey.lead_factories import claim
 
 
 @pytest.fixture
@@ -112,7 +114,10 @@ def test_wave_goes_into_an_archive_and_out_again(
     monkeypatch.setattr(archives, "MEMORY", 8192)
     with single_session(settings["DATABASE_URL"]) as session, transaction(session):
         upload = wave_imports.upload(session, name="pulse.csv", content=survey_file())
-        wave_imports.import_wave(session, upload, name="Pulse", mapping={"0": "self"})
+        wave_imports.start_import(session, upload, name="Pulse", mapping={"0": "self"})
+    sessions = open_sessions(settings["DATABASE_URL"])
+    import_wave(sessions, claim(sessions))
+    sessions.kw["bind"].dispose()
     file, password = str(tmp_path / "pulse.kindred"), ("--password", "long enough it is")
     Path(file).touch(mode=0o644)
 

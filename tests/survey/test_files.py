@@ -22,6 +22,8 @@ from survey import files, lead_scoring
 from survey.files import StderrProgress, discover, score
 from survey.html_report import render_report
 
+pytestmark = pytest.mark.usefixtures("shared_vectors")
+
 DEMO = Path(files.__file__).parent / "demo"
 N_RESPONSES = 60
 N_LEADS = 6
@@ -86,7 +88,7 @@ def assert_refused(result: Result, message: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def discovered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+def discovered(shared_vectors: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     """A folder with responses, what discover made of them, and a few leads."""
     folder = tmp_path_factory.mktemp("discovered")
     (folder / "responses.csv").write_bytes(table(*demo_rows("responses.csv", N_RESPONSES)))

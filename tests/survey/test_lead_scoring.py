@@ -8,6 +8,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from functools import partial
@@ -16,13 +17,13 @@ from pathlib import Path
 import distributed
 import pyarrow.parquet
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from analysis.scoring import scoring_block
 from analysis.static_encoder import StaticEncoder
 from survey import lead_scoring, score_tables
-from survey.exceptions import InvalidInputError
-from survey.files import score, score_files
+from survey.exceptions import InvalidInputError, ScoringStoppedError
+from survey.files import StderrProgress, score, score_files
 from survey.tables import table_line
 from tests.analysis.corpora import KINDS, planted
 
@@ -196,26 +197,75 @@ def test_a_scheduler_without_workers_is_named(
     assert list(tmp_path.iterdir()) == []
 
 
+def run(folder: Path, to: Path, *options: str) -> Result:
+    """What the command says; nothing must be there afterwards."""
+    arguments = [folder / "leads.csv", "--personas", folder / "report.json", "--out", to / "scores.csv"]
+    result = CliRunner().invoke(score, [*map(str, arguments), "--static", *options])
+    assert (result.exit_code, result.stdout) == (1, ""), result.exception
+    assert isinstance(result.exception, SystemExit)
+    assert list(to.iterdir()) == []
+    return result
+
+
+class _BrokenPool(ThreadPoolExecutor):
+    """A pool whose processes are gone when their work is fetched."""
+
+    def __init__(self, *_: object) -> None:
+        super().__init__(1)
+
+    def submit(self, *_: object) -> Future[object]:
+        future: Future[object] = Future()
+        future.set_exception(BrokenProcessPool("A child process terminated abruptly."))
+        return future
+
+
+@pytest.mark.usefixtures("small_chunks")
 def test_a_process_that_is_ended_from_outside_is_told_and_leaves_nothing(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object, **__: object) -> Iterator[object]:
-        raise BrokenProcessPool("A child process terminated abruptly.")
-        yield
+    monkeypatch.setattr(lead_scoring, "ProcessPoolExecutor", _BrokenPool)
 
-    monkeypatch.setattr(lead_scoring, "score_leads", broken)
-    arguments = [
-        "--personas",
-        folder / "report.json",
-        "--out",
-        tmp_path / "scores.csv",
-        "--static",
-    ]
-
-    result = CliRunner().invoke(score, [str(folder / "leads.csv"), *map(str, arguments)])
-
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == (
+    assert run(folder, tmp_path).stderr == (
         "A process that scored was ended from outside, perhaps for want of memory. Run it again.\n"
     )
-    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_what_stops_a_cluster_in_the_middle_is_one_sentence(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lead_scoring, "_CONNECT_SECONDS", 2)
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
+    ) as here:
+        options = ("--engine", "dask", "--scheduler", here.scheduler_address)
+        with monkeypatch.context() as patch:
+            patch.setattr(lead_scoring, "_score_chunk", _missing_part)
+            unable = run(folder, tmp_path, *options)
+
+        def closing(*_: object) -> None:
+            here.loop.add_callback(here.close)
+
+        monkeypatch.setattr(StderrProgress, "__call__", closing)
+        lost = run(folder, tmp_path, *options)
+
+    assert unable.stderr.splitlines()[-1] == (
+        "A worker of the cluster cannot score (ModuleNotFoundError). Install the same version of Kindred there as "
+        "here, then run this again."
+    )
+    assert lost.stderr.splitlines()[-1] == (
+        "The connection to the scheduler was lost. See that it runs, then run this again."
+    )
+    assert "Traceback" not in unable.stderr + lost.stderr
+
+
+def _missing_part(*_: object, **__: object) -> None:
+    raise ModuleNotFoundError("No module named 'analysis'")
+
+
+def test_workers_that_die_again_and_again_are_told() -> None:
+    future = Future[object]()
+    future.set_exception(distributed.KilledWorker("task", None, 3))
+
+    with pytest.raises(ScoringStoppedError, match="for want of memory"):
+        lead_scoring._OnCluster(future).result()

@@ -7,12 +7,14 @@ import io
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from survey.exceptions import InvalidInputError
 from survey.item_words import suggest
 from survey.response_files import read_corpus
 from survey.response_tables import Export, own_words, read_export, read_responses
 from survey.spreadsheets import write_workbook
+from survey.tables import as_utf8
 
 WHO, KEEPS, WHERE = (
     "How would you describe yourself at work?",
@@ -277,3 +279,247 @@ def test_export_without_a_question_of_ours_is_told_with_its_columns(tmp_path: Pa
 
     with pytest.raises(InvalidInputError, match=r"comes from Google Forms, but .*#1 “Shoe size”; #2 “Hat”"):
         read_corpus(path)
+
+
+# --- as the systems also write them -----------------------------------------------------------------------
+
+TWO = [["calm", "the bees"], ["exact", "the screws"]]
+
+
+@pytest.mark.parametrize(
+    ("head", "when"),
+    [
+        ("Zeitstempel", "01.03.2026 09:00:00"),
+        ("Tidsstämpel", "2026-03-01 09:00:00"),
+        ("Marca temporal", "1/03/2026 9:00:00"),
+        ("Horodateur", "01/03/2026 09:00:00"),
+        ("Informazioni cronologiche", "01/03/2026 9.00.00"),
+        ("طابع زمني", "٢٠٢٦/٠٣/٠١ ٩:٠٠:٠٠ ص"),
+        ("タイムスタンプ", "2026/03/01 9:00:00"),
+        ("Timestamp", "2026/03/01 9:00:00 AM GMT+1"),
+    ],
+)
+def test_google_forms_in_every_language(head: str, when: str) -> None:
+    export = as_export(
+        [[head, "E-Mail-Adresse", WHO, KEEPS], *[[when, "e@example.org", *said] for said in TWO]]
+    )
+
+    assert (export.system, export.dropped) == ("Google Forms", (head, "E-Mail-Adresse"))
+    assert suggest(export) == {0: "self", 1: "stay"}
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "3/1/26 9:00:12",
+        "2026-03-01T09:00:00Z",
+        "01.03.2026 09:00",
+        "2026. 3. 1. 9:00:00",
+        "1/3/2026, 9:00 PM",
+    ],
+)
+def test_moment_is_left_out_whatever_the_column_is_called(when: str) -> None:
+    export = as_export([["Aikaa sitten", WHO], *[[when, said] for said, _ in TWO]])
+
+    assert export.dropped == ("Aikaa sitten",)
+    dated = as_export([["First day here", WHO], ["2019-03-01", "calm"], ["2021-01-07", "exact"]])
+    assert dated.dropped == ()  # a day alone may be an answer
+
+
+def test_qualtrics_says_who_only_looked_and_who_never_sent() -> None:
+    header = ["StartDate", "Status", "Progress", "Finished", "ResponseId", "Q1"]
+    rows = [
+        header,
+        ["Anfangsdatum", "Antworttyp", "Aktueller Stand", "Beendet", "Antwort-ID", WHO],
+        [f'{{"ImportId":"{name}"}}' for name in header],
+        ["2026-03-01 09:00:00", "IP Address", "100", "True", "R_a", "calm"],
+        ["2026-03-01 09:00:00", "Survey Preview", "100", "True", "R_b", "only a test"],
+        ["2026-03-01 09:00:00", "IP Address", "40", "False", "R_c", "not sent"],
+        ["2026-03-01 09:00:00", "1", "40", "0", "R_d", "a test, not sent"],
+        ["2026-03-01 09:00:00", "0", "100", "1", "R_e", "exact"],
+    ]
+    export = as_export(rows)
+
+    assert (set(export.looked), set(export.unfinished)) == ({1, 3}, {2})
+    assert [export.parts(export.questions[0], row) for row in export.table.rows][::4] == [["calm"], ["exact"]]
+
+
+@pytest.mark.parametrize(
+    ("header", "sent", "not_sent"),
+    [
+        (["id", "submitdate", "lastpage", "self"], "1980-01-01 00:00:00", ""),
+        (["Response ID", "Date submitted", "Last page", WHO], "1980-01-01 00:00:00", ""),
+        (
+            ["id. Response ID", "submitdate. Date submitted", "lastpage. Last page", f"self. {WHO}"],
+            "1980-01-01",
+            "",
+        ),
+    ],
+)
+def test_limesurvey_says_who_never_sent(header: list[str], sent: str, not_sent: str) -> None:
+    export = as_export([header, ["7", sent, "3", "calm"], ["8", not_sent, "1", "half"]])
+
+    assert (export.system, set(export.unfinished)) == ("LimeSurvey", {1})
+    undated = as_export([header, ["7", "", "3", "calm"], ["8", "", "1", "half"]])
+    assert undated.unfinished == frozenset()  # nobody's day is kept: that says nothing
+
+
+def test_limesurvey_by_its_last_page_alone() -> None:
+    export = as_export(
+        [["id", "lastpage", "self", "stay[1]"], ["7", "3", "calm", "bees"], ["8", "3", "x", "y"]]
+    )
+
+    assert (export.system, export.dropped) == ("LimeSurvey", ("id", "lastpage"))
+
+
+def test_markup_in_a_header_is_no_part_of_the_question() -> None:
+    export = as_export([["Timestamp", f"<p><strong>{WHO}</strong>&nbsp;</p>"], ["1", "calm"], ["2", "exact"]])
+
+    assert export.questions[0].prompt == WHO
+
+
+@pytest.mark.parametrize("blank", ["", "Unnamed: {}"])
+def test_surveymonkey_names_a_question_once(blank: str) -> None:
+    header = ["Respondent ID", "Collector ID", WHO, KEEPS, blank.format(4), blank.format(5)]
+    below = ["", "", "Open-Ended Response", "First", "Second", "Third"]
+    export = as_export(
+        [header, below, ["1", "2", "calm", "bees", "view", ""], ["2", "2", "exact", "", "screws", ""]]
+    )
+
+    assert [(q.prompt, len(q.columns)) for q in export.questions] == [(WHO, 1), (KEEPS, 3)]
+    assert own_words(export, export.questions[1:], export.table.rows[0]) == "bees\nview"
+
+
+def test_surveymonkey_condensed_has_one_header_row() -> None:
+    export = as_export([["respondent_id", "collector_id", "date_created", WHO, WHERE],
+                        ["1", "2", "03/01/2026 09:00:00", "calm", "LinkedIn,Fairs"]])  # fmt: skip
+
+    assert (export.system, export.dropped) == (
+        "SurveyMonkey",
+        ("respondent_id", "collector_id", "date_created"),
+    )
+    assert export.choices(export.questions[1], export.table.rows[0]) == ["LinkedIn", "Fairs"]
+
+
+def test_microsoft_forms_of_a_quiz_leaves_out_points_and_feedback() -> None:
+    export = as_export(
+        [["ID", "Start time", "Completion time", "Email", "Name", "Total points", "Quiz feedback", WHO,
+          f"Points - {WHO}", f"Feedback - {WHO}", "Work - life"],
+         ["1", "3/1/26 9:00:00", "3/1/26 9:03:00", "anonymous", "", "5", "", "calm", "1", "good", "fine"]])  # fmt: skip
+
+    assert [question.prompt for question in export.questions] == [WHO, "Work - life"]
+
+
+def test_typeform_other_belongs_to_the_options_before_it() -> None:
+    export = as_export(
+        [["#", WHO, LINKEDIN, "Fairs", "Other", "Muscles", "Start Date (UTC)", "Submit Date (UTC)", "Network ID"],
+         ["0681", "calm", LINKEDIN, "", "my aunt", " / Biceps / Deltoid", "2026-03-01 09:00:00", "2026-03-01", "d"],
+         ["0682", "exact", "", "Fairs", "", "", "2026-03-01 09:00:00", "2026-03-01", "e"]])  # fmt: skip
+
+    assert [len(question.columns) for question in export.questions] == [1, 3, 1]
+    assert export.choices(export.questions[1], export.table.rows[0]) == [LINKEDIN, "my aunt"]
+    assert export.choices(export.questions[2], export.table.rows[0]) == ["Biceps", "Deltoid"]
+    assert export.dropped == ("#", "Start Date (UTC)", "Submit Date (UTC)", "Network ID")
+
+
+def test_surveygizmo_says_who_never_sent() -> None:
+    export = as_export([["Response ID", "Time Started", "Date Submitted", "Status", WHO],
+                        ["1", "2026-03-01", "2026-03-01", "Complete", "calm"],
+                        ["2", "2026-03-01", "", "Partial", "half"]])  # fmt: skip
+
+    assert (export.system, set(export.unfinished)) == ("SurveyGizmo", {1})
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+def test_text_of_every_kind_is_read_alike(encoding: str, separator: str) -> None:
+    rows = [
+        ["Tidsstämpel", WHO, KEEPS],
+        ["2026-03-01 09:00:00", "lugn; glad, ja", "bina\nåsen"],
+        ["", "exakt", "skruvar"],
+    ]
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator).writerows(rows)
+
+    table = read_responses(as_utf8(text.getvalue().encode(encoding)), name="e.csv", max_rows=9)
+    export = read_export(table)
+
+    assert export.system == "Google Forms"
+    assert [export.parts(question, export.table.rows[0]) for question in export.questions] == [
+        ["lugn; glad, ja"],
+        ["bina\nåsen"],
+    ]
+
+
+def test_title_above_a_table_in_a_workbook_is_no_header() -> None:
+    book = Workbook()
+    for row in (["Employee survey 2026"], ["exported by HR"], [], *GOOGLE):
+        book.active.append(row)
+    book.active.merge_cells("A1:F1")
+    content = io.BytesIO()
+    book.save(content)
+
+    export = read_export(read_responses(content.getvalue(), name="e.xlsx", max_rows=9))
+
+    assert export.system == "Google Forms"
+    assert export.table.numbers == (5, 6)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [
+            [
+                "Recorded Date",
+                "Finished",
+                "Response ID",
+                "Distribution Channel",
+                "User Language",
+                WHO,
+                f"{KEEPS} - a",
+            ]
+        ],
+        [],
+    ],
+)
+def test_qualtrics_without_its_third_header_row_or_its_second(texts: Rows) -> None:
+    codes = ["RecordedDate", "Finished", "ResponseId", "DistributionChannel", "UserLanguage", "Q1", "Q2_1"]
+    header = codes if texts else ["Recorded Date", "Finished", "Response ID", "Distribution Channel", "User Language",
+                                  WHO, KEEPS]  # fmt: skip
+    answers = [["2026-03-01 09:00:00", finished, f"R_{n}", "anonymous", "EN", *TWO[n]]
+               for n, finished in enumerate(("True", "False"))]  # fmt: skip
+    export = as_export([header, *texts, *answers])
+
+    assert (export.system, len(export.table.rows), set(export.unfinished)) == ("Qualtrics", 2, {1})
+    assert suggest(export) == {0: "self", 1: "stay"}
+
+
+def test_what_a_system_measures_beside_the_answers_is_left_out() -> None:
+    header = ["ResponseId", "Status", "Q_TotalDuration", "Q_RecaptchaScore", "Q1_Browser", "Q1_Resolution",
+              "Q2_Page Submit", "Q3_DO_1", "Q4"]  # fmt: skip
+    texts = ["Response ID", "Response Type", "Q_TotalDuration", "Q_RecaptchaScore", "Browser Meta Info - Browser",
+             "Browser Meta Info - Resolution", "Timing - Page Submit", "Q3 - Display Order", WHO]  # fmt: skip
+    ids = [f'{{"ImportId":"{name}"}}' for name in header]
+    export = as_export(
+        [header, texts, ids, ["R_a", "0", "77", "0.9", "Firefox", "360x740", "12.1", "2|1", "calm"]]
+    )
+
+    assert [question.prompt for question in export.questions] == [WHO]
+    timed = as_export([["id", "submitdate", "lastpage", "self", "interviewtime", "groupTime12"],
+                       ["7", "1980-01-01", "3", "calm", "77.1", "12.3"]])  # fmt: skip
+    assert [question.label for question in timed.questions] == ["self"]
+
+
+def test_places_that_a_system_looks_up_are_left_out_and_questions_about_them_stay() -> None:
+    header = ["Time Started", "Date Submitted", "Status", "Country", "City", "State/Region", "Postal"]
+    looked_up = ["2026-03-01", "2026-03-01", "Complete", "Norway", "Oslo", "Oslo", "0150"]
+    export = as_export([[*header, "In which country do you work?", WHO], [*looked_up, "Norway", "calm"]])
+
+    assert [question.prompt for question in export.questions] == ["In which country do you work?", WHO]
+
+
+@pytest.mark.parametrize("cell", ["+46 70 123 45 67", "0046701234567", "https://www.linkedin.com/in/ada"])
+def test_column_of_telephones_or_profiles_is_left_out_whatever_it_is_called(cell: str) -> None:
+    assert as_export([["Where to find me", WHO], [cell, "calm"], ["", "exact"]]).dropped == (
+        "Where to find me",
+    )

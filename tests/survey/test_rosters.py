@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from survey.domain.accounts import normal_email
+from survey.domain.invitees import check_roster
 from survey.exceptions import InvalidInputError
 from survey.rosters import read_upload
 
@@ -56,8 +61,13 @@ def test_empty_rows_and_cells_of_a_workbook_are_passed_over() -> None:
         (b"email,e-mail\na,b\n", "r.csv, row 1: two columns are called email. Rename one"),
         (b"PK\x03\x04 nonsense", "r.csv cannot be read: it is damaged or no Excel workbook."),
         (workbook(), "r.csv is empty"),
-        (workbook(("email", None, "site"), ("a", "b", "c")), "r.csv, row 1: a column has no name."),
-        (b"\xff\xfe", "CSV UTF-8"),
+        (b"email,site\na,b,c\n", "r.csv, row 2: 2 cells expected, 3 found; nothing belongs after column"),
+        (
+            workbook(("email", "site"), ("a", "b", "c")),
+            "r.csv, row 2: 2 cells expected, 3 found; nothing belongs",
+        ),
+        (workbook(("email", None, "site"), ("a", "b", "c")), "r.csv, row 1, column 2: the header is empty."),
+        (b"\xff\xfe", "r.csv is empty"),
     ],
 )
 def test_file_that_cannot_be_used_says_what_to_do(content: bytes, sentence: str) -> None:
@@ -65,3 +75,56 @@ def test_file_that_cannot_be_used_says_what_to_do(content: bytes, sentence: str)
         read_upload(content, name="r.csv")
 
     assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "utf-16"])
+def test_every_kind_of_file_gives_the_same_roster(kind: str) -> None:
+    lines = [
+        ("email", "Site "),
+        ("a@example.org", " Oslo"),
+        ("", ""),
+        ("", "Oslo\u202e"),
+        ("b@example.org", ""),
+    ]
+    text = "\n".join(",".join(line) for line in lines)
+    content = {"csv": text.encode("utf-8-sig"), "utf-16": text.encode("utf-16"), "xlsx": workbook(*lines)}[
+        kind
+    ]
+
+    roster = read_upload(content, name="r")
+
+    assert roster.people == [
+        {"email": "a@example.org", "Site": "Oslo"},
+        {"email": "", "Site": "Oslo"},
+        {"email": "b@example.org", "Site": ""},
+    ]
+    assert (roster.numbers, roster.groups) == ((2, 4, 5), {"Site": {"Oslo": 2}})
+
+
+def test_title_above_a_roster_is_passed_over() -> None:
+    content = workbook(("Everybody at Fjordline",), (), HEADER, *PEOPLE)
+
+    assert read_upload(content, name="r.xlsx").numbers[0] == 4
+
+
+PLAIN = st.text("ab.-_'+1é", min_size=1, max_size=8)
+
+
+@given(
+    local=PLAIN,
+    domain=PLAIN,
+    top=st.sampled_from(["org", "local", "test", "INVALID", "c1", "x", "é", "arpa"]),
+)
+@example(local="a", domain="ab--cd", top="org")
+@example(local="a" * 65, domain="b", top="org")
+def test_roster_takes_the_addresses_that_accounts_take(local: str, domain: str, top: str) -> None:
+    address = f"{local}@{domain}.{top}"
+
+    def takes(check: Callable[[], object]) -> bool:
+        try:
+            check()
+        except InvalidInputError:
+            return False
+        return True
+
+    assert takes(lambda: check_roster([{"email": address}])) == takes(lambda: normal_email(address))

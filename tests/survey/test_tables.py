@@ -24,7 +24,7 @@ from survey.tables import (
     write_table,
 )
 
-CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
 def refusal(data: bytes, **options: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.domain.checks import report_of
 from survey.models import FairnessCheck, Lead, LeadIdentity
 
 #: What chance makes less often than this is marked.
@@ -80,8 +81,11 @@ class CheckReport:
 
 
 def read_report(check: FairnessCheck, *, with_groups: bool) -> CheckReport:
-    """Return what a finished check found; without groups for those who may not see them."""
-    report: Mapping[str, Any] = check.report or {}
+    """Return what a finished check found; without groups for those who may not see them.
+
+    Raises NotFoundError if it has not ended.
+    """
+    report = report_of(check)
     impact = report["impact"]
     comparisons: dict[str, list[Comparison]] = {}
     for result in impact["results"] if with_groups else ():

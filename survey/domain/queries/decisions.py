@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.domain.queries.leads import hashes_of
 from survey.enums import Band, DecisionKind
 from survey.models import Account, Decision, PersonaVersion
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """One decision: what, why, by whom, and the score they had before them, if any."""
+    """One decision: what, why, by whom, and the score they had before them, if any: by which version, from what."""
 
     at: dt.datetime
     who: str
@@ -23,12 +25,14 @@ class DecisionRow:
     persona: str
     fit: int | None
     band: Band | None
+    number: int | None
+    hashes: Mapping[str, str]
 
 
 def list_decisions(session: Session, lead_id: int) -> list[DecisionRow]:
     """Return the decisions about a lead, the latest first."""
     rows = session.execute(
-        select(Decision, Account.name, Account.email, PersonaVersion.name)
+        select(Decision, Account.name, Account.email, PersonaVersion.name, PersonaVersion.number)
         .join(Account, Account.id == Decision.account_id)
         .outerjoin(PersonaVersion, PersonaVersion.id == Decision.persona_version_id)
         .where(Decision.lead_id == lead_id)
@@ -43,6 +47,8 @@ def list_decisions(session: Session, lead_id: int) -> list[DecisionRow]:
             persona or "",
             decision.fit,
             decision.band,
+            number,
+            hashes_of(decision),
         )
-        for decision, name, email, persona in rows
+        for decision, name, email, persona, number in rows
     ]

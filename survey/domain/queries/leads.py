@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from survey.domain.jobs import UNFINISHED
 from survey.domain.leads import get_lead
 from survey.domain.opt_outs import find_request
-from survey.domain.passages import Passage, Span, passages, quote
+from survey.domain.passages import Passage, Span, covered, passages, quote
+from survey.domain.weighings import USUAL
 from survey.enums import Band, DuplicateState, JobKind, VersionState
 from survey.models import (
     Duplicate,
@@ -28,6 +29,7 @@ from survey.models import (
     PersonaVersion,
     Score,
 )
+from survey.models.leads import ORIGIN, Origin
 
 PAGE_SIZE = 25
 EVIDENCE_LEVELS = ("E3", "E2", "E1", "E0")
@@ -42,8 +44,7 @@ _FIELDS = ("headline", "summary", "interest", "skills", "experience")
 _REASONS = 3
 _REASON_CHARS = 90
 _MAX_WORDS = 8
-#: Facets by how much they weigh, and the list of a card that tells of each.
-_HEAVIEST = ("skills", "why", "who")
+#: The list of a card that tells of each facet.
 _LISTS = {"who": "traits", "skills": "skills", "why": "reasons"}
 
 
@@ -162,6 +163,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """By which version of a persona, with which weights of HR, and from what (hashes by name) a score was made."""
+
+    number: int
+    weights: Mapping[str, Any]
+    hashes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class LeadPage:
     """What the page of one lead shows: fits by persona, and for one of them the points and where they came from."""
 
@@ -172,6 +182,7 @@ class LeadPage:
     texts: Mapping[str, tuple[Passage, ...]]
     missing: tuple[str, ...] = field(default=())
     question: Question | None = None
+    made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,33 +263,38 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
     """Return one lead with the reasons for a persona (default: their best). Raises NotFoundError."""
     lead = get_lead(session, lead_id)
     scores = session.execute(
-        select(PersonaVersion.name, Score)
+        select(PersonaVersion.name, PersonaVersion.number, PersonaVersion.weights, Score)
         .join(Score, Score.persona_version_id == PersonaVersion.id)
         .where(Score.lead_id == lead_id, PersonaVersion.state == VersionState.PUBLISHED)
         .order_by(case((Score.fit.is_(None), 1), else_=0), Score.fit.desc(), PersonaVersion.id)
     ).all()
-    fits = tuple(_fit(name, score, first=position == 0) for position, (name, score) in enumerate(scores))
+    fits = tuple(_fit(row.name, row.Score, first=position == 0) for position, row in enumerate(scores))
     chosen = next((fit for fit in fits if fit.version_id == version_id), fits[0] if fits else None)
-    contributions = next(
-        (
-            score.contributions
-            for _, score in scores
-            if chosen and score.persona_version_id == chosen.version_id
-        ),
-        [],
+    shown = next(
+        (row for row in scores if chosen and row.Score.persona_version_id == chosen.version_id), None
     )
-    traits, spans = _numbered(contributions)
-    held = {evidence.field: evidence.text for evidence in lead.evidence}
+    traits, spans = _numbered(shown.Score.contributions if shown else [])
+    held = {evidence.field: evidence for evidence in lead.evidence}
     return LeadPage(
         lead=lead,
         fits=fits,
         chosen=chosen,
         traits={facet: tuple(t for t in traits if t.facet == facet) for facet in FACETS},
         texts={
-            name: cut for name in _FIELDS if (cut := passages(name, held.get(name, ""), spans.get(name, ())))
+            name: cut
+            for name in _FIELDS
+            if name in held
+            and (
+                cut := passages(
+                    name,
+                    held[name].text,
+                    [*spans.get(name, ()), *covered(held[name].text, held[name].masked)],
+                )
+            )
         },
         missing=tuple(facet for facet in FACETS if chosen and chosen.facets[facet] is None),
-        question=_question(session, chosen) if chosen else None,
+        question=_question(session, chosen, shown.weights) if chosen and shown else None,
+        made=Made(shown.number, shown.weights, hashes_of(shown.Score)) if shown else None,
     )
 
 
@@ -306,8 +322,15 @@ def care(session: Session, lead: Lead) -> Care:
     return Care(tuple(notes), tuple(merges), tuple(firsts), request)
 
 
-def _question(session: Session, chosen: Fit) -> Question | None:
-    facet = next((facet for facet in _HEAVIEST if chosen.facets[facet] is None), None)
+def hashes_of(origin: Origin) -> dict[str, str]:
+    """Return the hashes of what a score was made from; nothing if they were not noted."""
+    return {name: getattr(origin, name) for name in ORIGIN if origin.code_hash}
+
+
+def _question(session: Session, chosen: Fit, weights: Mapping[str, Any]) -> Question | None:
+    counts = {**USUAL, **weights.get("facets", {})}
+    heaviest = sorted((facet for facet in FACETS if counts[facet]), key=lambda facet: -counts[facet])
+    facet = next((facet for facet in heaviest if chosen.facets[facet] is None), None)
     if facet is None or chosen.fit is None:
         return None
     card = session.scalar(select(PersonaVersion.card).where(PersonaVersion.id == chosen.version_id)) or {}

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from survey.domain.queries.edits import EditRow, edit_rows, unfinished_analysis
 from survey.enums import JobState, VersionState
@@ -19,7 +19,7 @@ from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
 
 @dataclass(frozen=True, slots=True)
 class PersonaCard:
-    """One version of a persona as a page shows it; ``card`` is its entry of the report."""
+    """One version of a persona as a page shows it; ``card`` is its entry of the report, ``weights`` HR's if any."""
 
     id: int
     persona_id: int
@@ -28,6 +28,8 @@ class PersonaCard:
     name: str
     summary: str
     card: Mapping[str, Any]
+    number: int
+    weights: Mapping[str, Any]
     published_at: dt.datetime | None
     wave: str
     n_answered: int | None
@@ -83,7 +85,7 @@ def analysis_page(session: Session, analysis_id: int) -> AnalysisPage:
     analysis = get_analysis(session, analysis_id)
     wave = session.get_one(Wave, analysis.wave_id)
     job = session.get(Job, analysis.job_id) if analysis.job_id else None
-    cards = _cards(session, _card_rows().where(PersonaVersion.analysis_id == analysis_id))
+    cards = _cards(session, _card_rows().where(PersonaVersion.analysis_id == analysis_id, _is_latest()))
     return AnalysisPage(
         analysis,
         wave,
@@ -108,7 +110,7 @@ def list_analyses(session: Session, wave_id: int) -> list[AnalysisRow]:
     for analysis_id, state in session.execute(
         select(PersonaVersion.analysis_id, PersonaVersion.state)
         .join(Analysis, Analysis.id == PersonaVersion.analysis_id)
-        .where(Analysis.wave_id == wave_id)
+        .where(Analysis.wave_id == wave_id, _is_latest())
     ):
         states[analysis_id].append(state)
     return [
@@ -123,11 +125,12 @@ def list_analyses(session: Session, wave_id: int) -> list[AnalysisRow]:
 
 
 def count_by_wave(session: Session) -> dict[int, dict[VersionState, int]]:
-    """Return how many persona versions of each wave are in which state."""
+    """Return how many personas of each wave are in which state."""
     counts: dict[int, dict[VersionState, int]] = {}
     for wave_id, state, n in session.execute(
         select(Analysis.wave_id, PersonaVersion.state, func.count())
         .join(Analysis, Analysis.id == PersonaVersion.analysis_id)
+        .where(_is_latest())
         .group_by(Analysis.wave_id, PersonaVersion.state)
     ):
         counts.setdefault(wave_id, {})[state] = n
@@ -164,6 +167,14 @@ def get_draft(session: Session, version_id: int) -> PersonaCard:
     return cards[0]
 
 
+def _is_latest() -> ColumnElement[bool]:
+    """Whether a version is the last one of its persona; those before it are there for the record."""
+    later = aliased(PersonaVersion)
+    return ~exists().where(
+        later.persona_id == PersonaVersion.persona_id, later.number > PersonaVersion.number
+    )
+
+
 def _card_rows() -> Select[Any]:
     return (
         select(
@@ -174,6 +185,8 @@ def _card_rows() -> Select[Any]:
             PersonaVersion.name,
             PersonaVersion.summary,
             PersonaVersion.card,
+            PersonaVersion.number,
+            PersonaVersion.weights,
             PersonaVersion.published_at,
             Wave.name.label("wave"),
             Wave.n_answered,

@@ -15,7 +15,7 @@ from survey.domain.attributes import Kinds
 from survey.domain.responses import RELEASE_SIZE
 from survey.enums import MessageState, WaveState
 from survey.exceptions import NotFoundError
-from survey.models import Invitee, Mailing, Message, Questionnaire, SpentToken, Wave
+from survey.models import Invitee, Mailing, Message, Questionnaire, Wave, WaveImport
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,15 @@ def list_waves(session: Session) -> list[WaveRow]:
     return [_row(wave) for wave in waves]
 
 
+def list_uploads(session: Session) -> list[tuple[int, str]]:
+    """Return number and file name of the surveys from elsewhere that are no wave yet, the newest first."""
+    waiting = select(WaveImport.id, WaveImport.filename).where(WaveImport.wave_id.is_(None))
+    return [(row.id, row.filename) for row in session.execute(waiting.order_by(WaveImport.id.desc()))]
+
+
 def get_wave_row(session: Session, wave_id: int) -> WaveRow:
     """Return one wave as screens show it. Raises NotFoundError."""
     return _row(get_wave(session, wave_id))
-
-
-def count_answered(session: Session, wave_id: int) -> int:
-    """Count the used links of a wave, exactly: not for a screen while the wave is open."""
-    return session.scalar(select(func.count()).where(SpentToken.wave_id == wave_id)) or 0
 
 
 def count_kinds(session: Session, wave_id: int) -> Kinds:

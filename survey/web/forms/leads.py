@@ -91,10 +91,6 @@ class SaveForm(FlaskForm):
     name = StringField(_l("Name"), validators=[Length(min=1, max=NAME_CHARS)])
 
 
-class ConfirmForm(FlaskForm):
-    """A button that changes something."""
-
-
 class MappingForm(FlaskForm):
     """Say what each column holds; its selects are made for the file at hand."""
 

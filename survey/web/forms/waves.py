@@ -9,10 +9,6 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 
-class ConfirmForm(FlaskForm):
-    """A button that changes something, or fields made for the wave at hand."""
-
-
 class DraftForm(FlaskForm):
     """Begin a wave."""
 

@@ -1,44 +1,28 @@
-"""Runs at the start of every process of a demo under test: reduced counts, and the two demos encode each text once.
+"""Runs at the start of every process of a demo under test: reduced counts, and what two demos compute is computed once.
 
-Both load the same answers and leads, and encoding them is most of what they do. A text is encoded by the real encoder
-in the process that comes to it first; the other one takes the vector from a file. Whether vectors are what they should
-be is the subject of ``tests/analysis/test_encoder.py``. With full counts this folder is not on the path.
+Both load the same answers and leads; encoding and analysing them is most of what they do. With full counts this folder
+is not on the path.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sys
-from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tests.shared_results import discover_once, encode_once
+
 
 def share_vectors(encoder: Any) -> None:
-    """Let the encoder read what the other demo has encoded already."""
-    import numpy as np
+    """Let the encoder read what was encoded already."""
+    encoder.MiniLMEncoder.encode = encode_once(encoder.MiniLMEncoder.encode)
 
-    folder = Path(os.environ["KINDRED_TEST_VECTORS"])
-    encode = encoder.MiniLMEncoder.encode
 
-    def shared(self: Any, texts: Sequence[str], progress: Any = None) -> Any:
-        files = {text: folder / encoder.content_hash(text) for text in texts}
-        with (folder / "lock").open("w") as lock:
-            # Whoever comes second waits. The lock goes with the process, should that be killed.
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            new = [text for text, file in files.items() if not file.exists()]
-            for text, vector in zip(new, encode(self, new, progress), strict=True):
-                unfinished = files[text].with_suffix(".part")
-                unfinished.write_bytes(vector.tobytes())
-                unfinished.rename(files[text])
-        vectors = [np.frombuffer(files[text].read_bytes(), np.float32) for text in texts]
-        return np.array(vectors, np.float32).reshape(len(vectors), self.dim)
-
-    encoder.MiniLMEncoder.encode = shared
+def share_reports(discovery: Any) -> None:
+    """Let a wave whose answers were analysed already get the same report."""
+    discovery.discover = discover_once(discovery.discover)
 
 
 def repeat_less(grouping: Any) -> None:
@@ -47,7 +31,11 @@ def repeat_less(grouping: Any) -> None:
 
 
 #: What is changed in a module when it is imported: most processes never do, and it would cost them two seconds.
-CHANGES = {"analysis.encoder": share_vectors, "analysis.grouping": repeat_less}
+CHANGES = {
+    "analysis.encoder": share_vectors,
+    "analysis.discovery": share_reports,
+    "analysis.grouping": repeat_less,
+}
 
 
 class WhenImported(MetaPathFinder):

@@ -12,30 +12,24 @@ from analysis.discovery import discover
 from analysis.encoder import CachedEncoder
 from analysis.report import Report
 from survey.models import Wave
+from tests import shared_results
 from tests.conftest import FULL
 from tests.survey.lead_factories import WordEncoder
 from tests.survey.persona_factories import make_closed_wave
-
-_REPORTS: dict[str, Report] = {}
 
 
 def discover_once(
     corpus: Corpus, *, encoder: CachedEncoder, progress: Progress | None = None, **asked: Any
 ) -> Report:
     """Return the report that was made of the same answers before, as long as nobody watches the encoder."""
-    if type(encoder.encoder) is not WordEncoder:
-        return discover(corpus, encoder=encoder, progress=progress, **asked)
-    key = repr((corpus, sorted(asked.items())))
-    if key not in _REPORTS:
-        _REPORTS[key] = discover(corpus, encoder=encoder, progress=progress, **asked)
-    elif progress is not None:
-        progress(1000, 1000, "preparing scores")
-    return _REPORTS[key]
+    unwatched = type(encoder.encoder) is WordEncoder
+    find = shared_results.discover_once(discover) if unwatched else discover
+    return find(corpus, encoder=encoder, progress=progress, **asked)
 
 
 @pytest.fixture
 def shared_reports(reduced_analysis: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Analyse the same answers once per process and not once per test and database, unless full counts are asked for.
+    """Analyse the same answers once and not once per test and database, unless full counts are asked for.
 
     What is tested is what becomes of a report.
     """

@@ -15,11 +15,12 @@ from survey.database import transaction
 from survey.domain import items
 from survey.domain.items import ItemConflictError, Wording
 from survey.domain.questionnaire_files import dump, load
+from survey.domain.questionnaires import default_questionnaire, read_default
 from survey.enums import ItemType
 from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.models import AuditEntry, Item, Questionnaire
 from survey.models.base import utc_now
-from tests.survey.domain.factories import CHANNELS, six_items
+from tests.survey.domain.factories import CHANNELS, SIX_ITEMS, six_items
 
 
 @pytest.fixture
@@ -252,3 +253,75 @@ def test_edits_are_in_the_audit_log_without_words(session: Session, copy: Questi
     entries = session.scalars(select(AuditEntry)).all()
     assert [entry.action for entry in entries] == ["copied", "changed an item of"]
     assert "Secret" not in str([entry.detail for entry in entries])
+
+
+def with_rules(item: str = "self", **changes: Any) -> dict[str, Any]:
+    """Return a questionnaire in which something of an item is changed."""
+    content = json.loads(json.dumps({**SIX_ITEMS, "name": "Theirs"}))
+    for one in content["items"]:
+        if one["name"] == item:
+            one.update(changes)
+    return content
+
+
+@once
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (with_rules(rules=[]), "The rules of the item self: there can be boxes, follows, sets, view"),
+        (with_rules(rules={"colour": 1}), "and nothing else"),
+        (with_rules(rules={"boxes": "3"}), "“boxes” is a number from 1 to 10"),
+        (with_rules(rules={"boxes": True}), "“boxes” is a number"),
+        (with_rules(rules={"boxes": 10**9}), "“boxes” is a number"),
+        (with_rules("channels", rules={"boxes": 2}), "belongs to an open item"),
+        (with_rules(rules={"sets": 2}), "“sets” belongs to choices"),
+        (with_rules("channels", rules={"sets": 2}), "other than channels"),
+        (with_rules("channels", name="where", rules={"sets": 0}), "“sets” belongs to choices"),
+        (with_rules("channels", name="where", rules={"sets": 11}), "two options or more to a set"),
+        (with_rules(rules={"follows": "stay"}), "names an open item that stands before it"),
+        (with_rules("stay", rules={"follows": ["self"]}), "names an open item"),
+        (with_rules("content", rules={"follows": "channels"}), "names an open item"),
+        (with_rules(rules={"view": 7}), "“view” is the name of an item"),
+        (with_rules(page=1.5), "lacks its page"),
+        (with_rules(page="1"), "lacks its page"),
+        (with_rules(max_chars=None), "lacks its page, its limit"),
+        (with_rules("channels", texts={"en": {"prompt": "Where?"}}), "offers no options"),
+        (
+            with_rules("channels", texts={"en": {"prompt": "Where?", "options": {"a": ["x"]}}}),
+            "a text that is none",
+        ),
+        (with_rules(texts={"en": {"prompt": "Who?", "suggestions": [1]}}), "a text that is none"),
+        (
+            with_rules(texts={"en": {"prompt": "Who?", "probes": ["why"]}}),
+            "lacks its page, its limit or its texts",
+        ),
+        (with_rules(texts={"English!": {"prompt": "Who?"}}), "as a code such as en or sv"),
+    ],
+)
+def test_questionnaire_that_would_break_the_pages_is_refused_with_the_reason(
+    session: Session, content: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidInputError) as raised, transaction(session):
+        items.add_questionnaire(session, content)
+
+    assert sentence in str(raised.value)
+    assert session.scalars(select(Questionnaire)).all() == []
+
+
+@once
+def test_default_questionnaire_may_be_read_back_under_another_name(session: Session) -> None:
+    content = {**dump(read_default()), "name": "Ours"}
+
+    with transaction(session):
+        assert dump(items.add_questionnaire(session, content)) == content
+
+
+@once
+def test_follow_ups_go_with_what_they_follow(session: Session) -> None:
+    with transaction(session):
+        copy = items.copy_questionnaire(session, default_questionnaire(session), name="Ours")
+        stay = next(item for item in copy.items if item.name == "stay")
+        items.drop_item(session, stay, revision=copy.revision, item_revision=stay.revision)
+
+    assert {"stay", "stay_more", "stay_why"}.isdisjoint(item.name for item in copy.items)
+    assert not [item for item in copy.items if "follows" in item.rules]

@@ -106,7 +106,7 @@ def test_token_is_stable_and_needs_no_escaping(keys: KeyStore) -> None:
     check_token(keys, token)
 
 
-@given(position=st.integers(0, 47), char=st.characters(codec="utf-8"))
+@given(position=st.integers(0, 47), char=st.characters(exclude_categories=["Cs"]))
 def test_changed_token_is_refused(tmp_path_factory: pytest.TempPathFactory, position: int, char: str) -> None:
     folder = tmp_path_factory.getbasetemp() / "changed-token-keys"
     keys = KeyStore(folder)

@@ -86,8 +86,8 @@ def test_stop_link_ends_mail_and_opens_no_survey(keys: KeyStore) -> None:
             links.read_stop_token(keys, wrong)
 
 
-def test_address_is_remembered_without_the_address(keys: KeyStore, tmp_path: Path) -> None:
-    hashed = links.address_hash(keys, " Ada@Example.org ")
+def test_address_is_remembered_without_the_address() -> None:
+    hashed = links.address_hash(b"k" * 32, " Ada@Example.org ")
 
-    assert hashed == links.address_hash(keys, "ada@example.org")
-    assert hashed != links.address_hash(KeyStore(tmp_path / "other"), "ada@example.org")
+    assert hashed == links.address_hash(b"k" * 32, "ada@example.org")
+    assert hashed != links.address_hash(b"o" * 32, "ada@example.org")

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain.keys import KeyStore, survey_token, token_hash
 from survey.domain.questionnaires import default_questionnaire, read_default
-from survey.domain.responses import clean, is_spent, read_answers, release, submit
+from survey.domain.responses import is_spent, read_answers, release, submit
 from survey.domain.waves import start_closing
 from survey.enums import ItemType
 from survey.exceptions import (
@@ -29,6 +29,7 @@ from survey.exceptions import (
     WaveNotOpenError,
 )
 from survey.models import Answer, Inbox, Response, SpentToken, Wave
+from survey.texts import clean
 from tests.survey.domain.factories import CHANNELS, make_draft, make_wave, send, send_all
 
 

@@ -358,6 +358,29 @@ def test_scoring_covers_a_persona_that_is_published_while_it_runs(
         assert (job.state, job.n_done, job.n_total) == (JobState.DONE, 3, 3)
 
 
+def test_a_persona_that_is_withdrawn_while_leads_are_scored_scores_nobody(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+
+    class WithdrawingEncoder(WordEncoder):
+        def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+            with sessions() as session, transaction(session):
+                session.get_one(PersonaVersion, versions[0]).state = VersionState.RETIRED
+            return super().encode(texts, progress)
+
+    with sessions() as session, transaction(session):
+        start_scoring(session)
+    scores.score_leads(sessions, claim(sessions), encoder=WithdrawingEncoder())
+
+    with sessions() as session:
+        assert Counter(session.scalars(select(Score.persona_version_id))) == {versions[1]: 3}
+        assert session.scalars(select(Score.best).where(Score.best)).all() == [True, True]
+        job = session.scalars(select(Job).order_by(Job.created_at.desc())).first()
+        assert job is not None
+        assert (job.state, job.n_done, job.n_total) == (JobState.DONE, 3, 3)
+
+
 def test_scores_of_a_withdrawn_persona_go_with_the_next_scoring(
     sessions: sessionmaker[Session], versions: list[int]
 ) -> None:

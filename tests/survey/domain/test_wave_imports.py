@@ -11,13 +11,17 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
+from survey.domain import jobs, wave_intake
 from survey.domain import wave_imports as domain
 from survey.domain.personas import start_analysis
 from survey.domain.queries.waves import get_wave_row
+from survey.domain.wave_intake import import_wave
 from survey.enums import WaveState
-from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
-from survey.models import Answer, AuditEntry, Model, Response, Wave, WaveImport
+from survey.exceptions import ConflictError, InvalidInputError, JobCancelledError, NotFoundError, StateError
+from survey.models import Answer, AuditEntry, Job, Model, Questionnaire, Response, Wave, WaveImport
 from survey.models.base import utc_now
+from tests.survey.lead_factories import claim
+from tests.survey.test_response_tables import as_csv
 
 HEADER = ["Timestamp", "Email Address", "How would you describe yourself at work?", "What keeps you here?",
           "Where do you hear about jobs?", "May we quote you?", "Shoe size"]  # fmt: skip
@@ -51,9 +55,18 @@ def read(session: Session, content: bytes | None = None) -> WaveImport:
         return domain.upload(session, name="pulse.csv", content=content or survey_file())
 
 
-def take(session: Session, wave_import: WaveImport, name: str = "Pulse", **mapping: str) -> Wave:
+def start(session: Session, wave_import: WaveImport, name: str = "Pulse", **mapping: str) -> None:
     with transaction(session):
-        return domain.import_wave(session, wave_import, name=name, mapping=mapping or wave_import.mapping)
+        domain.start_import(session, wave_import, name=name, mapping=mapping or wave_import.mapping)
+
+
+def take(session: Session, wave_import: WaveImport, name: str = "Pulse", **mapping: str) -> Wave:
+    """Confirm an upload and do the job."""
+    start(session, wave_import, name, **mapping)
+    sessions = sessionmaker(session.get_bind())
+    import_wave(sessions, claim(sessions))
+    session.rollback()
+    return session.get_one(Wave, wave_import.wave_id)
 
 
 def test_upload_becomes_a_closed_wave_that_can_be_analysed(session: Session) -> None:
@@ -122,7 +135,7 @@ def test_mapping_is_remembered_for_the_same_questions_in_any_order(session: Sess
 
 @once
 def test_preview_shows_no_two_answers_of_one_person_by_design(session: Session) -> None:
-    shown = domain.preview(read(session, survey_file(100)))
+    shown = read(session, survey_file(100)).samples
 
     numbers = [[answer.split()[-1] for answer in answers] for answers in shown[:2]]
     assert len(numbers[0]) == 3
@@ -138,12 +151,12 @@ def test_upload_is_gone_once_imported_thrown_away_or_a_day_old(session: Session)
         domain.forget_upload(session, thrown)
         domain.forget_uploads(session, now=utc_now() + dt.timedelta(days=2))
 
-    assert imported.content is None
+    assert (imported.content, imported.samples) == (None, [])
     with pytest.raises(StateError, match="has been imported"):
-        domain.get_upload(session, imported.id)
+        start(session, imported, "Again")
     for import_id in (thrown_id, old_id):
         with pytest.raises(NotFoundError, match="thrown away"):
-            domain.get_upload(session, import_id)
+            domain.get_import(session, import_id)
 
 
 @once
@@ -161,9 +174,9 @@ def test_mapping_that_cannot_be_used_is_refused(
 ) -> None:
     wave_import = read(session)
     with pytest.raises(InvalidInputError, match=message), transaction(session):
-        domain.import_wave(session, wave_import, name="Pulse", mapping=mapping)
+        domain.start_import(session, wave_import, name="Pulse", mapping=mapping)
 
-    assert session.scalar(select(func.count()).select_from(Wave)) == 0
+    assert session.scalar(select(func.count()).select_from(Job)) == 0
 
 
 @once
@@ -176,6 +189,108 @@ def test_few_answers_and_taken_names_are_refused(session: Session) -> None:
     sparse = read(session, survey_file(9))  # ten rows, but one says nothing
     with pytest.raises(InvalidInputError, match="There are 9 answers"):
         take(session, sparse, "Other")
+
+
+@pytest.mark.parametrize("moment", ["reading", "storing"])
+def test_stopped_import_leaves_the_upload_and_nothing_else(
+    session: Session, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    wave_import = read(session)
+    start(session, wave_import)
+    sessions = sessionmaker(session.get_bind())
+    lease = claim(sessions)
+    stop_at = {"reading": "check_count", "storing": "_add_responses"}[moment]
+
+    def stop(*_given: object) -> None:
+        with sessions() as other, transaction(other):
+            jobs.cancel(other, jobs.get_job(other, lease.job_id))
+
+    if moment == "reading":  # before the last transaction begins
+        monkeypatch.setattr(wave_intake, stop_at, stop)
+        with pytest.raises(JobCancelledError):
+            import_wave(sessions, lease)
+    else:  # in the middle of it
+        monkeypatch.setattr(wave_intake, stop_at, lambda *_given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            import_wave(sessions, lease)
+
+    session.rollback()
+    counts = [
+        session.scalar(select(func.count()).select_from(kind)) for kind in (Wave, Response, Questionnaire)
+    ]
+    assert counts == [0, 0, 0]
+    assert wave_import.content is not None
+
+
+@once
+def test_import_says_how_far_it_is_and_can_be_started_once(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wave_intake, "_CHUNK", 5)
+    steps = []
+    advance = jobs.advance
+    monkeypatch.setattr(
+        jobs,
+        "advance",
+        lambda *given, **how: (steps.append((how.get("n_done"), how["step"])), advance(*given, **how)),
+    )
+    wave_import = read(session)
+    start(session, wave_import)
+    start(session, wave_import, "Another name")  # a second click
+
+    with pytest.raises(StateError, match="Stop that first"):
+        domain.forget_upload(session, wave_import)
+    sessions = sessionmaker(session.get_bind())
+    import_wave(sessions, claim(sessions))
+
+    reading, storing = "Reading the answers", "Storing the answers"
+    assert steps == [(5, reading), (10, reading), (13, reading), (None, storing)]
+    session.rollback()
+    assert session.scalars(select(Wave.name)).all() == ["Pulse"]
+
+
+@once
+def test_name_that_is_taken_meanwhile_fails_the_job_and_keeps_the_upload(session: Session) -> None:
+    first, second = read(session), read(session)
+    start(session, first)
+    sessions = sessionmaker(session.get_bind())
+    lease = claim(sessions)
+    start(session, second)
+    import_wave(sessions, lease)
+
+    late = claim(sessions)
+    with pytest.raises(ConflictError) as raised:
+        import_wave(sessions, late)
+    with sessions() as other, transaction(other):
+        jobs.fail(other, late, error=str(raised.value))
+
+    assert take(session, second, "Pulse 2").n_answered == 12
+
+
+@once
+def test_rows_that_nobody_sent_are_left_out_unless_they_are_asked_for(session: Session) -> None:
+    header = ["ResponseId", "Status", "Finished", "Q1"]
+    rows = [
+        header,
+        ["Response ID", "Response Type", "Finished", "How would you describe yourself at work?"],
+        [f'{{"ImportId":"{name}"}}' for name in header],
+        *[[f"R_{n}", "IP Address", "True", f"calm {n}"] for n in range(11)],
+        ["R_x", "Survey Preview", "True", "only a test"],
+        ["R_y", "IP Address", "False", "not sent"],
+    ]
+    wave_import = read(session, as_csv(rows))
+    assert (wave_import.n_rows, wave_import.unsent["looked"], wave_import.unsent["unfinished"]) == (12, 1, 1)
+
+    assert take(session, wave_import).n_answered == 11
+    assert {"only a test", "not sent"}.isdisjoint(session.scalars(select(Answer.text)))
+    again = read(session, as_csv(rows))
+    with transaction(session):
+        domain.start_import(session, again, name="All", mapping=again.mapping, with_unfinished=True)
+    sessions = sessionmaker(session.get_bind())
+    import_wave(sessions, claim(sessions))
+    session.rollback()
+    said = session.scalars(select(Answer.text)).all()
+    assert ("not sent" in said, "only a test" in said) == (True, False)
 
 
 @once

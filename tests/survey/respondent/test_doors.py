@@ -15,6 +15,7 @@ from survey.database import transaction
 from survey.domain import waves
 from survey.domain.keys import KeyStore
 from survey.domain.links import card_code, make_test_token, stop_token
+from survey.domain.questionnaires import default_questionnaire
 from survey.models import Inbox, Invitee, MailStop, SpentToken, Wave
 from survey.respondent import doors
 from survey.respondent.guesses import MAX_PER_MINUTE
@@ -128,6 +129,34 @@ def test_kiosk_leaves_nothing_in_the_browser(client: FlaskClient, carded: int, k
     token = started.location.rpartition("/")[2]
     assert len(token) > 100  # a ticket and not the link
     assert FULL["answer-self"] not in client.get(started.location).text
+
+
+@once
+def test_kiosk_speaks_the_language_of_each_person_and_forgets_it(
+    client: FlaskClient, sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    with sessions() as session, transaction(session):
+        wave = waves.start_draft(session, name="Crew", questionnaire=default_questionnaire(session))
+        waves.choose_people(session, wave, audience={}, attributes=[], n_cards=12)
+        waves.launch_wave(session, wave, keys, signed_off_by="A. Berg")
+        wave_id = wave.id
+    assert 'hreflang="ar"' in client.get(f"/kiosk/{wave_id}").text
+
+    wrong = client.post(f"/kiosk/{wave_id}?lang=ar", data={"code": "x", "lang": "ar"})
+    started = client.post(f"/kiosk/{wave_id}", data={"code": card_code(keys, wave_id, 1), "lang": "ar"})
+    introduction = client.get(started.location).text
+    in_swedish = client.post(action_of(introduction), data={"page": "0", "lang": ["ar", "sv"]}).text
+    first = client.post(action_of(in_swedish), data={"page": "0", "lang": "sv", "go": "next"}).text
+    data = {"answer-self": "x", "page": "7", "go": "send", "lang": "sv"}
+    thanks = client.get(client.post(action_of(first), data=data).location).text
+
+    assert 'lang="ar" dir="rtl"' in wrong.text
+    assert 'lang="ar" dir="rtl"' in introduction
+    assert "?lang=" not in introduction  # a link would lead back to the start
+    assert "Vad tycker du om med att arbeta här?" in in_swedish
+    assert "På jobbet är jag en sådan som" in first
+    assert "Tack!" in thanks
+    assert 'lang="en"' in client.get(f"/kiosk/{wave_id}").text
 
 
 @once

@@ -77,10 +77,14 @@ def test_a_page_without_a_check_offers_one(sign_in: SignIn) -> None:
 def test_links_for_everybody_are_the_recruiters_and_are_logged(
     sign_in: SignIn, leads: list[int], sessions: sessionmaker[Session], keys: KeyStore
 ) -> None:
+    address = "https://kindred.example.org"
+    with sessions() as session, transaction(session):
+        change_setting(session, name="PUBLIC_ADDRESS", value=address, account_id=None)
+
     answer = sign_in(RoleName.RECRUITER).get("/fairness/links.csv")
 
     table = read_table(answer.data, name="links.csv")
-    assert table.column("link") == tuple(f"http://localhost/a/groups/{link_token(keys, i)}" for i in leads)
+    assert table.column("link") == tuple(f"{address}/a/groups/{link_token(keys, i)}" for i in leads)
     with sessions() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported")).one()
         assert (entry.subject, entry.detail) == ("self-identification links", {"rows": 12})

@@ -212,9 +212,21 @@ def test_refused_row_is_quoted_neither_on_the_page_nor_in_the_log(
     answer = client.get("/broken")
 
     # PostgreSQL refuses the text as too long, SQLite the missing time.
-    assert answer.status_code in {409, 503}
+    assert answer.status_code in {409, 422}
     assert re.search(r"database error \w+Error at broken", caplog.text)
     assert "bakery" not in answer.text + caplog.text
+
+
+def test_text_that_no_database_takes_is_no_fault_of_the_database(app: Flask, client: FlaskClient) -> None:
+    def look() -> str:
+        return str(db.session.scalar(select(func.count()).where(Account.email == "a\0b")))
+
+    add_view(app, look)
+
+    answer = client.get("/broken")
+
+    # SQLite takes it and finds nobody.
+    assert (answer.status_code, "Correct it and try again" in answer.text) in {(422, True), (200, False)}
 
 
 def test_failed_request_leaves_no_half_change(app: Flask, client: FlaskClient) -> None:

@@ -130,6 +130,17 @@ def test_a_file_over_the_limit_is_refused_with_what_to_do(app: Flask, recruiter:
     assert "Split it" in answer.text
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_ten_megabytes_of_pasted_text_are_refused_with_what_to_do(
+    recruiter: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    answer = recruiter.post("/leads/new", data={"name": "Al", "text": "word " * 2_000_000})
+
+    assert answer.status_code == 422
+    assert "Field cannot be longer than 100000 characters." in answer.text
+    assert lead_ids(sessions) == {}
+
+
 @pytest.mark.parametrize(
     "content",
     ["\ufeff" + SAMPLE, SAMPLE.replace(";", "/").replace(",", ";"), many(1)],

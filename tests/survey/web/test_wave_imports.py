@@ -7,11 +7,14 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
 
+from survey.domain.wave_intake import import_wave
 from survey.enums import RoleName
 from survey.spreadsheets import read_sheet
 from tests.survey.conftest import SignIn
 from tests.survey.domain.test_wave_imports import survey_file
+from tests.survey.lead_factories import claim
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -26,13 +29,15 @@ def send(hr: FlaskClient, content: bytes, name: str = "pulse.csv") -> str:
     return answer.text
 
 
-def test_file_is_shown_before_it_is_imported(hr: FlaskClient) -> None:
+def test_file_is_shown_before_it_is_imported(hr: FlaskClient, sessions: sessionmaker[Session]) -> None:
     page = send(hr, survey_file())
     assert "pulse.csv has 13 rows." in page
     assert "Timestamp · Email Address" in page
     assert '<option value="stay" selected>' in page
     assert not re.search(r"p\d+@example.org", page)
-    assert "There is no wave yet" in hr.get("/waves").text
+    waves = hr.get("/waves").text
+    assert "There is no wave yet" in waves
+    assert '<a href="/waves/imports/1">Go on with the import of pulse.csv</a>' in waves
 
     refused = hr.post("/waves/imports/1", data={"name": "Pulse", "question_2": "channels"})
     done = hr.post(
@@ -43,9 +48,12 @@ def test_file_is_shown_before_it_is_imported(hr: FlaskClient) -> None:
 
     assert refused.status_code == 422
     assert "No question holds people&#39;s own words" in refused.text
-    assert "12 answers are imported." in done.text
-    assert "answers, imported" in done.text
-    assert hr.get("/waves/imports/1").status_code == 409
+    assert "Importing a survey" in done.text
+    assert hr.get("/waves/imports/1").location.startswith("/jobs/")
+    assert hr.post("/waves/imports/1/forget").status_code == 409
+    import_wave(sessions, claim(sessions))
+    assert "answers, imported" in hr.get("/waves/imports/1", follow_redirects=True).text
+    assert "Go on with" not in hr.get("/waves").text
 
 
 def test_upload_can_be_thrown_away(hr: FlaskClient) -> None:
@@ -75,10 +83,11 @@ def test_recruiter_may_not_import(sign_in: SignIn) -> None:
     assert sign_in(RoleName.RECRUITER).get("/waves/import").status_code == 403
 
 
-def test_answers_are_taken_away_as_files(hr: FlaskClient) -> None:
+def test_answers_are_taken_away_as_files(hr: FlaskClient, sessions: sessionmaker[Session]) -> None:
     rows = survey_file(30).replace(b"bees", b"=SUM(A1) bees")
     send(hr, rows)
     hr.post("/waves/imports/1", data={"name": "Pulse", "question_1": "stay", "question_3": "quote"})
+    import_wave(sessions, claim(sessions))
 
     table = hr.post("/waves/1/answers.csv")
     workbook = hr.post("/waves/1/answers.xlsx")

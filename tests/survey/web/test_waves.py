@@ -15,6 +15,8 @@ from survey.database import transaction
 from survey.domain.items import copy_questionnaire
 from survey.domain.keys import KeyStore
 from survey.domain.links import card_code
+from survey.domain.questionnaires import default_questionnaire
+from survey.domain.waves import choose_people, launch_wave, start_draft
 from survey.enums import RoleName, WaveState
 from survey.models import AuditEntry, Invitee, Item, Mailing, Questionnaire, SpentToken, Wave
 from tests.survey.conftest import SignIn
@@ -91,7 +93,7 @@ def test_wave_is_made_in_the_browser(
     assert "Is it enough?" in hr.get("/waves/1").text
 
     cards = hr.get("/waves/1/cards").text
-    codes = re.findall(r'class="card-code">([^<]+)<', cards)
+    codes = re.findall(r'class="card-code"><bdi dir="ltr">([^<]+)<', cards)
     keys = KeyStore.from_settings(settings)
     assert sorted(codes) == sorted(card_code(keys, 1, n) for n in range(1, 10))  # 5 without an address and 4
     assert cards.count("<svg") == 9
@@ -278,6 +280,27 @@ def test_mail_page_lists_rounds_and_bounces_and_never_who_answered(
     )
     with sessions() as session:
         assert session.scalars(select(Mailing.audience)).all() == [{"site": ["Oslo"]}]
+
+
+@once
+def test_cards_and_poster_speak_the_languages_of_the_survey(
+    hr: FlaskClient, sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    with sessions() as session, transaction(session):
+        wave = start_draft(session, name="Crew", questionnaire=default_questionnaire(session))
+        choose_people(session, wave, audience={}, attributes=[], n_cards=10)
+        launch_wave(session, wave, keys, signed_off_by="A. Berg")
+
+    english, arabic = (hr.get(f"/waves/1/cards{query}").text for query in ("", "?language=ar"))
+    poster = hr.get("/waves/1/poster?language=sv").text
+
+    assert "Eight minutes, anonymous, up to you." in english
+    assert '<section class="code-card" lang="ar" dir="rtl">' in arabic
+    assert "ثماني دقائق" in arabic
+    assert re.search(r'<bdi dir="ltr">http://[^<]+/a/code/1</bdi>', arabic)
+    assert '<section class="poster" lang="sv" dir="ltr">' in poster
+    assert "Dina svar förseglas" in poster
+    assert '<section class="code-card" lang="en"' in hr.get("/waves/1/cards?language=zz").text
 
 
 @once

@@ -84,10 +84,13 @@ def wait_until_at_work(sessions: sessionmaker[Session], workers: Workers) -> Non
 
 
 def wait_until_done(sessions: sessionmaker[Session]) -> None:
+    """Wait as long as the jobs get on, however slowly."""
     unfinished = select(func.count()).select_from(Job).where(Job.state.in_(jobs.UNFINISHED))
-    patience = time.monotonic() + PATIENCE_SECONDS
+    n_done, patience = -1, 0.0
     with sessions() as session:
         while session.scalar(unfinished):
+            if (now_done := session.scalar(select(func.sum(Job.n_done)))) != n_done:
+                n_done, patience = now_done, time.monotonic() + PATIENCE_SECONDS
             assert time.monotonic() < patience, "the jobs do not come to an end"
             session.rollback()
             time.sleep(0.05)

@@ -258,6 +258,28 @@ def test_who_wants_no_mail_gets_none_in_later_waves_either(worker: Any, server: 
         assert server.take() == sorted(set(ALL) - {ALL[3]})
 
 
+@once
+def test_without_the_key_of_those_who_want_no_mail_nobody_gets_any(
+    worker: Any, server: Server, wave_id: int
+) -> None:
+    with worker.sessions() as session, transaction(session):
+        first, second = session.scalars(select(Invitee.id).order_by(Invitee.email)).all()[:2]
+        mailings.stop_mail(session, worker.keys, wave_id, first)
+    key = worker.keys.folder / "addresses.key"
+    key.rename(key.with_suffix(".elsewhere"))
+
+    start(worker, wave_id)
+    with pytest.raises(StateError, match="KINDRED_KEY_DIR"):
+        post.send_due_mail(worker)
+    with worker.sessions() as session, pytest.raises(StateError), transaction(session):
+        mailings.stop_mail(session, worker.keys, wave_id, second)
+    assert (server.take(), states(worker), key.exists()) == ([], {MessageState.WAITING}, False)
+
+    key.with_suffix(".elsewhere").rename(key)
+    post.send_due_mail(worker)
+    assert server.take() == ALL[1:]
+
+
 def test_temporary_refusal_is_tried_again_and_then_given_up(
     worker: Any, server: Server, wave_id: int
 ) -> None:

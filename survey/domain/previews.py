@@ -1,0 +1,143 @@
+"""What the worker does with a weighing: every lead is scored as now and as it would be, and who moves is stored.
+
+A bridge to the analysis, so only the worker loads it. A preview holds numbers of leads and no words of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session, sessionmaker
+
+from analysis.encoder import Encoder
+from analysis.evidence import EvidenceDocument
+from analysis.exceptions import AnalysisError
+from analysis.scoring import Scorer
+from analysis.scoring_block import reweighed
+from survey.database import transaction
+from survey.domain import jobs
+from survey.domain.jobs import Lease
+from survey.domain.scores import Panel, next_documents, open_panel, published_ids
+from survey.domain.weighings import check_in_force, get_weighing
+from survey.exceptions import StateError
+from survey.models import Lead
+
+#: So many leads are listed: first those that change their band, then those that move farthest.
+MAX_LISTED = 200
+
+
+def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encoder) -> None:
+    """Store which leads would move, and the block to score with; goes on where a killed worker stopped.
+
+    Raises StateError or ConflictError if the version is no longer in force or cannot be scored with,
+    JobCancelledError if the lease is lost.
+    """
+    panel = _panel_with(sessions, lease, encoder)
+    version_id, block = _reweighed(sessions, lease)
+    tally: dict[str, Any] = lease.cursor
+    finished = False
+    while not finished:
+        if tally.get("versions") != panel.version_ids:
+            tally = _nothing_moved(panel)
+        documents = next_documents(sessions, true(), tally["after"])
+        tally = _moved(tally, panel, version_id, _scorer(block, panel), documents)
+        with sessions() as session, transaction(session):
+            changed = published_ids(session) != panel.version_ids
+            jobs.advance(
+                session,
+                lease,
+                n_done=tally["n_leads"],
+                n_total=session.scalar(select(func.count()).select_from(Lead)) or 0,
+                step="Scoring every lead as it would be",
+                cursor=tally,
+            )
+            finished = not documents and not changed
+            if finished:
+                # A job that is lost by now raises, and nothing of this stays.
+                jobs.finish(session, lease)
+                weighing = get_weighing(session, lease.subject_id)
+                weighing.scoring, weighing.preview = block, tally
+        if changed:
+            panel = _panel_with(sessions, lease, encoder)
+
+
+def _panel_with(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder) -> Panel:
+    """Return the published personas, among them the one to be replaced: looked at second, as it never comes back."""
+    panel = open_panel(sessions, encoder)
+    with sessions() as session:
+        check_in_force(session, get_weighing(session, lease.subject_id).version)
+    return panel
+
+
+def _reweighed(sessions: sessionmaker[Session], lease: Lease) -> tuple[int, dict[str, Any]]:
+    """Return the version that would be replaced, and its block with the new weights."""
+    with sessions() as session:
+        weighing = get_weighing(session, lease.subject_id)
+        wanted = {
+            (trait["facet"], trait["text"]): trait["weight"] for trait in weighing.weights.get("traits", [])
+        }
+        try:
+            block = reweighed(
+                weighing.version.scoring, facets=weighing.weights.get("facets"), traits_of=wanted
+            )
+        except ValueError as error:
+            raise StateError(str(error)) from error
+        return weighing.version_id, block
+
+
+def _scorer(block: Mapping[str, Any], panel: Panel) -> Scorer:
+    try:
+        return Scorer(block, panel.encoder)
+    except AnalysisError as error:
+        raise StateError(str(error)) from error
+
+
+def _moved(
+    before: Mapping[str, Any],
+    panel: Panel,
+    version_id: int,
+    scorer: Scorer,
+    documents: Mapping[int, EvidenceDocument],
+) -> dict[str, Any]:
+    """Add who of some leads would move. Plain values: they are kept in the job's cursor."""
+    bands, best = dict(before["bands"]), dict(before["best"])
+    n_moved, leads = before["n_moved"], list(before["leads"])
+    now = panel.score(documents, explained=False)
+    would_be = scorer.score_all(list(documents.values()), explained=False)
+    for (lead_id, scores), (score,) in zip(now.items(), would_be, strict=True):
+        old = scores[version_id]
+        _count(bands, old.band, score.band)
+        _count(best, panel.best(scores), panel.best({**scores, version_id: score}))
+        if old.fit != score.fit:
+            n_moved += 1
+            leads.append([lead_id, old.fit, old.band, score.fit, score.band])
+    leads.sort(key=lambda lead: (lead[2] == lead[4], -abs((lead[3] or 0) - (lead[1] or 0)), lead[0]))
+    return {
+        "versions": before["versions"],
+        "after": max(documents, default=before["after"]),
+        "n_leads": before["n_leads"] + len(documents),
+        "bands": bands,
+        "best": best,
+        "n_moved": n_moved,
+        "leads": leads[:MAX_LISTED],
+    }
+
+
+def _nothing_moved(panel: Panel) -> dict[str, Any]:
+    return {
+        "versions": panel.version_ids,
+        "after": 0,
+        "n_leads": 0,
+        "bands": {},
+        "best": {},
+        "n_moved": 0,
+        "leads": [],
+    }
+
+
+def _count(moves: dict[str, int], old: object, new: object) -> None:
+    """Count a move. A key of JSON is a text: “B A” from B to A, a dash where there is none."""
+    key = f"{old or '-'} {new or '-'}"
+    moves[key] = moves.get(key, 0) + 1

@@ -1,0 +1,23 @@
+"""What people write, made storable: no character that a database, a page or a reader cannot take. A leaf."""
+
+from __future__ import annotations
+
+import re
+
+# All control characters but tab and line feed, halves of surrogate pairs, and what turns the direction of writing
+# for everything that follows it on a page. Right-to-left text needs none of these.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
+
+
+def clean(text: str) -> str:
+    """Return a text with one kind of line end, without control characters and blanks around it.
+
+    A form sends CRLF; PostgreSQL takes no NUL; and no character may need more than four bytes sealed.
+    """
+    return _CONTROL.sub("", _LINE_END.sub("\n", text)).strip()
+
+
+def one_line(text: str) -> str:
+    """Return a clean text with every run of blanks and line breaks as one blank: a name, a header, a cell."""
+    return " ".join(clean(text).split())
