@@ -1,16 +1,13 @@
 """What a score means: the share of colleagues who, scored as strangers with as much text, come less near.
 
-Colleagues are scored by traits they did not help to make (leave one out) and on a stretch of their answers as long
-as the lead's evidence. Without the first, real colleagues of a persona look like outsiders; without the second,
+Colleagues are scored by what they did not help to learn (leave one out) and on a part of their answers that says as
+much as the lead does. Without the first, real colleagues of a persona look like outsiders; without the second,
 everyone who writes little does.
 """
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -20,59 +17,39 @@ Floats = NDArray[np.float64]
 Band = Literal["A", "B", "C", "D"]
 Evidence = Literal["E0", "E1", "E2", "E3"]
 
-#: Characters of evidence for which colleagues are scored; a lead is compared at the nearest, as a ratio.
-SIZES = (150, 400, 1000, 4000)
-#: Random stretches of each colleague's answers per size.
+#: Telling words to a facet on which colleagues are scored; a lead is compared at the two sizes around what they say.
+#: Words and not characters: who writes in notes says as much in half the space.
+SIZES = (4, 8, 16, 32, 64)
+#: Random parts of each colleague's answers per size.
 N_STRETCHES = 8
 #: Points at which a reference distribution is stored.
 N_QUANTILES = 50
 
 #: Least fit of each band: like a typical colleague, within the group, at its edge, outside.
 BANDS: tuple[tuple[Band, int], ...] = (("A", 50), ("B", 20), ("C", 5), ("D", 0))
-#: Less text than this together with fewer skills than that is no evidence.
-MIN_CHARACTERS, MIN_SKILLS = 150, 3
+#: Less text than two short sentences together with fewer skills than that is no evidence.
+MIN_CHARACTERS, MIN_SKILLS = 80, 3
+#: Least characters of a profile that tells a good deal, and of a full one.
+SOME_CHARACTERS, MANY_CHARACTERS = 400, 1000
 
 
-def sizes_for(characters: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the positions in :data:`SIZES` that are nearest to amounts of text, as a ratio."""
-    middles = [math.sqrt(one * other) for one, other in pairwise(SIZES)]
-    return np.asarray(np.searchsorted(middles, characters, side="left"))
-
-
-def characters_near(position: int, share: float) -> int:
-    """Return an amount of text to which the size at a position is nearest, from the least (0) to the most (1)."""
-    ratios = [other / one for one, other in pairwise(SIZES)]
-    below, above = ratios[max(position - 1, 0)], ratios[min(position, len(ratios) - 1)]
-    return round(SIZES[position] * math.sqrt(1 / below) * math.pow(below * above, share / 2))
+def places_for(n_words: Floats) -> Floats:
+    """Return where amounts of words lie among :data:`SIZES`; 1.5 is half-way, as a ratio, from second to third."""
+    return np.asarray(np.interp(np.log(np.maximum(n_words, 1.0)), np.log(SIZES), np.arange(len(SIZES))))
 
 
 def evidence_level(characters: int, n_skills: int) -> Evidence:
     """Say how much a score can rest on: E0 too little for a number, up to E3 a full profile."""
     if characters < MIN_CHARACTERS and n_skills < MIN_SKILLS:
         return "E0"
-    if characters < SIZES[1]:
+    if characters < SOME_CHARACTERS:
         return "E1"
-    return "E2" if characters < SIZES[2] else "E3"
+    return "E2" if characters < MANY_CHARACTERS else "E3"
 
 
 def band_of(fit: int) -> Band:
     """Return the band of a fit, 0 to 100."""
     return next(band for band, least in BANDS if fit >= least)
-
-
-def stretch(ends: Sequence[int], characters: int, start: float) -> slice:
-    """Return neighbouring segments of about so many characters, beginning a share ``start`` into the text.
-
-    ``ends`` says after how many characters each segment ends.
-    """
-    total = ends[-1] if ends else 0
-    if total <= characters:
-        return slice(0, len(ends))
-    # The last possible beginning still leaves the wanted amount of text.
-    first = bisect_right(ends, start * (total - characters))
-    begin = ends[first - 1] if first else 0
-    last = bisect_left(ends, begin + characters)
-    return slice(first, min(last, len(ends) - 1) + 1)
 
 
 def quantiles(values: Floats) -> list[float]:
@@ -103,6 +80,41 @@ def shares_below(values: Floats, reference: Sequence[float], n: int) -> Floats:
     width = np.where(xs[right] > xs[left], xs[right] - xs[left], 1.0)
     between = shares[left] + (shares[right] - shares[left]) * (values - xs[left]) / width
     return np.asarray(np.where(values > xs[-1], 1.0, np.where(values > 0, between, 0.0)))
+
+
+def shares_around(values: Floats, references: Sequence[Sequence[float]], places: Floats, n: int) -> Floats:
+    """Return the shares of colleagues below values, between those at the two sizes around each place.
+
+    Parameters
+    ----------
+    values, places : array, shape (n_values,)
+        Places are those of :func:`places_for`.
+    references : sequence of sequence of float
+        One for each of :data:`SIZES`, empty where too few wrote so much: then the longest is taken that is there.
+    n : int
+        How many colleagues there are.
+
+    Returns
+    -------
+    array, shape (n_values,)
+        0 to 1; nan where there is no reference at all.
+    """
+    at_sizes = [shares_below(values, reference, n) for reference in references if reference]
+    if not at_sizes:
+        return np.full(values.shape, np.nan)
+    within = np.minimum(places, len(at_sizes) - 1)
+    below = within.astype(np.intp)
+    above = np.minimum(below + 1, len(at_sizes) - 1)
+    shares, columns = np.array(at_sizes), np.arange(len(values))
+    mixed = shares[below, columns] + (within - below) * (shares[above, columns] - shares[below, columns])
+    return np.asarray(np.round(mixed, 9), dtype=np.float64)
+
+
+def tenths(shares: Floats) -> list[float]:
+    """Return which part of some shares, 0 to 1, lies in each tenth of the scale; nan is left out."""
+    known = shares[~np.isnan(shares)]
+    counts = np.bincount(np.minimum((10 * known).astype(np.intp), 9), minlength=10)
+    return [round(float(part), 4) for part in counts / max(len(known), 1)]
 
 
 def area_under_curve(inside: Floats, outside: Floats) -> float | None:

@@ -14,21 +14,19 @@ from analysis.segments import Segment, items_of, sentences_of
 Facet = Literal["who", "skills", "why"]
 Floats = NDArray[np.float64]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: Shares of the three facets. How somebody describes themselves counts least, because it says most about origin.
 FACET_WEIGHTS: dict[Facet, int] = {"who": 20, "skills": 50, "why": 30}
 #: What is shown alike in meaning and what in words; both count the same.
 KINDS = ("themes", "words")
-#: So many of the nearest sentences of a facet count: listing everything earns no more than the best five things do.
-MAX_COUNTED = 5
 FACETS: tuple[Facet, ...] = tuple(FACET_WEIGHTS)
-#: Where a lead may show each facet. People name skills in running text as well, and motives wherever they tell
-#: what they did.
+#: Where a lead may show each facet. People name skills in running text as well; what somebody did so far tells
+#: little about what they look for.
 FACET_FIELDS: dict[Facet, tuple[str, ...]] = {
     "who": ("headline", "summary", "experience"),
     "skills": ("skills", "headline", "summary", "experience"),
-    "why": ("interest", "summary", "experience"),
+    "why": ("interest", "summary"),
 }
 
 
@@ -39,6 +37,8 @@ REST: dict[Facet, str] = {
     "why": "looks for what they look for",
 }
 
+#: A text whose segments cancel each other out points nowhere.
+SHORTEST = 1e-3
 #: Least characters that count as having said something to a facet.
 MIN_FACET_CHARACTERS = 40
 
@@ -56,19 +56,20 @@ def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
     return sum(len(segment.text) for segment in said) >= MIN_FACET_CHARACTERS
 
 
-def strongest(near: Floats) -> Floats:
-    """Return the sum of the :data:`MAX_COUNTED` largest numbers above 0 of each row.
+def likeness(near: Floats, lengths: Floats) -> Floats:
+    """Return how like texts are to a direction, each as a whole: the cosine of the sum of their segments.
+
+    A text's segments share it in proportion to how near each comes, and one that says the opposite counts against.
 
     Parameters
     ----------
-    near : array, shape (n_texts, n_segments)
-        How near each segment comes.
+    near : array, shape (n_texts, ...)
+        Sum of how near the segments of each text come to the direction, which has length 1.
+    lengths : array, shape (n_texts,)
+        Lengths of the sums of their vectors.
     """
-    positive = np.maximum(near, 0.0)
-    if positive.shape[1] > MAX_COUNTED:
-        positive = np.partition(positive, -MAX_COUNTED, axis=1)[:, -MAX_COUNTED:]
-    # From the smallest to the largest, so that the order of segments changes no digit.
-    return np.asarray(np.round(np.sort(positive, axis=1).sum(axis=1), 9), dtype=np.float64)
+    each = np.reshape(np.maximum(lengths, SHORTEST), (-1, *(1,) * (near.ndim - 1)))
+    return np.asarray(np.round(near / each, 9), dtype=np.float64)
 
 
 def weighted_mean(shares: Floats, weights: Sequence[int]) -> Floats:

@@ -17,8 +17,8 @@ from analysis.codebook import Kind, phrases_of
 from analysis.encoder import Encoder
 from analysis.facets import FACETS, Facet
 from analysis.lexicon import MIN_RESPONDENTS, Lexicon
-from analysis.segments import words_of_skills
-from analysis.text import stop_words, words
+from analysis.segments import known_terms, words_of_skills
+from analysis.text import common_words, stop_words, words
 
 Floats = NDArray[np.float64]
 
@@ -51,12 +51,13 @@ class Labels:
 
     def of_words(self, facet: Facet) -> dict[str, str]:
         """Return the label under which each word of the lexicon counts; words that tell nothing are left out."""
-        found: dict[str, str] = {}
-        for word, vector in zip(self._words, self._beyond, strict=True):
-            label = self._code(facet, vector) or (self._skill_among([word]) if facet == "skills" else None)
-            if label:
-                found[word] = label
-        return found
+        alone = {word: skill for skill, own in words_of_skills().items() if len(own) == 1 for word in own}
+        codes = self._codes[facet].nearest(self._beyond)
+        found = {
+            word: code or (alone.get(self._forms.get(word, word)) if facet == "skills" else None)
+            for word, code in zip(self._words, codes, strict=True)
+        }
+        return {word: label for word, label in found.items() if label}
 
     def of_theme(self, facet: Facet, beyond: Floats, shared: Mapping[str, float]) -> str | None:
         """Name a theme; None if it has to do with nothing that could be named.
@@ -70,12 +71,17 @@ class Labels:
             Stems of the lexicon that most of its colleagues use, with weights.
         """
         strongest = sorted(shared, key=lambda word: (-shared[word], word))
-        code = self._code(facet, beyond)
+        code = self._codes[facet].nearest(beyond[np.newaxis])[0]
         skill = self._skill_among(strongest) if facet == "skills" and not code else None
         return code or skill or self._two_among(strongest)
 
-    def _code(self, facet: Facet, beyond: Floats) -> str | None:
-        return self._codes[facet].nearest(beyond)
+    def of_word(self, word: str) -> str | None:
+        """Return a word of the lexicon as people write it, if it tells something by itself.
+
+        Only a word of the language or a skill: no name of a place, a product or somebody.
+        """
+        form = self._forms.get(word, "")
+        return form if _is_telling(form) and (form in common_words() or form in known_terms()) else None
 
     def _skill_among(self, strongest: Sequence[str]) -> str | None:
         """The skill of the table that is written with the strongest of some words."""
@@ -87,7 +93,7 @@ class Labels:
 
     def _two_among(self, strongest: Sequence[str]) -> str | None:
         shared = [word for word in strongest if self._lexicon.n_users(word) >= MIN_RESPONDENTS]
-        telling = [form for word in shared if _is_telling(form := self._forms.get(word, ""))]
+        telling = [form for word in shared if (form := self.of_word(word))]
         return " and ".join(telling[:2]) if len(telling) > 1 else None
 
 
@@ -115,12 +121,15 @@ class _Codes:
         vectors = encoder.encode([text for group in texts for text in group]).astype(np.float64)
         return cls(tuple(phrases), filled, vectors)
 
-    def nearest(self, vector: Floats) -> str | None:
-        """Return the label whose nearest phrases are nearest on average, if they are near enough."""
-        cosines = self.vectors @ vector
+    def nearest(self, vectors: Floats) -> list[str | None]:
+        """Return for each vector the label whose nearest phrases are nearest on average, if they are near enough."""
+        cosines = vectors @ self.vectors.T
         # One row per code, filled up in front of its cosines, so that all codes are looked at in one step.
-        rows = np.append(cosines, -np.inf)[self.places]
-        nearest = np.sort(rows, axis=1)[:, -N_NEAREST:]
-        nearness = np.round(nearest.mean(axis=1, where=np.isfinite(nearest)), 6)
-        best = int(np.argmax(nearness))
-        return self.labels[best] if nearness[best] >= LEAST_NEARNESS else None
+        rows = np.hstack([cosines, np.full((len(vectors), 1), -np.inf)])[:, self.places]
+        nearest = np.sort(rows, axis=2)[:, :, -N_NEAREST:]
+        nearness = np.round(nearest.mean(axis=2, where=np.isfinite(nearest)), 6)
+        best = nearness.argmax(axis=1)
+        return [
+            self.labels[code] if row[code] >= LEAST_NEARNESS else None
+            for code, row in zip(best.tolist(), nearness, strict=True)
+        ]

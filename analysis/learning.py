@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis import calibration, traits
-from analysis.facets import FACET_FIELDS, FACETS, Facet, strongest
+from analysis.facets import FACET_FIELDS, FACETS, Facet, is_observed, likeness
 from analysis.labels import Labels
 from analysis.lexicon import Lexicon, is_private, stems
 from analysis.segments import Segment
@@ -38,8 +37,10 @@ FACET_ITEMS: dict[Facet, tuple[str, ...]] = {
 LIKE_FIELD = {"skills": "skills", "stay": "interest", "good_day": "experience"}
 #: Segments among which themes are sought: a random part of what a very large persona said.
 MAX_THEME_SEGMENTS = 2000
-#: A word that others use more counts against somebody, but less than it counts for others.
-AGAINST = 0.5
+#: A word stands for itself if a persona's people use it so many times as often as others.
+OWN_WORD = 2
+#: So much of what everybody says is taken off a persona's words: who speaks of what nobody here does fits nobody.
+SHARED = 0.5
 
 
 @dataclass(frozen=True)
@@ -69,19 +70,11 @@ class Said:
         }
 
     @cached_property
-    def as_lead(self) -> dict[Facet, Integers]:
-        """Segments in which the same people, as leads, would show a facet."""
+    def as_lead(self) -> Mask:
+        """Which facets each segment would show, were its writer a lead, shape (n_segments, n_facets)."""
         fields = [LIKE_FIELD.get(item, "summary") for item in self.items]
-        return {facet: np.flatnonzero([field in FACET_FIELDS[facet] for field in fields]) for facet in FACETS}
-
-    @cached_property
-    def characters(self) -> dict[Facet, Floats]:
-        """How much each person would show of a facet as a lead, shape (n_people,)."""
-        lengths = np.array([len(segment.text) for segment in self.segments], dtype=np.float64)
-        return {
-            facet: np.bincount(self.people[rows], lengths[rows], self.n_people).astype(np.float64)
-            for facet, rows in self.as_lead.items()
-        }
+        shown = [[field in FACET_FIELDS[facet] for facet in FACETS] for field in fields]
+        return np.array(shown, dtype=bool).reshape(len(fields), len(FACETS))
 
     @cached_property
     def private(self) -> Mask:
@@ -92,14 +85,28 @@ class Said:
         )
 
     @cached_property
+    def middles(self) -> dict[Facet, Floats]:
+        """What all segments of a facet have in common, as a block holds it: only what is said beyond it counts."""
+        return {
+            facet: traits.unpacked(
+                traits.packed(self.X[rows].mean(axis=0) if len(rows) else self.X[:0].sum(0))
+            )
+            for facet, rows in self.rows.items()
+        }
+
+    @cached_property
+    def beyond(self) -> dict[Facet, Floats]:
+        """What each segment says beyond that, shape (n_segments, dim)."""
+        return {facet: self.X - middle for facet, middle in self.middles.items()}
+
+    @cached_property
     def voices(self) -> dict[Facet, Floats]:
-        """The mean sentence of each person, shape (n_people, dim); zeros for who said nothing to the facet."""
+        """What each person says in all, as a direction, shape (n_people, dim); zeros for who said nothing."""
         found: dict[Facet, Floats] = {}
         for facet, rows in self.rows.items():
             sums = np.zeros((self.n_people, self.X.shape[1]))
-            np.add.at(sums, self.people[rows], self.X[rows])
-            n = np.bincount(self.people[rows], minlength=self.n_people).astype(np.float64)
-            found[facet] = sums / np.maximum(n, 1)[:, None]
+            np.add.at(sums, self.people[rows], self.beyond[facet][rows])
+            found[facet] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         return found
 
     @cached_property
@@ -116,6 +123,11 @@ class Said:
         return tuple(stems(segment.text) for segment in self.segments)
 
     @cached_property
+    def n_words(self) -> Integers:
+        """How many telling words each segment has."""
+        return np.array([len(words) for words in self.stems], dtype=np.intp)
+
+    @cached_property
     def column(self) -> dict[str, int]:
         """Column of each word of the lexicon."""
         return {word: number for number, word in enumerate(self.lexicon.rarity)}
@@ -123,10 +135,11 @@ class Said:
     @cached_property
     def words(self) -> csr_array:
         """Weighted words of all that each person said, shape (n_people, n_words)."""
-        spoken: list[set[str]] = [set() for _ in range(self.n_people)]
-        for person, words in zip(self.people.tolist(), self.stems, strict=True):
-            spoken[person] |= words
-        return self.weighed(spoken)
+        everything = csr_array(
+            (np.ones(len(self.people)), (self.people, np.arange(len(self.people)))),
+            shape=(self.n_people, len(self.people)),
+        )
+        return self.weighed(everything)
 
     @cached_property
     def users(self) -> dict[Facet, csr_array]:
@@ -143,117 +156,148 @@ class Said:
             )
         return found
 
-    def weighed(self, spoken: Sequence[set[str] | frozenset[str]]) -> csr_array:
-        """Return the weighted words of some texts, one row each."""
-        weights = [self.lexicon.weights(words) for words in spoken]
-        values = np.array([x for row in weights for x in row.values()], dtype=np.float64)
-        columns = np.array([self.column[w] for row in weights for w in row], dtype=np.intp)
-        starts = np.cumsum([0, *(len(row) for row in weights)])
-        return csr_array((values, columns, starts), shape=(len(spoken), len(self.column)))
+    @cached_property
+    def _written(self) -> tuple[csr_array, Floats]:
+        """Which words each segment has, first those of the lexicon and then all others, and their rarity."""
+        others = {word for words in self.stems for word in words} - self.column.keys()
+        column = {**self.column, **{word: len(self.column) + n for n, word in enumerate(sorted(others))}}
+        bounds = np.cumsum([0, *map(len, self.stems)])
+        columns = np.array([column[word] for words in self.stems for word in sorted(words)], dtype=np.intp)
+        rarity = np.array(
+            [*self.lexicon.rarity.values(), *[self.lexicon.unseen] * len(others)], dtype=np.float64
+        )
+        return csr_array(
+            (np.ones(len(columns)), columns, bounds), shape=(len(self.stems), len(column))
+        ), rarity
+
+    def weighed(self, texts: csr_array) -> csr_array:
+        """Return the weighted words of some texts as :meth:`Lexicon.weights` has them, shape (n_texts, n_words).
+
+        ``texts`` says which segments each has, shape (n_texts, n_segments).
+        """
+        written, rarity = self._written
+        found = csr_array(texts @ written)
+        found.sort_indices()
+        found.data = rarity[found.indices]
+        squares: Floats = csr_array((found.data**2, found.indices, found.indptr), shape=found.shape).sum(
+            axis=1
+        )
+        found.data /= np.repeat(np.sqrt(np.maximum(squares, 1e-12)), np.diff(found.indptr))
+        return csr_array(found[:, : len(self.column)])
 
 
 @dataclass(frozen=True, slots=True)
 class _Cuts:
-    """The different stretches of one facet and size: their segments (-1 fills up), words, characters, whose they are.
+    """What is left of a facet in each stretch, one row for each person and draw.
 
-    ``index`` says for each person and each draw which stretch it is, -1 for nothing said.
+    Parameters
+    ----------
+    segments : csr_array, shape (n_rows, n_segments)
+        Which segments a stretch has.
+    lengths : array, shape (n_rows,)
+        Lengths of the sums of their vectors.
+    words : csr_array, shape (n_rows, n_words)
+    n_words : array, shape (n_rows,)
+        How much is told; 0 where a lead who says so little would not be heard.
     """
 
-    rows: Integers
+    segments: csr_array
+    lengths: Floats
     words: csr_array
-    characters: Floats
-    people: Integers
-    index: Integers
+    n_words: Integers
 
 
 class Stretches:
-    """Random stretches of what some people said, as long as leads' evidence; cut once for all personas.
+    """Random parts of what some people said, as much as leads say; cut once for all personas.
+
+    A part is made of whole sentences and skills from all answers: who writes little in a profile writes a little of
+    everything.
 
     Parameters
     ----------
     said : Said
     people : array of int, shape (n_people,)
-    starts, lengths : array, shape (n_people, n_stretches)
-        Where each begins, as a share of the text, and how long it is among the lengths of its size, 0 to 1.
+    draws : array, shape (n_stretches, n_segments)
+        Of each person the segments with the least numbers are kept.
     """
 
-    def __init__(self, said: Said, people: Integers, starts: Floats, lengths: Floats) -> None:
+    def __init__(self, said: Said, people: Integers, draws: Floats) -> None:
         self.people = people
-        # Facets are cut in proportion, so that of each about the same part is left, as in a short profile.
-        written = np.array([said.characters[facet][people] for facet in FACETS])
-        parts = written / np.maximum(written.sum(axis=0) / np.maximum((written > 0).sum(axis=0), 1), 1)
-        wanted = {size: _wanted(size, lengths) for size in calibration.SIZES}
-        self._cuts = {
-            (facet, size): _cut(said, facet, people, starts, wanted[size] * part[:, None])
-            for facet, part in zip(FACETS, parts, strict=True)
-            for size in calibration.SIZES
-        }
+        self.shape = (len(people), len(draws))
+        told = said.n_words[:, np.newaxis] * said.as_lead
+        by_person = np.zeros((said.n_people, len(FACETS)))
+        np.add.at(by_person, said.people, told)
+        n_facets = np.maximum((by_person > 0).sum(axis=1), 1)
+        self._cuts: dict[tuple[Facet, int], _Cuts] = {}
+        kept: dict[int, list[Mask]] = {size: [] for size in calibration.SIZES}
+        for draw in draws:
+            order = np.lexsort((draw, said.people))
+            each = told[order].sum(axis=1) / n_facets[said.people]
+            first = np.searchsorted(said.people, said.people)
+            before = np.append(0.0, np.cumsum(each))[:-1]
+            middle = np.empty(len(order))
+            middle[order] = before - before[first] + each / 2
+            at_first = np.zeros(len(order), dtype=bool)
+            at_first[order[first]] = True
+            for size, masks in kept.items():
+                masks.append((middle <= size) | at_first)
+        bounds = np.searchsorted(said.people, [people, people + 1])
+        for size, masks in kept.items():
+            rows = [
+                first + np.flatnonzero(mask[first:last])
+                for first, last in bounds.T.tolist()
+                for mask in masks
+            ]
+            for facet in FACETS:
+                self._cuts[facet, size] = _cut(said, facet, rows)
 
-    def as_long(self, size: int) -> Mask:
-        """Say which stretches are as long as they should be, shape (n_people, n_stretches).
-
-        Whoever wrote less than a size is compared with nobody who wrote so much.
-        """
-        each = np.array(
-            [_drawn(self._cuts[facet, size].characters, self._cuts[facet, size].index) for facet in FACETS]
-        )
-        n = (~np.isnan(each)).sum(axis=0)
-        mean = np.nansum(each, axis=0) / np.maximum(n, 1)
-        nearest = calibration.sizes_for(mean.astype(np.intp))
-        return np.asarray((n > 0) & (nearest == calibration.SIZES.index(size)))
+    def n_words(self, size: int) -> Floats:
+        """Return how much parts tell to each facet that is heard, on average, shape (n_people, n_stretches)."""
+        each = np.array([self._cuts[facet, size].n_words for facet in FACETS])
+        return np.reshape(each.sum(axis=0) / np.maximum((each > 0).sum(axis=0), 1), self.shape)
 
     def met(self, facet: Facet, size: int, near: Floats) -> Floats:
-        """Return how much is met in meaning, shape (n_people, n_stretches); nan where nothing was said.
+        """Return how much is met in meaning, shape (n_people, n_stretches); nan where nothing is heard.
 
         ``near`` says for each segment how near it comes.
         """
         cuts = self._cuts[facet, size]
-        return _drawn(strongest(np.append(near, 0.0)[cuts.rows]), cuts.index)
+        return self._heard(likeness(cuts.segments @ near, cuts.lengths), cuts)
 
-    def met_in_words(self, facet: Facet, size: int, weights: Floats, own: Mapping[int, Floats]) -> Floats:
-        """Return how much is met in words; ``own`` holds the weights for people who get other ones."""
+    def met_in_words(
+        self, facet: Facet, size: int, weights: Floats, left_out: Integers, own: Floats
+    ) -> Floats:
+        """Return how much is met in words; ``own`` holds a row of weights for each of the people ``left_out``."""
         cuts = self._cuts[facet, size]
-        total = np.asarray(cuts.words @ weights, dtype=np.float64)
-        for person, of_person in own.items():
-            first, last = np.searchsorted(cuts.people, [person, person + 1])
-            total[first:last] = cuts.words[first:last] @ of_person
-        return _drawn(total, cuts.index)
+        total = np.asarray(cuts.words @ weights, dtype=np.float64).reshape(self.shape)
+        if len(left_out):
+            people = np.searchsorted(self.people, left_out)
+            rows = (people[:, np.newaxis] * self.shape[1] + np.arange(self.shape[1])).ravel()
+            theirs = cuts.words[rows]
+            row = np.repeat(np.arange(len(rows)), np.diff(theirs.indptr))
+            worth = theirs.data * own[row // self.shape[1], theirs.indices]
+            total[people] = np.bincount(row, worth, len(rows)).reshape(len(people), self.shape[1])
+        return self._heard(total.ravel(), cuts)
+
+    def _heard(self, values: Floats, cuts: _Cuts) -> Floats:
+        return np.where(cuts.n_words > 0, values, np.nan).reshape(self.shape)
 
 
-def _wanted(size: int, shares: Floats) -> Floats:
-    position = calibration.SIZES.index(size)
-    return np.array(
-        [[calibration.characters_near(position, share) for share in row] for row in shares.tolist()]
+def _cut(said: Said, facet: Facet, rows: Sequence[Integers]) -> _Cuts:
+    shown = said.as_lead[:, FACETS.index(facet)]
+    heard = [of_one[shown[of_one]] for of_one in rows]
+    n_words = np.array(
+        [
+            said.n_words[of_one].sum() if is_observed(facet, [said.segments[row] for row in of_one]) else 0
+            for of_one in heard
+        ],
+        dtype=np.intp,
     )
-
-
-def _cut(said: Said, facet: Facet, people: Integers, starts: Floats, wanted: Floats) -> _Cuts:
-    heard = said.as_lead[facet]
-    bounds = np.searchsorted(said.people[heard], np.arange(said.n_people + 1))
-    spans: dict[tuple[int, int], int] = {}
-    owners: list[int] = []
-    index = np.full(starts.shape, -1, dtype=np.intp)
-    for i, person in enumerate(people.tolist()):
-        first, last = int(bounds[person]), int(bounds[person + 1])
-        ends = list(accumulate(len(said.segments[row].text) for row in heard[first:last]))
-        for j, start in enumerate(starts[i].tolist() if ends else ()):
-            part = calibration.stretch(ends, round(float(wanted[i, j])), start)
-            span = (first + part.start, first + part.stop)
-            if span not in spans:
-                spans[span] = len(spans)
-                owners.append(person)
-            index[i, j] = spans[span]
-    longest = max((last - first for first, last in spans), default=0)
-    rows = np.full((len(spans), longest), -1, dtype=np.intp)
-    for number, (first, last) in enumerate(spans):
-        rows[number, : last - first] = heard[first:last]
-    spoken = [frozenset().union(*(said.stems[r] for r in heard[first:last])) for first, last in spans]
-    characters = [float(sum(len(said.segments[r].text) for r in heard[first:last])) for first, last in spans]
-    return _Cuts(rows, said.weighed(spoken), np.array(characters), np.array(owners, dtype=np.intp), index)
-
-
-def _drawn(values: Floats, index: Integers) -> Floats:
-    return np.append(values, np.nan)[index]
+    bounds = np.cumsum([0, *map(len, heard)])
+    columns = np.concatenate(heard or [np.zeros(0, dtype=np.intp)])
+    segments = csr_array((np.ones(len(columns)), columns, bounds), shape=(len(heard), len(said.segments)))
+    sums = segments @ said.beyond[facet]
+    return _Cuts(segments, np.round(np.linalg.norm(sums, axis=1), 9), said.weighed(segments), n_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,19 +305,20 @@ class Learnt:
     """What sets a persona apart, per facet a direction of meaning and the weights of all words.
 
     ``near`` says for each segment how near it comes; who is inside is compared with the persona without them.
-    ``own`` holds the weights of words without each of some people inside.
+    ``own`` holds a row of weights of words without each of the people ``left_out``.
     """
 
     direction: Mapping[Facet, Floats]
     near: Mapping[Facet, Floats]
     words: Floats
-    own: Mapping[int, Floats]
+    left_out: Integers
+    own: Floats
 
 
-def learn(
-    said: Said, degree: Floats, known: Mask, middles: Mapping[Facet, Floats], strangers: Integers
-) -> Learnt:
+def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learnt:
     """Learn what the people inside say more than everybody does (Rocchio 1971), in meaning and in words.
+
+    Of words a share is kept that everybody says.
 
     Parameters
     ----------
@@ -282,8 +327,6 @@ def learn(
         How far each belongs to the persona, above 0 for who is in it: the surest members weigh most.
     known : array of bool, shape (n_people,)
         Who may be learnt from.
-    middles : mapping
-        What all segments of a facet have in common.
     strangers : array of int
         People who are scored: those of them who were learnt from are left out when they are.
     """
@@ -293,48 +336,45 @@ def learn(
         spoke, voices = said.spoke[facet], said.voices[facet]
         ours, everyone = degree * (known & spoke), (known & spoke).astype(np.float64)
         sums = ours @ voices, everyone @ voices
-        centred = said.X - middles[facet]
+        beyond = said.beyond[facet]
         directions[facet] = traits.unit(_more(sums, (ours.sum(), everyone.sum())))
-        nearness = centred @ directions[facet]
-        for person in strangers[ours[strangers] > 0]:
+        nearness = beyond @ directions[facet]
+        n = float(ours.sum()), float(everyone.sum())
+        inside = strangers[ours[strangers] > 0]
+        bounds = np.searchsorted(said.people, [inside, inside + 1])
+        for person, first, last in zip(inside.tolist(), *bounds.tolist(), strict=True):
             of_person = ours[person] * voices[person], voices[person]
-            without = _more(sums, (ours.sum(), everyone.sum()), of_person, (ours[person], 1.0))
-            first, last = np.searchsorted(said.people, [person, person + 1])
-            nearness[first:last] = centred[first:last] @ traits.unit(without)
+            without = _more(sums, n, 1.0, of_person, (ours[person], 1.0))
+            nearness[first:last] = beyond[first:last] @ traits.unit(without)
         near[facet] = np.round(nearness, 9)
     ours, everyone = degree * known, known.astype(np.float64)
     sums = np.asarray(ours @ said.words), np.asarray(everyone @ said.words)
-    words = _signed(_more(sums, (ours.sum(), everyone.sum())))
+    n = float(ours.sum()), float(everyone.sum())
+    words = _more(sums, n, SHARED)
     length = float(np.linalg.norm(words)) or 1.0
-    own: dict[int, Floats] = {}
-    for person in strangers[ours[strangers] > 0].tolist():
-        theirs = said.words[[person]].toarray()[0]
-        of_person = ours[person] * theirs, theirs
-        without = _more(sums, (ours.sum(), everyone.sum()), of_person, (ours[person], 1.0))
-        own[person] = _signed(without) / length
-    return Learnt(directions, near, words / length, own)
+    inside = strangers[ours[strangers] > 0]
+    theirs, each = said.words[inside].toarray(), ours[inside, np.newaxis]
+    own = _more(sums, n, SHARED, (each * theirs, theirs), (each, np.ones_like(each))) / length
+    return Learnt(directions, near, words / length, inside, own)
 
 
 def _more(
     sums: tuple[Floats, Floats],
     n: tuple[float, float],
+    of_everybody: float = 1.0,
     of_person: tuple[Floats, Floats] = (np.zeros(()), np.zeros(())),
-    n_person: tuple[float, float] = (0.0, 0.0),
+    n_person: tuple[float | Floats, float | Floats] = (0.0, 0.0),
 ) -> Floats:
-    """What is said more inside than by everybody: the means of both, without one person."""
+    """The mean inside less a share of everybody's, without one person or each of several."""
     here, there = (
-        (total - own) / max(count - share, 1e-9)
+        (total - own) / np.maximum(count - share, 1e-9)
         for total, count, own, share in zip(sums, n, of_person, n_person, strict=True)
     )
-    return np.asarray(here - there, dtype=np.float64)
+    return np.asarray(here - of_everybody * there, dtype=np.float64)
 
 
 def _sum(X: csr_array) -> Floats:
     return np.asarray(X.sum(axis=0), dtype=np.float64).ravel()
-
-
-def _signed(difference: Floats) -> Floats:
-    return np.where(difference < 0, AGAINST * difference, difference)
 
 
 def facet_of_words(said: Said, inside: Mask) -> Integers:
@@ -382,14 +422,22 @@ def _shared(spoken: Sequence[frozenset[str]], lexicon: Lexicon) -> dict[str, flo
 
 
 def name_words(
-    said: Said, inside: Mask, weights: Floats, label_of: Mapping[str, str], rest: str
+    said: Said, inside: Mask, weights: Floats, label_of: Mapping[str, str], rest: str, labels: Labels
 ) -> list[dict[str, Any]]:
-    """Put the words of a facet under labels; those of no label or of one that fewer than five use are the rest."""
+    """Put the words of a facet under labels; a word without one that is the persona's own stands for itself.
+
+    What is left over, and the words of a label that fewer than five use, are the rest.
+    """
     names = list(said.column)
     used = said.words[inside].tocsc()
     fields: dict[str, list[int]] = {}
+    here, everywhere = np.diff(used.indptr), np.diff(said.words.tocsc().indptr)
+    # Said here by five at least and twice as often as by the others.
+    others = (everywhere - here) * inside.sum() / max((~inside).sum(), 1)
+    is_own = (here >= traits.MIN_COLLEAGUES) & (here >= OWN_WORD * others) & (weights > 0)
     for c in np.flatnonzero(weights).tolist():
-        fields.setdefault(label_of.get(names[c], rest), []).append(c)
+        own = labels.of_word(names[c]) if is_own[c] else None
+        fields.setdefault(label_of.get(names[c]) or own or rest, []).append(c)
     n_users = {label: len(set(used[:, columns].indices.tolist())) for label, columns in fields.items()}
     small = [label for label in fields if label != rest and n_users[label] < traits.MIN_COLLEAGUES]
     for label in small:

@@ -24,13 +24,13 @@ from analysis.facets import (
     FACET_FIELDS,
     FACETS,
     KINDS,
-    MAX_COUNTED,
     REST,
     SCHEMA_VERSION,
     Facet,
     is_observed,
+    likeness,
+    observed_sets,
     segments_of,
-    strongest,
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
@@ -66,8 +66,8 @@ class LeadScore:
     persona : str
         Key of the persona.
     fit : int or None
-        0 to 100: so many of 100 colleagues, scored as strangers with as much text, come less near. None where
-        there is not enough evidence.
+        0 to 100: so many of 100 colleagues, scored as strangers who say as much, come less near. None where there
+        is not enough evidence.
     band : {"A", "B", "C", "D"} or None
     evidence : {"E0", "E1", "E2", "E3"}
     facets : mapping
@@ -113,6 +113,8 @@ class _Sought:
     directions : array, shape (n_personas, dim)
         What a persona's sentences have beyond it.
     themes, fields : tuple per persona
+    field_of : tuple per persona
+        The named field of each word that counts for somebody.
     rest : tuple of float
         How sentences count that are like none of a persona's themes.
     row_of : mapping
@@ -123,6 +125,7 @@ class _Sought:
     directions: Floats
     themes: tuple[tuple[_Theme, ...], ...]
     fields: tuple[tuple[_Field, ...], ...]
+    field_of: tuple[Mapping[str, _Field], ...]
     rest: tuple[float, ...]
     row_of: Mapping[str, int]
     weights: Floats
@@ -142,8 +145,8 @@ class _Said:
     words: Mapping[str, float]
 
     @property
-    def characters(self) -> int:
-        return sum(len(segment.text) for segment in self.segments)
+    def n_words(self) -> int:
+        return sum(len(stems(segment.text)) for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +169,21 @@ class _Met:
         those of lead i.
     near : array, shape (n_segments, n_personas)
         How near each segment comes, weighed as HR weighs its trait.
+    lengths : array, shape (n_leads,)
+        Lengths of the sums of what a lead's segments have.
     reached : array, shape (n_kinds, n_leads, n_personas)
         What is met in meaning and in words; nan where the lead does not speak to the facet or the persona's
         people do not.
-    characters : array, shape (n_leads,)
+    n_words : array, shape (n_leads,)
+        How many telling words each lead says.
     """
 
     X: Floats
     near: Floats
+    lengths: Floats
     bounds: NDArray[np.intp]
     reached: Floats
-    characters: NDArray[np.intp]
+    n_words: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,21 +262,17 @@ class Scorer:
         self._sought = {facet: self._read(facet, block) for facet in FACETS}
         self._n = [persona["n"] for persona in block["personas"]]
         self._references = [
-            {facet: persona["facets"][facet]["reference"] for facet in FACETS}
+            {facet: _by_size(persona["facets"][facet]["reference"]) for facet in FACETS}
             for persona in block["personas"]
         ]
-        self._totals = [persona["reference"] for persona in block["personas"]]
-        #: Units of meaning and of words, shape (n_kinds, n_sizes, n_personas).
-        self._spread = np.array(
-            [
-                [
-                    [persona["spread"][str(size)][kind] for persona in block["personas"]]
-                    for size in calibration.SIZES
-                ]
-                for kind in KINDS
-            ],
-            dtype=np.float64,
-        ).reshape(len(KINDS), len(calibration.SIZES), len(self.personas))
+        self._totals = [
+            {subset: _by_size(by_size) for subset, by_size in persona["reference"].items()}
+            for persona in block["personas"]
+        ]
+        #: Units of meaning and of words, shape (n_kinds, n_personas).
+        self._units = np.array(
+            [[persona["spread"][kind] for persona in block["personas"]] for kind in KINDS], dtype=np.float64
+        )
 
     def _check_weights(self, block: Mapping[str, Any]) -> None:
         """Refuse weights that somebody may have written into a report by hand."""
@@ -312,15 +315,15 @@ class Scorer:
         X = self.encoder.encode(list(row_of)).astype(np.float64)
         met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
         observed = np.array([~np.isnan(met[facet].reached[0]) for facet in FACETS])
-        characters = np.array([met[facet].characters for facet in FACETS])[:, :, np.newaxis] * observed
-        sizes = calibration.sizes_for(characters.sum(axis=0) // np.maximum(observed.sum(axis=0), 1))
-        units = self._units(sizes)
+        n_words = np.array([met[facet].n_words for facet in FACETS])[:, :, np.newaxis] * observed
+        places = calibration.places_for(n_words.sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
+        units = self._units[:, np.newaxis]
         nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
-        shares = self._shares(nearness, sizes)
-        fits = self._fits(nearness, sizes)
+        shares = self._shares(nearness, places)
+        fits = self._fits(nearness, places)
         return [
             tuple(
-                self._scored(i, p, lead, met, units[:, i, p], shares[:, i, p], float(fits[i, p]), explained)
+                self._scored(i, p, lead, met, shares[:, i, p], float(fits[i, p]), explained)
                 for p in range(len(self.personas))
             )
             for i, lead in enumerate(leads)
@@ -355,6 +358,16 @@ class Scorer:
                 for part in parts
             ),
             fields,
+            tuple(
+                {
+                    w: field
+                    for field in of_one
+                    if field.name != REST[facet]
+                    for w in field.words
+                    if field.words[w] > 0
+                }
+                for of_one in fields
+            ),
             # Blocks of before had no such entry.
             tuple(part.get("rest", {"weight": 1.0})["weight"] for part in parts),
             row_of,
@@ -385,56 +398,57 @@ class Scorer:
         """Match what leads say to a facet with what sets all personas apart."""
         sought, n_personas = self._sought[facet], len(self.personas)
         speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
-        characters = np.array([one.characters if one is not None else 0 for one in said], dtype=np.intp)
+        n_words = np.array([one.n_words if one is not None else 0 for one in said], dtype=np.intp)
         bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
         reached = np.full((len(KINDS), len(said), n_personas), np.nan)
         rows = np.array([row for one in said if one is not None for row in one.rows], dtype=np.intp)
         centred = X[rows] - sought.middle
         # Not a matrix product, in which the digits of a text depend on the texts beside it.
         near = np.round(np.einsum("ij,pj->ip", centred, sought.directions), 9)
-        for p, themes in enumerate(sought.themes):
-            rest = sought.rest[p]
-            if any(weight != 1 for weight in (rest, *(theme.weight for theme in themes))):
-                near[:, p] *= [_name(vector, themes, facet, rest)[1] for vector in centred]
+        heard = [segment for one in said if one is not None for segment in one.segments]
+        for p in range(n_personas):
+            of_themes, of_fields = (
+                [trait.weight for trait in kind[p]] for kind in (sought.themes, sought.fields)
+            )
+            if any(weight != 1 for weight in (sought.rest[p], *of_themes, *of_fields)):
+                near[:, p] *= [
+                    _name(x, segment, sought, p, facet)[1] for x, segment in zip(centred, heard, strict=True)
+                ]
+        lengths = np.zeros(len(said))
         if len(speaking):
-            reached[0, speaking] = _strongest_of(near, bounds, speaking)
+            starts = bounds[speaking]
+            lengths[speaking] = np.round(np.linalg.norm(np.add.reduceat(centred, starts), axis=1), 9)
+            reached[0, speaking] = likeness(np.add.reduceat(near, starts), lengths[speaking])
             words = _words([one.words for one in said if one is not None], sought.row_of)
             reached[1, speaking] = words @ sought.weights
         reached[:, :, ~sought.is_known] = np.nan
-        return _Met(centred, near, bounds, reached, characters)
+        return _Met(centred, near, lengths, bounds, reached, n_words)
 
-    def _units(self, sizes: NDArray[np.intp]) -> Floats:
-        """Units of meaning and of words, shape (n_kinds, n_leads, n_personas)."""
-        return np.take_along_axis(self._spread, sizes[np.newaxis], axis=1)
-
-    def _shares(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
+    def _shares(self, nearness: Floats, places: Floats) -> Floats:
         """Per facet, lead and persona the share of colleagues that come less near."""
         shares = np.full(nearness.shape, np.nan)
         for p, references in enumerate(self._references):
             for k, facet in enumerate(FACETS):
-                spoken = ~np.isnan(nearness[k, :, p])
-                for size in np.unique(sizes[spoken, p]):
-                    rows = spoken & (sizes[:, p] == size)
-                    reference = references[facet][str(calibration.SIZES[size])]
-                    shares[k, rows, p] = calibration.shares_below(nearness[k, rows, p], reference, self._n[p])
+                rows = ~np.isnan(nearness[k, :, p])
+                shares[k, rows, p] = calibration.shares_around(
+                    nearness[k, rows, p], references[facet], places[rows, p], self._n[p]
+                )
         return shares
 
-    def _fits(self, nearness: Floats, sizes: NDArray[np.intp]) -> Floats:
+    def _fits(self, nearness: Floats, places: Floats) -> Floats:
         """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
         weights = [self._weights[facet] for facet in FACETS]
         # A facet that counts nothing is as good as not shown: who speaks to no other one gets no number, not a 0.
         observed = ~np.isnan(nearness) & (np.array(weights) > 0)[:, np.newaxis, np.newaxis]
         totals = weighted_mean(nearness, weights)
-        subset = np.tensordot(2 ** np.arange(len(FACETS)), observed, 1)
         fits = np.full(totals.shape, np.nan)
         for p, references in enumerate(self._totals):
-            group = np.where(subset[:, p], subset[:, p] * len(calibration.SIZES) + sizes[:, p], 0)
-            for one in np.unique(group[group > 0]):
-                rows = group == one
-                first = int(np.argmax(rows))
-                name = "+".join(facet for k, facet in enumerate(FACETS) if observed[k, first, p])
-                reference = references[name][str(calibration.SIZES[sizes[first, p]])]
-                fits[rows, p] = calibration.shares_below(totals[rows, p], reference, self._n[p])
+            for subset in observed_sets():
+                spoken = np.isin(FACETS, subset)
+                rows = np.all(spoken == observed[:, :, p].T, axis=1)
+                fits[rows, p] = calibration.shares_around(
+                    totals[rows, p], references["+".join(subset)], places[rows, p], self._n[p]
+                )
         return fits
 
     def _scored(
@@ -443,7 +457,6 @@ class Scorer:
         p: int,
         lead: _Lead,
         met: Mapping[Facet, _Met],
-        units: Floats,
         shares: Floats,
         share: float,
         explained: bool,
@@ -451,7 +464,7 @@ class Scorer:
         if lead.level == "E0" or math.isnan(share):
             return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
         fit = round(100 * share)
-        gains = self._gains(i, p, lead, met, units) if explained and fit else []
+        gains = self._gains(i, p, lead, met) if explained and fit else []
         return LeadScore(
             self.personas[p],
             fit,
@@ -461,22 +474,20 @@ class Scorer:
             _contributions(gains, fit),
         )
 
-    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met], units: Floats) -> list[_Gain]:
+    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met]) -> list[_Gain]:
         """What a lead's segments add to the fit, each under the name of the trait it shows most."""
         gains: list[_Gain] = []
-        of_meaning, of_words = units.tolist()
+        of_meaning, of_words = self._units[:, p].tolist()
         for facet, said in lead.said.items():
             sought, found, weight = self._sought[facet], met[facet], self._weights[facet]
             if not sought.themes[p]:
                 continue
             first, last = found.bounds[i], found.bounds[i + 1]
-            near = found.near[first:last, p]
-            nearest = np.argsort(-near, kind="stable")[:MAX_COUNTED]
-            for row in nearest[near[nearest] > 0].tolist():
-                name, _ = _name(found.X[first + row], sought.themes[p], facet, sought.rest[p])
-                segment = said.segments[row]
+            near = likeness(found.near[first:last, p], np.full(last - first, found.lengths[i]))
+            for row, (segment, worth) in enumerate(zip(said.segments, near.tolist(), strict=True)):
+                name, _ = _name(found.X[first + row], segment, sought, p, facet)
                 span = (segment.start, segment.end)
-                gains.append(_Gain(float(near[row]) * weight / of_meaning, facet, name, segment, span))
+                gains.append(_Gain(worth * weight / of_meaning, facet, name, segment, span))
             first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
             for field in sought.fields[p]:
                 used: dict[Segment, dict[str, float]] = {}
@@ -489,23 +500,23 @@ class Scorer:
         return gains
 
 
-def _name(vector: Floats, themes: Sequence[_Theme], facet: Facet, rest: float) -> tuple[str, float]:
-    """The name and the weight of the theme that a sentence is most like; those of the rest if it is like none."""
+def _by_size(references: Mapping[str, Sequence[float]]) -> list[Sequence[float]]:
+    return [references[str(size)] for size in calibration.SIZES]
+
+
+def _name(vector: Floats, segment: Segment, sought: _Sought, p: int, facet: Facet) -> tuple[str, float]:
+    """The name and the weight of what a segment shows: the theme that it is most like, else what its words stand for.
+
+    The rest if it is like no theme and has no word that tells.
+    """
+    themes = sought.themes[p]
     alike = [float(np.round(theme.centre @ vector, 9)) for theme in themes]
-    nearest = int(np.argmax(alike))
-    if alike[nearest] < traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
-        return REST[facet], rest
-    return themes[nearest].name, themes[nearest].weight
-
-
-def _strongest_of(near: Floats, bounds: NDArray[np.intp], speaking: NDArray[np.intp]) -> Floats:
-    """Add up the segments that count of each lead, shape (n_speaking, n_personas)."""
-    lengths = bounds[speaking + 1] - bounds[speaking]
-    places = bounds[speaking, np.newaxis] + np.arange(lengths.max())
-    padded = np.vstack([near, np.zeros(near.shape[1])])
-    rows = padded[np.where(np.arange(lengths.max()) < lengths[:, np.newaxis], places, len(near))]
-    by_persona = rows.transpose(0, 2, 1).reshape(-1, lengths.max())
-    return strongest(by_persona).reshape(len(speaking), near.shape[1])
+    nearest = int(np.argmax(alike)) if alike else 0
+    if alike and alike[nearest] >= traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
+        return themes[nearest].name, themes[nearest].weight
+    field_of = sought.field_of[p]
+    told = sorted(stems(segment.text) & field_of.keys(), key=lambda word: (-field_of[word].words[word], word))
+    return (field_of[told[0]].name, field_of[told[0]].weight) if told else (REST[facet], sought.rest[p])
 
 
 def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:

@@ -49,8 +49,14 @@ Mask = NDArray[np.bool_]
 #: What content people want says how to reach them, not who fits.
 IGNORED_ITEMS = frozenset({"content"})
 
+#: Whoever says less than this share of a size is compared with nobody who says so much.
+LEAST_OF_SIZE = 0.75
+#: Sizes that fewer of a persona's people reach would stand for few of them: leads who say more are compared below.
+LEAST_REACHING = 0.5
 #: Evidence size at which a persona is judged: a short profile.
-USUAL_SIZE = calibration.SIZES[1]
+USUAL_SIZE = calibration.SIZES[2]
+#: So much nearly nobody says: people are tried on all they said.
+WHOLE = calibration.SIZES[-1]
 #: A persona whose colleagues cannot be told from others (area under the curve) ranks nobody.
 MIN_AUC = 0.7
 #: Under so many colleagues a persona's scores are provisional.
@@ -107,26 +113,26 @@ def scoring_block(
     if cleaned is None:
         cleaned = {response.id: texts_of(response) for response in corpus.responses}
     said, keys, degrees = _read(cleaned, membership, encoder, progress)
-    packed = {facet: traits.packed(_middle(said.X[said.rows[facet]])) for facet in FACETS}
-    middles = {facet: traits.unpacked(packed[facet]) for facet in FACETS}
     labels = Labels(encoder, said.lexicon, said.forms)
     label_of = {facet: labels.of_words(facet) for facet in FACETS}
     names = sorted({key for key in keys if key is not None})
     rng = np.random.default_rng(seed)
     tried = _sample(keys, rng)
-    draws = rng.random((2, len(tried), calibration.N_STRETCHES))
-    stretches = Stretches(said, tried, *draws)
+    stretches = Stretches(said, tried, rng.random((calibration.N_STRETCHES, len(said.segments))))
     personas = []
     for done, name in enumerate(names):
         degree = np.where([key == name for key in keys], degrees, 0.0)
-        personas.append(_persona(name, said, degree, middles, stretches, labels, label_of))
+        personas.append(_persona(name, said, degree, stretches, labels, label_of))
         if progress is not None:
             progress(done + 1, len(names), "learning what to look for in leads")
     return {
         "schema_version": SCHEMA_VERSION,
         "encoder": encoder.hash,
         "words": {"rarity": dict(said.lexicon.rarity), "unseen": said.lexicon.unseen},
-        "facets": {facet: {"weight": FACET_WEIGHTS[facet], "middle": packed[facet]} for facet in FACETS},
+        "facets": {
+            facet: {"weight": FACET_WEIGHTS[facet], "middle": traits.packed(said.middles[facet])}
+            for facet in FACETS
+        },
         "personas": personas,
     }
 
@@ -215,45 +221,38 @@ def _read(
     return said, [key or None for _, key, *_ in spoken], degrees
 
 
-def _middle(X: Floats) -> Floats:
-    """What all segments have in common: compared with it, only what is said beyond it counts."""
-    return X.mean(axis=0) if len(X) else np.zeros(X.shape[1])
-
-
 def _persona(
     name: str,
     said: Said,
     degree: Floats,
-    middles: Mapping[Facet, Floats],
     stretches: Stretches,
     labels: Labels,
     label_of: Mapping[Facet, Mapping[str, str]],
 ) -> dict[str, Any]:
     inside = degree > 0
-    learnt = learn(said, degree, np.ones_like(inside), middles, stretches.people)
+    learnt = learn(said, degree, np.ones_like(inside), stretches.people)
     belongs = facet_of_words(said, inside)
-    weighed = _weighed(learnt, belongs)
     facets: dict[str, Any] = {}
-    for facet in FACETS:
-        weights, _own = weighed[facet]
+    for number, facet in enumerate(FACETS):
+        weights = learnt.words * (belongs == number)
         facets[facet] = {
             "direction": traits.packed(learnt.direction[facet]),
-            "themes": name_themes(said, facet, inside, middles[facet], learnt.direction[facet], labels),
-            "words": name_words(said, inside, weights, label_of[facet], REST[facet]),
+            "themes": name_themes(said, facet, inside, said.middles[facet], learnt.direction[facet], labels),
+            "words": name_words(said, inside, weights, label_of[facet], REST[facet], labels),
             "rest": {"text": REST[facet], "weight": 1.0},
             "reference": {},
         }
     observed = [facet for facet in FACETS if facets[facet]["themes"]]
     ours = inside[stretches.people]
-    spread: dict[str, dict[str, float]] = {}
+    reached = {size: _reached(learnt, belongs, stretches, size) for size in calibration.SIZES}
+    spread = {kind: _spread(reached[USUAL_SIZE], kind) for kind in KINDS}
     reference: dict[str, dict[str, list[float]]] = {"+".join(subset): {} for subset in observed_sets()}
     for size in calibration.SIZES:
-        reached = _reached(learnt, weighed, stretches, size)
-        spread[str(size)] = {kind: _spread(reached, kind) for kind in KINDS}
-        near = {facet: _near(reached[facet], spread[str(size)])[ours] for facet in observed}
-        as_long = stretches.as_long(size)[ours]
-        if as_long.any(axis=1).sum() >= traits.MIN_COLLEAGUES:
-            near = {facet: np.where(as_long, values, np.nan) for facet, values in near.items()}
+        near = {facet: _near(reached[size][facet], spread)[ours] for facet in observed}
+        if size > calibration.SIZES[0]:
+            as_much = stretches.n_words(size)[ours] >= LEAST_OF_SIZE * size
+            as_much &= as_much.any(axis=1).sum() >= max(traits.MIN_COLLEAGUES, LEAST_REACHING * ours.sum())
+            near = {facet: np.where(as_much, values, np.nan) for facet, values in near.items()}
         for facet in FACETS:
             found = calibration.quantiles(near[facet]) if facet in near else []
             facets[facet]["reference"][str(size)] = found
@@ -261,13 +260,16 @@ def _persona(
             known_subset = near.keys() >= set(subset)
             total = _mean_of(near, subset) if known_subset else np.full(1, np.nan)
             reference["+".join(subset)][str(size)] = calibration.quantiles(total)
-    totals = _left_out(said, degree, middles, stretches, belongs, spread)
+    totals = _left_out(said, degree, stretches, belongs, spread, observed or FACETS)
     auc = {
         str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
         for size, total in totals.items()
     }
     usual = auc[str(USUAL_SIZE)]
-    whole = reference["+".join(FACETS)][str(USUAL_SIZE)]
+    by_size = list(reference["+".join(observed or FACETS)].values())
+    places = calibration.places_for(stretches.n_words(WHOLE))
+    fits = calibration.shares_around(totals[WHOLE].ravel(), by_size, places.ravel(), int(inside.sum()))
+    fits = fits.reshape(stretches.shape)
     return {
         "key": name,
         "n": int(inside.sum()),
@@ -275,8 +277,9 @@ def _persona(
         "ranks": bool(observed) and usual is not None and usual >= MIN_AUC,
         "auc": auc,
         "found": {
-            "here": _bands(totals[USUAL_SIZE][ours], whole, int(inside.sum())),
-            "elsewhere": _bands(totals[USUAL_SIZE][~ours], whole, int(inside.sum())),
+            "here": _bands(fits[ours]),
+            "elsewhere": _bands(fits[~ours]),
+            "tenths": calibration.tenths(fits[ours]),
         },
         "spread": spread,
         "facets": facets,
@@ -284,30 +287,25 @@ def _persona(
     }
 
 
-def _weighed(learnt: Learnt, belongs: NDArray[np.intp]) -> dict[Facet, tuple[Floats, dict[int, Floats]]]:
-    """The weights of the words of each facet, and those for people who get other ones."""
-    return {
-        facet: (
-            np.where(belongs == number, learnt.words, 0.0),
-            {person: np.where(belongs == number, weights, 0.0) for person, weights in learnt.own.items()},
-        )
-        for number, facet in enumerate(FACETS)
-    }
-
-
 def _reached(
-    learnt: Learnt,
-    weighed: Mapping[Facet, tuple[Floats, Mapping[int, Floats]]],
-    stretches: Stretches,
-    size: int,
+    learnt: Learnt, belongs: NDArray[np.intp], stretches: Stretches, size: int
 ) -> dict[Facet, dict[str, Floats]]:
-    """What people reach as strangers on stretches of one size, per facet and kind, (n_people, n_stretches)."""
+    """What people reach as strangers on parts of one size, per facet and kind, (n_people, n_stretches).
+
+    ``belongs`` says to which facet each word belongs.
+    """
     return {
         facet: {
             "themes": stretches.met(facet, size, learnt.near[facet]),
-            "words": stretches.met_in_words(facet, size, *weighed[facet]),
+            "words": stretches.met_in_words(
+                facet,
+                size,
+                learnt.words * (belongs == number),
+                learnt.left_out,
+                learnt.own * (belongs == number),
+            ),
         }
-        for facet in FACETS
+        for number, facet in enumerate(FACETS)
     }
 
 
@@ -326,10 +324,10 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
 def _left_out(
     said: Said,
     degree: Floats,
-    middles: Mapping[Facet, Floats],
     stretches: Stretches,
     belongs: NDArray[np.intp],
-    spread: Mapping[str, Mapping[str, float]],
+    spread: Mapping[str, float],
+    observed: Sequence[Facet],
 ) -> dict[int, Floats]:
     """What people reach as strangers by what was learnt without them, per evidence size, (n_people, n_stretches).
 
@@ -341,21 +339,20 @@ def _left_out(
     totals = {size: np.full((len(people), calibration.N_STRETCHES), np.nan) for size in calibration.SIZES}
     for left_out in range(N_FOLDS):
         tried = fold[people] == left_out
-        learnt = learn(said, degree, fold != left_out, middles, np.zeros(0, dtype=np.intp))
-        weighed = _weighed(learnt, belongs)
+        learnt = learn(said, degree, fold != left_out, np.zeros(0, dtype=np.intp))
         for size in calibration.SIZES:
-            reached = _reached(learnt, weighed, stretches, size)
-            near = {facet: _near(reached[facet], spread[str(size)])[tried] for facet in FACETS}
-            totals[size][tried] = _mean_of(near, FACETS, missing_ok=True)
+            reached = _reached(learnt, belongs, stretches, size)
+            near = {facet: _near(reached[facet], spread)[tried] for facet in observed}
+            totals[size][tried] = _mean_of(near, observed, missing_ok=True)
     return totals
 
 
-def _bands(totals: Floats, reference: Sequence[float], n: int) -> dict[str, float] | None:
-    """Which share of some people's stretches falls into each band; None where too few spoke."""
-    if (~np.isnan(totals)).any(axis=1).sum() < traits.MIN_COLLEAGUES or not reference:
+def _bands(fits: Floats) -> dict[str, float] | None:
+    """Which share of some people's parts, (n_people, n_stretches), falls into each band; None where too few spoke."""
+    known = fits[~np.isnan(fits)]
+    if (~np.isnan(fits)).any(axis=1).sum() < traits.MIN_COLLEAGUES:
         return None
-    shares = calibration.shares_below(totals[~np.isnan(totals)], reference, n)
-    bands = [calibration.band_of(round(100 * share)) for share in shares.tolist()]
+    bands = [calibration.band_of(round(100 * share)) for share in known.tolist()]
     return {band: round(bands.count(band) / len(bands), 4) for band, _ in calibration.BANDS}
 
 

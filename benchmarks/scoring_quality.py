@@ -14,12 +14,15 @@ from __future__ import annotations
 import argparse
 import csv
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import kstest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -27,6 +30,7 @@ from analysis import discover
 from analysis.corpus import Corpus
 from analysis.encoder import CachedEncoder, Encoder, bundled_encoder
 from analysis.evidence import FIELDS, EvidenceDocument, evidence_document
+from analysis.facets import REST
 from analysis.learning import LIKE_FIELD
 from analysis.scoring import LeadScore, Scorer, scoring_block
 from analysis.segments import plain
@@ -93,6 +97,7 @@ def _measure(ground: Ground, encoder: CachedEncoder, *, planted: bool, least_fit
     _line(
         "words + facets + three sentences", sum(_scaled(x) for x in (contrast, facets, sentences)), relevant
     )
+    _names(found)
     _calibration(corpus, membership, encoder)
     _without_a_field(scorer, leads, found)
     _swaps(scorer, leads, found)
@@ -193,6 +198,15 @@ def _encoded(
     return whole, best
 
 
+def _names(found: Sequence[Sequence[LeadScore]]) -> None:
+    """How many points have a name of their own, and not one that says no more than that they were earned."""
+    points = Counter({True: 0, False: 0})
+    for score in chain.from_iterable(found):
+        for part in score.contributions:
+            points[part.trait in REST.values()] += abs(part.points)
+    print(f"points with a name of their own: {points[False] / points.total():.0%}")
+
+
 def _calibration(corpus: Corpus, membership: Mapping[str, tuple[str, float]], encoder: Encoder) -> None:
     """Score colleagues by personas that were learnt without a quarter of everybody."""
     own, other = [], []
@@ -208,7 +222,9 @@ def _calibration(corpus: Corpus, membership: Mapping[str, tuple[str, float]], en
                     (own if score.persona == membership[one.id][0] else other).append(score.fit)
     low, middle, high = np.percentile(own, [25, 50, 75])
     print(
-        f"colleagues left out: mean {np.mean(own):.0f}, quartiles {low:.0f} {middle:.0f} {high:.0f} (50; 25 50 75)"
+        f"colleagues left out: mean {np.mean(own):.0f}, quartiles {low:.0f} {middle:.0f} {high:.0f} (50; 25 50 75), "
+        f"Kolmogorov-Smirnov {kstest(np.array(own) / 100, 'uniform').statistic:.2f} "
+        f"({1.36 / np.sqrt(len(own)):.2f} at 5 %, {len(own)} people)"
     )
     print(f"others: mean {np.mean(other):.0f}, at 50 or more {np.mean(np.array(other) >= 50):.0%}")
 

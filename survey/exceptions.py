@@ -43,7 +43,7 @@ class ConflictError(SurveyError):
 class PermissionDeniedError(SurveyError):
     """This person may not do that."""
 
-    message = "Your role does not allow this."
+    message = "Your role does not allow this. If it should, ask your administrator for another role."
 
 
 class TooManyGuessesError(SurveyError):

@@ -60,6 +60,13 @@ def invite(
     return account
 
 
+def invite_again(session: Session, account: Account, *, account_id: int | None) -> None:
+    """Record that an account's owner gets a new link to choose a password. Raises StateError if it is disabled."""
+    if not account.active:
+        raise StateError("This account is disabled. Enable it first.")
+    audit.record(session, "invited again", f"account {account.id}", account_id=account_id)
+
+
 def change_role(session: Session, account: Account, *, role: RoleName, account_id: int | None) -> None:
     """Give an account another role. Raises StateError for the last active administrator."""
     if role != RoleName.ADMINISTRATOR:

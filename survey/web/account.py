@@ -13,9 +13,11 @@ from survey.domain.queries.accounts import list_accounts as read_accounts
 from survey.domain.queries.settings import list_settings
 from survey.domain.settings import change_setting
 from survey.enums import RoleName
+from survey.exceptions import InvalidInputError
 from survey.extensions import db
+from survey.models import Account
 from survey.web.access import may_see
-from survey.web.forms.account import ActiveForm, InviteForm, RoleForm, SettingForm
+from survey.web.forms.account import SETTING_LABELS, ActiveForm, InviteForm, RoleForm, SettingForm
 from survey.web.security import invitation_link, send_invitation
 
 account = Blueprint("account", __name__)
@@ -43,6 +45,20 @@ def invite_account() -> str:
             role=RoleName(form.role.data),
             account_id=current_user.id,
         )
+    return _hand_over(invited)
+
+
+@account.post("/accounts/<int:account_id>/invitation")
+@may_see(RoleName.ADMINISTRATOR)
+def invite_again(account_id: int) -> str:
+    """Make a new link for somebody whose invitation has run out or who has forgotten the password."""
+    with transaction(db.session):
+        invited = accounts.get_account(db.session, account_id)
+        accounts.invite_again(db.session, invited, account_id=current_user.id)
+    return _hand_over(invited)
+
+
+def _hand_over(invited: Account) -> str:
     link = invitation_link(invited)
     mailed = send_invitation(invited, link)
     text = _("%(email)s is invited and has mail.") if mailed else _("%(email)s is invited.")
@@ -61,7 +77,7 @@ def change_role(account_id: int) -> Response:
             accounts.change_role(
                 db.session, changed, role=RoleName(form.role.data), account_id=current_user.id
             )
-        flash(_("The role is changed."), "success")
+        flash(_("The role of %(who)s is changed.", who=changed.email), "success")
     return redirect(url_for("account.list_accounts"), 303)
 
 
@@ -75,7 +91,8 @@ def set_active(account_id: int) -> Response:
         with transaction(db.session):
             changed = accounts.get_account(db.session, account_id)
             accounts.set_active(db.session, changed, active=active, account_id=current_user.id)
-        flash(_("The account is enabled.") if active else _("The account is disabled."), "success")
+        text = _("%(who)s can sign in again.") if active else _("%(who)s can no longer sign in.")
+        flash(text % {"who": changed.email}, "success")
     return redirect(url_for("account.list_accounts"), 303)
 
 
@@ -83,22 +100,32 @@ def set_active(account_id: int) -> Response:
 @may_see(RoleName.ADMINISTRATOR, RoleName.AUDITOR)
 def show_settings() -> str:
     """Show every setting; an administrator may change the editable ones."""
-    return render_template(
-        "account/settings.html", settings=list_settings(db.session, current_app.config), form=SettingForm()
-    )
+    return _settings_page()
 
 
 @account.post("/settings")
 @may_see(RoleName.ADMINISTRATOR)
-def save_setting() -> Response:
-    """Change one editable setting."""
+def save_setting() -> Response | tuple[str, int]:
+    """Change one editable setting; one that cannot be used is shown again with what is wrong with it."""
     form = SettingForm()
     if form.validate_on_submit():
-        name = form.name.data or ""
-        with transaction(db.session):
-            change_setting(db.session, name=name, value=form.value.data or "", account_id=current_user.id)
-        flash(_("%(name)s is changed.", name=name.replace("_", " ").capitalize()), "success")
+        name, value = form.name.data or "", form.value.data or ""
+        try:
+            with transaction(db.session):
+                change_setting(db.session, name=name, value=value, account_id=current_user.id)
+        except InvalidInputError as error:
+            return _settings_page(refused={"name": name, "value": value, "error": str(error)}), 422
+        flash(_("%(name)s is changed.", name=SETTING_LABELS.get(name, name)), "success")
     return redirect(url_for("account.show_settings"), 303)
+
+
+def _settings_page(refused: dict[str, str] | None = None) -> str:
+    return render_template(
+        "account/settings.html",
+        settings=list_settings(db.session, current_app.config),
+        labels=SETTING_LABELS,
+        refused=refused or {},
+    )
 
 
 def _accounts_page(form: InviteForm, link: str = "") -> str:

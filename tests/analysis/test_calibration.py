@@ -1,5 +1,3 @@
-from itertools import accumulate
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,16 +9,15 @@ from analysis import calibration
 numbers = st.lists(st.integers(0, 20).map(float), min_size=1, max_size=30)
 
 
-@pytest.mark.parametrize(
-    ("characters", "size"), [(0, 150), (200, 150), (300, 400), (700, 1000), (2000, 1000), (9000, 4000)]
-)
-def test_evidence_is_compared_at_the_nearest_size(characters, size):
-    assert calibration.SIZES[calibration.sizes_for(np.array(characters))] == size
+@pytest.mark.parametrize(("n_words", "place"), [(0, 0), (4, 0), (8, 1), (64, 4), (900, 4)])
+def test_evidence_lies_at_a_size_or_between_two(n_words, place):
+    assert calibration.places_for(np.array(float(n_words))) == pytest.approx(place)
+    assert calibration.places_for(np.sqrt(8.0 * 16.0)) == pytest.approx(1.5)
 
 
 @pytest.mark.parametrize(
     ("characters", "n_skills", "level"),
-    [(0, 0, "E0"), (149, 2, "E0"), (20, 3, "E1"), (150, 0, "E1"), (400, 0, "E2"), (1000, 0, "E3")],
+    [(0, 0, "E0"), (79, 2, "E0"), (20, 3, "E1"), (80, 0, "E1"), (400, 0, "E2"), (1000, 0, "E3")],
 )
 def test_evidence_levels_rise_with_text_and_skills(characters, n_skills, level):
     assert calibration.evidence_level(characters, n_skills) == level
@@ -71,23 +68,26 @@ def test_area_under_curve_equals_scikit_learn(inside, outside):
     assert found == pytest.approx(roc_auc_score(truth, inside + outside), abs=1e-4)
 
 
-@given(
-    st.lists(st.integers(1, 90), min_size=1, max_size=30),
-    st.sampled_from(calibration.SIZES),
-    st.floats(0, 0.999),
-)
-def test_a_stretch_is_long_enough_and_not_much_longer(lengths, characters, start):
-    part = calibration.stretch(list(accumulate(lengths)), characters, start)
+def test_between_two_sizes_the_share_goes_evenly_from_one_to_the_other():
+    low, high = [1.0, 2.0, 3.0], [3.0, 4.0, 5.0]
+    values, places = np.array([2.0, 2.0, 2.0, 4.0]), np.array([0.0, 0.5, 1.0, 1.0])
 
-    total = sum(lengths[part])
-    assert total >= min(characters, sum(lengths)) - max(lengths)
-    assert total <= characters + 2 * max(lengths)
-    assert lengths[part]
+    shares = calibration.shares_around(values, [low, high], places, 9)
+
+    assert shares[[0, 2]] == pytest.approx([0.5, calibration.shares_below(values[:1], high, 9)[0]])
+    assert shares[1] == pytest.approx(shares[[0, 2]].mean())
+    assert shares[3] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("position", range(len(calibration.SIZES)))
-def test_stretches_of_a_size_are_those_to_which_it_is_nearest(position):
-    lengths = [calibration.characters_near(position, share) for share in (0.01, 0.5, 0.99)]
+def test_who_says_more_than_colleagues_did_is_compared_with_the_most_they_said():
+    values = np.array([2.0, 2.0])
 
-    assert calibration.sizes_for(np.array(lengths)).tolist() == [position] * 3
-    assert lengths == sorted(lengths)
+    shares = calibration.shares_around(values, [[0.5, 1.0], [1.0, 2.0, 3.0], []], np.array([1.0, 4.0]), 9)
+
+    assert shares[0] == shares[1] == pytest.approx(0.5)
+    assert np.isnan(calibration.shares_around(values, [[], []], np.zeros(2), 9)).all()
+
+
+def test_tenths_say_how_even_a_scale_is():
+    assert calibration.tenths(np.array([0.0, 0.05, 0.95, 1.0, np.nan])) == [0.5, *[0.0] * 8, 0.5]
+    assert calibration.tenths(np.array([np.nan])) == [0.0] * 10

@@ -127,7 +127,7 @@ def test_years_move_both_ways_and_pronouns_change_in_all_their_forms():
 def test_a_name_of_ordinary_words_takes_no_words_from_its_bearer(name, score):
     lead = {
         **LEAD,
-        "summary": "I will go to a senior line role, held by nobody. Maven and Rust are tools I turn to.",
+        "summary": "I will go to a senior role in line, held by nobody. Maven and Rust are tools I turn to.",
     }
 
     assert score({**lead, "name": name, "email": ""}) == score(lead)

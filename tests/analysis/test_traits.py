@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import traits
-from analysis.facets import strongest
+from analysis.facets import likeness
 from analysis.lexicon import Lexicon, is_private, stems, word_forms
 
 
@@ -26,10 +26,15 @@ def test_fewer_than_five_people_make_no_theme():
     assert traits.themes(np.eye(8), np.arange(8) % 4) == []
 
 
-def test_the_five_nearest_sentences_count_and_none_counts_against():
-    near = np.array([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [-1.0, -2.0, 0.0, 0.25, -0.5, 0.5]])
+def test_likeness_is_the_cosine_of_all_that_is_said():
+    said = np.array([[1.0, 0.0], [0.6, 0.8], [-1.0, 0.0]])
+    direction = np.array([1.0, 0.0])
+    whole = said.sum(axis=0)
 
-    assert strongest(near) == pytest.approx([2.0, 0.75])
+    found = likeness(np.array([(said @ direction).sum(), 0.0]), np.array([np.linalg.norm(whole), 0.0]))
+
+    assert found == pytest.approx([whole @ direction / np.linalg.norm(whole), 0.0])
+    assert likeness(np.ones((2, 3)), np.array([1.0, 2.0])).tolist() == [[1.0] * 3, [0.5] * 3]
 
 
 @given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=20))

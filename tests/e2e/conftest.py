@@ -70,7 +70,7 @@ class Person:
         """Sign in with the account that the demo printed for a role."""
         email, password = self.demo.account(role)
         self.goes_to("/sign-in")
-        self.page.get_by_label("Email Address").fill(email)
+        self.page.get_by_label("E-mail address").fill(email)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         self.page.get_by_role("button", name="Sign out").wait_for()

@@ -348,9 +348,9 @@ class Walk:
         row = page.locator("tr", has_text="new@fjordline.example")
         row.get_by_role("combobox").select_option("recruiter")
         row.get_by_role("button", name="Change").click()
-        expect(page.locator("main")).to_contain_text("The role is changed.")
+        expect(page.locator("main")).to_contain_text("The role of new@fjordline.example is changed.")
         page.locator("tr", has_text="new@fjordline.example").get_by_role("button", name="Disable").click()
-        expect(page.locator("main")).to_contain_text("The account is disabled.")
+        expect(page.locator("main")).to_contain_text("new@fjordline.example can no longer sign in.")
         phone.page.reload()
         expect(heading(phone)).to_have_text("Sign in")
 

@@ -20,6 +20,22 @@ ROLES = [
     SelectChoice(RoleName.ADMINISTRATOR.value, _l("Administrator")),
 ]
 
+#: What the editable settings are called on the screen; one without a name here goes by that of its variable.
+SETTING_LABELS = {
+    "ORGANISATION": _l("Organisation"),
+    "CONTACT": _l("Contact for questions"),
+    "PUBLIC_ADDRESS": _l("Public address"),
+    "TIMEZONE": _l("Time zone"),
+    "SMTP_SERVER": _l("Mail server"),
+    "SMTP_PORT": _l("Port of the mail server"),
+    "SMTP_SECURITY": _l("Encryption of mail on its way"),
+    "SMTP_USER": _l("Name at the mail server"),
+    "SMTP_SENDER": _l("Sender of mail"),
+    "MAILS_PER_MINUTE": _l("Mails per minute"),
+    "LEAD_RETENTION_DAYS": _l("Days that leads are kept"),
+    "SELF_IDENTIFICATION": _l("Groups for the fairness check"),
+}
+
 
 class InviteForm(FlaskForm):
     """Invite somebody."""

@@ -383,11 +383,12 @@ def test_only_those_who_move_farthest_are_listed(
     sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(previews, "MAX_LISTED", 1)
+    do_import(sessions, many(2, first=10))
 
     with sessions() as session:
         found = get_weighing(session, preview(sessions, versions[0])).preview or {}
 
-    assert (found["n_moved"], len(found["leads"])) == (2, 1)
+    assert (found["n_moved"], len(found["leads"])) == (3, 1)
 
 
 def test_scoring_that_runs_while_weights_change_ends_with_the_new_version_and_replays(

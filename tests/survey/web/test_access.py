@@ -25,14 +25,14 @@ from survey.web.access import audience_of, may_see
 from tests.survey.conftest import PASSWORD, SignIn
 
 EMPLOYEE, HR, RECRUITER, AUDITOR, ADMINISTRATOR = RoleName
+ROOT = Path(__file__).parents[3]
 #: Those of pages. The report is one file to mail, with its style inside, allowed by hash (test_html_report.py).
-TEMPLATES = sorted(
-    path for path in (Path(__file__).parents[3] / "templates").rglob("*.html") if path.parent.name != "report"
-)
+TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*.html") if path.parent.name != "report")
 
 #: Who may see each route, written down a second time: a change must be meant in both places.
 AUDIENCES: dict[str, set[str]] = {
     "account.change_role": {ADMINISTRATOR},
+    "account.invite_again": {ADMINISTRATOR},
     "account.invite_account": {ADMINISTRATOR},
     "account.list_accounts": {ADMINISTRATOR},
     "account.save_setting": {ADMINISTRATOR},
@@ -369,6 +369,13 @@ def test_policy_allows_nothing_inline_and_no_other_host(client: FlaskClient) -> 
     policy = client.get("/sign-in").headers["Content-Security-Policy"]
 
     assert not re.search(r"unsafe|https?:|\*", policy)
+
+
+def test_dark_colours_are_for_screens_paper_is_always_light() -> None:
+    sheets = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "survey" / "static").glob("*.css"))
+
+    wanted = re.findall(r"@media (.*)\(prefers-color-scheme: dark\)", sheets)
+    assert set(wanted) == {"screen and "}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: "/".join(path.parts[-2:]))

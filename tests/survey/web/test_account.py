@@ -55,6 +55,31 @@ def test_invited_person_chooses_a_password_and_signs_in(app: Flask, sign_in: Sig
     assert person.get("/").location == "/waves"
 
 
+def test_new_invitation_replaces_a_forgotten_password_and_is_in_the_log(app: Flask, sign_in: SignIn) -> None:
+    administrator = sign_in(RoleName.ADMINISTRATOR)
+    choose_password(app.test_client(), invite(administrator), PASSWORD)
+
+    page = administrator.post(f"/accounts/{account_id(app, EMAIL)}/invitation").text
+
+    found = re.search(r'value="http://localhost(/invitation/[^"]+)"', html.unescape(page))
+    assert found is not None
+    choose_password(app.test_client(), found[1], "another good one")
+    assert sign_in_with(app.test_client(), EMAIL, "another good one")
+    assert "invited again account" in sign_in(RoleName.AUDITOR).get("/audit").text
+
+
+def test_disabled_account_gets_no_new_invitation(app: Flask, sign_in: SignIn) -> None:
+    administrator = sign_in(RoleName.ADMINISTRATOR)
+    invite(administrator)
+    invited = account_id(app, EMAIL)
+    administrator.post(f"/accounts/{invited}/active", data={"active": "no"})
+
+    answer = administrator.post(f"/accounts/{invited}/invitation")
+
+    assert answer.status_code == 409
+    assert "Enable it first." in answer.text
+
+
 def test_invited_person_cannot_sign_in_without_having_chosen(app: Flask, sign_in: SignIn) -> None:
     invite(sign_in(RoleName.ADMINISTRATOR))
 
@@ -174,7 +199,9 @@ def test_setting_that_was_changed_is_shown(sign_in: SignIn) -> None:
     answer = administrator.post("/settings", data={"name": "ORGANISATION", "value": " Nordvik "})
 
     assert answer.status_code == 303
-    assert 'value="Nordvik"' in administrator.get("/settings").text
+    page = administrator.get("/settings").text
+    assert 'value="Nordvik"' in page
+    assert "Organisation is changed." in page
 
 
 def test_setting_that_cannot_be_used_says_so_and_is_not_changed(sign_in: SignIn) -> None:
@@ -184,6 +211,7 @@ def test_setting_that_cannot_be_used_says_so_and_is_not_changed(sign_in: SignIn)
 
     assert answer.status_code == 422
     assert "LEAD_RETENTION_DAYS must be a whole number from 1 to 1000000." in answer.text
+    assert 'name="value" value="for ever"' in answer.text
     assert 'value="365"' in administrator.get("/settings").text
 
 

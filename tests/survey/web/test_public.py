@@ -51,6 +51,9 @@ def test_published_personas_are_articles_with_share_and_words_of_colleagues(
         ["Sellers"],
         ["Teachers"],
     ]
+    assert re.findall(r'href="#persona-(\d+)"', page) == re.findall(
+        r'<article class="persona" id="persona-(\d+)"', page
+    )
     first = text_of(articles(page)[0])
     assert [
         words

@@ -222,13 +222,13 @@ def test_analysis_shows_its_charts_with_tables_and_a_card_for_each_persona(
         for words in (
             "Responses used 98",
             "other language (fewer than 5)",
-            "considered 2 (support 1.00, stability 0.70) , 3 (support 1.00, stability 0.70)",
+            "Personas Support Stability 2 1.00 0.70 3 1.00 0.70",
             "Persona Dots Planners 10 Sellers 10",
             "Planners 40 % 40 colleagues Planners are 40 of 100 people.",
             "I like it here, says one of Planners.",
             "evenings off, say Planners 40 % rare elsewhere",
             "good &lt;tools&gt;, say Planners 40 % elsewhere 10 %",
-            "Survey: Autumn. Would the group come back in another one? Stable.",
+            "Survey: Autumn. How firm is this group? Stable.",
         )
         if words not in said
     ] == []
