@@ -6,16 +6,21 @@ shown and what a group is called elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from analysis.crosscheck import foretold, improved
 from analysis.kmeans import FloatArray, IntArray, kmeans, nearest
 
 #: Restarts that vote.
 N_RESTARTS = 200
+
+#: Share of the restarts, as they are and improved, that vote where views are at hand.
+VOTING = 1 / 8
 
 #: Groups are fitted on at most this many people; everybody else is placed afterwards.
 CORE_SIZE = 3_000
@@ -27,7 +32,10 @@ ROWS_PER_STEP = 8192
 class ConsensusKMeans(ClusterMixin, BaseEstimator):
     """Group rows by the votes of many k-means restarts.
 
-    The indicator columns of all restarts side by side factorise the co-association matrix (Fred & Jain 2005,
+    Where the views are at hand from which the rows come, every restart is also improved on them, and those groupings
+    vote by which one view best foretells another (:mod:`analysis.crosscheck`).
+
+    The indicator columns of all votes side by side factorise the co-association matrix (Fred & Jain 2005,
     "Combining multiple clusterings using evidence accumulation"); k-means on them finds the consensus without ever
     building the n x n matrix.
 
@@ -51,11 +59,26 @@ class ConsensusKMeans(ClusterMixin, BaseEstimator):
         self.n_restarts = n_restarts
         self.random_state = random_state
 
-    def fit(self, X: Any, y: object = None) -> ConsensusKMeans:  # noqa: ARG002 - part of the contract
-        """Group the rows of X, shape (n_samples, n_features)."""
+    def fit(
+        self,
+        X: Any,
+        y: object = None,  # noqa: ARG002 - part of the contract
+        *,
+        views: Sequence[FloatArray] | None = None,
+    ) -> ConsensusKMeans:
+        """Group the rows of X, shape (n_samples, n_features).
+
+        ``views`` are two or more matrices with the same rows, all that is known of them.
+        """
         X = validate_data(self, X, dtype=np.float64)
-        self._centres = kmeans(X, self.n_clusters, n_restarts=self.n_restarts, seed=self.random_state).centres
-        votes = self._votes(X)
+        labels = kmeans(X, self.n_clusters, n_restarts=self.n_restarts, seed=self.random_state).labels
+        if views is not None:
+            labels = _best_foretelling(labels, views)
+        groups = [np.unique(voter, return_inverse=True)[1] for voter in labels]
+        self._centres = [
+            np.stack([X[voter == group].mean(axis=0) for group in range(voter.max() + 1)]) for voter in groups
+        ]
+        votes = np.hstack([np.eye(voter.max() + 1)[voter] for voter in groups])
         agreed = kmeans(votes, self.n_clusters, n_restarts=10, seed=self.random_state)
         # A centre holds the shares of a group's rows that each restart puts in each of its clusters.
         self._shares = agreed.centres[agreed.best]
@@ -79,8 +102,16 @@ class ConsensusKMeans(ClusterMixin, BaseEstimator):
         return np.asarray((votes @ self._shares.T).argmax(axis=1))
 
     def _votes(self, X: FloatArray) -> FloatArray:
-        """Which group each restart puts each row in, as indicator columns."""
+        """Which group each voter would put each row in, as indicator columns."""
         return np.hstack([np.eye(len(centres))[nearest(X, centres)] for centres in self._centres])
+
+
+def _best_foretelling(labels: IntArray, views: Sequence[FloatArray]) -> IntArray:
+    """The restarts, as they are and improved, by which one view best foretells another."""
+    k = int(labels.max()) + 1
+    labels = np.concatenate([labels, improved(labels, views, k)])
+    best = np.argsort(-foretold(labels, views, k), kind="stable")
+    return labels[best[: max(1, int(VOTING * len(labels)))]]
 
 
 def core_of(n_people: int, seed: int, size: int | None = None) -> IntArray:

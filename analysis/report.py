@@ -163,8 +163,8 @@ class Assignment:
 class Considered:
     """A number of personas that was considered.
 
-    ``support`` says how many times its chance level the weakest of the directions reaches that this many personas
-    need to be told apart: over 1 it says something about people. ``stability`` is the mean of the groups.
+    ``support`` says how well one answer of a person is foretold from the others through this many personas, as a share
+    of what the number taken reaches. ``stability`` is the mean of the groups.
     """
 
     k: int

@@ -2,8 +2,8 @@
 
 An answer says much that has nothing to do with its writer's other answers (the anecdote, the tool, the turn of
 phrase). A principal component keeps whatever varies most, within one item or across them; a shared component keeps
-only what varies *across* items, which is what makes a person recognisable. How many of them rise above chance tells
-how many personas there are (:func:`parallel_analysis`).
+only what varies *across* items, which is what makes a person recognisable. Whether the first of them rises above
+chance tells whether there are personas at all (:func:`parallel_analysis`).
 """
 
 from __future__ import annotations
@@ -129,14 +129,9 @@ class Directions:
     chance: FloatArray
 
     @property
-    def support(self) -> FloatArray:
-        """How many times its chance level each direction reaches; over 1 it says something about people."""
-        return np.asarray(self.shared / max(float(np.median(self.chance)), 1e-12))
-
-    @property
-    def n_groups(self) -> int:
-        """One more than there are leading directions above chance: k groups differ along k - 1."""
-        return 1 + int(np.cumprod(self.support > 1).sum())
+    def level(self) -> float:
+        """What the first direction reaches by chance, in the median."""
+        return float(np.median(self.chance))
 
     @property
     def deviations(self) -> float:

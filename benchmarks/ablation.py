@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from sklearn.cluster import KMeans
@@ -20,16 +21,30 @@ from threadpoolctl import threadpool_limits
 from analysis import CachedEncoder, bundled_encoder
 from analysis.clustering import ConsensusKMeans
 from analysis.kmeans import FloatArray, IntArray
-from analysis.shared import SharedComponents
+from analysis.shared import SharedComponents, compressed
 from analysis.views import Person, Views, build_views, prepare
 from benchmarks.grounds import NONE, Ground, demo, practice
 
-Places = Callable[[Views, list[Person]], FloatArray]
-Grouped = Callable[[FloatArray, int], IntArray]
+Changed = Callable[[Views, list[Person]], Views]
+Placed = Callable[[Views], FloatArray]
+Grouped = Callable[[Views, FloatArray, int], IntArray]
 
 
 def adjusted(views: Views, people: list[Person]) -> Views:
     return views.adjusted([person.response.attributes for person in people])
+
+
+def left_in(views: Views, _people: list[Person]) -> Views:
+    return views
+
+
+def channels_at(weight: float) -> Changed:
+    def reweighted(views: Views, people: list[Person]) -> Views:
+        views = adjusted(views, people)
+        lengths = np.linalg.norm(views.channels, axis=1).max()
+        return Views(views.blocks, views.present, views.channels * np.float32(weight / lengths))
+
+    return reweighted
 
 
 def shared(views: Views, n_components: int = 20) -> FloatArray:
@@ -40,29 +55,27 @@ def principal(views: Views, n_components: int = 15) -> FloatArray:
     return SharedComponents(n_components).fit_transform(views.stacked)
 
 
-def reweighted(views: Views, weight: float) -> Views:
-    lengths = np.linalg.norm(views.channels, axis=1).max()
-    return Views(views.blocks, views.present, views.channels * np.float32(weight / lengths))
+def consensus(views: Views, places: FloatArray, k: int) -> IntArray:
+    answers, widths = compressed(views.stacked, views.widths)
+    by_view = np.split(answers, np.cumsum(widths)[:-1], axis=1)
+    return ConsensusKMeans(k, 300).fit(places, views=by_view).labels_
 
 
-def consensus(places: FloatArray, k: int) -> IntArray:
-    return ConsensusKMeans(k, 600).fit(places).labels_
-
-
-PLACES: dict[str, Places] = {
-    "as it is": lambda views, people: shared(adjusted(views, people)),
-    "trades left in": lambda views, _: shared(views),
-    "principal directions": lambda views, people: principal(adjusted(views, people)),
-    "principal, trades left in": lambda views, _: principal(views),
-    "10 directions": lambda views, people: shared(adjusted(views, people), 10),
-    "40 directions": lambda views, people: shared(adjusted(views, people), 40),
-    "no channels": lambda views, people: shared(reweighted(adjusted(views, people), 1e-6)),
-    "channels at .3": lambda views, people: shared(reweighted(adjusted(views, people), 0.3)),
-    "channels at 1": lambda views, people: shared(reweighted(adjusted(views, people), 1.0)),
+PLACES: dict[str, tuple[Changed, Placed]] = {
+    "as it is": (adjusted, shared),
+    "trades left in": (left_in, shared),
+    "principal directions": (adjusted, principal),
+    "principal, trades left in": (left_in, principal),
+    "10 directions": (adjusted, partial(shared, n_components=10)),
+    "40 directions": (adjusted, partial(shared, n_components=40)),
+    "no channels": (channels_at(1e-6), shared),
+    "channels at .3": (channels_at(0.3), shared),
+    "channels at 1": (channels_at(1.0), shared),
 }
 GROUPED: dict[str, Grouped] = {
-    "best of 20 k-means": lambda places, k: KMeans(k, n_init=20, random_state=0).fit_predict(places),
-    "Gaussian mixture, tied": lambda places, k: GaussianMixture(
+    "every restart votes, as it is": lambda _, places, k: ConsensusKMeans(k, 300).fit(places).labels_,
+    "best of 20 k-means": lambda _, places, k: KMeans(k, n_init=20, random_state=0).fit_predict(places),
+    "Gaussian mixture, tied": lambda _, places, k: GaussianMixture(
         k, covariance_type="tied", n_init=5, random_state=0
     ).fit_predict(places),
 }
@@ -77,12 +90,14 @@ def main() -> None:
     encoder = CachedEncoder(bundled_encoder())
     surveys = {ground.name: _surveys(ground, n_draws, encoder) for ground in (demo(), *practice())}
     print(f"{'':<28}" + "".join(f"{name:>9}" for name in surveys) + f"{'mean':>9}")
-    ways = [(name, places, consensus) for name, places in PLACES.items()]
-    ways += [(name, PLACES["as it is"], grouped) for name, grouped in GROUPED.items()]
-    for name, places, grouped in ways:
+    ways: list[tuple[str, Changed, Placed, Grouped]] = [
+        (name, changed, placed, consensus) for name, (changed, placed) in PLACES.items()
+    ]
+    ways += [(name, *PLACES["as it is"], grouped) for name, grouped in GROUPED.items()]
+    for name, changed, placed, grouped in ways:
         with threadpool_limits(limits=1, user_api="blas"):
             figures = [
-                float(np.mean([_agreement(survey, places, grouped) for survey in drawn]))
+                float(np.mean([_agreement(survey, changed, placed, grouped) for survey in drawn]))
                 for drawn in surveys.values()
             ]
         print(
@@ -110,11 +125,12 @@ def _surveys(ground: Ground, n_draws: int, encoder: CachedEncoder) -> list[Surve
     return found
 
 
-def _agreement(survey: Survey, places: Places, grouped: Grouped) -> float:
+def _agreement(survey: Survey, changed: Changed, placed: Placed, grouped: Grouped) -> float:
     views, people, planted = survey
+    views = changed(views, people)
     counted = [row for row, persona in enumerate(planted) if persona != NONE]
     k = len({planted[row] for row in counted})
-    labels = grouped(places(views, people), k)
+    labels = grouped(views, placed(views), k)
     return float(adjusted_rand_score([planted[row] for row in counted], [labels[row] for row in counted]))
 
 

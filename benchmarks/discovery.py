@@ -64,10 +64,10 @@ class Prepared:
     views: Views
 
     def found(self, seed: int) -> Found:
-        """Do what the discovery does between encoding and describing."""
+        """Do what the discovery does between encoding and describing, with restarts drawn anew for each seed."""
         started = time.process_time()
         try:
-            groups = Grouping(self.views, seed).groups(None, lambda _done, _label: None)
+            groups = Grouping(self.views, seed, restarts=seed).groups(None, lambda _done, _label: None)
         except NoGroupsError:
             return Found(0, {}, {}, time.process_time() - started)
         placed = [

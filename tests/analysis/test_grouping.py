@@ -23,8 +23,26 @@ def test_planted_groups_come_out_with_their_number_and_what_speaks_for_it() -> N
 
     assert adjusted_rand_score(truth, found.labels) == 1.0
     assert [one.k for one in found.considered] == [3, 4, 5]
-    assert found.considered[1].support > 1 > found.considered[2].support
+    assert found.considered[1].support == 1 > found.considered[0].support
+    assert found.considered[2].support < 1.05
     assert found.stability == pytest.approx(np.ones(4), abs=0.05)
+
+
+@pytest.mark.parametrize("n_groups", [2, 3, 5])
+def test_as_many_groups_are_taken_as_foretell_answers_better(n_groups: int) -> None:
+    views, _ = planted_views(n=160, noise=1.0, n_groups=n_groups)
+
+    assert [one.k for one in Grouping(views, seed=0).groups(None, no_step).considered][-2] == n_groups
+
+
+def test_the_seed_measures_groups_and_does_not_make_them() -> None:
+    views, _ = planted_views(n=90, noise=3.0)
+    groupings = [Grouping(views, seed) for seed in (0, 1)]
+
+    one, other = (grouping.cluster(3) for grouping in groupings)
+
+    assert np.array_equal(one, other)
+    assert not np.array_equal(groupings[0].membership(one), groupings[1].membership(one))
 
 
 def test_a_small_group_is_found_when_it_is_distinct() -> None:

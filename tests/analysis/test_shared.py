@@ -48,14 +48,10 @@ def test_widths_that_do_not_fit_are_refused() -> None:
         SharedComponents(widths=(2, 3)).fit(np.zeros((4, 6)))
 
 
-@pytest.mark.parametrize("n_groups", [2, 3, 5])
-def test_groups_are_counted_by_the_directions_above_chance(n_groups: int) -> None:
-    views, _ = planted_views(n=200, noise=1.0, n_groups=n_groups)
+def test_planted_groups_lie_far_above_chance() -> None:
+    views, _ = planted_views(n=200, noise=1.0)
 
-    directions = parallel_analysis(views.stacked, views.widths, views.answered, seed=0)
-
-    assert directions.n_groups == n_groups
-    assert directions.deviations > 10
+    assert parallel_analysis(views.stacked, views.widths, views.answered, seed=0).deviations > 10
 
 
 @pytest.mark.parametrize("seed", range(3))
