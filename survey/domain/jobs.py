@@ -147,8 +147,9 @@ def take_chore(session: Session, *, name: str, every: dt.timedelta) -> bool:
             return False
     taken = session.execute(
         update(Chore)
-        # Farther away than one round: the clock has been set back.
-        .where(Chore.name == name, or_(Chore.due_at <= now, Chore.due_at > now + every))
+        # Farther away than two rounds: the clock has been set back. One would not do, because of two workers the
+        # one that looked at the clock first may come second.
+        .where(Chore.name == name, or_(Chore.due_at <= now, Chore.due_at > now + 2 * every))
         .values(due_at=now + every)
         .execution_options(synchronize_session=False)
     )

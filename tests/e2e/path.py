@@ -209,7 +209,7 @@ class Walk:
         expect(page.locator("mark").first).to_be_visible()
         points = page.locator(".trait-points b").all_text_contents()
         shown = float(page.locator(".fit-number").first.inner_text())
-        assert round(sum(float(point) for point in points), 1) == shown
+        assert round(sum(float(point.replace("−", "-")) for point in points), 1) == shown
         assert_accessible(desktop)
 
     def test_recruiter_adds_somebody_who_may_be_there_already(self, desktop: Person) -> None:

@@ -39,7 +39,8 @@ SAMPLE = (
     'Python;Linux;Release plans;Rollback procedures;Careful testing,"[{""title"": ""Release engineer"", '
     '""organisation"": ""Sparbanken"", ""years"": ""2014-2020"", ""summary"": ""Careful releases, plan first.""}]",'
     f"{_CALM['stay']} {_VARIED[1]}.,Göteborg,linkedin\n"
-    f"l2,Bo Ek,bo@example.org,Account manager who loves the phone,{_KEEN['self']} {_VARIED[2]}.,"
+    "l2,Bo Ek,bo@example.org,Account manager who loves the phone and the road and long lunches at trade fairs,"
+    f"{_KEEN['self']} {_VARIED[2]}.,"
     f"Selling;Negotiation;Calling customers;Closing a deal,,{_KEEN['stay']} {_VARIED[3]}.,Malmö,conferences\n"
     "l3,Cy Dahl,cy@example.org,Busy,,,,,Lund,linkedin\n"
 )

@@ -99,14 +99,16 @@ def test_job_of_another_role(job_id: str, sign_in: SignIn) -> None:
     answer = sign_in(RoleName.RECRUITER).get(f"/api/jobs/{job_id}")
 
     assert answer.status_code == 403
-    assert answer.json == {"error": {"status": 403, "message": "Your role does not allow this."}}
+    message = "Your role does not allow this. If it should, ask your administrator for another role."
+    assert answer.json == {"error": {"status": 403, "message": message}}
 
 
 def test_role_that_has_no_jobs(job_id: str, sign_in: SignIn) -> None:
     answer = sign_in(RoleName.EMPLOYEE).get(f"/api/jobs/{job_id}")
 
     assert answer.status_code == 403
-    assert answer.json == {"error": {"status": 403, "message": "Your role does not allow this."}}
+    message = "Your role does not allow this. If it should, ask your administrator for another role."
+    assert answer.json == {"error": {"status": 403, "message": message}}
 
 
 def test_nobody_is_asked_to_sign_in_without_being_sent_to_a_page(job_id: str, client: FlaskClient) -> None:

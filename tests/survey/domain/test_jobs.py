@@ -392,6 +392,18 @@ def test_clock_set_back_strands_neither_job_nor_chore(
     assert (state_of(session, job_id), count_effects(session)) == (JobState.RUNNING, 1)
 
 
+def test_worker_that_looked_at_the_clock_first_and_comes_second_takes_no_chore(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(session):
+        assert jobs.take_chore(session, name="release", every=MINUTE)
+
+    set_clock(monkeypatch, -dt.timedelta(seconds=1))
+
+    with transaction(session):
+        assert not jobs.take_chore(session, name="release", every=MINUTE)
+
+
 def test_worker_that_lives_keeps_its_job_when_the_clock_is_set_back(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
