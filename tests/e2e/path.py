@@ -143,6 +143,9 @@ class Walk:
         button(phone_without_script, "Next").click()
         page.locator("[name=answer-skills]").first.fill(ANSWERS["skills"])
         button(phone_without_script, "Next").click()
+        # A page on its way cannot be left backwards.
+        page.locator("[name=answer-good_day]:visible").wait_for()
+        page.wait_for_load_state()
         page.go_back()
         expect(page.locator("[name=answer-skills]:visible").first).to_have_value(ANSWERS["skills"])
         goes_on_to(phone_without_script, "Almost done")
