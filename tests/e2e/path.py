@@ -340,7 +340,9 @@ class Walk:
         phone.page.locator("[name=password]").fill("a fine new password")
         phone.page.locator("[name=password_confirm]").fill("a fine new password")
         assert_accessible(phone)
-        button(phone, "Save").click()
+        # What the form sent must have arrived before another page is asked for.
+        with phone.page.expect_navigation():
+            button(phone, "Save").click()
         expect(phone.page.locator("[name=password_confirm]")).to_have_count(0)
         phone.goes_to("/sign-in")
         phone.page.locator("[name=email]").fill("new@fjordline.example")
