@@ -239,6 +239,7 @@ class Walk:
     ) -> None:
         desktop.signs_in("Recruiter")
         desktop.page.locator(".lead-row h3 a").first.click()
+        desktop.page.wait_for_load_state()
         points = desktop.page.locator(".trait-points li").all_text_contents()
         button(desktop, "Make a link to send").click()
         link = desktop.page.get_by_label("Copy it").input_value()
@@ -273,6 +274,7 @@ class Walk:
         expect(page.locator("progress, article").first).to_be_visible()
         expect(page.locator("article.persona").first).to_be_visible(timeout=ANALYSIS_MS)
         expect(page.locator("figure svg").first).to_be_visible()
+        page.wait_for_load_state()
         assert page.locator("article.persona").count() >= 2
         assert_accessible(desktop)
 
