@@ -20,7 +20,7 @@ from survey.database import transaction
 from survey.domain import jobs
 from survey.domain.jobs import Lease
 from survey.domain.scores import Panel, next_documents, open_panel, published_ids
-from survey.domain.weighings import check_in_force, get_weighing
+from survey.domain.weighings import check_in_force, get_weighing, reweighed_traits
 from survey.exceptions import StateError
 from survey.models import Lead
 
@@ -36,13 +36,14 @@ def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encod
     """
     panel = _panel_with(sessions, lease, encoder)
     version_id, block = _reweighed(sessions, lease)
+    scorer = _scorer(block, panel)
     tally: dict[str, Any] = lease.cursor
     finished = False
     while not finished:
         if tally.get("versions") != panel.version_ids:
             tally = _nothing_moved(panel)
         documents = next_documents(sessions, true(), tally["after"])
-        tally = _moved(tally, panel, version_id, _scorer(block, panel), documents)
+        tally = _moved(tally, panel, version_id, scorer, documents)
         with sessions() as session, transaction(session):
             changed = published_ids(session) != panel.version_ids
             jobs.advance(
@@ -61,6 +62,7 @@ def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encod
                 weighing.scoring, weighing.preview = block, tally
         if changed:
             panel = _panel_with(sessions, lease, encoder)
+            scorer = _scorer(block, panel)
 
 
 def _panel_with(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder) -> Panel:
@@ -75,12 +77,11 @@ def _reweighed(sessions: sessionmaker[Session], lease: Lease) -> tuple[int, dict
     """Return the version that would be replaced, and its block with the new weights."""
     with sessions() as session:
         weighing = get_weighing(session, lease.subject_id)
-        wanted = {
-            (trait["facet"], trait["text"]): trait["weight"] for trait in weighing.weights.get("traits", [])
-        }
         try:
             block = reweighed(
-                weighing.version.scoring, facets=weighing.weights.get("facets"), traits_of=wanted
+                weighing.version.scoring,
+                facets=weighing.weights.get("facets"),
+                traits_of=reweighed_traits(weighing.weights),
             )
         except ValueError as error:
             raise StateError(str(error)) from error

@@ -41,9 +41,14 @@ def traits_of(scoring: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     return found
 
 
-def facets_of(version: PersonaVersion) -> dict[str, int]:
-    """Return how the facets of a version count."""
-    return {**USUAL, **version.weights.get("facets", {})}
+def facets_of(weights: Mapping[str, Any]) -> dict[str, int]:
+    """Return how the facets count by the weights of a version or a weighing."""
+    return {**USUAL, **weights.get("facets", {})}
+
+
+def reweighed_traits(weights: Mapping[str, Any]) -> dict[tuple[str, str], float]:
+    """Return how the traits count that do not count once, by facet and text."""
+    return {(trait["facet"], trait["text"]): trait["weight"] for trait in weights.get("traits", [])}
 
 
 def report_of(version: PersonaVersion) -> dict[str, Any]:
@@ -152,7 +157,7 @@ def publish_weighing(session: Session, weighing: Weighing, *, account_id: int | 
         account_id=account_id,
         version=version.number,
         instead_of=old.number,
-        **facets_of(version),
+        **facets_of(version.weights),
         traits=len(version.weights.get("traits", [])),
     )
     score_leads_anew(session, account_id)

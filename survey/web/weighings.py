@@ -33,10 +33,10 @@ def edit_weights(version_id: int) -> str:
     domain.check_in_force(db.session, version)
     tried = request.args.get("tried", type=int)
     weights = domain.get_weighing(db.session, tried).weights if tried else version.weights
-    form = WeightsForm(formdata=None, data={**domain.USUAL, **weights.get("facets", {})})
+    form = WeightsForm(formdata=None, data=domain.facets_of(weights))
     traits = {facet: dict.fromkeys(named, 1.0) for facet, named in domain.traits_of(version.scoring).items()}
-    for trait in weights.get("traits", []):
-        traits[trait["facet"]][trait["text"]] = trait["weight"]
+    for (facet, text), weight in domain.reweighed_traits(weights).items():
+        traits[facet][text] = weight
     return _form_page(version, form, traits)
 
 

@@ -15,7 +15,7 @@ from survey.domain.jobs import UNFINISHED
 from survey.domain.leads import get_lead
 from survey.domain.opt_outs import find_request
 from survey.domain.passages import Passage, Span, covered, passages, quote
-from survey.domain.weighings import USUAL
+from survey.domain.weighings import facets_of
 from survey.enums import Band, DuplicateState, JobKind, VersionState
 from survey.models import (
     Duplicate,
@@ -328,7 +328,7 @@ def hashes_of(origin: Origin) -> dict[str, str]:
 
 
 def _question(session: Session, chosen: Fit, weights: Mapping[str, Any]) -> Question | None:
-    counts = {**USUAL, **weights.get("facets", {})}
+    counts = facets_of(weights)
     heaviest = sorted((facet for facet in FACETS if counts[facet]), key=lambda facet: -counts[facet])
     facet = next((facet for facet in heaviest if chosen.facets[facet] is None), None)
     if facet is None or chosen.fit is None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from survey.domain.weighings import USUAL, facets_of, get_weighing
+from survey.domain.weighings import USUAL, facets_of, get_weighing, reweighed_traits
 from survey.enums import Band, VersionState
 from survey.models import Lead, LeadEvidence, PersonaVersion
 
@@ -120,19 +120,15 @@ def get_preview(session: Session, weighing_id: int) -> Preview:
 
 def _changes(version: PersonaVersion, weights: Mapping[str, Any]) -> Iterator[Change]:
     """Yield what would count otherwise: facets, then traits facet by facet."""
-    facets = {**USUAL, **weights.get("facets", {})}
-    old, new = _traits(version.weights), _traits(weights)
-    for facet, now in facets_of(version).items():
+    facets = facets_of(weights)
+    old, new = reweighed_traits(version.weights), reweighed_traits(weights)
+    for facet, now in facets_of(version.weights).items():
         if facets[facet] != now:
             yield Change(facet, "", now, facets[facet])
     for facet, text in sorted(old.keys() | new.keys(), key=lambda key: (list(USUAL).index(key[0]), key[1])):
         before, after = old.get((facet, text), 1.0), new.get((facet, text), 1.0)
         if before != after:
             yield Change(facet, text, before, after)
-
-
-def _traits(weights: Mapping[str, Any]) -> dict[tuple[str, str], float]:
-    return {(trait["facet"], trait["text"]): trait["weight"] for trait in weights.get("traits", [])}
 
 
 def _moves(counts: Mapping[str, int], names: Mapping[str, str]) -> tuple[Move, ...]:
