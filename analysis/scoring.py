@@ -56,6 +56,17 @@ class Contribution:
     start: int
     end: int
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values, in this order; written out, as a copy in depth would cost bulk scoring time."""
+        return {
+            "facet": self.facet,
+            "trait": self.trait,
+            "points": self.points,
+            "field": self.field,
+            "start": self.start,
+            "end": self.end,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class LeadScore:

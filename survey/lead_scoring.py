@@ -138,15 +138,7 @@ def _score_line(lead: LeadRecord, score: LeadScore, best: bool, named: bool) -> 
 
 def _explanation(lead: LeadRecord, score: LeadScore) -> bytes:
     contributions = [
-        {
-            "facet": part.facet,
-            "trait": part.trait,
-            "points": part.points,
-            "field": part.field,
-            "start": part.start,
-            "end": part.end,
-            "text": lead.fields[part.field][part.start : part.end],
-        }
+        {**part.to_dict(), "text": lead.fields[part.field][part.start : part.end]}
         for part in score.contributions
     ]
     line = {"id": lead.id, "persona": score.persona, "contributions": contributions}

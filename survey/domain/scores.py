@@ -314,13 +314,14 @@ def _score_rows(
     best: int | None,
     panel: Panel,
 ) -> list[dict[str, Any]]:
+    evidence = evidence_hash(document)
     return [
         {
             "lead_id": lead_id,
             "persona_version_id": version_id,
             "best": version_id == best,
             **numbers(score),
-            "evidence_hash": evidence_hash(document),
+            "evidence_hash": evidence,
             "block_hash": panel.hashes[version_id],
             "encoder_hash": panel.encoder.hash,
             "code_hash": code_hash(),
@@ -338,17 +339,7 @@ def numbers(score: LeadScore) -> dict[str, Any]:
         "who": score.facets.get("who"),
         "skills": score.facets.get("skills"),
         "why": score.facets.get("why"),
-        "contributions": [
-            {
-                "facet": part.facet,
-                "trait": part.trait,
-                "points": part.points,
-                "field": part.field,
-                "start": part.start,
-                "end": part.end,
-            }
-            for part in score.contributions
-        ],
+        "contributions": [part.to_dict() for part in score.contributions],
     }
 
 
