@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -47,11 +47,13 @@ def enqueue(session: Session, *, kind: JobKind, subject_id: int, account_id: int
         with session.begin_nested():
             session.add(job)
     except IntegrityError:  # the index on unfinished jobs: somebody was first
-        unfinished = select(Job).where(
-            Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(UNFINISHED)
-        )
-        return session.scalars(unfinished).one()
+        return session.scalars(unfinished(kind, subject_id)).one()
     return job
+
+
+def unfinished(kind: JobKind, subject_id: int) -> Select[Job]:
+    """Select the job of a kind that waits or runs for a subject; there is one at the most."""
+    return select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(UNFINISHED))
 
 
 def get_job(session: Session, job_id: str) -> Job:

@@ -133,13 +133,7 @@ def start_import(
 
 def running_import(session: Session, wave_import: WaveImport) -> Job | None:
     """Return the job that makes a wave of an upload now, if one does."""
-    return session.scalar(
-        select(Job).where(
-            Job.kind == JobKind.IMPORT_WAVE,
-            Job.subject_id == wave_import.id,
-            Job.state.in_(jobs.UNFINISHED),
-        )
-    )
+    return session.scalar(jobs.unfinished(JobKind.IMPORT_WAVE, wave_import.id))
 
 
 def forget_upload(session: Session, wave_import: WaveImport, *, account_id: int | None = None) -> None:
