@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
+from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.corpus import Corpus, Progress, Response
@@ -18,8 +19,8 @@ from survey.database import transaction
 from survey.domain import jobs, scores
 from survey.domain.imports import start_import, upload
 from survey.domain.jobs import Lease
-from survey.enums import VersionState
-from survey.models import Analysis, LeadImport, Persona, PersonaVersion, Questionnaire, Wave
+from survey.enums import JobState, VersionState
+from survey.models import Analysis, Job, LeadImport, Persona, PersonaVersion, Questionnaire, Wave
 
 _CALM = {
     "self": "I am careful and calm and I like quiet work where the plan is written before the release starts",
@@ -141,6 +142,28 @@ def claim(sessions: sessionmaker[Session], owner: str = "worker") -> Lease:
         lease = jobs.claim(session, owner=owner, length=dt.timedelta(seconds=30))
     assert lease is not None
     return lease
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing catches it."""
+
+
+def killed_after(n_calls: int, function: Callable[..., Any]) -> Callable[..., None]:
+    """Return a function that does the same, and after so many calls the process ends."""
+    left = iter(range(n_calls - 1))
+
+    def dying(*arguments: Any, **options: Any) -> None:
+        function(*arguments, **options)
+        if next(left, None) is None:
+            raise Killed
+
+    return dying
+
+
+def fall_silent(sessions: sessionmaker[Session]) -> None:
+    """Let the lease of the running job run out."""
+    with sessions() as session, transaction(session):
+        session.execute(update(Job).where(Job.state == JobState.RUNNING).values(lease_until=Job.created_at))
 
 
 def do_import(sessions: sessionmaker[Session], content: str = SAMPLE) -> int:

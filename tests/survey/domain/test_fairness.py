@@ -26,7 +26,7 @@ from survey.domain.self_identification import link_token, tell
 from survey.enums import DecisionKind, JobState, RoleName
 from survey.exceptions import NotFoundError
 from survey.models import FairnessCheck, Job, Lead, PersonaVersion, Score
-from tests.survey.lead_factories import WordEncoder, claim, do_import, many, publish
+from tests.survey.lead_factories import WordEncoder, claim, do_import, fall_silent, many, publish
 
 pytestmark = pytest.mark.usefixtures("lead_key")
 
@@ -174,10 +174,8 @@ def test_a_check_goes_on_where_a_killed_worker_stopped(
     with pytest.raises(KeyboardInterrupt):
         run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
     monkeypatch.setattr(fairness, "_leads", lost)
-    with sessions() as session, transaction(session):
-        session.execute(
-            Job.__table__.update().values(lease_until=Job.created_at).where(Job.state == JobState.RUNNING)
-        )
+    fall_silent(sessions)
+    with sessions() as session:
         assert session.scalars(select(Job.n_done).order_by(Job.created_at.desc())).first() == 2
     run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
 

@@ -61,7 +61,7 @@ def roster_cell(session: Session) -> str:
     roster = read_upload("\n".join(["email,si\x0bte", *lines]).encode(), name="r.csv")
     waves.change_roster(session, wave, roster.people, roster.groups, roster.numbers)
     session.flush()
-    return str(session.scalars(select(Invitee)).first().attributes["site"])  # type: ignore[union-attr]
+    return str(session.scalars(select(Invitee)).first().attributes["site"])
 
 
 def setting(session: Session) -> str:

@@ -6,10 +6,9 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.corpus import Progress
@@ -25,19 +24,18 @@ from survey.exceptions import JobCancelledError, StateError
 from survey.models import Analysis, Job, Lead, LeadEvidence, LeadIdentity, LeadImport, PersonaVersion, Score
 from tests.survey.lead_factories import (
     SAMPLE,
+    Killed,
     WordEncoder,
     block,
     claim,
     do_import,
+    fall_silent,
+    killed_after,
     many,
     publish,
     publish_one,
     start,
 )
-
-
-class Killed(BaseException):
-    """Stands for the end of the process: nothing catches it."""
 
 
 class DyingEncoder(WordEncoder):
@@ -64,12 +62,6 @@ def score_everybody(sessions: sessionmaker[Session]) -> None:
     with sessions() as session, transaction(session):
         start_scoring(session)
     scores.score_leads(sessions, claim(sessions), encoder=WordEncoder())
-
-
-def fall_silent(sessions: sessionmaker[Session]) -> None:
-    """Let the lease of the running job run out."""
-    with sessions() as session, transaction(session):
-        session.execute(update(Job).where(Job.state == JobState.RUNNING).values(lease_until=Job.created_at))
 
 
 def test_an_import_makes_leads_with_identity_and_evidence_apart(
@@ -267,19 +259,9 @@ def test_an_import_killed_between_chunks_of_rows_counts_each_row_once(
     sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_id = start(sessions, many(120))
-    n_chunks = 0
-
-    def dying(*arguments: Any, **options: Any) -> None:
-        nonlocal n_chunks
-        store_chunk(*arguments, **options)
-        n_chunks += 1
-        if n_chunks == 2:
-            raise Killed
-
-    store_chunk = intake.store_chunk
     with monkeypatch.context() as patched:
         patched.setattr(intake, "ROWS_PER_CHUNK", 50)
-        patched.setattr(intake, "store_chunk", dying)
+        patched.setattr(intake, "store_chunk", killed_after(2, intake.store_chunk))
         with pytest.raises(Killed):
             scores.import_leads(sessions, claim(sessions, "first"), encoder=WordEncoder())
     fall_silent(sessions)

@@ -34,10 +34,13 @@ from survey.lead_scoring import read_scorer, score_leads
 from survey.models import Analysis, AuditEntry, Job, Lead, PersonaVersion, Score, Weighing
 from tests.survey.lead_factories import (
     SAMPLE,
+    Killed,
     WordEncoder,
     block,
     claim,
     do_import,
+    fall_silent,
+    killed_after,
     many,
     publish,
     publish_one,
@@ -347,30 +350,15 @@ def test_a_preview_begins_anew_when_another_persona_is_published(
 def test_a_killed_preview_goes_on_and_counts_nobody_twice(
     sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
-        pass
-
     do_import(sessions, many(5))
     whole = preview(sessions, versions[0])
     halted = ask(sessions, versions[0])
     monkeypatch.setattr(scores, "LEADS_PER_CHUNK", 2)
-    n_chunks = 0
-
-    def dying(*arguments: Any, **options: Any) -> None:
-        nonlocal n_chunks
-        advance(*arguments, **options)
-        n_chunks += 1
-        if n_chunks == 3:
-            raise Killed
-
-    advance = jobs.advance
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "advance", dying)
+        patched.setattr(jobs, "advance", killed_after(3, jobs.advance))
         with pytest.raises(Killed):
             run_preview(sessions, claim(sessions, "first"), encoder=WordEncoder())
-    with sessions() as session, transaction(session):
-        for job in session.scalars(select(Job).where(Job.state == JobState.RUNNING)):
-            job.lease_until = job.created_at
+    fall_silent(sessions)
     lease = claim(sessions, "second")
     assert lease.cursor["n_leads"] == 4
     run_preview(sessions, lease, encoder=WordEncoder())
