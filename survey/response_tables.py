@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from survey.exceptions import InvalidInputError
@@ -36,6 +37,8 @@ _QUALTRICS = frozenset(WORDS["qualtrics"])
 _STATUS, _FINISHED, _SUBMITTED, _LOOKS, _PARTIAL = (
     frozenset(WORDS[kind]) for kind in ("status", "finished", "submitted", "looked", "partial")
 )
+#: Pieces of options must stand together so often, and never apart, to be called one.
+_LEAST_TOGETHER = 3
 _ASKS_WHO = re.compile(
     r"\b(?:e-?mail[- ]?addresse?s?|your e-?mail|e-?mail-?adresse|e-?postadress|correo electrónico|phone number"
     r"|telefonnummer|ip[- ]?address|date of birth|geburtsdatum"
@@ -104,6 +107,9 @@ class Export:
     separator: str = ";"
     looked: frozenset[int] = frozenset()
     unfinished: frozenset[int] = frozenset()
+    _inseparable: dict[int, frozenset[tuple[str, str]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def parts(self, question: Question, row: Sequence[str]) -> list[str]:
         """Return what a row says to a question: options that were ticked, and words, column by column."""
@@ -117,15 +123,29 @@ class Export:
         return said
 
     def choices(self, question: Question, row: Sequence[str]) -> list[str]:
-        """Return the options that a row chose, however the system joins them."""
-        said = self.parts(question, row)
+        """Return the options that a row chose, however the system joins them; labels may hold its comma."""
         if question.is_choice:
-            return said
-        separated = any(mark in cell for cell in said for mark in ";\n")
-        separator = ";|\n" if separated else re.escape(self.separator)
+            return self.parts(question, row)
+        chosen: list[str] = []
+        for index in question.columns:
+            pieces = self._pieces(row[index])
+            inseparable = self._inseparable.get(index)
+            if inseparable is None and len(pieces) > 1:
+                inseparable = _inseparable([self._pieces(row[index]) for row in self.table.rows])
+                self._inseparable[index] = inseparable
+            for before, piece in zip(["", *pieces], pieces, strict=False):
+                if inseparable and (before, piece) in inseparable:
+                    chosen[-1] += f"{self.separator.rstrip()} {piece}"
+                else:
+                    chosen.append(piece)
+        return chosen
+
+    def _pieces(self, cell: str) -> list[str]:
+        separator = ";|\n" if any(mark in cell for mark in ";\n") else re.escape(self.separator)
         first = self.separator.strip()  # Typeform puts one before each option
-        cells = (cell.removeprefix(first) for cell in said)
-        return [part.strip() for cell in cells for part in re.split(separator, cell) if part.strip()]
+        return [
+            piece.strip() for piece in re.split(separator, cell.strip().removeprefix(first)) if piece.strip()
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +326,20 @@ def _with_runs(
 def _is_tick(option: str, cells: Sequence[str]) -> bool:
     known = _TICKED | _NOT_TICKED | {option.casefold()}
     return bool(option) and all(cell.casefold() in known for cell in cells if cell)
+
+
+def _inseparable(cells: Sequence[Sequence[str]]) -> frozenset[tuple[str, str]]:
+    """Return the neighbours that are one label: neither was ever chosen without the other, and the second goes on."""
+    alone = Counter(piece for pieces in cells for piece in pieces)
+    together = Counter(pair for pieces in cells for pair in pairwise(pieces))
+    capitals = sum(n for piece, n in alone.items() if piece[0].isupper())
+    if capitals * 2 < alone.total():  # labels that begin small tell nothing
+        return frozenset()
+    return frozenset(
+        (first, second)
+        for (first, second), n in together.items()
+        if n == alone[first] == alone[second] >= _LEAST_TOGETHER and not second[0].isupper()
+    )
 
 
 def _sample(table: Table) -> list[list[str]]:

@@ -422,6 +422,27 @@ def test_typeform_other_belongs_to_the_options_before_it() -> None:
     assert export.dropped == ("#", "Start Date (UTC)", "Submit Date (UTC)", "Network ID")
 
 
+@pytest.mark.parametrize(
+    ("cells", "chosen"),
+    [
+        # As a label with a comma comes: never apart, and going on in small letters.
+        (["Fairs, Blogs, podcasts", "Blogs, podcasts, LinkedIn", "Blogs, podcasts"], ["Fairs", "Blogs, podcasts"]),
+        (["Fairs, Blogs, podcasts", "Blogs, podcasts", "Blogs"], ["Fairs", "Blogs", "podcasts"]),
+        (["Fairs, Blogs, Podcasts", "Blogs, Podcasts", "Blogs, Podcasts"], ["Fairs", "Blogs", "Podcasts"]),
+        (["fairs, blogs, podcasts", "blogs, podcasts", "blogs, podcasts"], ["fairs", "blogs", "podcasts"]),
+        (["Fairs, Blogs, podcasts", "Blogs, podcasts"], ["Fairs", "Blogs", "podcasts"]),
+    ],
+    ids=["one label", "chosen apart", "both begin large", "all begin small", "too few"],
+)  # fmt: skip
+def test_label_with_a_comma_is_told_from_two_options(cells: list[str], chosen: list[str]) -> None:
+    export = as_export(
+        [["Timestamp", "Email Address", WHERE], *(["2026-03-01", "a@b.org", cell] for cell in cells)]
+    )
+
+    assert export.system == "Google Forms"
+    assert export.choices(export.questions[0], export.table.rows[0]) == chosen
+
+
 def test_surveygizmo_says_who_never_sent() -> None:
     export = as_export([["Response ID", "Time Started", "Date Submitted", "Status", WHO],
                         ["1", "2026-03-01", "2026-03-01", "Complete", "calm"],
