@@ -42,7 +42,7 @@ def test_the_seed_measures_groups_and_does_not_make_them() -> None:
     one, other = (grouping.cluster(3) for grouping in groupings)
 
     assert np.array_equal(one, other)
-    assert not np.array_equal(groupings[0].membership(one), groupings[1].membership(one))
+    assert not np.array_equal(groupings[0].shares(one), groupings[1].shares(one))
 
 
 def test_a_small_group_is_found_when_it_is_distinct() -> None:
