@@ -31,8 +31,8 @@ MAX_PERSONAS = 8
 LEAST_GAIN = 0.095
 
 #: What views share must lie this many standard deviations above what dealt answers share. By chance that happens in
-#: less than one survey of a thousand; practice ones of 100 people and more lay at 9 and above (docs/methods.md).
-MIN_DEVIATIONS = 4.0
+#: less than one survey of a thousand; practice ones of 100 people lie far above (docs/methods.md).
+MIN_DEVIATIONS = 3.5
 
 #: Somebody of whose draws a smaller share goes to their group is in none.
 MIN_SHARE = 1 / 3
@@ -140,17 +140,20 @@ class Grouping:
             If the answers of one person to different items have nothing in common, or one group is left.
         """
         step(0, "counting personas")
-        directions = parallel_analysis(
+        chance = parallel_analysis(
             self._compressed, self._widths, self.views.answered[self.core], self.restarts
         )
         largest = max(2, min(MAX_PERSONAS, len(self.core) // PEOPLE_PER_GROUP))
-        k = n_groups or self._number(largest, LEAST_GAIN * directions.level**0.5)
+        k = n_groups or self._number(largest, LEAST_GAIN * chance.level**0.5)
+        step(100, "forming groups")
+        labels, shares = self.settled(self.cluster(k))
+        # A few people far from everybody else are split off first, and dissolved: the others may still be two groups.
+        while labels.max() < 1 and n_groups is None and k <= largest:
+            k += 1
+            labels, shares = self.settled(self.cluster(k))
         considered = self._considered(k, largest, step)
-        if directions.deviations < MIN_DEVIATIONS:
+        if chance.deviations < MIN_DEVIATIONS:
             raise NoGroupsError("nothing shared", considered)
-        step(600, "forming groups")
-        found = self.cluster(k)
-        labels, shares = self.settled(found)
         if labels.max() < 1:
             raise NoGroupsError("one group", considered)
         step(700, "drawing people anew")
