@@ -49,6 +49,8 @@ MIN_LIFT = 1.5
 NEWS = 0.01
 #: Of very many sentences an evenly spaced part is compared.
 MAX_CANDIDATES = 400
+#: Candidates compared with all sentences in one product: one after the other each would read them all anew.
+CANDIDATES_AT_ONCE = 64
 
 #: Events of a life by which colleagues would know who speaks, beside what is sensitive in itself.
 LIFE_EVENTS = frozenset(
@@ -264,14 +266,17 @@ def _beyond(candidates: Sequence[_Candidate], reading: Reading, members: Members
     rows = np.array([sentence.row for sentence in reading.sentences])
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     beyond = np.zeros((len(candidates), reading.n_people))
-    for place, one in enumerate(candidates):
-        near = np.zeros((len(one.numbers), reading.n_people))
-        cosines = X[list(one.numbers)] @ X.T
+    for first in range(0, len(candidates), CANDIDATES_AT_ONCE):
+        some = candidates[first : first + CANDIDATES_AT_ONCE]
+        n_each = [len(one.numbers) for one in some]
+        near = np.zeros((sum(n_each), reading.n_people))
+        cosines = X[[number for one in some for number in one.numbers]] @ X.T
         near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 9)
-        near[:, one.row] = 0.0
+        near[range(len(near)), np.repeat([one.row for one in some], n_each)] = 0.0
         usual = np.zeros(len(near)) if members.all() else np.quantile(near[:, ~members], NEARER_THAN, axis=1)
         comes_near = near > np.maximum(usual, 0.0)[:, None]
-        beyond[place] = np.where(comes_near, near - usual[:, None], 0.0).max(axis=0)
+        more = np.where(comes_near, near - usual[:, None], 0.0)
+        beyond[first : first + len(some)] = np.maximum.reduceat(more, np.cumsum([0, *n_each[:-1]]), axis=0)
     return np.round(beyond, 9)
 
 
