@@ -64,7 +64,7 @@ _CLAUSE_END = re.compile(r"[.!?…,;:()\[\]\"|•*/\n]+(?=\s|$)|\s[-–—]+\s|[
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The word lists of one language."""
+    """The word lists of one language; ``everyday`` holds words of talk and trade that are rare in print."""
 
     function: frozenset[str]
     connectors: frozenset[str]
@@ -72,6 +72,7 @@ class Words:
     protected: frozenset[str]
     negations: frozenset[str]
     non_answers: frozenset[str]
+    everyday: frozenset[str] = frozenset()
 
 
 class Token(NamedTuple):
