@@ -600,7 +600,7 @@ def _is_surveygizmo(table: Table) -> bool:
     return _has(table, "timestarted", "datesubmitted")
 
 
-_PLAIN = _System("", lambda _table: True, _plain_heads)
+_PLAIN = _System("", lambda _table: True, _plain_heads, separator=",")
 _SYSTEMS = (
     _System("Qualtrics", _is_qualtrics, _qualtrics_heads, 3, ",", states=_STATUS | _FINISHED),
     _System("Qualtrics", _is_qualtrics_without_names, _headless_qualtrics_heads, 2, ",",
