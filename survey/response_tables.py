@@ -24,7 +24,7 @@ from survey.texts import one_line
 
 #: Rows from which it is decided what kind of column one is.
 _SAMPLED_ROWS = 2_000
-#: Words of headers and cells in five languages; headers without case, blanks and punctuation. ``identity`` says who or
+#: Words of headers and cells in many languages; headers without case, blanks and punctuation. ``identity`` says who or
 #: where somebody is; ``record`` when, on what and under which number they answered; of these a table of another origin
 #: may use ``ordinary`` ones for something else, and ``places``, which systems look up by themselves.
 WORDS: dict[str, Any] = json.loads((files("survey") / "export_words.json").read_text("utf-8"))

@@ -214,11 +214,23 @@ def test_column_of_addresses_is_left_out_whatever_it_is_called() -> None:
         ("Vad läste du senast?", "content"),
         ("¿Qué fue lo último que leíste hasta el final?", "content"),
         ("Co ostatnio przeczytałaś do końca?", "content"),
+        ("Comment vos collègues vous décriraient-ils ?", "self"),
+        ("كيف تصف نفسك في العمل؟", "self"),
+        ("Waar ben je goed in?", "skills"),
+        ("What do colleagues ask you about?", "skills"),
+        ("What do you love about your work?", "stay"),
+        ("Was schätzen Sie an uns?", "stay"),
+        ("Describe a moment you were proud of", "good_day"),
+        ("How did you find this job?", "channels"),
+        ("Which podcasts do you follow?", "content"),
+        ("What do you dislike about the job?", None),
+        ("Do you feel proud to work here?", None),
+        ("How did you learn about the new policy?", None),
         ("How satisfied are you with your chair?", None),
         ("What would make you leave?", None),
     ],
 )
-def test_question_suggests_its_item_in_five_languages(header: str, item: str | None) -> None:
+def test_question_suggests_its_item_in_many_languages(header: str, item: str | None) -> None:
     export = as_export([["Dept", header], ["a", "words"], ["b", "other words"]])
 
     assert suggest(export) == ({1: item} if item else {})
