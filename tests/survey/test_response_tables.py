@@ -682,3 +682,29 @@ def test_surveygizmo_option_may_hold_a_colon() -> None:
 def test_file_that_is_no_table_is_told(data: bytes) -> None:
     with pytest.raises(InvalidInputError, match=r"^survey\.lss is no table; .* as CSV or Excel\.$"):
         read_responses(data, name="survey.lss", max_rows=9)
+
+
+WHO_SOMEBODY_IS = (
+    "Work email (optional)", "Mobile number", "Manager's name", "Employee No.", "Name and surname", "Nom et prénom",
+    "Vor- und Nachname", "Mitarbeiternummer", "Home address", "GPS position", "Respondent", "رقم الهاتف", "Name:",
+)  # fmt: skip
+NOT_WHO = (
+    "Name of your team",
+    "Name one thing you love",
+    "Mobile work",
+    "How do you address problems?",
+    "Age",
+)
+
+
+@pytest.mark.parametrize("header", [*WHO_SOMEBODY_IS, *NOT_WHO])
+def test_header_that_asks_who_somebody_is_is_left_out(header: str) -> None:
+    export = as_export([[header, WHO], ["one", "calm"], ["two", "exact"]])
+
+    assert export.dropped == ((header,) if header in WHO_SOMEBODY_IS else ())
+
+
+def test_option_that_is_called_like_an_address_stays() -> None:
+    export = as_export([["E-mail", "Phone", WHO], ["E-mail", "", "calm"], ["", "yes", "exact"]])
+
+    assert export.dropped == ()
