@@ -290,10 +290,10 @@ def _address() -> re.Pattern[str]:
 
 
 def _has_numbered_road(text: str) -> bool:
-    return any(
-        text[max(0, match.start() - MAX_RUN) : match.start() + 1].casefold().endswith(_road_ends())
-        for match in _NUMBER_BEHIND.finditer(text)
+    before = (
+        text[max(0, at - MAX_RUN) : at] for at in (m.start() + 1 for m in _NUMBER_BEHIND.finditer(text))
     )
+    return any("road" in _SIGNS_OF_RUNS[part.split()[-1]] for part in before)
 
 
 def _signs_of(run: str) -> frozenset[str]:

@@ -107,11 +107,6 @@ def _may_hold_alias(folded: str, signs: frozenset[str]) -> bool:
     return any(alias in folded for head in by_head.keys() & signs for alias in by_head[head])
 
 
-def may_be_negated(text: str) -> bool:
-    """Say whether a text has a word that may negate; where there is none, all that is told is affirmed."""
-    return not _NEGATION_SIGNS.isdisjoint(_signs(text))
-
-
 def _signs(text: str) -> frozenset[str]:
     """The words of a text with which a negation or an alias may begin, folded, under each reading."""
     return frozenset().union(*filter(None, map(_SIGNS_OF_RUNS.__getitem__, text.split())))
@@ -126,14 +121,21 @@ def _signs_of(run: str) -> frozenset[str]:
 _SIGNS_OF_RUNS = Runs(_signs_of)
 
 
-def sentences_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
-    """Cut running text into sentences that say something; with ``affirmed`` without what is negated."""
-    return tuple(_segments(field, text, _SENTENCE_END, affirmed))
+class Cut(NamedTuple):
+    """The segments of a text: all that is told, and what of it is affirmed, without what is negated."""
+
+    told: tuple[Segment, ...]
+    affirmed: tuple[Segment, ...]
 
 
-def items_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
+def sentences_of(field: str, text: str) -> Cut:
+    """Cut running text into sentences that say something."""
+    return _cut(field, text, _SENTENCE_END)
+
+
+def items_of(field: str, text: str) -> Cut:
     """Cut a list of skills, separated by semicolons, commas, bars or line breaks, into its items."""
-    return tuple(_segments(field, text, _ITEM_END, affirmed))
+    return _cut(field, text, _ITEM_END)
 
 
 def distinct(segments: Iterable[Segment]) -> tuple[Segment, ...]:
@@ -155,26 +157,31 @@ def known_terms() -> frozenset[str]:
     return frozenset(word for name in _skill_table() for word in name.split())
 
 
-def _segments(field: str, text: str, separator: re.Pattern[str], affirmed: bool) -> Iterator[Segment]:
+def _cut(field: str, text: str, separator: re.Pattern[str]) -> Cut:
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
     # One look at the words of the whole tells which of the slower patterns can find something.
     signs = _signs(text)
     normal_form = plain if signs and _may_hold_alias(" ".join(_tokens(text)), signs) else _folded
-    negated = affirmed and not _NEGATION_SIGNS.isdisjoint(signs)
-    limit = _once(text)
-    for start, end in _between(separator, text, 0, limit):
-        for left, right in _affirmed(text, start, end) if negated else ((start, end),):
-            segment = _trimmed(field, text, left, right, normal_form)
-            if segment is not None:
-                yield segment
+    bounds = _between(separator, text, 0, _once(text))
+    parts = [_trimmed(field, text, *bound, normal_form) for bound in bounds]
+    told = tuple(part for part in parts if part is not None)
+    if _NEGATION_SIGNS.isdisjoint(signs):
+        return Cut(told, told)
+    affirmed: list[Segment | None] = []
+    for (start, end), part in zip(bounds, parts, strict=True):
+        if _NEGATION_SIGNS.isdisjoint(_signs(text[start:end])):
+            affirmed.append(part)
+        else:
+            affirmed += (_trimmed(field, text, *bound, normal_form) for bound in _affirmed(text, start, end))
+    return Cut(told, tuple(part for part in affirmed if part is not None))
 
 
-def _between(separator: re.Pattern[str], text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for match in separator.finditer(text, start, end):
-        yield start, match.start()
-        start = match.end()
-    yield start, end
+def _between(separator: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
+    ends = [match.span() for match in separator.finditer(text, start, end)]
+    return list(
+        zip([start, *(after for _, after in ends)], [*(before for before, _ in ends), end], strict=True)
+    )
 
 
 def _affirmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -196,7 +203,7 @@ def _trimmed(
     part = part.rstrip(_END_EDGE)
     end = start + len(part)
     normal = normal_form(part)
-    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in words().non_answers:
+    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in _non_answers():
         return None
     # What a negation leaves over is often a lone "does".
     if field != "skills" and normal.count(" ") < 2:
@@ -204,6 +211,11 @@ def _trimmed(
         if len(tokens) < 2 and all(token in stop_words() for token in tokens):
             return None
     return Segment(field, start, end, normal)
+
+
+@lru_cache(maxsize=1)
+def _non_answers() -> frozenset[str]:
+    return words().non_answers
 
 
 def _once(text: str) -> int:
