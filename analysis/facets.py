@@ -56,9 +56,9 @@ def segments_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segmen
 
 def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
     """Say whether a facet can be judged; one listed skill is enough, otherwise it takes a sentence."""
-    if facet == "skills" and any(segment.field == "skills" for segment in said):
+    if facet == "skills" and "skills" in [segment.field for segment in said]:
         return True
-    return sum(len(segment.text) for segment in said) >= MIN_FACET_CHARACTERS
+    return sum([len(segment.text) for segment in said]) >= MIN_FACET_CHARACTERS
 
 
 def likeness(near: Floats, lengths: Floats) -> Floats:

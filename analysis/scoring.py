@@ -390,8 +390,8 @@ class Scorer:
             spoken[facet] = _Said(said, rows, frozenset().union(*words), sum(map(len, words)))
         # What is denied earns nothing, but who denies something has told something.
         all_told = distinct(chain.from_iterable(one.told for one in by_field.values()))
-        n_skills = sum(segment.field == "skills" for segment in all_told)
-        level = calibration.evidence_level(sum(len(segment.text) for segment in all_told), n_skills)
+        n_skills = [segment.field for segment in all_told].count("skills")
+        level = calibration.evidence_level(sum([len(segment.text) for segment in all_told]), n_skills)
         return _Lead(document, level, spoken)
 
     def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:

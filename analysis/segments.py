@@ -27,16 +27,15 @@ _SENTENCE_END = re.compile(
     r"|(?<=\s)[–—-]+\s|(?<=[^\w\s]\s)\s{2,})"
 )
 _ITEM_END = re.compile(r"[\s;,|•·►▪](?:(?<=[;,|\n•·►▪])[;,|\n•·►▪]*|(?<=[.!?…]\s)\s*)")
-_CLAUSE_END = re.compile(
-    r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b", re.IGNORECASE
-)
+_CLAUSE_END = re.compile(r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b")
 _SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _EDGE = ".,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT + _SPACES
 _RUN = re.compile(r"\w+")
 _END_EDGE = _EDGE.replace("+", "")
 _PLACEHOLDER = re.compile(r"\[[a-z -]{3,12}\]")
 
-# A negated word earns nothing from the negation to the end of its clause. "Not only" affirms what follows.
+# A negated word earns nothing from the negation to the end of its clause. "Not only" affirms what follows. The patterns
+# are looked for in lower case: to ignore case at each of their alternatives takes three times as long.
 _NEGATING = (
     "never|without|cannot|neither|nor|hardly|rarely|lack|lacks|lacked|lacking|dislike|dislikes|hate|hates|avoid|avoids|"
     "refuse|refuses|decline|declines|declined|uninterested"
@@ -45,13 +44,10 @@ _VERBS = "do|does|did|is|was|are|were|has|have|had|would|wo|ca|could|should"
 _NEGATION = re.compile(
     r"\b(?:no(?!\s+(?:one|doubt|matter|problem|later)\b)|not(?!\s+(?:only|just|least)\b)|"
     rf"{_NEGATING}|(?:{_VERBS})n['’]?t|"
-    r"(?:done|finished|fed\s+up|bored)\s+(?:with|of|by)|anything\s+but|instead\s+of|rather\s+than)\b",
-    re.IGNORECASE,
+    r"(?:done|finished|fed\s+up|bored)\s+(?:with|of|by)|anything\s+but|instead\s+of|rather\s+than)\b"
 )
 # Said after the fact: "agency work, never again".
-_AFTERTHOUGHT = re.compile(
-    r"\b(?:never\s+again|no\s+longer|not\s+any\s?more|no\s+thanks?|not\s+for\s+me)\b", re.IGNORECASE
-)
+_AFTERTHOUGHT = re.compile(r"\b(?:never\s+again|no\s+longer|not\s+any\s?more|no\s+thanks?|not\s+for\s+me)\b")
 
 
 #: Words with which the two begin; "t" is what stands behind the apostrophe of "don't".
@@ -162,18 +158,20 @@ def _cut(field: str, text: str, separator: re.Pattern[str]) -> Cut:
         text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
     # One look at the words of the whole tells which of the slower patterns can find something.
     signs = _signs(text)
-    normal_form = plain if signs and _may_hold_alias(" ".join(_tokens(text)), signs) else _folded
-    bounds = _between(separator, text, 0, _once(text))
+    tokens = _tokens(text)
+    normal_form = plain if signs and _may_hold_alias(" ".join(tokens), signs) else _folded
+    bounds = _between(separator, text, 0, _once(text, tokens))
     parts = [_trimmed(field, text, *bound, normal_form) for bound in bounds]
     told = tuple(part for part in parts if part is not None)
     if _NEGATION_SIGNS.isdisjoint(signs):
         return Cut(told, told)
+    lower = _lower(text)
     affirmed: list[Segment | None] = []
     for (start, end), part in zip(bounds, parts, strict=True):
         if _NEGATION_SIGNS.isdisjoint(_signs(text[start:end])):
             affirmed.append(part)
         else:
-            affirmed += (_trimmed(field, text, *bound, normal_form) for bound in _affirmed(text, start, end))
+            affirmed += (_trimmed(field, text, *bound, normal_form) for bound in _affirmed(lower, start, end))
     return Cut(told, tuple(part for part in affirmed if part is not None))
 
 
@@ -184,8 +182,16 @@ def _between(separator: re.Pattern[str], text: str, start: int, end: int) -> lis
     )
 
 
+def _lower(text: str) -> str:
+    """A text in lower case, every character where it was."""
+    if text.isascii():
+        return text.lower()
+    folded = map(str.casefold, text)
+    return "".join(one if len(one) == 1 else written for one, written in zip(folded, text, strict=True))
+
+
 def _affirmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretches of a sentence that are not negated."""
+    """The stretches of a sentence, in lower case, that are not negated."""
     if _AFTERTHOUGHT.search(text, start, end):
         return
     while match := _NEGATION.search(text, start, end):
@@ -218,9 +224,10 @@ def _non_answers() -> frozenset[str]:
     return words().non_answers
 
 
-def _once(text: str) -> int:
-    """Where a text ends if the copies of itself that follow are not counted."""
-    tokens = text.casefold().split()
+def _once(text: str, tokens: list[str]) -> int:
+    """Where a text of some tokens ends if the copies of itself that follow are not counted."""
+    if not text.isascii():
+        tokens = text.casefold().split()
     period = _period(tokens)
     if period == len(tokens):
         return len(text.rstrip())

@@ -21,7 +21,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from analysis.encoder import Encoder
 from analysis.evidence import evidence_document
@@ -120,13 +120,19 @@ def _score_chunk(scorer: Scorer, leads: Sequence[LeadRecord], *, explained: bool
     documents = [
         evidence_document(lead.fields, identity=(lead.fields["name"], lead.fields["email"])) for lead in leads
     ]
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _threads().limit(limits=1, user_api="blas"):
         found = scorer.score_all(documents, explained=explained)
     for lead, results in zip(leads, found, strict=True):
         scores.append(_score_lines(lead, results, scorer.best(results), ",static" if named else ""))
         if explained:
             explanations += [_explanation(lead, result) for result in results]
     return len(leads), b"".join(scores), b"".join(explanations)
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    # To look for the libraries anew would take milliseconds for each chunk.
+    return ThreadpoolController()
 
 
 def _score_lines(lead: LeadRecord, scores: Sequence[LeadScore], best: str | None, last: str) -> bytes:
