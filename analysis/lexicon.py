@@ -64,7 +64,7 @@ class Lexicon:
         """Learn from the stems of each respondent's segments, one entry per respondent."""
         counts = Counter(word for segments in documents for word in frozenset().union(*segments))
         n = len(documents)
-        kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS or word in _public_stems()}
+        kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS or word in public_stems()}
         rarity = {word: round(math.log((n + 1) / (counts[word] + 1)), 6) for word in sorted(kept)}
         return cls(rarity, round(math.log(n + 1), 6))
 
@@ -117,8 +117,9 @@ class Lexicon:
 
 
 @lru_cache(maxsize=1)
-def _public_stems() -> frozenset[str]:
-    return frozenset(stem(word) for word in common_words() | known_terms()) | vocabulary()
+def public_stems() -> frozenset[str]:
+    """Return the stems of English words of which it tells nothing that one person uses them."""
+    return frozenset(map(stem, common_words() | words().everyday | known_terms())) | vocabulary()
 
 
 @lru_cache(maxsize=50_000)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analysis.names import UPPER, as_frozen, first_names, names_in
-from analysis.text import Runs
+from analysis.text import Runs, sentences
 from analysis.wordlists import by_language, entries
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "mask",
     "redact",
     "shapes",
+    "without_sensitive",
 ]
 
 #: What stands for one masked character in :func:`mask`: neither a letter nor a space.
@@ -202,6 +203,13 @@ def is_sensitive(text: str) -> bool:
     return _sensitive_phrases().search(folded) is not None or any(
         map(_is_sensitive_word, _WORD.findall(folded))
     )
+
+
+def without_sensitive(text: str) -> str:
+    """Return a text without the sentences that touch a sensitive matter (:func:`is_sensitive`)."""
+    if not is_sensitive(text):
+        return text
+    return " ".join(sentence for sentence in sentences(text) if not is_sensitive(sentence))
 
 
 def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:

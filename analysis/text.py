@@ -98,7 +98,7 @@ class Runs(dict[str, Found], Generic[Found]):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The word lists of one language."""
+    """The word lists of one language; ``everyday`` holds words of talk and trade that are rare in print."""
 
     function: frozenset[str]
     connectors: frozenset[str]
@@ -106,6 +106,7 @@ class Words:
     protected: frozenset[str]
     negations: frozenset[str]
     non_answers: frozenset[str]
+    everyday: frozenset[str] = frozenset()
 
 
 class Token(NamedTuple):
