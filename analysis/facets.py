@@ -50,10 +50,14 @@ def segments_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segmen
 
 
 def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
-    """Say whether a facet can be judged; one listed skill is enough, otherwise it takes a sentence."""
-    if facet == "skills" and any(segment.field == "skills" for segment in said):
-        return True
-    return sum(len(segment.text) for segment in said) >= MIN_FACET_CHARACTERS
+    """Say whether a facet can be judged by some segments."""
+    listed = any(segment.field == "skills" for segment in said)
+    return bool(is_heard(facet, np.array(sum(len(segment.text) for segment in said)), np.array(listed)))
+
+
+def is_heard(facet: Facet, n_characters: NDArray[np.number], listed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say of several texts whether a facet can be judged; one listed skill is enough, otherwise it takes a sentence."""
+    return np.asarray((n_characters >= MIN_FACET_CHARACTERS) | (listed & (facet == "skills")))
 
 
 def likeness(near: Floats, lengths: Floats) -> Floats:
