@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.segments import Segment, items_of, sentences_of
+from analysis.segments import Segment, items_of, may_be_negated, sentences_of
 
 Facet = Literal["who", "skills", "why"]
 Floats = NDArray[np.float64]
@@ -47,6 +47,14 @@ def segments_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segmen
     """Cut a lead's field or an employee's answer; with ``affirmed`` without what is negated."""
     cut = items_of if field == "skills" else sentences_of
     return cut(field, text, affirmed=affirmed)
+
+
+def parts_of(field: str, text: str) -> frozenset[str]:
+    """Return every part of an answer that is encoded: with what is negated it is described, without it scored."""
+    cuts = (False, True) if may_be_negated(text) else (False,)
+    return frozenset(
+        segment.text for affirmed in cuts for segment in segments_of(field, text, affirmed=affirmed)
+    )
 
 
 def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
