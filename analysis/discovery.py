@@ -307,7 +307,7 @@ def _regroup(
     def split(rows: IntArray) -> tuple[IntArray, FloatArray]:
         parts = Grouping(views.take(rows), seed)
         labels = parts.cluster(2)
-        return labels, parts.membership(labels)
+        return labels, parts.shares(labels)
 
     ids = [person.response.id for person in people]
     return regroup(groups.labels, groups.membership, ids, edits, split, MIN_PERSONA)
