@@ -20,7 +20,7 @@ from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
 from analysis.redaction import first_names, shapes
 from analysis.segments import JOINT, known_terms
-from analysis.text import common_words
+from analysis.text import Runs, common_words
 from analysis.wordlists import column
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
@@ -75,10 +75,6 @@ _PERSONAL_WORDS = frozenset(
     man woman men women male female gentleman lady boy girl guy husband wife spouse mother father mum mom dad mummy
     daddy grandmother grandfather grandma grandpa son sons daughter daughters sister sisters brother brothers
     """.split()  # noqa: SIM905 - as in analysis.lexicon
-)
-_PERSONAL = re.compile(
-    rf"\b(?:{'|'.join(sorted(_PERSONAL_WORDS))}|(?:he|she|they)/\w+)\b(?:['’](?:s|d|ll|re|ve)\b)?",
-    re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
 _AGE = re.compile(r"\b(?:aged?\s+\d{2}|\d{2}[\s-]*(?:years?|yrs?)[\s-]*old)\b|\(\s*\d{2}\s*\)", re.IGNORECASE)
@@ -222,11 +218,14 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     if _DIGIT.search(text):
         for pattern in (_POSTCODE, _LONG_NUMBER, _AGE):
             text = pattern.sub(_gap, text)
-    if not words.isdisjoint(_PERSONAL_WORDS):
-        text = _PERSONAL.sub(_gap, text)
+    for word in words & _PERSONAL_WORDS:
+        text = _personal(word).sub(_gap, text)
     # Who mentions a child or an illness shall neither gain nor lose by it.
-    private = set(filter(is_private, words))
-    if private:
+    private = frozenset(filter(is_private, words))
+    if text.isascii():
+        for word in private:
+            text = _private(word).sub(_gap, text)
+    elif private:
         text = _WORD.sub(
             lambda match: _gap(match) if _folded(match.group()) in private else match.group(), text
         )
@@ -241,12 +240,24 @@ def _cleaned(field: str, text: str) -> str:
     text = text[:MAX_CHARACTERS] + GAP * beyond
     if "<" in text or "&" in text:
         text = _without_markup(text)
-    text = _UNPRINTABLE.sub(GAP, text)
+    if not (text.isascii() and text.isprintable()):
+        text = _UNPRINTABLE.sub(GAP, text)
     if field == "experience":
         text = _without_json(text)
     for found in shapes(text):
         text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
     return text
+
+
+# One word that is there is found sooner than one of many that may be.
+@lru_cache(maxsize=100)
+def _personal(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{word}\b(?:['’](?:s|d|ll|re|ve)\b)?", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1_000)
+def _private(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W_]){word}(?![^\W_])", re.IGNORECASE)
 
 
 def _gap(match: re.Match[str]) -> str:
@@ -273,15 +284,15 @@ def _without_json(text: str) -> str:
     """Keep only the values of :data:`EXPERIENCE_KEYS`; text that is not JSON at all stays as it is."""
     if not _JSON_LIKE.match(text):
         return text
-    kept = ["\n"] * len(text)
-    key = ""
+    kept: list[str] = []
+    key, at = "", 0
     for match in _JSON_STRING.finditer(text):
-        if match.group(3):
-            key = match.group(1).casefold()
+        if match[3]:
+            key = match[1].casefold()
         elif key in EXPERIENCE_KEYS:
-            value = _JSON_ESCAPE.sub(_unescaped, match.group(1))
-            kept[match.start(1) : match.end(1)] = value
-    return "".join(kept)
+            kept += ("\n" * (match.start(1) - at), _JSON_ESCAPE.sub(_unescaped, match[1]))
+            at = match.end(1)
+    return "".join((*kept, "\n" * (len(text) - at)))
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -330,12 +341,14 @@ def _identity_words(identity: Collection[str]) -> frozenset[str]:
 
 def _words_of(text: str) -> frozenset[str]:
     """The words of a text, folded; of one that is split by joints the parts as well."""
-    if text.isascii():
-        return frozenset(_WORD.findall(text.lower()))
-    written = _WORD.findall(text)
-    if JOINT in text:
-        written += _WORD.findall(text.replace(JOINT, GAP))
-    return frozenset(map(_folded, written))
+    return frozenset().union(*map(_WORDS_OF_RUNS.__getitem__, text.split()))
+
+
+def _words_of_run(run: str) -> frozenset[str]:
+    return frozenset(map(_folded, [*_WORD.findall(run), *_WORD.findall(run.replace(JOINT, GAP))]))
+
+
+_WORDS_OF_RUNS = Runs(_words_of_run)
 
 
 def _without_names(text: str, names: frozenset[str]) -> str:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
+from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
-from analysis.meaning import Reading
+from analysis.meaning import Reading, Sentence
 from analysis.report import Quote
 from analysis.text import normalise, sentences, split, stem, words
 from analysis.views import Person
@@ -37,11 +38,10 @@ MAX_OF_CONTENT = 4
 SAME_QUOTE = 0.5
 
 #: In a smaller persona nothing is quoted from where people say who they are, and single sentences only: those that say
-#: what the card says anyway, and of reasons and of what to read those without a word of private life. The rest is
-#: somebody's own story or post, and colleagues may know whose.
+#: what the card says anyway, those that tell what to read, and reasons in which nobody speaks of themselves. The rest
+#: is somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
-#: Where somebody says what many could say, and not what happened to them.
-NO_STORIES = frozenset({"stay", "content"})
+OF_ONESELF = frozenset({"i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine", "myself"})
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
@@ -53,6 +53,8 @@ MIN_LIFT = 1.5
 TOLD_ALREADY = 0.5
 #: Of very many sentences an evenly spaced part is compared.
 MAX_CANDIDATES = 400
+#: Candidates compared with all sentences in one product: one after the other each would read them all anew.
+CANDIDATES_AT_ONCE = 64
 
 #: Events of a life by which colleagues would know who speaks, beside what is sensitive in itself.
 LIFE_EVENTS = frozenset(
@@ -90,6 +92,7 @@ def quotes(
     chosen: Mapping[str, Sequence[Term]],
     reading: Reading,
     lexicon: Lexicon,
+    membership: FloatArray | None = None,
 ) -> tuple[Quote, ...]:
     """Choose up to fifteen quotes by different people that together stand for as many of the persona as possible.
 
@@ -104,6 +107,8 @@ def quotes(
         Of the same people.
     lexicon : Lexicon
         Of all people.
+    membership : ndarray of shape (n_people,), optional
+        How surely each belongs to their persona, 0 to 1: who may have been placed wrongly speaks for it last.
     """
     consenting = {row for row in np.flatnonzero(members).tolist() if people[row].response.quote}
     if len(consenting) < MIN_PEOPLE:
@@ -120,15 +125,17 @@ def quotes(
         _quote(one, near[place] > 0, members) if near[place, members].any() else None
         for place, one in enumerate(candidates)
     ]
-    weight = _typical_writers(candidates, near[:, members], np.flatnonzero(members)) * [
-        min(len(split(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE) for one in candidates
+    sure = np.ones(len(people)) if membership is None else membership
+    weight = [
+        sure[one.row] * min(len(split(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE)
+        for one in candidates
     ]
-    picked: list[int] = []
     gain *= _news(reading, chosen, members)
+    picked: list[int] = []
     reached = np.zeros(gain.shape[1])
     open_ = {place for place, quote in enumerate(found) if quote is not None and _is_typical(quote)}
     while open_ and len(picked) < MAX_QUOTES:
-        worth = weight * np.maximum(gain - reached, 0.0).sum(axis=1)
+        worth = np.array(weight) * np.maximum(gain - reached, 0.0).sum(axis=1)
         best = min(open_, key=lambda place: (-round(float(worth[place]), 9), candidates[place].text))
         picked.append(best)
         reached = np.maximum(reached, gain[best])
@@ -188,7 +195,7 @@ def _candidates(
         if sentence.item == DESCRIBES_ITSELF and not stories:
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
-        must_say |= not stories and (sentence.item not in NO_STORIES or _is_of_private_life(sentence.plain))
+        must_say |= not (stories or _is_no_story(sentence))
         text = people[sentence.row].texts[sentence.item]
         if any(text.casefold().startswith(f"{one},") for one in words(lexicon.language).non_answers):
             continue
@@ -273,15 +280,19 @@ def _beyond(
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     people = np.zeros((len(candidates), reading.n_people))
     told = np.zeros((len(candidates), int(ours.sum())))
-    for place, one in enumerate(candidates):
-        cosines = np.round(X[list(one.numbers)] @ X.T, 9)
-        cosines[:, rows == one.row] = 0.0
+    for first in range(0, len(candidates), CANDIDATES_AT_ONCE):
+        some = candidates[first : first + CANDIDATES_AT_ONCE]
+        n_each = [len(one.numbers) for one in some]
+        of_each = np.cumsum([0, *n_each[:-1]])
+        cosines = np.round(X[[number for one in some for number in one.numbers]] @ X.T, 9)
+        cosines[rows == np.repeat([one.row for one in some], n_each)[:, None]] = 0.0
         near = np.zeros((len(cosines), reading.n_people))
         near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
         usual = np.zeros(len(near)) if members.all() else np.quantile(near[:, ~members], NEARER_THAN, axis=1)
         usual = np.maximum(usual, 0.0)[:, None]
-        people[place] = np.maximum(near - usual, 0.0).max(axis=0)
-        told[place] = np.maximum(cosines[:, ours] - usual, 0.0).max(axis=0)
+        these = slice(first, first + len(some))
+        people[these] = np.maximum.reduceat(np.maximum(near - usual, 0.0), of_each, axis=0)
+        told[these] = np.maximum.reduceat(np.maximum(cosines[:, ours] - usual, 0.0), of_each, axis=0)
     return np.round(people, 9), np.round(told, 9)
 
 
@@ -292,18 +303,12 @@ def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Membe
     return np.where(np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0), TOLD_ALREADY, 1.0)[ours]
 
 
-def _is_of_private_life(text: str) -> bool:
-    return any(is_private(word.casefold()) for word in split(text))
-
-
-def _typical_writers(
-    candidates: Sequence[_Candidate], gain: NDArray[np.float64], rows: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Weigh candidates by how near their writers come to what the others wrote, .5 to 1.5 by rank."""
-    total = gain.sum(axis=0)
-    typical = total[np.searchsorted(rows, [one.row for one in candidates])]
-    order = np.sort(typical)
-    return np.asarray(0.5 + np.searchsorted(order, typical) / max(len(order), 1))
+def _is_no_story(sentence: Sentence) -> bool:
+    """Say whether many could have said it: what to read, or a reason that is not about oneself or private life."""
+    said = {word.casefold() for word in split(sentence.plain)}
+    return sentence.item == "content" or (
+        sentence.item == "stay" and OF_ONESELF.isdisjoint(said) and not any(map(is_private, said))
+    )
 
 
 def _is_typical(quote: Quote) -> bool:

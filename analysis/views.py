@@ -17,8 +17,8 @@ from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Encoder
 from analysis.junk import copied_texts, junk_reason, repeated_items
 from analysis.markup import without_markup
-from analysis.redaction import is_sensitive, redact
-from analysis.text import language_of, normalise, sentences
+from analysis.redaction import redact, without_sensitive
+from analysis.text import language_of, normalise
 
 #: Length of a person's channel vector beside the unit length of an open answer's: a weak view. The channels of
 #: one group overlap with those of the next, so at full weight they blur what people wrote.
@@ -115,7 +115,7 @@ def texts_of(response: Response, *, names: Collection[str] = frozenset()) -> dic
         if item in repeated:
             continue
         text = normalise(usable[item])
-        kept = _without_sensitive(redact(text, names=names))
+        kept = without_sensitive(redact(text, names=names))
         if kept == text or junk_reason(kept) is None:
             cleaned[item] = kept
     return cleaned
@@ -200,12 +200,6 @@ def _person(
         return Person(response, texts, str(junk[0]))
     empty = all(reason == "empty" for reason in reasons)
     return Person(response, texts, "no answers" if empty else "too little said")
-
-
-def _without_sensitive(text: str) -> str:
-    if not is_sensitive(text):
-        return text
-    return " ".join(sentence for sentence in sentences(text) if not is_sensitive(sentence))
 
 
 def _centred(block: NDArray[np.float32], answered: NDArray[np.bool_]) -> NDArray[np.float32]:
