@@ -71,8 +71,8 @@ def describe_personas(
     lexicon : Lexicon
     reading : Reading
         Of the people, or of those whom :func:`analysis.meaning.read` picked: what is said is counted among them.
-    membership : ndarray of shape (n_people,), optional
-        How surely each belongs to their group, 0 to 1.
+    membership : ndarray of shape (n_people, k), optional
+        How surely each belongs to which group, 0 to 1.
 
     Returns
     -------
@@ -81,7 +81,8 @@ def describe_personas(
     """
     language = catalogue(lexicon.language)
     readers = [people[row] for row in reading.rows]
-    sure = None if membership is None else membership[reading.rows]
+    sure = np.ones((len(people), len(stability))) if membership is None else membership
+    sure = sure[reading.rows]
     groups = [labels[reading.rows] == label for label in range(int(labels.max()) + 1)]
     terms = terms_of(readers, items, lexicon, reading)
     channels = channel_terms(readers)
@@ -107,7 +108,7 @@ def describe_personas(
                 entry(term, members)
                 for term in without_few(choose_options(channels, members), labels[reading.rows])
             ),
-            quotes=quotes(readers, members, chosen[number], reading, lexicon, sure),
+            quotes=quotes(readers, members, chosen[number], reading, lexicon, sure[:, number]),
             who=spread(people, labels == number, language),
             card=_card(chosen[number], members, language),
             neighbour=_contrast(nearest[key], number, groups, chosen, names, language)

@@ -40,7 +40,7 @@ SAME_QUOTE = 0.5
 #: In a smaller persona nothing is quoted from where people say who they are, and single sentences only: those that say
 #: what the card says anyway, those that tell what to read, and reasons in which nobody speaks of themselves. The rest
 #: is somebody's own story or post, and colleagues may know whose.
-MIN_PERSONA_FOR_STORIES = 20
+MIN_PERSONA_FOR_STORIES = 15
 OF_ONESELF = frozenset({"i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine", "myself"})
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
@@ -108,7 +108,7 @@ def quotes(
     lexicon : Lexicon
         Of all people.
     membership : ndarray of shape (n_people,), optional
-        How surely each belongs to their persona, 0 to 1: who may have been placed wrongly speaks for it last.
+        How surely each belongs to the persona, 0 to 1: who may have been placed wrongly speaks for it last.
     """
     consenting = {row for row in np.flatnonzero(members).tolist() if people[row].response.quote}
     if len(consenting) < MIN_PEOPLE:
