@@ -114,7 +114,7 @@ def test_page_and_charts_are_in_the_language_of_the_report() -> None:
         "Språk svenska",
         "Det betyder: när människor dras på nytt kommer de flesta av dem ihop igen.",
         "Vad som håller människor kvar, motiv för motiv",
-        "på ”stay”; 12 av dem skriver något som ligger nära",
+        "12 av dem skriver något som ligger nära",
     )
 
 
