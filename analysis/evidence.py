@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ from importlib.resources import files
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
-from analysis.redaction import first_names, shapes
+from analysis.redaction import first_names, has_sign, shapes
 from analysis.segments import JOINT, known_terms
 from analysis.text import Runs, common_words
 from analysis.wordlists import column
@@ -124,6 +124,9 @@ _NATIONALITY = re.compile(
 )
 
 
+#: Each of these with the least digits of what it finds.
+_BY_DIGITS = ((2, _POSTCODE), (4, _LONG_NUMBER), (2, _AGE))
+
 #: Each of these with words of which a text must have at least one for it to find something.
 _BY_WORDS_AROUND = tuple(
     (frozenset(signs.split()), pattern)
@@ -204,19 +207,20 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
 # Versions of one lead, and a lead imported again, differ in a field or two.
 @lru_cache(maxsize=64)
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
-    text = _cleaned(field, text)
+    text, runs = _cleaned(field, text)
     if field == "skills":
         return text
     # Most texts have nothing of a kind, and one look at their words tells.
-    words = _words_of(text)
+    words = _words_of(runs)
     # Schools, clubs and nationalities are found by the words around them: before any of those is gone.
     for signs, pattern in _BY_WORDS_AROUND:
         if not words.isdisjoint(signs):
             text = pattern.sub(_gap, text)
-    if not (words.isdisjoint(names) and words.isdisjoint(_listed_names())):
+    if not words.isdisjoint(_listed_names()) or _may_hold(text, names):
         text = _without_names(text, names)
-    if _DIGIT.search(text):
-        for pattern in (_POSTCODE, _LONG_NUMBER, _AGE):
+    n_digits = len(_DIGIT.findall(text)) if runs else 0
+    for least, pattern in _BY_DIGITS:
+        if n_digits >= least:
             text = pattern.sub(_gap, text)
     for word in words & _PERSONAL_WORDS:
         text = _personal(word).sub(_gap, text)
@@ -234,8 +238,11 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
 
 # The same for whatever name.
 @lru_cache(maxsize=64)
-def _cleaned(field: str, text: str) -> str:
-    """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names."""
+def _cleaned(field: str, text: str) -> tuple[str, tuple[str, ...]]:
+    """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names.
+
+    With the runs without space that give reason to look for more.
+    """
     beyond = max(len(text) - MAX_CHARACTERS, 0)
     text = text[:MAX_CHARACTERS] + GAP * beyond
     if "<" in text or "&" in text:
@@ -244,9 +251,10 @@ def _cleaned(field: str, text: str) -> str:
         text = _UNPRINTABLE.sub(GAP, text)
     if field == "experience":
         text = _without_json(text)
-    for found in shapes(text):
+    runs = tuple(filter(_TELLING_RUNS.__getitem__, text.split()))
+    for found in shapes(text, runs):
         text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
-    return text
+    return text, runs
 
 
 # One word that is there is found sooner than one of many that may be.
@@ -339,16 +347,34 @@ def _identity_words(identity: Collection[str]) -> frozenset[str]:
     return frozenset(words)
 
 
-def _words_of(text: str) -> frozenset[str]:
-    """The words of a text, folded; of one that is split by joints the parts as well."""
-    return frozenset().union(*map(_WORDS_OF_RUNS.__getitem__, text.split()))
+def _words_of(runs: Iterable[str]) -> frozenset[str]:
+    """The words of runs without space, folded; of one that is split by joints the parts as well."""
+    return frozenset().union(*map(_WORDS_OF_RUNS.__getitem__, runs))
 
 
 def _words_of_run(run: str) -> frozenset[str]:
     return frozenset(map(_folded, [*_WORD.findall(run), *_WORD.findall(run.replace(JOINT, GAP))]))
 
 
+def _is_telling(run: str) -> bool:
+    """Say whether something in a text may have to be overwritten because of a run, whoever wrote it."""
+    words = _words_of_run(run)
+    return has_sign(run) or not words.isdisjoint(_telling_words()) or any(map(is_private, words))
+
+
 _WORDS_OF_RUNS = Runs(_words_of_run)
+_TELLING_RUNS = Runs(_is_telling)
+
+
+@lru_cache(maxsize=1)
+def _telling_words() -> frozenset[str]:
+    return _PERSONAL_WORDS.union(_listed_names(), *(signs for signs, _ in _BY_WORDS_AROUND))
+
+
+def _may_hold(text: str, names: frozenset[str]) -> bool:
+    if text.isascii():
+        return any(map(text.lower().__contains__, names))
+    return not _words_of(text.split()).isdisjoint(names)
 
 
 def _without_names(text: str, names: frozenset[str]) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "FILLER",
     "Identifier",
     "first_names",
+    "has_sign",
     "identifiers",
     "is_sensitive",
     "mask",
@@ -141,17 +142,24 @@ def identifiers(text: str, *, names: Collection[str] = frozenset()) -> tuple[Ide
         In order, not overlapping.
     """
     words = frozenset(_WORD.findall(text.casefold()))
-    found = [*_by_shape(text)]
+    found = [*_by_shape(text, text.split())]
     found += [Identifier(start, end, "name") for start, end in names_in(text, words, as_frozen(names))]
     return tuple(_merged(sorted(found)))
 
 
-def shapes(text: str) -> tuple[Identifier, ...]:
+def has_sign(run: str) -> bool:
+    """Say whether a run of characters without space gives reason to look for a shape in the text around it."""
+    return bool(_SIGNS_OF_RUNS[run])
+
+
+def shapes(text: str, runs: Iterable[str] | None = None) -> tuple[Identifier, ...]:
     """Find what identifies a person by its shape alone; names are left to whoever looks for them.
 
-    An address that begins with a name is one address here, where :func:`identifiers` lets the name go first.
+    An address that begins with a name is one address here, where :func:`identifiers` lets the name go first. ``runs``
+    are the text's runs without space, of which those may be missing that :func:`has_sign` denies.
     """
-    return tuple(_merged(sorted(found for found in _by_shape(text) if found.kind != "name")))
+    found = [one for one in _by_shape(text, text.split() if runs is None else runs) if one.kind != "name"]
+    return tuple(_merged(sorted(found)))
 
 
 def redact(text: str, *, names: Collection[str] = frozenset()) -> str:
@@ -205,18 +213,20 @@ def without_sensitive(text: str) -> str:
     return " ".join(sentence for sentence in sentences(text) if not is_sensitive(sentence))
 
 
-def _by_shape(text: str) -> Iterator[Identifier]:
+def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
     """Look for each shape only where its sign is: a digit, a dot, an at, a road."""
-    signs = frozenset().union(*filter(None, map(_SIGNS_OF_RUNS.__getitem__, text.split())))
+    signs = frozenset().union(*filter(None, map(_SIGNS_OF_RUNS.__getitem__, runs)))
+    if not signs:
+        return
     if "@" in text or ("at" in signs and _holds_any(_EMAIL_SIGNS, text.casefold())):
         yield from _all(_EMAIL, text, "e-mail")
-    if _INNER_DOT.search(text):
+    if "dot" in signs:
         yield from _all(_LINK, text, "link")
     if "@" in text or "#" in text:
         yield from _all(_HANDLE, text, "name")
     if ":" in text:
         yield from _all(_ACCOUNT, text, "name")
-    n_digits = len(_DIGIT.findall(text))
+    n_digits = len(_DIGIT.findall(text)) if "digit" in signs else 0
     if n_digits >= 4:
         yield from _numbers(text, n_digits)
     if n_digits:
@@ -297,10 +307,11 @@ def _has_numbered_road(text: str) -> bool:
 def _signs_of(run: str) -> frozenset[str]:
     """Say what may be found in a text by the words in a run of it."""
     words = frozenset(_WORD.findall(run.casefold()))
-    if not words:
-        return words
     parts = words.union(*(word.split("-") for word in words))
     signs = {
+        "digit": _DIGIT.search(run) is not None,
+        "dot": _INNER_DOT.search(run) is not None,
+        "mark": _holds_any("@#:", run),
         "at": not words.isdisjoint(_EMAIL_WORDS),
         "road": any(word.endswith(_road_ends()) for word in words),
         "place": not words.isdisjoint(_PLACES),

@@ -415,8 +415,7 @@ class Scorer:
             if any(weight != 1 for weight in (sought.rest[p], *of_themes, *of_fields)):
                 heard = chain.from_iterable(one.segments for one in said if one is not None)
                 near[:, p] *= [
-                    _name(X[row] - sought.middle, segment, sought, p, facet)[1]
-                    for row, segment in zip(rows, heard, strict=True)
+                    named.weight for named in _named(X[rows] - sought.middle, [*heard], sought, p, facet)
                 ]
         lengths = np.zeros(len(said))
         if len(speaking):
@@ -491,10 +490,10 @@ class Scorer:
                 continue
             first, last = found.bounds[i], found.bounds[i + 1]
             near = likeness(found.near[first:last, p], np.full(last - first, found.lengths[i]))
-            for row, segment, worth in zip(said.rows, said.segments, near.tolist(), strict=True):
-                name, _ = _name(X[row] - sought.middle, segment, sought, p, facet)
+            named = _named(X[said.rows] - sought.middle, said.segments, sought, p, facet)
+            for trait, segment, worth in zip(named, said.segments, near.tolist(), strict=True):
                 span = (segment.start, segment.end)
-                gains.append(_Gain(worth * weight / of_meaning, facet, name, segment, span))
+                gains.append(_Gain(worth * weight / of_meaning, facet, trait.name, segment, span))
             first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
             weighted = self._lexicon.weights(said.words)
             for field in sought.fields[p]:
@@ -512,19 +511,34 @@ def _by_size(references: Mapping[str, Sequence[float]]) -> list[Sequence[float]]
     return [references[str(size)] for size in calibration.SIZES]
 
 
-def _name(vector: Floats, segment: Segment, sought: _Sought, p: int, facet: Facet) -> tuple[str, float]:
-    """The name and the weight of what a segment shows: the theme that it is most like, else what its words stand for.
+def _named(
+    X: Floats, segments: Sequence[Segment], sought: _Sought, p: int, facet: Facet
+) -> list[_Theme | _Field]:
+    """What each segment shows: the theme that it is most like, else the field that its words stand for.
 
-    The rest if it is like no theme and has no word that tells.
+    The rest if it is like no theme and has no word that tells. Row i of ``X`` is what segment i has beyond what all
+    have in common.
     """
-    themes = sought.themes[p]
-    alike = [float(np.round(theme.centre @ vector, 9)) for theme in themes]
-    nearest = int(np.argmax(alike)) if alike else 0
-    if alike and alike[nearest] >= traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
-        return themes[nearest].name, themes[nearest].weight
-    field_of = sought.field_of[p]
-    told = sorted(stems(segment.text) & field_of.keys(), key=lambda word: (-field_of[word].words[word], word))
-    return (field_of[told[0]].name, field_of[told[0]].weight) if told else (REST[facet], sought.rest[p])
+    themes, field_of = sought.themes[p], sought.field_of[p]
+    rest = _Field(REST[facet], sought.rest[p], {})
+    nearest: list[int | None] = [None] * len(segments)
+    if themes:
+        centres = np.array([theme.centre for theme in themes])
+        # As in near: digits must not depend on the segments beside it.
+        alike = np.round(np.einsum("ij,tj->it", X, centres), 9)
+        is_like = alike.max(axis=1) >= traits.LEAST_ALIKE * np.linalg.norm(X, axis=1)
+        nearest = [
+            t if like else None for t, like in zip(alike.argmax(axis=1).tolist(), is_like, strict=True)
+        ]
+    found: list[_Theme | _Field] = []
+    for segment, theme in zip(segments, nearest, strict=True):
+        if theme is not None:
+            found.append(themes[theme])
+            continue
+        told = stems(segment.text) & field_of.keys()
+        most = min(told, key=lambda word: (-field_of[word].words[word], word), default=None)
+        found.append(rest if most is None else field_of[most])
+    return found
 
 
 def _percent(share: float) -> int | None:

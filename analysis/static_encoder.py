@@ -80,6 +80,11 @@ class StaticEncoder:
         return np.asarray(sums / np.sqrt((sums * sums).sum(axis=1, keepdims=True)), np.float32)
 
 
+def words_in(language: str) -> StaticEncoder | None:
+    """Return the encoder of a language's words, if there is one."""
+    return StaticEncoder() if language in StaticEncoder.languages else None
+
+
 class _Table:
     """Vectors of words, made of the pieces of the vocabulary when a word is first met."""
 
