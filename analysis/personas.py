@@ -196,16 +196,16 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
 def _names(
     reading: Reading, groups: Sequence[Members], chosen: Sequence[Lists], language: Catalogue
 ) -> tuple[str, ...]:
-    """Name by the styles and motives that are shown of a group; by its skills or words where there are none."""
+    """Name by the styles and motives that are shown of a group; without them by skills, what they read or words."""
     words = {code.code: code.name for code in reading.codes}
     candidates = []
     for listed, members in zip(chosen, groups, strict=True):
-        styles, motives, skills = (
+        styles, motives, skills, topics = (
             list(dict.fromkeys(filter(None, (words.get(term.key[0]) for term in listed[name]))))
-            for name in ("traits", "reasons", "skills")
+            for name in ("traits", "reasons", "skills", "content")
         )
         own = [] if styles else [language.say("by word", word=one) for one in _own_words(listed, members)]
-        values = motives or skills or own
+        values = motives or skills or topics or own
         candidates.append((styles or ([] if values else [language.say("mixed")]), values))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
