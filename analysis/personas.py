@@ -206,7 +206,7 @@ def _names(
         )
         own = [] if styles else [language.say("by word", word=one) for one in _own_words(listed, members)]
         values = motives or skills or topics or own
-        candidates.append((styles or ([] if values else [language.say("mixed")]), values))
+        candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )

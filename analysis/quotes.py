@@ -30,9 +30,9 @@ MIN_WORDS, MAX_WORDS = 6, 40
 TELLING_WORDS = 15
 MIDDLE = 0.75
 
-MAX_QUOTES, MAX_PER_ITEM = 18, 7
-#: What people stop to read says how to reach them, and little about who they are.
-MAX_OF_CONTENT = 4
+#: Why people stay tells most; what they are and what they stop to read, least.
+MAX_QUOTES, MAX_PER_ITEM = 18, 5
+MAX_OF_ITEM = {"stay": 9, "self": 3, "content": 4}
 
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
@@ -40,7 +40,7 @@ SAME_QUOTE = 0.5
 #: In a smaller persona nothing is quoted from where people say who they are, and single sentences only: those that say
 #: what the card says anyway, those that tell what to read, and reasons in which nobody speaks of themselves. The rest
 #: is somebody's own story or post, and colleagues may know whose.
-MIN_PERSONA_FOR_STORIES = 15
+MIN_PERSONA_FOR_STORIES = 20
 OF_ONESELF = frozenset({"i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine", "myself"})
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
@@ -66,7 +66,16 @@ LIFE_EVENTS = frozenset(
 )
 #: The same in two words side by side.
 LIFE_EVENT_PAIRS = frozenset(
-    {("wife", "left"), ("husband", "left"), ("left", "me"), ("my", "ex"), ("had", "twins")}
+    {
+        ("wife", "left"),
+        ("husband", "left"),
+        ("left", "me"),
+        ("my", "ex"),
+        ("had", "twins"),
+        ("years", "clean"),
+        ("yrs", "clean"),
+        ("months", "clean"),
+    }
 )
 
 
@@ -139,13 +148,13 @@ def quotes(
         best = min(open_, key=lambda place: (-round(float(worth[place]), 9), candidates[place].text))
         picked.append(best)
         reached = np.maximum(reached, gain[best])
-        most = MAX_OF_CONTENT if candidates[best].item == "content" else MAX_PER_ITEM
-        full = sum(candidates[one].item == candidates[best].item for one in picked) >= most
+        item = candidates[best].item
+        full = sum(candidates[one].item == item for one in picked) >= MAX_OF_ITEM.get(item, MAX_PER_ITEM)
         open_ = {
             place
             for place in open_ - {best}
             if candidates[place].row != candidates[best].row
-            and not (full and candidates[place].item == candidates[best].item)
+            and not (full and candidates[place].item == item)
             and not _alike(reading, candidates[place], candidates[best])
         }
     return tuple(quote for place in picked if (quote := found[place]) is not None)

@@ -65,7 +65,7 @@ def test_nobody_is_quoted_where_fewer_than_five_agreed() -> None:
 
 
 def test_a_small_persona_is_not_quoted_on_who_somebody_is() -> None:
-    assert {quote.item for quote in quoted(people(28, consenting=14))} == {"stay"}
+    assert {quote.item for quote in quoted(people(38, consenting=19))} == {"stay"}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_small_persona_is_not_quoted_on_who_somebody_is() -> None:
 def test_a_small_persona_is_quoted_on_reasons_in_which_nobody_speaks_of_themselves(
     lead: str, is_quoted: bool
 ) -> None:
-    everybody = people(28, consenting=14)
+    everybody = people(38, consenting=19)
     for person in everybody[::2]:
         person.texts["stay"] = f"{lead} beside us {ENDS[int(person.response.id) % 5]}."
 
@@ -94,7 +94,7 @@ def test_quotes_cover_what_different_people_say_before_they_repeat_it() -> None:
     assert any("order" in text for text in found)
 
 
-@pytest.mark.parametrize(("n", "with_context"), [(40, True), (28, False)])
+@pytest.mark.parametrize(("n", "with_context"), [(40, True), (38, False)])
 def test_a_sentence_brings_its_neighbours_where_the_persona_is_large(n: int, with_context: bool) -> None:
     everybody = people(n, consenting=20)
     for person in everybody:

@@ -100,7 +100,7 @@ def test_page_holds_every_persona_with_its_evidence(page: Page) -> None:
     page.assert_says(
         "Stability 0.80: stable. This means: when people are drawn anew, most of the same ones come together",
         "8 of 40 say at least 3 of the 5 things that set them apart most.",
-        "to “stay”; 12 of them write something near to it",
+        "12 of them write something near to it",
     )
 
 
