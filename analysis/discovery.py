@@ -231,7 +231,9 @@ def _discover(
     reading = read(people, encoder if known else None, language, told=told)
     lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
     pairs = neighbours(views, labels)
-    described = describe_personas(people, pairs, labels, stability, corpus.items, lexicon, reading)
+    described = describe_personas(
+        people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
+    )
     personas, unreplayed = retouch(
         described,
         edited,
