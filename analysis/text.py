@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple, cast
+from itertools import chain, repeat
+from typing import Generic, NamedTuple, TypeVar, cast
 
 import snowballstemmer
 import stopwordsiso
@@ -62,9 +63,42 @@ _BEYOND_LATIN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
 _CLAUSE_END = re.compile(r"[.!?…,;:()\[\]\"|•*/\n]+(?=\s|$)|\s[-–—]+\s|[\[\]()\"|•]")
 
 
+#: Runs longer than this are no words; they are not remembered, so that memory stays small whatever people send.
+MAX_RUN = 40
+#: Runs that are remembered; when there are more, all are forgotten.
+MAX_RUNS = 100_000
+
+Found = TypeVar("Found")
+
+
+class Runs(dict[str, Found], Generic[Found]):
+    """What there is to know of runs of characters without space between them, found out once for each.
+
+    Sentences hardly ever come again, their words do. What is asked of a text, if no answer reaches across a space, is
+    put together from its runs: ``map(runs.__getitem__, text.split())`` takes no step of Python for each.
+
+    Parameters
+    ----------
+    find : callable
+        Finds it out for one run.
+    """
+
+    def __init__(self, find: Callable[[str], Found]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, run: str) -> Found:
+        found = self._find(run)
+        if len(run) <= MAX_RUN:
+            if len(self) >= MAX_RUNS:
+                self.clear()
+            self[run] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The word lists of one language."""
+    """The word lists of one language; ``everyday`` holds words of talk and trade that are rare in print."""
 
     function: frozenset[str]
     connectors: frozenset[str]
@@ -72,6 +106,7 @@ class Words:
     protected: frozenset[str]
     negations: frozenset[str]
     non_answers: frozenset[str]
+    everyday: frozenset[str] = frozenset()
 
 
 class Token(NamedTuple):
@@ -140,9 +175,12 @@ def stop_words(language: str = "en") -> frozenset[str]:
     return frozenset(stopwordsiso.stopwords(language))
 
 
+@lru_cache(maxsize=20_000)  # every step of the cleaning asks for the same answers
 def normalise(text: str) -> str:
     """Return the text in NFKC with plain quotation marks and single spaces; line breaks stay."""
-    text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    text = (
+        text.replace("`", "'") if text.isascii() else unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    )
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
@@ -160,7 +198,10 @@ def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
 
 def split(text: str) -> list[str]:
     """Return the words of a text as :func:`tokenize` does, without their places."""
-    return _TOKEN.findall(text)
+    return list(chain.from_iterable(map(_WORDS_OF_RUNS.__getitem__, text.split())))
+
+
+_WORDS_OF_RUNS = Runs(_TOKEN.findall)
 
 
 @lru_cache(maxsize=100_000)
@@ -228,8 +269,7 @@ def language_of(text: str) -> str | None:
     tokens = [word.casefold() for word in split(text) if not word.isdigit()]
     if len(tokens) < 6:
         return None
-    languages = _languages_of_markers()
-    hits = Counter(language for token in tokens for language in languages.get(token, ()))
+    hits = Counter(chain.from_iterable(map(_languages_of_markers().get, tokens, repeat(()))))
     best = max(DETECTED_LANGUAGES, key=lambda language: (hits[language], language == "en"))
     # Lists of skills hold next to no stop words in any language: they do not tell.
     if hits[best] < max(3, 0.15 * len(tokens)) or (best != "en" and hits[best] < 1.5 * hits["en"]):

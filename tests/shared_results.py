@@ -48,18 +48,21 @@ def discover_once(discover: Callable[..., Any]) -> Callable[..., Any]:
     A report does not depend on the order of the responses, nor on their ids unless edits name people by them.
     """
 
-    def shared(corpus: Any, *, encoder: Any, progress: Any = None, **asked: Any) -> Any:
+    def shared(corpus: Any, *, encoder: Any, progress: Any = None, cleaned: Any = None, **asked: Any) -> Any:
         said = {one.id: repr(one if asked.get("edits") else replace(one, id="")) for one in corpus.responses}
         file = _file(encoder.hash, sorted(said.values()), corpus.items, sorted(asked.items()))
         with _alone(file.name):
             if not file.exists():
-                report = discover(corpus, encoder=encoder, progress=progress, **asked)
+                known = set(encoder.vectors)
+                report = discover(corpus, encoder=encoder, progress=progress, cleaned=cleaned, **asked)
                 places = {said[one.id]: one for one in report.assignments}
-                _keep(file, pickle.dumps((replace(report, assignments=()), places)))
+                new = {key: vector for key, vector in encoder.vectors.items() if key not in known}
+                _keep(file, pickle.dumps((replace(report, assignments=()), places, new)))
                 return report
         if progress is not None:
             progress(1000, 1000, "preparing scores")
-        report, places = pickle.loads(file.read_bytes())
+        report, places, new = pickle.loads(file.read_bytes())
+        encoder.vectors.update(new)
         return replace(
             report, assignments=tuple(replace(places[said[one.id]], id=one.id) for one in corpus.responses)
         )

@@ -16,6 +16,7 @@ from analysis.corpus import Corpus, Progress
 from analysis.corpus import Response as CorpusResponse
 from analysis.discovery import discover
 from analysis.encoder import Vectors, bundled_encoder, content_hash
+from analysis.facets import parts_of
 from analysis.scoring import Scorer
 from survey.database import open_engine, transaction
 from survey.domain import jobs
@@ -151,8 +152,9 @@ def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(sessions: 
     run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_nothing)
 
     with sessions() as session:
-        cards = session.scalars(select(PersonaVersion.card)).all()
-    assert {channel["text"] for card in cards for channel in card["channels"]} == {
+        versions = session.scalars(select(PersonaVersion)).all()
+    assert any("through local meetups and university or training college." in one.summary for one in versions)
+    assert {channel["text"] for one in versions for channel in one.card["channels"]} == {
         "Newsletters and blogs",
         "GitHub and developer forums",
         "LinkedIn",
@@ -170,6 +172,11 @@ def test_second_analysis_encodes_no_answer(sessions: Sessions) -> None:
 
     run_analysis(sessions, start(sessions, wave_id, n_personas=2), encoder=encoder, draw=draw_nothing)
 
+    with sessions() as session:
+        answers = session.execute(select(Answer.item, Answer.text).where(Answer.item.in_(["self", "stay"])))
+        parts = {content_hash(part) for item, text in answers for part in parts_of(item, text)}
+    assert parts
+    assert parts <= stored_hashes(sessions)
     # Words and the codebook belong to nobody; what was stored is what somebody wrote.
     assert {content_hash(text) for text in encoder.texts} & stored_hashes(sessions) == set()
     assert count(sessions, Embedding) == n_stored

@@ -71,7 +71,7 @@ def test_wave_is_made_in_the_browser(
         },
     )
     setup = text_of(hr.get("/waves/1/setup").text)
-    assert "19 people, 4 of them by printed code" in setup
+    assert "19 people, 9 of them by printed code" in setup
     assert "A reminder after 3 days." in setup
     refused = hr.post("/waves/1/launch", data={"signed_off_by": ""})
     assert refused.status_code == 422
@@ -231,6 +231,33 @@ def test_item_is_added_translated_moved_and_dropped(
     exported = hr.get("/questionnaires/2/questionnaire.json").json
     assert exported is not None
     assert [item["name"] for item in exported["items"]] == [item.name for item in items]
+
+
+@once
+def test_what_a_follow_up_asks_is_reworded_where_it_is_read(
+    hr: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    with sessions() as session, transaction(session):
+        copy = copy_questionnaire(session, default_questionnaire(session), name="Ours")
+        more = next(item.id for item in copy.items if item.name == "stay_more")
+        skills = next(item.id for item in copy.items if item.name == "skills")
+        copy_id = copy.id
+    page = text_of(hr.get(f"/items/{more}").text)
+    assert "After a short answer" in page
+    assert "Suggestions" not in page
+
+    hr.post(
+        f"/items/{more}",
+        data={"language": "en", "revision": "1", "prompt": "More?", "probe-example": "Say one of them."},
+    )
+    hr.post(
+        f"/items/{skills}", data={"language": "en", "revision": "1", "prompt": "x", "suggestions": "Knots"}
+    )
+
+    assert "After a short answer: Say one of them." in text_of(hr.get(f"/questionnaires/{copy_id}").text)
+    assert ">\nKnots</textarea>" in hr.get(f"/items/{skills}").text
+    assert "What is an example of that?" not in hr.get(f"/items/{more}").text
+    assert "Knots" in hr.get(f"/items/{skills}?language=sv").text  # beside the translation
 
 
 @once
