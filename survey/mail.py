@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.errors import MessageError
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, localtime
@@ -26,7 +26,7 @@ TIMEOUT_S = 20
 _UNFIT = (ValueError, IndexError, MessageError)
 
 
-class _Link(UnstructuredHeader):
+class _Link(UnstructuredHeader, BaseHeader):
     """A header that programs read: one line, as it is. What is longer than a line would be encoded, and not found."""
 
     def fold(self, *, policy: Policy) -> str:
