@@ -54,11 +54,22 @@ def segments_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segmen
     return found.affirmed if affirmed else found.told
 
 
+def parts_of(field: str, text: str) -> frozenset[str]:
+    """Return every part of an answer that is encoded: with what is negated it is described, without it scored."""
+    found = cut(field, text)
+    return frozenset(segment.text for segment in (*found.told, *found.affirmed))
+
+
 def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
     """Say whether a facet can be judged; one listed skill is enough, otherwise it takes a sentence."""
     if facet == "skills" and "skills" in [segment.field for segment in said]:
         return True
     return sum([len(segment.text) for segment in said]) >= MIN_FACET_CHARACTERS
+
+
+def is_heard(facet: Facet, n_characters: NDArray[np.number], listed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say of several texts what :func:`is_observed` says of one."""
+    return np.asarray((n_characters >= MIN_FACET_CHARACTERS) | (listed & (facet == "skills")))
 
 
 def likeness(near: Floats, lengths: Floats) -> Floats:
