@@ -144,21 +144,22 @@ class Lexicon:
 
     def __init__(self, texts: Sequence[Iterable[str]], language: str = "en") -> None:
         self.language = language
-        self._n_people: Counter[str] = Counter()
-        first: Counter[str] = Counter()
-        further: Counter[str] = Counter()
+        used: list[str] = []
+        first: list[str] = []
+        further: list[str] = []
         for person in texts:
-            used: set[str] = set()
+            theirs: list[str] = []
             for sentence in (one for text in person for one in sentences(_PLACEHOLDER.sub(" | ", text))):
                 written = split(sentence)
-                used.update(map(str.casefold, written))
-                first.update(written[:1])
-                further.update(written[1:])
-            self._n_people.update(used)
+                first += written[:1]
+                further += written[1:]
+                theirs += written
+            used += set(map(str.casefold, theirs))
+        self._n_people = Counter(used)
         forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
         # The first word of a sentence wears a capital for its place, not for what it is.
-        for counts, weight in ((first, 1), (further, 1000)):
-            for word, n in counts.items():
+        for said, weight in ((first, 1), (further, 1000)):
+            for word, n in Counter(said).items():
                 forms[word.casefold()][word] += n * weight
         self._form = {lower: _usual_form(lower, written) for lower, written in forms.items()}
         self._showable: dict[str, bool] = {}
