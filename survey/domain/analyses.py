@@ -25,7 +25,7 @@ from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
 from analysis.facets import segments_of
 from analysis.report import Report
-from analysis.scoring_block import IGNORED_ITEMS
+from analysis.scoring_block import IGNORED_ITEMS, for_one
 from analysis.views import texts_of
 from survey.database import transaction
 from survey.domain import audit, jobs
@@ -301,7 +301,7 @@ def _store(
                 name=entry["name"],
                 summary=entry["summary"],
                 card=_with_labels(entry, task.labels),
-                scoring=_for_one(content["scoring"], entry["key"]),
+                scoring=for_one(content["scoring"], entry["key"]),
             )
         )
     if analysis.versions and analysis.revises_id is not None:
@@ -331,8 +331,3 @@ def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str]) -> dict[st
 def _option(text: str) -> str:
     """A channel's code as the report writes it: with blanks, in small letters."""
     return text.replace("_", " ").casefold()
-
-
-def _for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return a scoring block that is whole, but knows one persona: a version must score without its neighbours."""
-    return {**block, "personas": [persona for persona in block["personas"] if persona["key"] == key]}
