@@ -63,14 +63,15 @@ def quantiles(values: Floats) -> list[float]:
 def shares_below(values: Floats, reference: Sequence[float], n: int) -> Floats:
     """Return the share of ``n`` colleagues and the lead that lies strictly below each value, 0 to 1.
 
-    Between colleagues the share rises as their quantiles do. Beyond the lowest and the highest, who take one place
-    each in n + 1, it reaches 0 and 1 as far away as the middle colleague lies on the other side.
+    Between colleagues the share rises as their quantiles do, and above the highest to 1, which is reached as far beyond
+    as the middle colleague is behind. Below the lowest it falls from the one place in n + 1 that such a lead takes to
+    0, as far below as the middle one is above, at a value of 0 if that is further.
     """
     if not reference:
         return np.zeros_like(values)
     known, steps = np.asarray(reference), np.linspace(0, 1, len(reference))
     middle = known[len(known) // 2]
-    xs = np.concatenate([[2 * known[0] - middle], known, [2 * known[-1] - middle]])
+    xs = np.concatenate([[min(0.0, 2 * known[0] - middle)], known, [2 * known[-1] - middle]])
     shares = np.concatenate([[0.0], (1 + (n - 1) * steps) / (n + 1), [1.0]])
     right = np.clip(np.searchsorted(xs, values, side="left"), 1, len(xs) - 1)
     left = right - 1

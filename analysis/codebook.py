@@ -7,7 +7,7 @@ that are opposites a persona is said one at most. The label completes "what keep
 (style), "they are good at ..." (skill) or "they stop and read about ..." (content). Codes of the kind ``other`` are
 never shown: what says nothing in particular is nearer to them than to a code that would claim too much.
 ``codebook_<language>.csv`` holds labels, names and seeds in another language; examples are written once, in English.
-After a change of examples run ``tools/make_codebook_vectors.py``.
+After a change of examples, or of labels and seeds below, run ``tools/make_fixed_vectors.py``.
 
 ``fields_en.csv`` holds the coarser fields of words under which lead scoring puts traits together.
 """

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.codebook import Kind
 from analysis.kmeans import IntArray
-from analysis.lexicon import is_private
+from analysis.lexicon import is_private, public_stems
 from analysis.meaning import Reading
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
@@ -73,10 +73,12 @@ SAME_THEME = 0.6
 _AS_A_NAME = {
     name.casefold(): name
     for name in (
+        "Bluesky",
         "Facebook",
         "GitHub",
         "Instagram",
         "LinkedIn",
+        "Mastodon",
         "Reddit",
         "TikTok",
         "WhatsApp",
@@ -541,5 +543,7 @@ def _usual_form(lower: str, forms: Counter[str]) -> str:
 
 
 def _is_common(word: str, language: str) -> bool:
+    if word in first_names():
+        return False
     common = common_words(language)
-    return (word in common or stem(word, language) in common) and word not in first_names()
+    return word in common or stem(word, language) in (public_stems() if language == "en" else common)

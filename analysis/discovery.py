@@ -29,6 +29,7 @@ from analysis.motives import motive_shares
 from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import scoring_block
+from analysis.static_encoder import words_in
 from analysis.text import language_of
 from analysis.views import Person, Views, build_views, prepare
 
@@ -176,7 +177,7 @@ def _discover(
     told = cut(people)
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
-        views = build_views(people, corpus.items, encoder, steps.encoding)
+        views = build_views(people, corpus.items, encoder, steps.encoding, words_in(language))
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
         with _encoding(encoder if known else None, [sentence.plain for sentence in told[1]]):

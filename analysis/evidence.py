@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -18,9 +18,9 @@ from importlib.resources import files
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
-from analysis.redaction import first_names, shapes
+from analysis.redaction import first_names, has_sign, shapes
 from analysis.segments import JOINT, known_terms
-from analysis.text import common_words
+from analysis.text import Runs, common_words
 from analysis.wordlists import column
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
@@ -76,10 +76,6 @@ _PERSONAL_WORDS = frozenset(
     daddy grandmother grandfather grandma grandpa son sons daughter daughters sister sisters brother brothers
     """.split()  # noqa: SIM905 - as in analysis.lexicon
 )
-_PERSONAL = re.compile(
-    rf"\b(?:{'|'.join(sorted(_PERSONAL_WORDS))}|(?:he|she|they)/\w+)\b(?:['’](?:s|d|ll|re|ve)\b)?",
-    re.IGNORECASE,
-)
 _DIGIT = re.compile(r"\d")
 _AGE = re.compile(r"\b(?:aged?\s+\d{2}|\d{2}[\s-]*(?:years?|yrs?)[\s-]*old)\b|\(\s*\d{2}\s*\)", re.IGNORECASE)
 _LONG_NUMBER = re.compile(
@@ -127,6 +123,9 @@ _NATIONALITY = re.compile(
     re.IGNORECASE,
 )
 
+
+#: Each of these with the least digits of what it finds.
+_BY_DIGITS = ((2, _POSTCODE), (4, _LONG_NUMBER), (2, _AGE))
 
 #: Each of these with words of which a text must have at least one for it to find something.
 _BY_WORDS_AROUND = tuple(
@@ -208,25 +207,29 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
 # Versions of one lead, and a lead imported again, differ in a field or two.
 @lru_cache(maxsize=64)
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
-    text = _cleaned(field, text)
+    text, runs = _cleaned(field, text)
     if field == "skills":
         return text
     # Most texts have nothing of a kind, and one look at their words tells.
-    words = _words_of(text)
+    words = _words_of(runs)
     # Schools, clubs and nationalities are found by the words around them: before any of those is gone.
     for signs, pattern in _BY_WORDS_AROUND:
         if not words.isdisjoint(signs):
             text = pattern.sub(_gap, text)
-    if not (words.isdisjoint(names) and words.isdisjoint(_listed_names())):
+    if not words.isdisjoint(_listed_names()) or _may_hold(text, names):
         text = _without_names(text, names)
-    if _DIGIT.search(text):
-        for pattern in (_POSTCODE, _LONG_NUMBER, _AGE):
+    n_digits = len(_DIGIT.findall(text)) if runs else 0
+    for least, pattern in _BY_DIGITS:
+        if n_digits >= least:
             text = pattern.sub(_gap, text)
-    if not words.isdisjoint(_PERSONAL_WORDS):
-        text = _PERSONAL.sub(_gap, text)
+    for word in words & _PERSONAL_WORDS:
+        text = _personal(word).sub(_gap, text)
     # Who mentions a child or an illness shall neither gain nor lose by it.
-    private = set(filter(is_private, words))
-    if private:
+    private = frozenset(filter(is_private, words))
+    if text.isascii():
+        for word in private:
+            text = _private(word).sub(_gap, text)
+    elif private:
         text = _WORD.sub(
             lambda match: _gap(match) if _folded(match.group()) in private else match.group(), text
         )
@@ -235,18 +238,34 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
 
 # The same for whatever name.
 @lru_cache(maxsize=64)
-def _cleaned(field: str, text: str) -> str:
-    """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names."""
+def _cleaned(field: str, text: str) -> tuple[str, tuple[str, ...]]:
+    """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names.
+
+    With the runs without space that give reason to look for more.
+    """
     beyond = max(len(text) - MAX_CHARACTERS, 0)
     text = text[:MAX_CHARACTERS] + GAP * beyond
     if "<" in text or "&" in text:
         text = _without_markup(text)
-    text = _UNPRINTABLE.sub(GAP, text)
+    if not (text.isascii() and text.isprintable()):
+        text = _UNPRINTABLE.sub(GAP, text)
     if field == "experience":
         text = _without_json(text)
-    for found in shapes(text):
+    runs = tuple(filter(_TELLING_RUNS.__getitem__, text.split()))
+    for found in shapes(text, runs):
         text = text[: found.start] + GAP * (found.end - found.start) + text[found.end :]
-    return text
+    return text, runs
+
+
+# One word that is there is found sooner than one of many that may be.
+@lru_cache(maxsize=100)
+def _personal(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{word}\b(?:['’](?:s|d|ll|re|ve)\b)?", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1_000)
+def _private(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W_]){word}(?![^\W_])", re.IGNORECASE)
 
 
 def _gap(match: re.Match[str]) -> str:
@@ -273,15 +292,15 @@ def _without_json(text: str) -> str:
     """Keep only the values of :data:`EXPERIENCE_KEYS`; text that is not JSON at all stays as it is."""
     if not _JSON_LIKE.match(text):
         return text
-    kept = ["\n"] * len(text)
-    key = ""
+    kept: list[str] = []
+    key, at = "", 0
     for match in _JSON_STRING.finditer(text):
-        if match.group(3):
-            key = match.group(1).casefold()
+        if match[3]:
+            key = match[1].casefold()
         elif key in EXPERIENCE_KEYS:
-            value = _JSON_ESCAPE.sub(_unescaped, match.group(1))
-            kept[match.start(1) : match.end(1)] = value
-    return "".join(kept)
+            kept += ("\n" * (match.start(1) - at), _JSON_ESCAPE.sub(_unescaped, match[1]))
+            at = match.end(1)
+    return "".join((*kept, "\n" * (len(text) - at)))
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -328,14 +347,34 @@ def _identity_words(identity: Collection[str]) -> frozenset[str]:
     return frozenset(words)
 
 
-def _words_of(text: str) -> frozenset[str]:
-    """The words of a text, folded; of one that is split by joints the parts as well."""
+def _words_of(runs: Iterable[str]) -> frozenset[str]:
+    """The words of runs without space, folded; of one that is split by joints the parts as well."""
+    return frozenset().union(*map(_WORDS_OF_RUNS.__getitem__, runs))
+
+
+def _words_of_run(run: str) -> frozenset[str]:
+    return frozenset(map(_folded, [*_WORD.findall(run), *_WORD.findall(run.replace(JOINT, GAP))]))
+
+
+def _is_telling(run: str) -> bool:
+    """Say whether something in a text may have to be overwritten because of a run, whoever wrote it."""
+    words = _words_of_run(run)
+    return has_sign(run) or not words.isdisjoint(_telling_words()) or any(map(is_private, words))
+
+
+_WORDS_OF_RUNS = Runs(_words_of_run)
+_TELLING_RUNS = Runs(_is_telling)
+
+
+@lru_cache(maxsize=1)
+def _telling_words() -> frozenset[str]:
+    return _PERSONAL_WORDS.union(_listed_names(), *(signs for signs, _ in _BY_WORDS_AROUND))
+
+
+def _may_hold(text: str, names: frozenset[str]) -> bool:
     if text.isascii():
-        return frozenset(_WORD.findall(text.lower()))
-    written = _WORD.findall(text)
-    if JOINT in text:
-        written += _WORD.findall(text.replace(JOINT, GAP))
-    return frozenset(map(_folded, written))
+        return any(map(text.lower().__contains__, names))
+    return not _words_of(text.split()).isdisjoint(names)
 
 
 def _without_names(text: str, names: frozenset[str]) -> str:

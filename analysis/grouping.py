@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.clustering import ConsensusKMeans, by_size, core_of
-from analysis.crosscheck import foretold
 from analysis.kmeans import FloatArray, IntArray, nearest
 from analysis.membership import memberships
 from analysis.report import Considered
@@ -28,8 +27,8 @@ MAX_PERSONAS = 8
 
 #: One group more must foretell answers so much better, measured by the root of what the first direction that views
 #: share reaches by chance. On the demo and practice organisations, whole, in parts and without one of their personas,
-#: .07 to .09 named the planted number in two of three, and in all but one were within one of it.
-LEAST_GAIN = 0.085
+#: .085 to .1 named the planted number most often (docs/methods.md).
+LEAST_GAIN = 0.1
 
 #: What views share must lie this many standard deviations above what dealt answers share. By chance that happens in
 #: less than one survey of a thousand; practice ones of 100 people and more lay at 9 and above (docs/methods.md).
@@ -234,7 +233,7 @@ class Grouping:
 
     def _foretold(self, k: int) -> float:
         """How well one answer of a person is foretold from the others through k groups."""
-        return float(foretold(self._fitted(k).labels_[None], self._answers(), k)[0])
+        return self._fitted(k).foretold_
 
     def _considered(self, k: int, largest: int, step: Step) -> tuple[Considered, ...]:
         """The number taken and its neighbours, each with what speaks for it."""

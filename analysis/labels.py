@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from analysis.codebook import Kind, phrases_of
 from analysis.encoder import Encoder
 from analysis.facets import FACETS, Facet
+from analysis.fixed_vectors import fixed_vectors
 from analysis.lexicon import MIN_RESPONDENTS, Lexicon
 from analysis.segments import known_terms, words_of_skills
 from analysis.text import common_words, stop_words, words
@@ -46,7 +47,7 @@ class Labels:
         self._forms = forms
         self._codes = {facet: _Codes.of(phrases_of(FACET_CODES[facet]), encoder) for facet in FACETS}
         self._words = list(lexicon.rarity)
-        vectors = encoder.encode([forms.get(word, word) for word in self._words]).astype(np.float64)
+        vectors = fixed_vectors([forms.get(word, word) for word in self._words], encoder)
         self._beyond = vectors - vectors.mean(axis=0) if len(vectors) else vectors
 
     def of_words(self, facet: Facet) -> dict[str, str]:
@@ -118,7 +119,7 @@ class _Codes:
         position = count()
         places = [[next(position) for _ in group] for group in texts]
         filled = np.array(list(zip_longest(*places, fillvalue=-1)), dtype=np.intp).T
-        vectors = encoder.encode([text for group in texts for text in group]).astype(np.float64)
+        vectors = fixed_vectors([text for group in texts for text in group], encoder)
         return cls(tuple(phrases), filled, vectors)
 
     def nearest(self, vectors: Floats) -> list[str | None]:

@@ -6,14 +6,21 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain, repeat
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from analysis.codebook import phrases_of, vocabulary
 from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import common_words, split, stem, words
+from analysis.text import Runs, common_words, split, stem, words
+
+Floats = NDArray[np.float64]
 
 #: A word that is neither common nor in the skill table or the codebook is kept only if so many people used it.
 MIN_RESPONDENTS = 5
@@ -41,7 +48,7 @@ PRIVATE_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
     """Stems that may be compared, with their inverse document frequencies.
 
@@ -57,7 +64,7 @@ class Lexicon:
         """Learn from the stems of each respondent's segments, one entry per respondent."""
         counts = Counter(word for segments in documents for word in frozenset().union(*segments))
         n = len(documents)
-        kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS or word in _public_stems()}
+        kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS or word in public_stems()}
         rarity = {word: round(math.log((n + 1) / (counts[word] + 1)), 6) for word in sorted(kept)}
         return cls(rarity, round(math.log(n + 1), 6))
 
@@ -73,10 +80,46 @@ class Lexicon:
         norm = math.sqrt(math.fsum([*squares, *[self.unseen**2] * (len(found) - len(known))]))
         return {word: self.rarity[word] / norm for word in known} if norm else {}
 
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """The column of each word in :meth:`matrix`."""
+        return {word: column for column, word in enumerate(sorted(self.rarity))}
+
+    @cached_property
+    def _rarities(self) -> Floats:
+        """Rarities in the order of the columns; behind them that of a word of no column."""
+        return np.array([*(self.rarity[word] for word in self.columns), self.unseen], dtype=np.float64)
+
+    def matrix(self, texts: Sequence[Collection[str]]) -> csr_array:
+        """Return what :meth:`weights` says of many texts at once.
+
+        Parameters
+        ----------
+        texts : sequence of collection of str
+            Distinct words of each.
+
+        Returns
+        -------
+        sparse array, shape (n_texts, n_words)
+        """
+        lengths = np.fromiter(map(len, texts), np.intp, len(texts))
+        rows = np.repeat(np.arange(len(texts)), lengths)
+        found = map(self.columns.get, chain.from_iterable(texts), repeat(len(self.columns)))
+        columns = np.fromiter(found, np.intp, len(rows))
+        # In one order, whatever the order of the words: else the last digits could differ.
+        columns = columns[np.lexsort((columns, rows))]
+        norms = np.sqrt(np.bincount(rows, self._rarities[columns] ** 2, len(texts)))
+        known = columns < len(self.columns)
+        rows, columns = rows[known], columns[known]
+        values = self._rarities[columns] / np.where(norms > 0, norms, np.inf)[rows]
+        ends = np.cumsum([0, *np.bincount(rows, minlength=len(texts))])
+        return csr_array((values, columns, ends), shape=(len(texts), len(self.columns)))
+
 
 @lru_cache(maxsize=1)
-def _public_stems() -> frozenset[str]:
-    return frozenset(stem(word) for word in common_words() | known_terms()) | vocabulary()
+def public_stems() -> frozenset[str]:
+    """Return the stems of English words of which it tells nothing that one person uses them."""
+    return frozenset(map(stem, common_words() | words().everyday | known_terms())) | vocabulary()
 
 
 @lru_cache(maxsize=50_000)
@@ -100,10 +143,9 @@ def stems(text: str) -> frozenset[str]:
 
     Private words are left out as if they had not been written.
     """
-    return frozenset().union(*map(_stems_of, split(text)))
+    return frozenset().union(*map(_STEMS_OF_RUNS.__getitem__, text.split()))
 
 
-@lru_cache(maxsize=100_000)
 def _stems_of(written: str) -> frozenset[str]:
     whole = written.casefold()
     parts = [part for part in re.split(r"[-/&.']", whole) if len(part) > 2]
@@ -114,6 +156,9 @@ def _stems_of(written: str) -> frozenset[str]:
         for word in {whole, *parts}
         if word not in words().function and (len(word) > 1 or word in known_terms()) and not word.isdigit()
     )
+
+
+_STEMS_OF_RUNS = Runs(lambda run: frozenset[str]().union(*map(_stems_of, split(run))))
 
 
 def word_forms(texts: Iterable[str]) -> dict[str, str]:

@@ -13,15 +13,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from analysis.codebook import Code, Kind, codebook, seeds_in
-from analysis.encoder import Encoder, content_hash
+from analysis.encoder import Encoder
 from analysis.facets import segments_of
+from analysis.fixed_vectors import fixed_vectors
 from analysis.segments import plain
 from analysis.text import split, stem, words
 from analysis.views import Person
@@ -47,8 +47,6 @@ NOTHING_SAID = -3.0
 
 #: Sentences compared with all examples in one product: bounds the memory.
 SENTENCES_AT_ONCE = 2048
-
-VECTORS_FILE = "codebook_vectors.npz"
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -179,7 +177,7 @@ def read(
     X = _sentence_vectors(sentences, encoder)
     used = {code.code for code in codes}
     kept = np.array([code.code in used for code in codebook() for _ in code.examples], dtype=bool)
-    examples = _example_vectors(encoder)[kept]
+    examples = fixed_vectors(example_texts(), encoder)[kept]
     E = _units(examples - examples.mean(axis=0))
     starts = np.cumsum([0, *(len(code.examples) for code in codes)])[:-1]
     centres = _units(np.add.reduceat(E, starts, axis=0))
@@ -291,33 +289,3 @@ def _denies(text: str, language: str) -> bool:
 
 def _units(X: Floats) -> Floats:
     return np.asarray(X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-9), dtype=np.float64)
-
-
-def _example_vectors(encoder: Encoder) -> Floats:
-    """Return the vectors of the examples: those that come with the package, or made anew for another encoder."""
-    texts = example_texts()
-    stored = _stored_vectors()
-    if (stored.encoder, stored.texts) == (encoder.hash, texts_hash(texts)):
-        return stored.vectors.astype(np.float64)
-    return encoder.encode(texts).astype(np.float64)
-
-
-def texts_hash(texts: Sequence[str]) -> str:
-    """Name a list of texts by its content."""
-    return content_hash("\n".join(texts))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Stored:
-    encoder: str
-    texts: str
-    vectors: NDArray[np.float16]
-
-
-@lru_cache(maxsize=1)
-def _stored_vectors() -> _Stored:
-    with (
-        files("analysis").joinpath("weights", VECTORS_FILE).open("rb") as file,
-        np.load(file, allow_pickle=False) as stored,
-    ):
-        return _Stored(str(stored["encoder"]), str(stored["texts"]), stored["vectors"])

@@ -200,7 +200,8 @@ def _names(
             for name in ("traits", "reasons", "skills")
         )
         own = [] if styles else [language.say("by word", word=one) for one in _own_words(listed, members)]
-        candidates.append((styles, motives or skills or own))
+        values = motives or skills or own
+        candidates.append((styles or ([] if values else [language.say("mixed")]), values))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
+from analysis.lexicon import is_private
 from analysis.meaning import Reading
 from analysis.report import Quote
 from analysis.text import normalise, sentences, split, stem, words
@@ -28,16 +29,19 @@ MIN_WORDS, MAX_WORDS = 6, 40
 TELLING_WORDS = 15
 MIDDLE = 0.75
 
-MAX_QUOTES, MAX_PER_ITEM = 15, 6
+MAX_QUOTES, MAX_PER_ITEM = 18, 7
 #: What people stop to read says how to reach them, and little about who they are.
 MAX_OF_CONTENT = 4
 
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
 
-#: In a smaller persona nothing is quoted from where people say who they are, and only sentences that say what the card
-#: says anyway, one at a time: the rest is somebody's own story or post, and colleagues may know whose.
+#: In a smaller persona nothing is quoted from where people say who they are, and single sentences only: those that say
+#: what the card says anyway, and of reasons and of what to read those without a word of private life. The rest is
+#: somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
+#: Where somebody says what many could say, and not what happened to them.
+NO_STORIES = frozenset({"stay", "content"})
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
@@ -45,10 +49,12 @@ DESCRIBES_ITSELF = "self"
 NEARER_THAN = 0.9
 #: Of the persona so many times more people than of the others must come near to a quote.
 MIN_LIFT = 1.5
-#: What it counts that a quote says something of the card that no other quote says, beside the mean gain of a person.
-NEWS = 0.01
+#: What it counts to come near to a sentence that says what the lists of the card say already.
+TOLD_ALREADY = 0.5
 #: Of very many sentences an evenly spaced part is compared.
 MAX_CANDIDATES = 400
+#: Candidates compared with all sentences in one product: one after the other each would read them all anew.
+CANDIDATES_AT_ONCE = 64
 
 #: Events of a life by which colleagues would know who speaks, beside what is sensitive in itself.
 LIFE_EVENTS = frozenset(
@@ -111,26 +117,23 @@ def quotes(
         candidates = [
             candidates[place] for place in np.linspace(0, len(candidates) - 1, MAX_CANDIDATES).astype(int)
         ]
-    beyond = _beyond(candidates, reading, members)
-    gain = beyond[:, members]
+    near, gain = _beyond(candidates, reading, members)
     found = [
-        _quote(one, beyond[place] > 0, members) if gain[place].any() else None
+        _quote(one, near[place] > 0, members) if near[place, members].any() else None
         for place, one in enumerate(candidates)
     ]
-    weight = _typical_writers(candidates, gain, np.flatnonzero(members)) * [
+    weight = _typical_writers(candidates, near[:, members], np.flatnonzero(members)) * [
         min(len(split(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE) for one in candidates
     ]
     picked: list[int] = []
+    gain *= _news(reading, chosen, members)
     reached = np.zeros(gain.shape[1])
-    said: set[tuple[str, ...]] = set()
     open_ = {place for place, quote in enumerate(found) if quote is not None and _is_typical(quote)}
     while open_ and len(picked) < MAX_QUOTES:
-        news = [NEWS * any(term.key not in said for term in one.says) for one in candidates]
-        worth = weight * (np.maximum(gain - reached, 0.0).mean(axis=1) + news)
+        worth = weight * np.maximum(gain - reached, 0.0).sum(axis=1)
         best = min(open_, key=lambda place: (-round(float(worth[place]), 9), candidates[place].text))
         picked.append(best)
         reached = np.maximum(reached, gain[best])
-        said.update(term.key for term in candidates[best].says)
         most = MAX_OF_CONTENT if candidates[best].item == "content" else MAX_PER_ITEM
         full = sum(candidates[one].item == candidates[best].item for one in picked) >= most
         open_ = {
@@ -186,7 +189,8 @@ def _candidates(
             continue
         if sentence.item == DESCRIBES_ITSELF and not stories:
             continue
-        must_say = sentence.item == DESCRIBES_ITSELF or not stories or not reading.vectors.shape[1]
+        must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
+        must_say |= not stories and (sentence.item not in NO_STORIES or _is_of_private_life(sentence.plain))
         text = people[sentence.row].texts[sentence.item]
         if any(text.casefold().startswith(f"{one},") for one in words(lexicon.language).non_answers):
             continue
@@ -250,29 +254,52 @@ def _with_context(
         first, last = wider[0]
 
 
-def _beyond(candidates: Sequence[_Candidate], reading: Reading, members: Members) -> NDArray[np.float64]:
-    """How much nearer everybody comes to each candidate than nearly all of the others do, 0 who does not.
+def _beyond(
+    candidates: Sequence[_Candidate], reading: Reading, members: Members
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How much nearer people and their sentences come to each candidate than nearly all of the others do, 0 if not.
 
-    Shape (n_candidates, n_people); nobody comes near to their own words. Near is the cosine of the nearest two
-    sentences, or, where sentences have no vectors, whether the same is said.
+    Returns
+    -------
+    ndarray of shape (n_candidates, n_people), ndarray of shape (n_candidates, n_sentences)
+        The second holds the sentences of the members. Nobody comes near to their own words. Near is the cosine of
+        two sentences, or, where sentences have no vectors, whether the same is said.
     """
     X = reading.vectors
+    rows = np.array([sentence.row for sentence in reading.sentences])
+    ours = members[rows]
     if not X.shape[1]:
         said = np.array([one.says[0].said for one in candidates], dtype=np.float64)
         said[range(len(candidates)), [one.row for one in candidates]] = 0.0
-        return said
-    rows = np.array([sentence.row for sentence in reading.sentences])
+        return said, said[:, rows[ours]]
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
-    beyond = np.zeros((len(candidates), reading.n_people))
-    for place, one in enumerate(candidates):
-        near = np.zeros((len(one.numbers), reading.n_people))
-        cosines = X[list(one.numbers)] @ X.T
-        near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 9)
-        near[:, one.row] = 0.0
+    people = np.zeros((len(candidates), reading.n_people))
+    told = np.zeros((len(candidates), int(ours.sum())))
+    for first in range(0, len(candidates), CANDIDATES_AT_ONCE):
+        some = candidates[first : first + CANDIDATES_AT_ONCE]
+        n_each = [len(one.numbers) for one in some]
+        of_each = np.cumsum([0, *n_each[:-1]])
+        cosines = np.round(X[[number for one in some for number in one.numbers]] @ X.T, 9)
+        cosines[rows == np.repeat([one.row for one in some], n_each)[:, None]] = 0.0
+        near = np.zeros((len(cosines), reading.n_people))
+        near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
         usual = np.zeros(len(near)) if members.all() else np.quantile(near[:, ~members], NEARER_THAN, axis=1)
-        comes_near = near > np.maximum(usual, 0.0)[:, None]
-        beyond[place] = np.where(comes_near, near - usual[:, None], 0.0).max(axis=0)
-    return np.round(beyond, 9)
+        usual = np.maximum(usual, 0.0)[:, None]
+        these = slice(first, first + len(some))
+        people[these] = np.maximum.reduceat(np.maximum(near - usual, 0.0), of_each, axis=0)
+        told[these] = np.maximum.reduceat(np.maximum(cosines[:, ours] - usual, 0.0), of_each, axis=0)
+    return np.round(people, 9), np.round(told, 9)
+
+
+def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Members) -> NDArray[np.float64]:
+    """Weigh the sentences of the members: less what the lists say already, so that quotes tell the rest."""
+    told = [term.spoken for listed in chosen.values() for term in listed if term.spoken is not None]
+    ours = members[[sentence.row for sentence in reading.sentences]]
+    return np.where(np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0), TOLD_ALREADY, 1.0)[ours]
+
+
+def _is_of_private_life(text: str) -> bool:
+    return any(is_private(word.casefold()) for word in split(text))
 
 
 def _typical_writers(

@@ -14,17 +14,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analysis.names import UPPER, as_frozen, first_names, names_in
+from analysis.text import MAX_RUN, Runs, sentences
 from analysis.wordlists import by_language, entries
 
 __all__ = [
     "FILLER",
     "Identifier",
     "first_names",
+    "has_sign",
     "identifiers",
     "is_sensitive",
     "mask",
     "redact",
     "shapes",
+    "without_sensitive",
 ]
 
 #: What stands for one masked character in :func:`mask`: neither a letter nor a space.
@@ -107,8 +110,11 @@ _NUMBER = re.compile(
 )
 # What stands in every match of _NUMBER that has fewer than six digits.
 _CODE_SIGN = re.compile(r"[A-Za-z]-?\d|\d[A-Z]|#\d")
-# What stands in every match of _address(): a number before a capital, or behind a word.
-_BESIDE_A_NUMBER = re.compile(rf"\d[A-Za-z]?,?\s+[{UPPER}]|[^\W\d]\.?\s+\d")
+# What stands in every match of _address(): a number before a capital, or behind the end of a road.
+_NUMBER_BEFORE = re.compile(rf"\d[A-Za-z]?,?\s+[{UPPER}]")
+_NUMBER_BEHIND = re.compile(r"[^\W\d]\.?\s+\d")
+#: No postcode has fewer digits, but for those that have a letter before a digit.
+_POSTCODE_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -136,18 +142,24 @@ def identifiers(text: str, *, names: Collection[str] = frozenset()) -> tuple[Ide
         In order, not overlapping.
     """
     words = frozenset(_WORD.findall(text.casefold()))
-    found = [*_by_shape(text, words)]
+    found = [*_by_shape(text, text.split())]
     found += [Identifier(start, end, "name") for start, end in names_in(text, words, as_frozen(names))]
     return tuple(_merged(sorted(found)))
 
 
-def shapes(text: str) -> tuple[Identifier, ...]:
+def has_sign(run: str) -> bool:
+    """Say whether a run of characters without space gives reason to look for a shape in the text around it."""
+    return bool(_SIGNS_OF_RUNS[run])
+
+
+def shapes(text: str, runs: Iterable[str] | None = None) -> tuple[Identifier, ...]:
     """Find what identifies a person by its shape alone; names are left to whoever looks for them.
 
-    An address that begins with a name is one address here, where :func:`identifiers` lets the name go first.
+    An address that begins with a name is one address here, where :func:`identifiers` lets the name go first. ``runs``
+    are the text's runs without space, of which those may be missing that :func:`has_sign` denies.
     """
-    words = frozenset(_WORD.findall(text.casefold()))
-    return tuple(_merged(sorted(found for found in _by_shape(text, words) if found.kind != "name")))
+    found = [one for one in _by_shape(text, text.split() if runs is None else runs) if one.kind != "name"]
+    return tuple(_merged(sorted(found)))
 
 
 def redact(text: str, *, names: Collection[str] = frozenset()) -> str:
@@ -194,29 +206,39 @@ def is_sensitive(text: str) -> bool:
     )
 
 
-def _by_shape(text: str, words: frozenset[str]) -> Iterator[Identifier]:
+def without_sensitive(text: str) -> str:
+    """Return a text without the sentences that touch a sensitive matter (:func:`is_sensitive`)."""
+    if not is_sensitive(text):
+        return text
+    return " ".join(sentence for sentence in sentences(text) if not is_sensitive(sentence))
+
+
+def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
     """Look for each shape only where its sign is: a digit, a dot, an at, a road."""
-    if "@" in text or (not words.isdisjoint(_EMAIL_WORDS) and _holds_any(_EMAIL_SIGNS, text.casefold())):
+    signs = frozenset().union(*filter(None, map(_SIGNS_OF_RUNS.__getitem__, runs)))
+    if not signs:
+        return
+    if "@" in text or ("at" in signs and _holds_any(_EMAIL_SIGNS, text.casefold())):
         yield from _all(_EMAIL, text, "e-mail")
-    if _INNER_DOT.search(text):
+    if "dot" in signs:
         yield from _all(_LINK, text, "link")
     if "@" in text or "#" in text:
         yield from _all(_HANDLE, text, "name")
     if ":" in text:
         yield from _all(_ACCOUNT, text, "name")
-    n_digits = len(_DIGIT.findall(text))
+    n_digits = len(_DIGIT.findall(text)) if "digit" in signs else 0
     if n_digits >= 4:
         yield from _numbers(text, n_digits)
     if n_digits:
-        if _may_hold_a_road(words) and _BESIDE_A_NUMBER.search(text):
+        if "road" in signs and (_NUMBER_BEFORE.search(text) or _has_numbered_road(text)):
             yield from _all(_address(), text, "address")
-        if not words.isdisjoint(_PLACES):
+        if "place" in signs:
             yield from _all(_AT_A_PLACE, text, "address")
-        if n_digits > 6 or _holds_any(_NUMBER_SIGNS, text) or _may_be_numbered(words):
+        if n_digits > 6 or "label" in signs or _holds_any(_NUMBER_SIGNS, text):
             yield from _all(_numbered(), text, "number")
-        if n_digits >= 2:
+        if n_digits >= _POSTCODE_DIGITS or (n_digits >= 2 and _CODE_SIGN.search(text)):
             yield from _all(_postcode(), text, "postcode")
-    if not words.isdisjoint(_roads_before_words()):
+    if "road before" in signs:
         yield from _all(_road_first(), text, "address")
 
 
@@ -275,8 +297,31 @@ def _address() -> re.Pattern[str]:
     )
 
 
-def _may_hold_a_road(words: frozenset[str]) -> bool:
-    return any(word.endswith(_road_ends()) for word in words)
+def _has_numbered_road(text: str) -> bool:
+    return any(
+        text[max(0, match.start() - MAX_RUN) : match.start() + 1].casefold().endswith(_road_ends())
+        for match in _NUMBER_BEHIND.finditer(text)
+    )
+
+
+def _signs_of(run: str) -> frozenset[str]:
+    """Say what may be found in a text by the words in a run of it."""
+    words = frozenset(_WORD.findall(run.casefold()))
+    parts = words.union(*(word.split("-") for word in words))
+    signs = {
+        "digit": _DIGIT.search(run) is not None,
+        "dot": _INNER_DOT.search(run) is not None,
+        "mark": _holds_any("@#:", run),
+        "at": not words.isdisjoint(_EMAIL_WORDS),
+        "road": any(word.endswith(_road_ends()) for word in words),
+        "place": not words.isdisjoint(_PLACES),
+        "label": not parts.isdisjoint(_label_heads()),
+        "road before": not words.isdisjoint(_roads_before_words()),
+    }
+    return frozenset(sign for sign, is_there in signs.items() if is_there)
+
+
+_SIGNS_OF_RUNS = Runs(_signs_of)
 
 
 @lru_cache(maxsize=1)
@@ -311,14 +356,9 @@ def _postcode() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(entries('private', 'postcodes'))})(?!\w)")
 
 
-def _may_be_numbered(words: Collection[str]) -> bool:
-    """Say whether there is a word with which one of the labels of :func:`_numbered` begins."""
-    parts = [part for word in words if "-" in word for part in word.split("-")]
-    return not (_label_heads().isdisjoint(words) and _label_heads().isdisjoint(parts))
-
-
 @lru_cache(maxsize=1)
 def _label_heads() -> frozenset[str]:
+    """Words with which the labels of :func:`_numbered` begin."""
     return frozenset(
         _WORD.findall(label.casefold())[0].split("-")[0] for label in entries("private", "numbered")
     )

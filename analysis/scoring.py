@@ -129,8 +129,8 @@ class _Sought:
         The named field of each word that counts for somebody.
     rest : tuple of float
         How sentences count that are like none of a persona's themes.
-    row_of : mapping
-        Row of each word in ``weights``, shape (n_words, n_personas).
+    weights : array, shape (n_words, n_personas)
+        How each word of the lexicon counts.
     """
 
     middle: Floats
@@ -139,7 +139,6 @@ class _Sought:
     fields: tuple[tuple[_Field, ...], ...]
     field_of: tuple[Mapping[str, _Field], ...]
     rest: tuple[float, ...]
-    row_of: Mapping[str, int]
     weights: Floats
 
     @property
@@ -150,15 +149,15 @@ class _Sought:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a lead says to one facet: segments, the rows of their sentence vectors and their weighted words."""
+    """What a lead says to one facet: segments, the rows of their sentence vectors, and their telling words.
+
+    ``n_words`` counts a word once for each segment that has it.
+    """
 
     segments: tuple[Segment, ...]
     rows: list[int]
-    words: Mapping[str, float]
-
-    @property
-    def n_words(self) -> int:
-        return sum(len(stems(segment.text)) for segment in self.segments)
+    words: frozenset[str]
+    n_words: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +175,9 @@ class _Met:
 
     Parameters
     ----------
-    X : array, shape (n_segments, dim)
-        What each segment of each lead has beyond what all have in common; from ``bounds[i]`` to ``bounds[i + 1]``
-        those of lead i.
     near : array, shape (n_segments, n_personas)
-        How near each segment comes, weighed as HR weighs its trait.
+        How near each segment comes, weighed as HR weighs its trait; from ``bounds[i]`` to ``bounds[i + 1]`` those
+        of lead i.
     lengths : array, shape (n_leads,)
         Lengths of the sums of what a lead's segments have.
     reached : array, shape (n_kinds, n_leads, n_personas)
@@ -190,7 +187,6 @@ class _Met:
         How many telling words each lead says.
     """
 
-    X: Floats
     near: Floats
     lengths: Floats
     bounds: NDArray[np.intp]
@@ -339,7 +335,7 @@ class Scorer:
         fits = self._fits(nearness, places)
         return [
             tuple(
-                self._scored(i, p, lead, met, shares[:, i, p], float(fits[i, p]), explained)
+                self._scored(i, p, lead, met, X, shares[:, i, p], float(fits[i, p]), explained)
                 for p in range(len(self.personas))
             )
             for i, lead in enumerate(leads)
@@ -355,16 +351,12 @@ class Scorer:
             tuple(_Field(field["text"], field["weight"], field["weights"]) for field in part["words"])
             for part in parts
         )
-        row_of = {
-            word: row
-            for row, word in enumerate(sorted({w for of_one in fields for f in of_one for w in f.words}))
-        }
+        row_of = self._lexicon.columns
         weights = np.zeros((len(row_of), len(parts)))
         for p, of_one in enumerate(fields):
             for field in of_one:
-                weights[[row_of[word] for word in field.words], p] = [
-                    field.weight * weight for weight in field.words.values()
-                ]
+                for word in field.words.keys() & row_of.keys():
+                    weights[row_of[word], p] = field.weight * field.words[word]
         directions = [traits.unpacked(part["direction"]) for part in parts]
         return _Sought(
             middle,
@@ -386,7 +378,6 @@ class Scorer:
             ),
             # Blocks of before had no such entry.
             tuple(part.get("rest", {"weight": 1.0})["weight"] for part in parts),
-            row_of,
             weights,
         )
 
@@ -402,8 +393,9 @@ class Scorer:
             said = distinct(chain.from_iterable(by_field.get(field, ()) for field in fields))
             if not is_observed(facet, said):
                 continue
-            words = self._lexicon.weights(frozenset().union(*(stems(segment.text) for segment in said)))
-            spoken[facet] = _Said(said, [row_of.setdefault(s.text, len(row_of)) for s in said], words)
+            words = [stems(segment.text) for segment in said]
+            rows = [row_of.setdefault(segment.text, len(row_of)) for segment in said]
+            spoken[facet] = _Said(said, rows, frozenset().union(*words), sum(map(len, words)))
         # What is denied earns nothing, but who denies something has told something.
         all_told = distinct(chain.from_iterable(told.values()))
         n_skills = sum(segment.field == "skills" for segment in all_told)
@@ -418,27 +410,29 @@ class Scorer:
         bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
         reached = np.full((len(KINDS), len(said), n_personas), np.nan)
         rows = np.array([row for one in said if one is not None for row in one.rows], dtype=np.intp)
-        centred = X[rows] - sought.middle
         # Not a matrix product, in which the digits of a text depend on the texts beside it.
-        near = np.round(np.einsum("ij,pj->ip", centred, sought.directions), 9)
-        heard = [segment for one in said if one is not None for segment in one.segments]
+        beyond = np.einsum("ij,pj->ip", X, sought.directions) - sought.directions @ sought.middle
+        near = np.round(beyond, 9)[rows]
         for p in range(n_personas):
             of_themes, of_fields = (
                 [trait.weight for trait in kind[p]] for kind in (sought.themes, sought.fields)
             )
             if any(weight != 1 for weight in (sought.rest[p], *of_themes, *of_fields)):
+                heard = chain.from_iterable(one.segments for one in said if one is not None)
                 near[:, p] *= [
-                    _name(x, segment, sought, p, facet)[1] for x, segment in zip(centred, heard, strict=True)
+                    named.weight for named in _named(X[rows] - sought.middle, [*heard], sought, p, facet)
                 ]
         lengths = np.zeros(len(said))
         if len(speaking):
             starts = bounds[speaking]
-            lengths[speaking] = np.round(np.linalg.norm(np.add.reduceat(centred, starts), axis=1), 9)
+            counts = csr_array((np.ones(len(rows)), rows, [*starts, len(rows)]), (len(speaking), len(X)))
+            sums = counts @ X - np.diff(bounds)[speaking, np.newaxis] * sought.middle
+            lengths[speaking] = np.round(np.linalg.norm(sums, axis=1), 9)
             reached[0, speaking] = likeness(np.add.reduceat(near, starts), lengths[speaking])
-            words = _words([one.words for one in said if one is not None], sought.row_of)
+            words = self._lexicon.matrix([one.words for one in said if one is not None])
             reached[1, speaking] = words @ sought.weights
         reached[:, :, ~sought.is_known] = np.nan
-        return _Met(centred, near, lengths, bounds, reached, n_words)
+        return _Met(near, lengths, bounds, reached, n_words)
 
     def _shares(self, nearness: Floats, places: Floats) -> Floats:
         """Per facet, lead and persona the share of colleagues that come less near."""
@@ -477,6 +471,7 @@ class Scorer:
         p: int,
         lead: _Lead,
         met: Mapping[Facet, _Met],
+        X: Floats,
         shares: Floats,
         share: float,
         explained: bool,
@@ -484,7 +479,7 @@ class Scorer:
         if lead.level == "E0" or math.isnan(share):
             return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
         fit = round(100 * share)
-        gains = self._gains(i, p, lead, met) if explained and fit else []
+        gains = self._gains(i, p, lead, met, X) if explained and fit else []
         return LeadScore(
             self.personas[p],
             fit,
@@ -494,7 +489,7 @@ class Scorer:
             _contributions(gains, fit),
         )
 
-    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met]) -> list[_Gain]:
+    def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met], X: Floats) -> list[_Gain]:
         """What a lead's segments add to the fit, each under the name of the trait it shows most."""
         gains: list[_Gain] = []
         of_meaning, of_words = self._units[:, p].tolist()
@@ -504,15 +499,16 @@ class Scorer:
                 continue
             first, last = found.bounds[i], found.bounds[i + 1]
             near = likeness(found.near[first:last, p], np.full(last - first, found.lengths[i]))
-            for row, (segment, worth) in enumerate(zip(said.segments, near.tolist(), strict=True)):
-                name, _ = _name(found.X[first + row], segment, sought, p, facet)
+            named = _named(X[said.rows] - sought.middle, said.segments, sought, p, facet)
+            for trait, segment, worth in zip(named, said.segments, near.tolist(), strict=True):
                 span = (segment.start, segment.end)
-                gains.append(_Gain(worth * weight / of_meaning, facet, name, segment, span))
+                gains.append(_Gain(worth * weight / of_meaning, facet, trait.name, segment, span))
             first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
+            weighted = self._lexicon.weights(said.words)
             for field in sought.fields[p]:
                 used: dict[Segment, dict[str, float]] = {}
-                for word in sorted(field.words.keys() & said.words.keys()):
-                    used.setdefault(first_with[word], {})[word] = field.words[word] * said.words[word]
+                for word in sorted(field.words.keys() & weighted.keys()):
+                    used.setdefault(first_with[word], {})[word] = field.words[word] * weighted[word]
                 for segment, words in used.items():
                     worth = math.fsum(words.values()) * field.weight * weight / of_words
                     span = _narrowed(lead.document.text(segment.field), segment, words.keys())
@@ -524,28 +520,34 @@ def _by_size(references: Mapping[str, Sequence[float]]) -> list[Sequence[float]]
     return [references[str(size)] for size in calibration.SIZES]
 
 
-def _name(vector: Floats, segment: Segment, sought: _Sought, p: int, facet: Facet) -> tuple[str, float]:
-    """The name and the weight of what a segment shows: the theme that it is most like, else what its words stand for.
+def _named(
+    X: Floats, segments: Sequence[Segment], sought: _Sought, p: int, facet: Facet
+) -> list[_Theme | _Field]:
+    """What each segment shows: the theme that it is most like, else the field that its words stand for.
 
-    The rest if it is like no theme and has no word that tells.
+    The rest if it is like no theme and has no word that tells. Row i of ``X`` is what segment i has beyond what all
+    have in common.
     """
-    themes = sought.themes[p]
-    alike = [float(np.round(theme.centre @ vector, 9)) for theme in themes]
-    nearest = int(np.argmax(alike)) if alike else 0
-    if alike and alike[nearest] >= traits.LEAST_ALIKE * float(np.linalg.norm(vector)):
-        return themes[nearest].name, themes[nearest].weight
-    field_of = sought.field_of[p]
-    told = sorted(stems(segment.text) & field_of.keys(), key=lambda word: (-field_of[word].words[word], word))
-    return (field_of[told[0]].name, field_of[told[0]].weight) if told else (REST[facet], sought.rest[p])
-
-
-def _words(said: Sequence[Mapping[str, float]], row_of: Mapping[str, int]) -> csr_array:
-    """Weighted words of leads as a matrix, one column for each word that a trait is made of."""
-    known = [{row_of[word]: weight for word, weight in words.items() if word in row_of} for words in said]
-    ends = np.cumsum([0, *map(len, known)])
-    columns = [column for words in known for column in words]
-    values = np.array([weight for words in known for weight in words.values()], dtype=np.float64)
-    return csr_array((values, columns, ends), shape=(len(said), len(row_of)))
+    themes, field_of = sought.themes[p], sought.field_of[p]
+    rest = _Field(REST[facet], sought.rest[p], {})
+    nearest: list[int | None] = [None] * len(segments)
+    if themes:
+        centres = np.array([theme.centre for theme in themes])
+        # As in near: digits must not depend on the segments beside it.
+        alike = np.round(np.einsum("ij,tj->it", X, centres), 9)
+        is_like = alike.max(axis=1) >= traits.LEAST_ALIKE * np.linalg.norm(X, axis=1)
+        nearest = [
+            t if like else None for t, like in zip(alike.argmax(axis=1).tolist(), is_like, strict=True)
+        ]
+    found: list[_Theme | _Field] = []
+    for segment, theme in zip(segments, nearest, strict=True):
+        if theme is not None:
+            found.append(themes[theme])
+            continue
+        told = stems(segment.text) & field_of.keys()
+        most = min(told, key=lambda word: (-field_of[word].words[word], word), default=None)
+        found.append(rest if most is None else field_of[most])
+    return found
 
 
 def _percent(share: float) -> int | None:

@@ -147,7 +147,11 @@ def for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:
     The others are kept as they were, because a lead who is nearer to them fits this one less.
     """
     others = [
-        {part: persona[part] for part in ("ranks", "spread", "facets")}
+        {
+            "ranks": persona["ranks"],
+            "spread": persona["spread"],
+            "facets": {facet: {**part, "reference": {}} for facet, part in persona["facets"].items()},
+        }
         for persona in block["personas"]
         if persona["key"] != key
     ]

@@ -9,19 +9,24 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
+from typing import NamedTuple
 
-from analysis.text import split, stop_words, words
+from analysis.text import Runs, split, stop_words, words
 
 #: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
 JOINT = "\u00ad"
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]»”]*\s+|[\n;•·|→►▪]+|\s[–—-]+\s|(?<=[^\w\s])\s{3,}")
-_ITEM_END = re.compile(r"[;,|\n•·►▪]+|(?<=[.!?…])\s+")
+# Every alternative looks back at the first character, so that the search passes over all others at once.
+_SENTENCE_END = re.compile(
+    r"[\s;•·|→►▪\"')\]»”](?:"
+    r"(?<=[.!?…]\s)\s*|(?<=[.!?…][\"')\]»”])[\"')\]»”]*\s+|(?<=[\n;•·|→►▪])[\n;•·|→►▪]*"
+    r"|(?<=\s)[–—-]+\s|(?<=[^\w\s]\s)\s{2,})"
+)
+_ITEM_END = re.compile(r"[\s;,|•·►▪](?:(?<=[;,|\n•·►▪])[;,|\n•·►▪]*|(?<=[.!?…]\s)\s*)")
 _CLAUSE_END = re.compile(
     r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b", re.IGNORECASE
 )
@@ -59,8 +64,7 @@ _NEGATION_SIGNS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A sentence or a listed skill: ``text`` in its normal form and its place ``[start, end)`` in the field."""
 
     field: str
@@ -80,34 +84,46 @@ def plain(text: str) -> str:
     ('runs kubernetes clusters', 'sql')
     """
     folded = _folded(text)
-    known, pattern, by_head = _aliases()
-    if not any(alias in folded for run in by_head.keys() & _RUN.findall(folded) for alias in by_head[run]):
+    if not _may_hold_alias(folded, _signs(folded)):
         return folded
+    known, pattern, _ = _aliases()
     return pattern.sub(lambda match: known[match.group()], folded)
 
 
 def _folded(text: str) -> str:
     """The normal form without regard to aliases."""
-    if text.isascii():
-        folded = text.lower()
-    else:
-        folded = unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold()
-    tokens = folded.split()
+    tokens = _tokens(text)
     return " ".join(tokens[: _period(tokens)])
+
+
+def _tokens(text: str) -> list[str]:
+    if text.isascii():
+        return text.lower().split()
+    return unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold().split()
+
+
+def _may_hold_alias(folded: str, signs: frozenset[str]) -> bool:
+    by_head = _aliases()[2]
+    return any(alias in folded for head in by_head.keys() & signs for alias in by_head[head])
 
 
 def may_be_negated(text: str) -> bool:
     """Say whether a text has a word that may negate; where there is none, all that is told is affirmed."""
-    return not _NEGATION_SIGNS.isdisjoint(_runs(text))
+    return not _NEGATION_SIGNS.isdisjoint(_signs(text))
 
 
-@lru_cache(maxsize=16)  # each field of a lead is asked for a few times
-def _runs(text: str) -> Collection[str]:
-    """Runs of letters and digits, folded; of a text of more than plain letters under each reading."""
-    if text.isascii():
-        return _RUN.findall(text.lower())
-    joined = unicodedata.normalize("NFKC", text.replace(JOINT, ""))
-    return [*_RUN.findall(text.casefold()), *_RUN.findall(joined.casefold())]
+def _signs(text: str) -> frozenset[str]:
+    """The words of a text with which a negation or an alias may begin, folded, under each reading."""
+    return frozenset().union(*filter(None, map(_SIGNS_OF_RUNS.__getitem__, text.split())))
+
+
+def _signs_of(run: str) -> frozenset[str]:
+    joined = unicodedata.normalize("NFKC", run.replace(JOINT, ""))
+    found = {*_RUN.findall(run.casefold()), *_RUN.findall(joined.casefold())}
+    return frozenset(word for word in found if word in _NEGATION_SIGNS or word in _aliases()[2])
+
+
+_SIGNS_OF_RUNS = Runs(_signs_of)
 
 
 def sentences_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
@@ -122,10 +138,9 @@ def items_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, 
 
 def distinct(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Keep the first of segments that say the same, so that saying it again earns nothing."""
-    first: dict[str, Segment] = {}
-    for segment in segments:
-        first.setdefault(segment.text, segment)
-    return tuple(first.values())
+    said = tuple(segments)
+    first = {segment.text: segment for segment in reversed(said)}
+    return said if len(first) == len(said) else tuple(s for s in said if first[s.text] is s)
 
 
 @lru_cache(maxsize=1)
@@ -144,9 +159,9 @@ def _segments(field: str, text: str, separator: re.Pattern[str], affirmed: bool)
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
     # One look at the words of the whole tells which of the slower patterns can find something.
-    runs = _runs(text)
-    normal_form = _folded if _aliases()[2].keys().isdisjoint(runs) else plain
-    negated = affirmed and not _NEGATION_SIGNS.isdisjoint(runs)
+    signs = _signs(text)
+    normal_form = plain if signs and _may_hold_alias(" ".join(_tokens(text)), signs) else _folded
+    negated = affirmed and not _NEGATION_SIGNS.isdisjoint(signs)
     limit = _once(text)
     for start, end in _between(separator, text, 0, limit):
         for left, right in _affirmed(text, start, end) if negated else ((start, end),):
@@ -193,8 +208,11 @@ def _trimmed(
 
 def _once(text: str) -> int:
     """Where a text ends if the copies of itself that follow are not counted."""
-    period = _period(text.casefold().split())
-    return next(islice(re.finditer(r"\S+", text), period - 1, None)).end() if period else 0
+    tokens = text.casefold().split()
+    period = _period(tokens)
+    if period == len(tokens):
+        return len(text.rstrip())
+    return next(islice(re.finditer(r"\S+", text), period - 1, None)).end()
 
 
 def _period(tokens: list[str]) -> int:

@@ -11,10 +11,11 @@ import hashlib
 import io
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, filterfalse
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from analysis import encoder
 from analysis.corpus import Progress
@@ -73,12 +74,15 @@ class StaticEncoder:
         """
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        words = [split(text) or [""] for text in texts]
-        starts = np.cumsum([0, *map(len, words)])[:-1]
-        sums = np.add.reduceat(_table().vectors(list(chain.from_iterable(words))), starts, axis=0)
+        sums = _table().sums([split(text) or [""] for text in texts])
         if progress is not None:
             progress(len(texts), len(texts), "reading texts")
         return np.asarray(sums / np.sqrt((sums * sums).sum(axis=1, keepdims=True)), np.float32)
+
+
+def words_in(language: str) -> StaticEncoder | None:
+    """Return the encoder of a language's words, if there is one."""
+    return StaticEncoder() if language in StaticEncoder.languages else None
 
 
 class _Table:
@@ -97,16 +101,23 @@ class _Table:
         self._row_of: dict[str, int] = {}
         self._known = np.zeros((0, DIM), np.float32)
 
-    def vectors(self, words: Sequence[str]) -> Vectors:
-        """Return one row for each word."""
-        new = [word for word in dict.fromkeys(words) if word not in self._row_of]
+    def sums(self, texts: Sequence[Sequence[str]]) -> Vectors:
+        """Return for each text, given as its words, the sum of their vectors, in their order."""
+        words = list(chain.from_iterable(texts))
+        new = list(dict.fromkeys(filterfalse(self._row_of.__contains__, words)))
         if len(self._row_of) + len(new) > MAX_WORDS:
             self._row_of, self._known = {}, self._known[:0]
             new = list(dict.fromkeys(words))
         if new:
             self._row_of.update(zip(new, range(len(self._row_of), len(self._row_of) + len(new)), strict=True))
             self._known = np.concatenate([self._known, self._made(new)])
-        return self._known[[self._row_of[word] for word in words]]
+        ends = np.cumsum([0, *map(len, texts)])
+        rows = np.fromiter(map(self._row_of.__getitem__, words), np.intp, len(words))
+        # As a sparse matrix of ones: no copy of each word's vector is made.
+        counts = csr_array(
+            (np.ones(len(words), np.float32), rows, ends), shape=(len(texts), len(self._known))
+        )
+        return np.asarray(counts @ self._known)
 
     def _made(self, words: Sequence[str]) -> Vectors:
         # A word of no piece is unknown: it has the vector that all such words have.

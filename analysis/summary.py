@@ -52,6 +52,11 @@ def card_text(n_matching: Sequence[int | None], needed: int, size: int, catalogu
     return catalogue.say("card all", **parts, all=everything)
 
 
+def reach_text(channels: Sequence[str], catalogue: Catalogue) -> str:
+    """Say through which channels people are reached, the first few of those that are given."""
+    return catalogue.say("reach", channels=catalogue.joined(channels[:N_CHANNELS]))
+
+
 def contrast_text(name: str, more: Sequence[Entry], less: Sequence[Entry], catalogue: Catalogue) -> str:
     """Say what tells a persona from its neighbour of that name."""
     key = "nearest" + (" both" if more and less else " more" if more else " less" if less else "")
@@ -63,8 +68,7 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     for name in ("traits", "reasons", "skills"):
         yield from _list(getattr(persona, name), name, catalogue)
     if persona.channels:
-        channels = [one.text for one in persona.channels[:N_CHANNELS]]
-        yield catalogue.say("reach", channels=catalogue.joined(channels))
+        yield reach_text([one.text for one in persona.channels], catalogue)
     topics = [
         one.text if one.kind == "theme" else catalogue.say("quoted", text=one.text)
         for one in persona.content[:N_THEMES]

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple, cast
+from itertools import chain
+from typing import Generic, NamedTuple, TypeVar, cast
 
 import snowballstemmer
 import stopwordsiso
@@ -62,9 +63,42 @@ _BEYOND_LATIN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
 _CLAUSE_END = re.compile(r"[.!?…,;:()\[\]\"|•*/\n]+(?=\s|$)|\s[-–—]+\s|[\[\]()\"|•]")
 
 
+#: Runs longer than this are no words; they are not remembered, so that memory stays small whatever people send.
+MAX_RUN = 40
+#: Runs that are remembered; when there are more, all are forgotten.
+MAX_RUNS = 100_000
+
+Found = TypeVar("Found")
+
+
+class Runs(dict[str, Found], Generic[Found]):
+    """What there is to know of runs of characters without space between them, found out once for each.
+
+    Sentences hardly ever come again, their words do. What is asked of a text, if no answer reaches across a space, is
+    put together from its runs: ``map(runs.__getitem__, text.split())`` takes no step of Python for each.
+
+    Parameters
+    ----------
+    find : callable
+        Finds it out for one run.
+    """
+
+    def __init__(self, find: Callable[[str], Found]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, run: str) -> Found:
+        found = self._find(run)
+        if len(run) <= MAX_RUN:
+            if len(self) >= MAX_RUNS:
+                self.clear()
+            self[run] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The word lists of one language."""
+    """The word lists of one language; ``everyday`` holds words of talk and trade that are rare in print."""
 
     function: frozenset[str]
     connectors: frozenset[str]
@@ -72,6 +106,7 @@ class Words:
     protected: frozenset[str]
     negations: frozenset[str]
     non_answers: frozenset[str]
+    everyday: frozenset[str] = frozenset()
 
 
 class Token(NamedTuple):
@@ -160,7 +195,10 @@ def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
 
 def split(text: str) -> list[str]:
     """Return the words of a text as :func:`tokenize` does, without their places."""
-    return _TOKEN.findall(text)
+    return list(chain.from_iterable(map(_WORDS_OF_RUNS.__getitem__, text.split())))
+
+
+_WORDS_OF_RUNS = Runs(_TOKEN.findall)
 
 
 @lru_cache(maxsize=100_000)

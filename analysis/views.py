@@ -17,12 +17,16 @@ from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Encoder
 from analysis.junk import copied_texts, junk_reason, repeated_items
 from analysis.markup import without_markup
-from analysis.redaction import is_sensitive, redact
-from analysis.text import language_of, normalise, sentences
+from analysis.redaction import redact, without_sensitive
+from analysis.text import language_of, normalise
 
 #: Length of a person's channel vector beside the unit length of an open answer's: a weak view. The channels of
 #: one group overlap with those of the next, so at full weight they blur what people wrote.
 CHANNEL_WEIGHT = 0.4
+
+#: Length of the vector that an answer's words have by themselves beside the one of the whole answer: what was meant is
+#: told by the whole, but which words were chosen is told less blurred by the words.
+WORDS_WEIGHT = 0.5
 
 #: Somebody who left fewer usable answers is counted, but too little is known to place them.
 MIN_ANSWERS = 2
@@ -115,7 +119,7 @@ def texts_of(response: Response, *, names: Collection[str] = frozenset()) -> dic
         if item in repeated:
             continue
         text = normalise(usable[item])
-        kept = _without_sensitive(redact(text, names=names))
+        kept = without_sensitive(redact(text, names=names))
         if kept == text or junk_reason(kept) is None:
             cleaned[item] = kept
     return cleaned
@@ -148,7 +152,11 @@ def prepare(
 
 
 def build_views(
-    people: Sequence[Person], items: Sequence[str], encoder: Encoder, progress: Progress | None = None
+    people: Sequence[Person],
+    items: Sequence[str],
+    encoder: Encoder,
+    progress: Progress | None = None,
+    words: Encoder | None = None,
 ) -> Views:
     """Encode every answer and stack the views of the people, in their order.
 
@@ -160,16 +168,20 @@ def build_views(
     encoder : Encoder
     progress : Progress, optional
         Called while texts are encoded.
+    words : Encoder, optional
+        An encoder that adds up words, whose vectors stand beside the others at length :data:`WORDS_WEIGHT`.
     """
     wanted = list(dict.fromkeys(text for person in people for text in person.texts.values()))
     rows = {text: row for row, text in enumerate(wanted)}
     vectors = encoder.encode(wanted, progress)
+    if words is not None:
+        vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * words.encode(wanted)])
     blocks, present = {}, {}
     for item in items:
         answered = np.array([item in person.texts for person in people], dtype=bool)
         if not answered.any():
             continue
-        block = np.zeros((len(people), encoder.dim), dtype=np.float32)
+        block = np.zeros((len(people), vectors.shape[1]), dtype=np.float32)
         block[answered] = vectors[[rows[person.texts[item]] for person in people if item in person.texts]]
         blocks[item] = _centred(block, answered)
         present[item] = answered
@@ -200,12 +212,6 @@ def _person(
         return Person(response, texts, str(junk[0]))
     empty = all(reason == "empty" for reason in reasons)
     return Person(response, texts, "no answers" if empty else "too little said")
-
-
-def _without_sensitive(text: str) -> str:
-    if not is_sensitive(text):
-        return text
-    return " ".join(sentence for sentence in sentences(text) if not is_sensitive(sentence))
 
 
 def _centred(block: NDArray[np.float32], answered: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -22,6 +22,7 @@ from analysis import CachedEncoder, bundled_encoder
 from analysis.clustering import ConsensusKMeans
 from analysis.kmeans import FloatArray, IntArray
 from analysis.shared import SharedComponents, compressed
+from analysis.static_encoder import StaticEncoder
 from analysis.views import Person, Views, build_views, prepare
 from benchmarks.grounds import NONE, Ground, demo, practice
 
@@ -120,7 +121,7 @@ def _surveys(ground: Ground, n_draws: int, encoder: CachedEncoder) -> list[Surve
     found = []
     for rows in drawn:
         people = [everybody[row] for row in rows]
-        views = build_views(people, ground.corpus.items, encoder)
+        views = build_views(people, ground.corpus.items, encoder, words=StaticEncoder())
         found.append((views, people, [ground.truth[person.response.id] for person in people]))
     return found
 

@@ -32,6 +32,7 @@ from analysis import CachedEncoder, Corpus, bundled_encoder
 from analysis.discovery import in_order
 from analysis.encoder import Vectors
 from analysis.grouping import Grouping, NoGroupsError
+from analysis.static_encoder import StaticEncoder
 from analysis.views import Person, Views, build_views, prepare
 from benchmarks import measures, peers
 from benchmarks.grounds import NONE, ROOT, Ground, dealt_anew, demo, practice, recombined
@@ -89,7 +90,7 @@ def prepared(corpus: Corpus, encoder: CachedEncoder) -> Prepared:
         for person in prepare(in_order(corpus), languages=encoder.languages)
         if person.set_aside is None
     )
-    views = build_views(people, corpus.items, encoder)
+    views = build_views(people, corpus.items, encoder, words=StaticEncoder())
     return Prepared(people, views.adjusted([person.response.attributes for person in people]))
 
 

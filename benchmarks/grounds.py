@@ -19,6 +19,7 @@ from survey.response_files import read_corpus
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE = ("bank", "retail", "transit")
 OTHER_LANGUAGES = ("sv", "de")
+HELD_OUT = ("clinic", "energy")
 #: The planted persona of people who are in none.
 NONE = "none"
 
@@ -71,8 +72,13 @@ def in_other_languages() -> Iterator[Ground]:
     return map(_practice, OTHER_LANGUAGES)
 
 
-def _practice(name: str) -> Ground:
-    folder = ROOT / "benchmarks/practice" / name
+def held_out() -> Iterator[Ground]:
+    """Organisations on which nothing was chosen."""
+    return (_practice(name, kind="held_out") for name in HELD_OUT)
+
+
+def _practice(name: str, kind: str = "practice") -> Ground:
+    folder = ROOT / "benchmarks" / kind / name
     return _from_files(name, folder / "responses.csv", folder / "responses_truth.csv")
 
 

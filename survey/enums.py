@@ -54,6 +54,7 @@ class JobKind(StrEnum):
     UNDO_IMPORT = "undo_import"
     CHECK_FAIRNESS = "check_fairness"
     IMPORT_WAVE = "import_wave"
+    PREPARE_ANSWERS = "prepare_answers"
 
 
 class JobState(StrEnum):

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from survey.exceptions import InvalidInputError
@@ -27,15 +28,22 @@ _SAMPLED_ROWS = 2_000
 #: where somebody is; ``record`` when, on what and under which number they answered; of these a table of another origin
 #: may use ``ordinary`` ones for something else, and ``places``, which systems look up by themselves.
 WORDS: dict[str, Any] = json.loads((files("survey") / "export_words.json").read_text("utf-8"))
-_IDENTITY, _RECORD, _ORDINARY, _PLACES, _TICKED, _NOT_TICKED, _ANSWER_WORDS, _OTHER = (
+_IDENTITY, _RECORD, _ORDINARY, _PLACES, _TICKED, _NOT_TICKED, _UNANSWERED, _ANSWER_WORDS, _OTHER = (
     frozenset(WORDS[kind])
-    for kind in ("identity", "record", "ordinary", "places", "ticked", "not_ticked", "answer", "other")
-)
+    for kind in (
+        "identity", "record", "ordinary", "places", "ticked", "not_ticked", "unanswered", "answer", "other",
+    )
+)  # fmt: skip
 _QUALTRICS = frozenset(WORDS["qualtrics"])
 #: Headers by which a system says that somebody only looked, or did not send what is there, and words it says so in.
 _STATUS, _FINISHED, _SUBMITTED, _LOOKS, _PARTIAL = (
     frozenset(WORDS[kind]) for kind in ("status", "finished", "submitted", "looked", "partial")
 )
+_OF_SURVEYGIZMO = frozenset(WORDS["surveygizmo_own"])
+#: Rows whose cells tell a system whose headers are in a language that we do not know.
+_LOOKED_AT = 20
+#: Pieces of options must stand together so often, and never apart, to be called one.
+_LEAST_TOGETHER = 3
 _ASKS_WHO = re.compile(
     r"\b(?:e-?mail[- ]?addresse?s?|your e-?mail|e-?mail-?adresse|e-?postadress|correo electrónico|phone number"
     r"|telefonnummer|ip[- ]?address|date of birth|geburtsdatum"
@@ -56,14 +64,14 @@ _LOOKS_LIKE_WHEN = re.compile(r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}\.?[ T,]+\d{1
 _MEASURED = re.compile(
     r"Q_(?:Total|Recaptcha|Relevant|BallotBox|Duplicate|Fraud|Ambiguous|Unanswered|Terminate|Language|Popul)\w*"
     r"|\w+_DO(?:_\w+)?|browser meta info.*|(?:timing|\w+_)?[ -]*(?:first click|last click|page submit|click count)"
-    r"|(?:group|question)[ _]?time\b.*|grouptime\d+",
+    r"|(?:group|question)[ _]?time\b.*|grouptime\d+|url variable:.*"
+    r"|.+ - (?:(?:Parent )?Topics|Topic (?:Hierarchy|Sentiment) .*|Sentiment(?: Polarity| Score)?)",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<[^<>]*>")
 _UNNAMED = re.compile(r"Unnamed: \d+")
 _CODE = re.compile(r"([A-Za-z]\w*)(?:\[([^\]]*)\])?(?:\.\s+(\S.*))?", re.DOTALL)
 _SUFFIX = re.compile(r"(\S.*?)\s*\[([^\]]+)\]\s*", re.DOTALL)
-_PREFIX = re.compile(r"([^:]{1,200}?)\s*:+(\S.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,9 @@ class Export:
     separator: str = ";"
     looked: frozenset[int] = frozenset()
     unfinished: frozenset[int] = frozenset()
+    _inseparable: dict[int, frozenset[tuple[str, str]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def parts(self, question: Question, row: Sequence[str]) -> list[str]:
         """Return what a row says to a question: options that were ticked, and words, column by column."""
@@ -117,15 +128,29 @@ class Export:
         return said
 
     def choices(self, question: Question, row: Sequence[str]) -> list[str]:
-        """Return the options that a row chose, however the system joins them."""
-        said = self.parts(question, row)
+        """Return the options that a row chose, however the system joins them; labels may hold its comma."""
         if question.is_choice:
-            return said
-        separated = any(mark in cell for cell in said for mark in ";\n")
-        separator = ";|\n" if separated else re.escape(self.separator)
+            return self.parts(question, row)
+        chosen: list[str] = []
+        for index in question.columns:
+            pieces = self._pieces(row[index])
+            inseparable = self._inseparable.get(index)
+            if inseparable is None and len(pieces) > 1:
+                inseparable = _inseparable([self._pieces(row[index]) for row in self.table.rows])
+                self._inseparable[index] = inseparable
+            for before, piece in zip(["", *pieces], pieces, strict=False):
+                if inseparable and (before, piece) in inseparable:
+                    chosen[-1] += f"{self.separator.rstrip()} {piece}"
+                else:
+                    chosen.append(piece)
+        return chosen
+
+    def _pieces(self, cell: str) -> list[str]:
+        separator = ";|\n" if any(mark in cell for mark in ";\n") else re.escape(self.separator)
         first = self.separator.strip()  # Typeform puts one before each option
-        cells = (cell.removeprefix(first) for cell in said)
-        return [part.strip() for cell in cells for part in re.split(separator, cell) if part.strip()]
+        return [
+            piece.strip() for piece in re.split(separator, cell.strip().removeprefix(first)) if piece.strip()
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +172,9 @@ class _System:
     #: Headers in the second row stand for the first ones, as what is dropped goes by them.
     second_names: bool = False
     own: frozenset[str] = field(default_factory=frozenset)
-    #: “Points - What is it?” beside “What is it?” is what somebody thought of the answer.
+    #: How many of the first columns are the system's, in whatever language they are named.
+    n_own: Callable[[Table], int] = lambda _table: 0
+    #: “Points - What is it?” or “What is it? [Score]” beside “What is it?” is what somebody thought of the answer.
     is_graded: bool = False
     #: Headers that tell who only looked or did not send.
     states: frozenset[str] = frozenset()
@@ -159,6 +186,10 @@ def read_responses(data: bytes, *, name: str, max_bytes: int = MAX_BYTES, max_ro
     Raises InvalidInputError naming file, row and column.
     """
     if not is_workbook(data):
+        if data.lstrip(b"\xef\xbb\xbf \r\n").startswith((b"<", b"{", b"[{")):
+            raise InvalidInputError(
+                f"{one_line(name)} is no table; perhaps it holds what was asked. Export the answers as CSV or Excel."
+            )
         return read_table(data, name=name, named=False, max_bytes=max_bytes, max_rows=max_rows)
     (_, header), *rows = read_first_sheet(data, name=name, max_rows=max_rows)
     width = max(len(header), *(len(row) for _, row in rows)) if rows else len(header)
@@ -176,13 +207,18 @@ def read_export(table: Table) -> Export:
     heads = [replace(head, prompt=_without_markup(head.prompt)) for head in system.heads(table)]
     below = system.n_headers - 1
     names = table.rows[0] if system.second_names else table.columns
-    table = Table(table.name, table.columns, table.rows[below:], table.delimiter, table.numbers[below:])
+    n_own = system.n_own(table)
+    rows = table.rows[below:]
+    if system.name:
+        rows = tuple(map(_answered, rows))
+    table = Table(table.name, table.columns, rows, table.delimiter, table.numbers[below:])
     cells = _sample(table)
-    graded = {f" - {column}" for column in table.columns} if system.is_graded else set()
     dropped = [
         i
         for i, head in enumerate(heads)
-        if _is_dropped(names[i], head, system, cells[i]) or any(names[i].endswith(title) for title in graded)
+        if i < n_own
+        or _is_dropped(names[i], head, system, cells[i])
+        or (system.is_graded and _is_grade(names[i], names))
     ]
     kept = [
         i
@@ -234,6 +270,16 @@ def _is_dropped(name: str, head: _Head, system: _System, cells: Sequence[str]) -
         return True
     filled = [cell for cell in cells if cell]
     return 2 * sum(bool(_LOOKS_LIKE_WHEN.fullmatch(cell)) for cell in filled) > len(filled)
+
+
+def _is_grade(name: str, names: Sequence[str]) -> bool:
+    of = _SUFFIX.fullmatch(name)
+    return bool(of and of[1] in names) or any(name.endswith(f" - {other}") for other in names)
+
+
+def _answered(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a row with nothing where a system wrote that nothing was answered."""
+    return row if _UNANSWERED.isdisjoint(row) else tuple("" if cell in _UNANSWERED else cell for cell in row)
 
 
 def _unsent(
@@ -308,6 +354,20 @@ def _is_tick(option: str, cells: Sequence[str]) -> bool:
     return bool(option) and all(cell.casefold() in known for cell in cells if cell)
 
 
+def _inseparable(cells: Sequence[Sequence[str]]) -> frozenset[tuple[str, str]]:
+    """Return the neighbours that are one label: neither was ever chosen without the other, and the second goes on."""
+    alone = Counter(piece for pieces in cells for piece in pieces)
+    together = Counter(pair for pieces in cells for pair in pairwise(pieces))
+    capitals = sum(n for piece, n in alone.items() if piece[0].isupper())
+    if capitals * 2 < alone.total():  # labels that begin small tell nothing
+        return frozenset()
+    return frozenset(
+        (first, second)
+        for (first, second), n in together.items()
+        if n == alone[first] == alone[second] >= _LEAST_TOGETHER and not second[0].isupper()
+    )
+
+
 def _sample(table: Table) -> list[list[str]]:
     step = max(1, len(table.rows) // _SAMPLED_ROWS)
     rows = table.rows[::step]
@@ -335,6 +395,16 @@ def _suffixed(column: str, columns: Sequence[str]) -> _Head:
     return _Head(found[1], found[2])
 
 
+def _dashed_heads(table: Table) -> list[_Head]:
+    """Take “Question - option” apart where several columns begin alike."""
+    begins = [one_line(column).partition(" - ") for column in table.columns]
+    n_columns = Counter(prompt for prompt, dash, _ in begins if dash)
+    return [
+        _Head(prompt, option) if n_columns[prompt] > 1 else _Head(column)
+        for column, (prompt, _, option) in zip(table.columns, begins, strict=True)
+    ]
+
+
 def _limesurvey_heads(table: Table) -> list[_Head]:
     heads = []
     for column in table.columns:
@@ -351,28 +421,32 @@ def _limesurvey_heads(table: Table) -> list[_Head]:
 
 
 def _qualtrics_heads(table: Table) -> list[_Head]:
-    texts = table.rows[0]
-    codes = [re.sub(r"_\d+(?:_TEXT)?$|_TEXT$", "", column) for column in table.columns]
+    return _heads_of_texts(table.columns, table.rows[0])
+
+
+def _headless_qualtrics_heads(table: Table) -> list[_Head]:
+    """Read texts above ImportIds, which are short names with “QID” before them."""
+    ids = [re.sub(r"^\W*ImportId\W+|\W+$", "", cell) for cell in table.rows[0]]
+    return _heads_of_texts(ids, table.columns)
+
+
+def _heads_of_texts(names: Sequence[str], texts: Sequence[str]) -> list[_Head]:
+    codes = [re.sub(r"_\d+(?:_TEXT)?$|_TEXT$", "", name) for name in names]
     together: dict[str, list[int]] = defaultdict(list)
     for index, code in enumerate(codes):
         together[code].append(index)
+    pieces = [one_line(text).split(" - ") for text in texts]
     heads = []
     for index, code in enumerate(codes):
-        pieces = [_pieces(texts[other]) for other in together[code]]
-        n_common = _common(pieces) if len(pieces) > 1 else len(pieces[0])
-        own = _pieces(texts[index])
-        option = " - ".join(own[n_common:])
-        prompt = " - ".join(own[:n_common])
-        heads.append(_Head(prompt or texts[index], option, code if len(pieces) > 1 else table.columns[index]))
+        alike = together[code]
+        n_common = n_before = _common([pieces[other] for other in alike])
+        if not names[index].endswith("_TEXT"):
+            # “Selected Choice”, in whatever language, stands before options and not before what was written instead.
+            n_before = _common([pieces[other] for other in alike if not names[other].endswith("_TEXT")])
+        option = " - ".join(pieces[index][n_before:])
+        prompt = " - ".join(pieces[index][:n_common])
+        heads.append(_Head(prompt or texts[index], option, code if len(alike) > 1 else names[index]))
     return heads
-
-
-def _pieces(text: str) -> list[str]:
-    return [
-        piece
-        for piece in one_line(text).split(" - ")
-        if piece not in ("Selected Choice", "Ausgewählte Option")
-    ]
 
 
 def _common(pieces: Sequence[Sequence[str]]) -> int:
@@ -399,19 +473,34 @@ def _surveymonkey_heads(table: Table) -> list[_Head]:
 
 def _surveygizmo_heads(table: Table) -> list[_Head]:
     columns = [one_line(column) for column in table.columns]
-    parts = [_PREFIX.fullmatch(column) for column in columns]
-    prompts = [part[2] if part else column for part, column in zip(parts, columns, strict=True)]
-    n_columns = Counter(prompts)
+    tails = [[tail.strip() for tail in _tails(column)] for column in columns]
+    n_columns = Counter(tail for some in tails for tail in some)
     heads = []
-    for column, part, prompt in zip(columns, parts, prompts, strict=True):
-        # A colon may as well stand in the middle of a question.
-        shared = n_columns[prompt] > 1
-        heads.append(_Head(prompt, part[1] if part else "", prompt) if shared else _Head(column))
+    for column, some in zip(columns, tails, strict=True):
+        # A colon may as well stand within an option or a question: what most columns end with is the question.
+        prompt = max(some, key=lambda tail: (n_columns[tail], len(tail)))
+        option = column.removesuffix(prompt).rstrip(" :")
+        heads.append(_Head(prompt, option, prompt) if n_columns[prompt] > 1 else _Head(column))
     return heads
 
 
+def _tails(text: str) -> Iterator[str]:
+    """Yield a text and what stands behind each of its colons."""
+    yield text
+    yield from (text[colon.end() :] for colon in re.finditer(r":+(?=\S)", text))
+
+
 def _is_qualtrics(table: Table) -> bool:
-    return len(table.rows) > 1 and sum(cell.lstrip().startswith('{"ImportId"') for cell in table.rows[1]) > 1
+    return len(table.rows) > 1 and _are_import_ids(table.rows[1])
+
+
+def _is_qualtrics_without_names(table: Table) -> bool:
+    """Whether somebody has deleted the first header row."""
+    return bool(table.rows) and _are_import_ids(table.rows[0])
+
+
+def _are_import_ids(row: Sequence[str]) -> bool:
+    return sum(cell.lstrip().startswith('{"ImportId"') for cell in row) > 1
 
 
 def _is_legacy_qualtrics(table: Table) -> bool:
@@ -440,8 +529,45 @@ def _is_surveymonkey(table: Table) -> bool:
     return _is_condensed_surveymonkey(table) and (bool(_ANSWER_WORDS.intersection(below)) or not below[0])
 
 
+def _looks_like_surveymonkey(table: Table) -> bool:
+    """Whether its two header rows are there, in whatever language: options below a question that is named once."""
+    if len(table.rows) < 2:
+        return False
+    below = table.rows[0]
+    unnamed = [not column or bool(_UNNAMED.fullmatch(column)) for column in table.columns]
+    return (
+        any(unnamed)
+        and all(cell for cell, blank in zip(below, unnamed, strict=True) if blank)
+        and _n_without_options(table) > 1
+        and all(row[0].isdecimal() for row in table.rows[1:_LOOKED_AT])
+    )
+
+
+def _n_without_options(table: Table) -> int:
+    """Count the columns before the first question: below the name of a question an option or “Response” follows."""
+    return next((n for n, cell in enumerate(table.rows[0]) if cell), 0)
+
+
 def _is_condensed_surveymonkey(table: Table) -> bool:
     return _has(table, "respondentid", "collectorid")
+
+
+def _looks_like_limesurvey(table: Table) -> bool:
+    """Whether it begins with a number, a day, a page and a language, in whatever language they are named."""
+    return _begin_like(table, r"\d+", r"[\d:. /-]*\d", r"-?\d+", r"[a-z]{2,3}(?:-\w+)*")
+
+
+def _n_of_limesurvey(table: Table) -> int:
+    """Count number, day, page and language, and the random number behind them."""
+    seeded = all(re.fullmatch(r"\d{4,}", row[4]) for row in table.rows[:_LOOKED_AT])
+    return 5 if seeded else 4
+
+
+def _begin_like(table: Table, *patterns: str) -> bool:
+    """Whether each of the first columns is filled as its pattern says, in most of the first rows."""
+    rows = table.rows[:_LOOKED_AT]
+    alike = sum(all(map(re.fullmatch, patterns, row)) for row in rows)
+    return len(table.columns) > len(patterns) and 2 * alike > len(rows)
 
 
 def _is_limesurvey(table: Table) -> bool:
@@ -456,7 +582,13 @@ def _is_google(table: Table) -> bool:
 
 
 def _is_microsoft(table: Table) -> bool:
-    return _plain(table.columns[0]) == "id" and _has(table, *WORDS["microsoft"], least=1)
+    named = _plain(table.columns[0]) == "id" and _has(table, *WORDS["microsoft"], least=1)
+    return named or _n_of_microsoft(table) > 0
+
+
+def _n_of_microsoft(table: Table) -> int:
+    """Count number, start and end, in whatever language they are named; 0 if they do not come first."""
+    return 3 if _begin_like(table, r"\d+", _LOOKS_LIKE_WHEN.pattern, _LOOKS_LIKE_WHEN.pattern) else 0
 
 
 def _is_typeform(table: Table) -> bool:
@@ -471,17 +603,21 @@ def _is_surveygizmo(table: Table) -> bool:
 _PLAIN = _System("", lambda _table: True, _plain_heads)
 _SYSTEMS = (
     _System("Qualtrics", _is_qualtrics, _qualtrics_heads, 3, ",", states=_STATUS | _FINISHED),
+    _System("Qualtrics", _is_qualtrics_without_names, _headless_qualtrics_heads, 2, ",",
+            states=_STATUS | _FINISHED),
     _System("Qualtrics", _is_qualtrics_in_two_rows, _qualtrics_heads, 2, ",", states=_STATUS | _FINISHED),
     _System("Qualtrics (legacy)", _is_legacy_qualtrics, _qualtrics_heads, 2, ",", second_names=True,
             own=frozenset({"responseset"}), states=_STATUS | _FINISHED),
-    _System("Qualtrics", _is_qualtrics_in_one_row, _plain_heads, separator=",", states=_STATUS | _FINISHED),
+    _System("Qualtrics", _is_qualtrics_in_one_row, _dashed_heads, separator=",", states=_STATUS | _FINISHED),
     _System("SurveyMonkey", _is_surveymonkey, _surveymonkey_heads, 2),
-    _System("SurveyMonkey", _is_condensed_surveymonkey, _plain_heads, separator=","),
-    _System("Microsoft Forms", _is_microsoft, _plain_heads, is_graded=True),
-    _System("Typeform", _is_typeform, _plain_heads, separator=" / ", own=frozenset({""}), states=_STATUS),
-    _System("SurveyGizmo", _is_surveygizmo, _surveygizmo_heads, states=_STATUS),
+    _System("SurveyMonkey", _is_condensed_surveymonkey, _dashed_heads, separator=","),
+    _System("SurveyMonkey", _looks_like_surveymonkey, _surveymonkey_heads, 2, n_own=_n_without_options),
+    _System("Typeform", _is_typeform, _plain_heads, separator=" / ", n_own=lambda _table: 1, states=_STATUS),
+    _System("SurveyGizmo", _is_surveygizmo, _surveygizmo_heads, own=_OF_SURVEYGIZMO, states=_STATUS),
     _System("LimeSurvey", _is_limesurvey, _limesurvey_heads, states=_SUBMITTED),
-    _System("Google Forms", _is_google, _plain_heads, separator=", "),
+    _System("LimeSurvey", _looks_like_limesurvey, _limesurvey_heads, n_own=_n_of_limesurvey, states=_SUBMITTED),
+    _System("Google Forms", _is_google, _plain_heads, separator=", ", is_graded=True),
+    _System("Microsoft Forms", _is_microsoft, _plain_heads, n_own=_n_of_microsoft, is_graded=True),
 )  # fmt: skip
 
 

@@ -134,7 +134,9 @@ def _open(content: bytes, name: str, *, stored_values: bool = False) -> Any:
                 f"{name} unpacks to more than {MAX_UNPACKED // 2**20} MiB. Split it, or save it as “CSV UTF-8”."
             )
         if "xl/workbook.xml" not in {part.filename for part in parts}:
-            raise InvalidInputError(f"{name} is a packed file, but no Excel workbook. {_SAVE_AGAIN}")
+            raise InvalidInputError(
+                f"{name} is a packed file, but no Excel workbook. Unpack it and take what is inside."
+            )
         return load_workbook(io.BytesIO(content), read_only=True, data_only=stored_values, keep_links=False)
     except _DAMAGED as error:
         raise _damaged(name) from error

@@ -23,7 +23,9 @@ MAX_CELL = 100_000
 #: Bytes of a file that is read as a whole, as uploads are.
 MAX_BYTES = 64 * 1024 * 1024
 
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t", "|")
+#: What programs write above the header to tell Excel the separator.
+_TOLD = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _SAMPLED_LINES = 50
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SAVE_AS_UTF8 = "Save the file again as “CSV UTF-8”."
@@ -90,7 +92,11 @@ class TableReader:
         self._record: list[str] = []
         lines = _lines(source, self.name)
         sample = list(islice(lines, _SAMPLED_LINES))
-        self.delimiter = _delimiter(sample)
+        told = _TOLD.fullmatch(sample[0]) if sample else None
+        if told:
+            del sample[0]
+            self._number = 1
+        self.delimiter = told[1] if told else _delimiter(sample)
         self._records = self._parse(chain(sample, lines))
         self.columns: tuple[str, ...] = ()
         header = next(self._records, None)

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import open_engine, upgrade
 from survey.models import Model
 from tests.compiled_once import compile_once
-from tests.shared_results import FOLDER, encode_once
+from tests.shared_results import FEWER, FOLDER, encode_once
 
 #: ``make test-all`` runs the full counts, ``make test`` reduced ones.
 FULL = bool(os.environ.get("KINDRED_TEST_FULL"))
@@ -229,6 +229,7 @@ def shared_vectors() -> Iterator[None]:
 def reduced_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an analysis repeat less, unless full counts are asked for."""
     if not FULL:
-        monkeypatch.setattr("analysis.grouping.N_REDRAWN", 5)
+        for name, fewer in FEWER.items():
+            monkeypatch.setattr(f"analysis.grouping.{name}", fewer)
         monkeypatch.setattr("analysis.scoring_block.N_FOLDS", 2)
         monkeypatch.setattr("analysis.calibration.N_STRETCHES", 2)

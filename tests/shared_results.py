@@ -21,6 +21,9 @@ from typing import Any
 #: The setting that names the folder of what is shared in this run.
 FOLDER = "KINDRED_TEST_SHARED"
 
+#: How often a grouping starts and draws people anew, unless full counts are asked for.
+FEWER = {"N_RESTARTS": (30, 30), "N_REDRAWN": 5, "N_REDRAWN_QUICK": 5}
+
 
 def encode_once(encode: Callable[..., Any]) -> Callable[..., Any]:
     """Return the method ``encode`` of an encoder, which takes the vectors that are there from their files."""

@@ -10,7 +10,7 @@ import pytest
 from analysis import Corpus, Response
 from analysis.encoder import CachedEncoder
 from analysis.scoring import Scorer
-from benchmarks.grounds import NONE, Ground, dealt_anew, multiplied, practice
+from benchmarks.grounds import NONE, Ground, dealt_anew, held_out, multiplied, practice
 from benchmarks.measures import agreement, between, calibration_error, right_or_wrong
 from benchmarks.resumes import JUMP, Move, demo_leads, moves, read_resumes
 from tests.survey.lead_factories import WordEncoder, block
@@ -47,8 +47,8 @@ def test_calibration_error_is_the_mean_distance_of_what_was_said_from_what_came_
     assert calibration_error([1.0, 1.0], [True, True]) == 0.0
 
 
-def test_the_practice_organisations_are_whole() -> None:
-    for ground in practice():
+def test_the_organisations_are_whole() -> None:
+    for ground in (*practice(), *held_out()):
         assert len(ground.corpus) == 160
         assert set(ground.truth) == {response.id for response in ground.corpus.responses}
         assert 1 < ground.k < 10

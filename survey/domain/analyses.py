@@ -17,8 +17,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
+from analysis.catalogue import catalogue
 from analysis.corpus import Corpus
 from analysis.corpus import Response as CorpusResponse
+from analysis.describe import option_text
 from analysis.discovery import discover
 from analysis.edits import Edit
 from analysis.encoder import CachedEncoder, Encoder, content_hash
@@ -26,6 +28,7 @@ from analysis.exceptions import AnalysisError
 from analysis.facets import segments_of
 from analysis.report import Report
 from analysis.scoring_block import IGNORED_ITEMS, for_one
+from analysis.summary import reach_text
 from analysis.views import texts_of
 from survey.database import transaction
 from survey.domain import audit, jobs
@@ -294,13 +297,14 @@ def _store(
         for assigned in sorted(report.assignments, key=lambda assigned: assigned.id)
     )
     for entry in content["personas"]:
+        card = _with_labels(entry, task.labels, report.language)
         analysis.versions.append(
             PersonaVersion(
                 persona=Persona(),
                 cluster=entry["key"],
                 name=entry["name"],
-                summary=entry["summary"],
-                card=_with_labels(entry, task.labels),
+                summary=card["summary"],
+                card=card,
                 scoring=for_one(content["scoring"], entry["key"]),
             )
         )
@@ -315,7 +319,7 @@ def _store(
     session.flush()
 
 
-def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str], language: str) -> dict[str, Any]:
     """Return a persona's entry with its channels in the words of the questionnaire, and the codes beside them."""
     channels = [
         {
@@ -325,7 +329,16 @@ def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str]) -> dict[st
         }
         for channel in entry["channels"]
     ]
-    return {**entry, "channels": channels}
+    # A summary that a person wrote does not hold the sentence, and stays as it is.
+    before = reach_text([one["option"] for one in channels], catalogue(language))
+    after = reach_text([_in_a_sentence(one["text"], language) for one in channels], catalogue(language))
+    return {**entry, "channels": channels, "summary": entry["summary"].replace(before, after)}
+
+
+def _in_a_sentence(label: str, language: str) -> str:
+    """Begin a label with a small letter, unless it is a name, an abbreviation or a noun that wears a capital."""
+    first, blank, rest = label.partition(" ")
+    return label if language == "de" or not first.istitle() else option_text(first.casefold()) + blank + rest
 
 
 def _option(text: str) -> str:

@@ -35,6 +35,8 @@ OPEN_PER_PAGE = 2
 HARD_LIX = 45
 #: Languages whose words and sentences LIX measures.
 _LIX_LANGUAGES = {"en", "sv", "de", "es", "da", "nb", "no", "nn", "fr", "it", "nl", "pt"}
+#: What an item may say in each of its languages, beside its options.
+_TEXTS = ("prompt", "help", "heading", "probes", "suggestions")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE = re.compile(r"[.!?…:]+")
 
@@ -164,7 +166,7 @@ def _untranslated(items: Sequence[Item], spoken: Sequence[str]) -> list[Finding]
         main: dict[str, Any] = next(iter(item.texts.values()), {})
         for language in spoken:
             texts = item.texts.get(language, {})
-            missing_text = any(main.get(key) and not texts.get(key) for key in ("prompt", "help", "heading"))
+            missing_text = any(main.get(key) and not texts.get(key) for key in _TEXTS)
             if missing_text or len(_labels(texts)) < len(_labels(main)):
                 findings.append(Finding("untranslated", item.id, language))
     return findings

@@ -27,7 +27,7 @@ from survey.texts import clean, one_line
 
 #: Limits of what an item says and takes. Longer ones are not read, on a phone least of all.
 MAX_NAME, MAX_PROMPT, MAX_HELP, MAX_HEADING, MAX_OPTION = 120, 300, 600, 120, 120
-MAX_OPTIONS, MAX_ITEMS, MAX_PAGES, MAX_BOXES = 40, 40, 20, 10
+MAX_OPTIONS, MAX_ITEMS, MAX_PAGES, MAX_BOXES, MAX_SUGGESTIONS = 40, 40, 20, 10, 300
 LEAST_CHARS, MOST_CHARS = 50, 5000
 #: Kinds that HR can add; others come with the questionnaires that are copied.
 ADDABLE = (ItemType.OPEN, ItemType.CHOICES)
@@ -48,12 +48,18 @@ class ItemConflictError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What an item says in one language; ``options`` are labels in their order."""
+    """What an item says in one language; ``options`` are labels in their order.
+
+    ``probes`` are what a follow-up asks, by what it asks for, ``suggestions`` what is offered while somebody types;
+    None leaves either as it is.
+    """
 
     prompt: str
     help: str = ""
     heading: str = ""
     options: tuple[str, ...] = field(default_factory=tuple)
+    probes: Mapping[str, str] | None = None
+    suggestions: tuple[str, ...] | None = None
 
 
 def get_questionnaire(session: Session, questionnaire_id: int) -> Questionnaire:
@@ -383,7 +389,10 @@ def _check_texts(item: Item) -> None:
             raise InvalidInputError(
                 f"The item {item.name} has a text that is none. Put it in quotation marks."
             )
-        _texts(texts, Wording(texts["prompt"], texts.get("help", ""), texts.get("heading", "")), None)
+        wording = Wording(
+            texts["prompt"], texts.get("help", ""), texts.get("heading", ""), (), probes, tuple(offered)
+        )
+        _texts(texts, wording, None)
 
 
 def _check_limits(page: int, max_chars: int) -> None:
@@ -396,10 +405,11 @@ def _check_limits(page: int, max_chars: int) -> None:
 def _texts(before: Mapping[str, Any], wording: Wording, options: Mapping[str, str] | None) -> dict[str, Any]:
     """Return the texts of one language; keys this module does not know stay."""
     prompt, help_text, heading = clean(wording.prompt), clean(wording.help), one_line(wording.heading)
+    probes = {probe: text for probe, asked in (wording.probes or {}).items() if (text := one_line(asked))}
     if not prompt:
         raise InvalidInputError("Write what you ask.")
     for text, most, what in (
-        (prompt, MAX_PROMPT, "What you ask"),
+        *((asked, MAX_PROMPT, "What you ask") for asked in (prompt, *probes.values())),
         (help_text, MAX_HELP, "The help"),
         (heading, MAX_HEADING, "The heading"),
     ):
@@ -413,7 +423,20 @@ def _texts(before: Mapping[str, Any], wording: Wording, options: Mapping[str, st
         texts["heading"] = heading
     if options is not None:
         texts["options"] = dict(options)
-    return texts
+    if wording.probes is not None:
+        texts["probes"] = probes
+    if wording.suggestions is not None:
+        texts["suggestions"] = _suggestions(wording.suggestions)
+    return {key: value for key, value in texts.items() if value or key not in ("probes", "suggestions")}
+
+
+def _suggestions(given: Sequence[str]) -> list[str]:
+    offered = list(dict.fromkeys(text for one in given if (text := one_line(one))))
+    if len(offered) > MAX_SUGGESTIONS or any(len(text) > MAX_OPTION for text in offered):
+        raise InvalidInputError(
+            f"An item has {MAX_SUGGESTIONS} suggestions at most, of {MAX_OPTION} characters. Leave some out."
+        )
+    return offered
 
 
 def _labels(given: Sequence[str]) -> list[str]:

@@ -135,7 +135,7 @@ def choose_people(
         [
             {
                 "name": name,
-                "label": name[:1].upper() + name[1:],
+                "label": (name[:1].upper() + name[1:]).replace("_", " "),
                 "bands": invitees.bands_of(wave.groups, name, chosen),
             }
             for name in attributes

@@ -29,7 +29,7 @@ from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetti
 from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion, Weighing
 from survey.models.questionnaires import Item, Questionnaire
 from survey.models.responses import Answer, Embedding, Inbox, Response
-from survey.models.waves import Invitee, SpentToken, Wave, WaveImport
+from survey.models.waves import Invitee, PreparedAnswers, SpentToken, Wave, WaveImport
 
 __all__ = [
     "Account",
@@ -64,6 +64,7 @@ __all__ = [
     "OrganisationLink",
     "Persona",
     "PersonaVersion",
+    "PreparedAnswers",
     "Questionnaire",
     "ReceiptLink",
     "Response",

@@ -115,3 +115,13 @@ class WaveImport(Model):
     wave_id: Mapped[int | None] = mapped_column(ForeignKey("wave.id"))
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class PreparedAnswers(Model):
+    """Answers of a closed wave, fit to be taken away: mixed within each item, masked, and thrown away after a day."""
+
+    __tablename__ = "prepared_answers"
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), primary_key=True)
+    rows: Mapped[list[Any]] = mapped_column(comment="[[item, question, answer]]")
+    prepared_at: Mapped[dt.datetime] = mapped_column(default=utc_now)

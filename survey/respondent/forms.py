@@ -200,10 +200,11 @@ class SurveyForm:
         given = {a["name"]: self._given.get(_band_name(a["name"]), "") for a in self._attributes}
         return {a["name"]: band for a in self._attributes if (band := given[a["name"]]) in ("", *a["bands"])}
 
-    @property
+    @cached_property
     def labels(self) -> dict[str, str]:
         """The labels of the attributes, by name."""
-        return {a["name"]: a["label"] for a in self._attributes}
+        common = _common_labels()
+        return {a["name"]: common.get(a["label"].casefold(), a["label"]) for a in self._attributes}
 
     def _texts(self, item: Item) -> dict[str, Any]:
         return texts_of(item, self.language)
@@ -303,7 +304,7 @@ class SurveyForm:
         return Field(
             name=name,
             kind="band",
-            label=attribute["label"],
+            label=self.labels[attribute["name"]],
             screen=Screen(self.n_pages),
             options={"": _("I would rather not say"), **{band: band for band in attribute["bands"]}},
             values=tuple(band for band in (self._given.get(name, ""),) if band in attribute["bands"]),
@@ -317,6 +318,22 @@ class SurveyForm:
             screen=Screen(self.n_pages),
             values=("yes",) if self._given.get(QUOTE) == "yes" else (),
         )
+
+
+def _common_labels() -> dict[str, str]:
+    """Return the labels that most rosters have, in the language of this request: a roster speaks one language."""
+    return {
+        "country": _("Country"),
+        "department": _("Department"),
+        "job family": _("Job family"),
+        "location": _("Location"),
+        "role": _("Role"),
+        "seniority": _("Seniority"),
+        "site": _("Site"),
+        "team": _("Team"),
+        "tenure": _("Years with us"),
+        "years with us": _("Years with us"),
+    }
 
 
 def _read_draw(given: str) -> int:

@@ -109,7 +109,7 @@ def _introduction(form: SurveyForm, wave: Wave) -> str:
         "respondent/introduction.html",
         n_pages=form.n_pages,
         hidden=form.hidden(None),
-        attributes=wave.attributes,
+        labels=list(form.labels.values()),
         choice=choice_of(wave),
         welcome=_welcome(wave, form.language),
         **resources().organisation(),

@@ -179,6 +179,11 @@
     return form.dataset.nameless.split(" ").includes(name);
   }
 
+  // What stands in several boxes is pointed out once.
+  function sentences(boxes) {
+    return [...new Set(boxes.flatMap((box) => hintsIn(box.value, !nameless(box.name)).map(sentence)))];
+  }
+
   function showHints(field) {
     const boxes = textBoxes(field);
     if (!boxes.length) return;
@@ -189,8 +194,8 @@
       line.setAttribute("role", "status");
       field.append(line);
     }
-    const found = boxes.flatMap((box) => hintsIn(box.value, !nameless(box.name)));
-    const words = found.length ? [...found.map(sentence), form.dataset.hintAdvice].join(" ") : "";
+    const found = sentences(boxes);
+    const words = found.length ? [...found, form.dataset.hintAdvice].join(" ") : "";
     if (line.textContent !== words) line.textContent = words;
   }
 
@@ -198,11 +203,11 @@
     const place = document.querySelector("[data-all-hints]");
     if (!place) return;
     const written = Array.from(form.elements).filter((element) => element.type === "hidden" && element.name.startsWith("answer-"));
-    const found = written.flatMap((element) => hintsIn(element.value, !nameless(element.name)));
+    const found = sentences(written);
     place.hidden = !found.length;
     place.querySelector("ul").replaceChildren(...found.map((hint) => {
       const entry = document.createElement("li");
-      entry.textContent = sentence(hint);
+      entry.textContent = hint;
       return entry;
     }));
   }

@@ -23,6 +23,7 @@ jobs = Blueprint("jobs", __name__)
 RESULT: dict[JobKind, tuple[frozenset[RoleName], str, str | None]] = {
     JobKind.CLOSE_WAVE: (frozenset({RoleName.HR}), "review.show_wave", "wave_id"),
     JobKind.ANALYSE: (frozenset({RoleName.HR}), "review.show_analysis", "analysis_id"),
+    JobKind.PREPARE_ANSWERS: (frozenset({RoleName.HR}), "review.show_wave", "wave_id"),
     JobKind.IMPORT_WAVE: (frozenset({RoleName.HR}), "wave_imports.show_import", "import_id"),
     JobKind.IMPORT_LEADS: (frozenset({RoleName.RECRUITER}), "imports.show_import", "import_id"),
     JobKind.UNDO_IMPORT: (frozenset({RoleName.RECRUITER}), "imports.show_import", "import_id"),

@@ -19,7 +19,7 @@ from survey.domain import instrument, items
 from survey.domain.items import Wording
 from survey.domain.queries.waves import list_drafts_of
 from survey.domain.questionnaire_files import dump
-from survey.enums import ItemType, RoleName
+from survey.enums import ItemType, Probe, RoleName
 from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
 from survey.models import Item, Questionnaire
@@ -28,6 +28,8 @@ from survey.web.downloads import download
 from survey.web.forms import ConfirmForm
 
 questionnaires = Blueprint("questionnaires", __name__)
+#: The fields for what a follow-up asks, by what it asks for.
+_PROBES = {probe.value: f"probe-{probe.value}" for probe in Probe}
 
 
 @questionnaires.get("/questionnaires/<int:questionnaire_id>")
@@ -180,6 +182,10 @@ def _wording() -> Wording:
         help=request.form.get("help", ""),
         heading=request.form.get("heading", ""),
         options=tuple(request.form.get("options", "").splitlines()),
+        probes={probe: request.form[name] for probe, name in _PROBES.items() if name in request.form} or None,
+        suggestions=tuple(offered.splitlines())
+        if (offered := request.form.get("suggestions")) is not None
+        else None,
     )
 
 
@@ -219,7 +225,9 @@ def _item_page(item: Item, *, problem: str = "", conflict: bool = False) -> str:
         item=item,
         given=given,
         stored=_lines_of(stored) if conflict else None,
-        source=item.texts[main] if language != main else None,
+        source=_lines_of(item.texts[main]) if language != main else None,
+        main=item.texts[main],
+        probes=_PROBES,
         problem=problem,
         language=language,
         limits=items,
@@ -234,4 +242,9 @@ def _given(stored: dict[str, Any]) -> dict[str, str]:
 
 def _lines_of(stored: dict[str, Any]) -> dict[str, str]:
     texts = {name: str(stored.get(name, "")) for name in ("heading", "prompt", "help")}
-    return {**texts, "options": "\n".join((stored.get("options") or {}).values())}
+    return {
+        **texts,
+        **{name: (stored.get("probes") or {}).get(probe, "") for probe, name in _PROBES.items()},
+        "options": "\n".join((stored.get("options") or {}).values()),
+        "suggestions": "\n".join(stored.get("suggestions") or ()),
+    }

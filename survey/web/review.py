@@ -19,6 +19,7 @@ from survey.domain.queries import personas as read
 from survey.domain.queries.waves import get_wave, get_wave_row
 from survey.domain.queries.waves import list_uploads as read_uploads
 from survey.domain.queries.waves import list_waves as read_waves
+from survey.domain.wave_exports import prepared_at
 from survey.domain.waves import start_closing
 from survey.domain.weighings import USUAL
 from survey.enums import EditKind, RoleName
@@ -242,4 +243,5 @@ def _wave_page(wave_id: int, form: AnalysisForm) -> str:
         form=form,
         gain=answering.follow_up_gain(db.session, stored),
         weights=answering.weights(db.session, stored),
+        prepared_at=prepared_at(db.session, wave_id),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Sequence
+
+from flask import Blueprint, redirect, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
@@ -17,6 +19,16 @@ from survey.web.access import may_see
 from survey.web.downloads import XLSX, download
 
 wave_exports = Blueprint("wave_exports", __name__)
+
+
+@wave_exports.post("/waves/<int:wave_id>/answers")
+@may_see(RoleName.HR)
+def prepare_answers(wave_id: int) -> Response:
+    """Have the answers prepared by the worker."""
+    with transaction(db.session):
+        wave = get_wave(db.session, wave_id)
+        job = domain.start_preparing(db.session, wave, account_id=current_user.id)
+    return redirect(url_for("jobs.show_job", job_id=job.id), 303)
 
 
 @wave_exports.post("/waves/<int:wave_id>/answers.csv")
@@ -34,7 +46,7 @@ def export_workbook(wave_id: int) -> Response:
     return download("answers.xlsx", content, XLSX)
 
 
-def _rows(wave_id: int, file_format: str) -> list[domain.Row]:
+def _rows(wave_id: int, file_format: str) -> Sequence[Sequence[str]]:
     with transaction(db.session):
         wave = get_wave(db.session, wave_id)
-        return domain.export_answers(db.session, wave, file_format=file_format, account_id=current_user.id)
+        return domain.take_away(db.session, wave, file_format=file_format, account_id=current_user.id)

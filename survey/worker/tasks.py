@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select
 
 from analysis.codebook import codes_in
+from analysis.redaction import FILLER, mask, without_sensitive
 from analysis.text import language_of
 from survey.database import transaction
-from survey.domain import analyses, fairness, previews, progress, scores
+from survey.domain import analyses, fairness, previews, progress, scores, wave_exports
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
 from survey.domain.responses import release
@@ -29,6 +31,7 @@ from survey.worker import charts, post
 if TYPE_CHECKING:
     from survey.worker import Worker
 
+_FILLED = re.compile(f"{FILLER}+")
 logger = logging.getLogger(__name__)
 
 
@@ -64,6 +67,15 @@ def _import_wave(worker: Worker, lease: Lease) -> None:
     import_wave(worker.sessions, lease)
 
 
+def _prepare_answers(worker: Worker, lease: Lease) -> None:
+    wave_exports.prepare(worker.sessions, lease, protect=protected)
+
+
+def protected(text: str) -> str:
+    """Mask what identifies somebody and leave out sentences on sensitive matters."""
+    return _FILLED.sub(wave_exports.MASK, without_sensitive(mask(text)))
+
+
 TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.CLOSE_WAVE: _close_wave,
     JobKind.ANALYSE: _analyse,
@@ -73,6 +85,7 @@ TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.UNDO_IMPORT: _undo_import,
     JobKind.CHECK_FAIRNESS: _check_fairness,
     JobKind.IMPORT_WAVE: _import_wave,
+    JobKind.PREPARE_ANSWERS: _prepare_answers,
 }
 
 
@@ -120,11 +133,12 @@ def _themes(text: str) -> frozenset[str]:
     return codes_in(text, language_of(text) or "en")
 
 
-def _erase_expired_leads(worker: Worker) -> None:
+def _forget_expired(worker: Worker) -> None:
     with worker.sessions() as session, transaction(session):
         erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
         forget_erased(session, worker.keys)
         forget_uploads(session)
+        wave_exports.forget_prepared(session)
 
 
 CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {
@@ -132,7 +146,7 @@ CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {
     "send mail": (post.EVERY, post.send_due_mail),
     "renew progress": (dt.timedelta(hours=1), renew_progress),
     "release responses": (dt.timedelta(seconds=30), release_responses),
-    "erase expired leads": (dt.timedelta(hours=1), _erase_expired_leads),
+    "forget what has expired": (dt.timedelta(hours=1), _forget_expired),
 }
 
 

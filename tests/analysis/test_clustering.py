@@ -11,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from analysis.clustering import ConsensusKMeans, by_size, core_of
+from analysis.crosscheck import foretold
 from analysis.kmeans import kmeans, nearest
 from analysis.shared import SharedComponents
 from analysis.stability import band, bootstrap_jaccard
@@ -57,6 +58,17 @@ def test_fewer_distinct_rows_than_groups_make_fewer_groups() -> None:
 
 def test_core_is_everybody_in_a_small_survey() -> None:
     assert core_of(5, seed=0).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_how_well_voters_foretell_hangs_less_on_the_draw_than_what_one_consensus_foretells() -> None:
+    views, _ = planted_views(n=60, noise=4.0)
+    by_view = [*views.blocks.values()]
+    fits = [ConsensusKMeans(4, 20, seed).fit(views.stacked, views=by_view) for seed in range(8)]
+
+    of_consensus = [foretold(fit.labels_[None], by_view, 4)[0] for fit in fits]
+
+    assert np.std([fit.foretold_ for fit in fits]) < 0.7 * np.std(of_consensus)
+    assert np.isnan(ConsensusKMeans(2, 3).fit(views.stacked).foretold_)
 
 
 def test_core_of_a_large_survey_is_a_sample_without_repeats() -> None:

@@ -179,6 +179,12 @@ def test_a_rare_word_is_shown_only_when_five_people_use_it() -> None:
     assert five.is_showable("zymurgy at home")
 
 
+def test_a_word_that_everybody_says_is_shown_although_it_is_rare_in_print() -> None:
+    assert lexicon_of(people_saying("work")).is_showable(
+        "mornings with the happiest biscuits behind the boiler"
+    )
+
+
 def test_words_are_shown_in_their_usual_case() -> None:
     lexicon = lexicon_of(
         people_saying("Careful work. I write SQL and Python.", "Careful, SQL again and Python.")

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from analysis import grouping as settings
 from analysis.grouping import MIN_PERSONA, Grouping, NoGroupsError
 from analysis.shared import SharedComponents
 from analysis.views import Views
 from tests.analysis.made_views import dealt, planted_views
+
+pytestmark = pytest.mark.usefixtures("reduced_analysis")
 
 
 def no_step(_done: int, _label: str) -> None:
@@ -116,5 +119,5 @@ def test_stability_is_measured_on_a_bounded_number_of_people(monkeypatch: pytest
     )
 
     assert grouping.stability(truth) == pytest.approx(np.ones(3), abs=0.05)
-    assert len(measured) == 40
+    assert len(measured) == settings.N_REDRAWN
     assert max(measured) < 60

@@ -12,8 +12,8 @@ import pytest
 from analysis import meaning
 from analysis.codebook import codes_in
 from analysis.corpus import Response
-from analysis.encoder import MiniLMEncoder, bundled_encoder
-from analysis.meaning import example_texts, read, shows, texts_hash
+from analysis.encoder import bundled_encoder
+from analysis.meaning import example_texts, read, shows
 from analysis.views import Person
 from tests.fakes import FakeEncoder
 
@@ -36,15 +36,6 @@ def people_writing(texts: Sequence[str], item: str = "stay") -> list[Person]:
 def stances() -> list[dict[str, str]]:
     with (Path(__file__).parents[1] / "data/stances.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def test_stored_vectors_are_those_of_the_examples() -> None:
-    """After a change of the codebook run tools/make_codebook_vectors.py."""
-    stored = meaning._stored_vectors()
-    texts = example_texts()
-
-    assert (stored.encoder, stored.texts) == (MiniLMEncoder.hash, texts_hash(texts))
-    assert np.allclose(stored.vectors[:3], bundled_encoder().encode(texts[:3]), atol=1e-3)
 
 
 def test_a_sentence_says_a_code_in_other_words_than_its_seeds() -> None:

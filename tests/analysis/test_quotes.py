@@ -30,12 +30,12 @@ def people(n: int, consenting: int) -> list[Person]:
     return made
 
 
-def quoted(everybody: list[Person]) -> tuple[Quote, ...]:
+def quoted(everybody: list[Person], *, with_card: bool = True) -> tuple[Quote, ...]:
     members = np.arange(len(everybody)) % 2 == 0
     reading = read(everybody, FakeEncoder())
     lexicon = Lexicon([tuple(person.texts.values()) for person in everybody])
     chosen = choose(terms_of(everybody, ("self", "stay"), lexicon, reading), members)
-    return quotes(everybody, members, chosen, reading, lexicon)
+    return quotes(everybody, members, chosen if with_card else {}, reading, lexicon)
 
 
 def test_quotes_come_from_different_people_and_items() -> None:
@@ -66,6 +66,15 @@ def test_nobody_is_quoted_where_fewer_than_five_agreed() -> None:
 
 def test_a_small_persona_is_not_quoted_on_who_somebody_is() -> None:
     assert {quote.item for quote in quoted(people(38, consenting=19))} == {"stay"}
+
+
+@pytest.mark.parametrize(("lead", "is_quoted"), [("The boiler hums", True), ("My daughter hums", False)])
+def test_a_small_persona_is_quoted_on_its_reasons_but_on_no_private_life(lead: str, is_quoted: bool) -> None:
+    everybody = people(38, consenting=19)
+    for person in everybody[::2]:
+        person.texts["stay"] = f"{lead} beside us {ENDS[int(person.response.id) % 5]}."
+
+    assert any("hums" in quote.text for quote in quoted(everybody, with_card=False)) == is_quoted
 
 
 def test_quotes_cover_what_different_people_say_before_they_repeat_it() -> None:

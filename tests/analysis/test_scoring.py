@@ -18,7 +18,7 @@ from analysis.labels import FACET_CODES
 from analysis.learning import Stretches
 from analysis.lexicon import stems
 from analysis.scoring import Scorer, _contributions, _Gain, _whole, best_of, scoring_block
-from analysis.scoring_block import _read, counted, reweighed
+from analysis.scoring_block import _read, counted, for_one, reweighed
 from analysis.segments import Segment, words_of_skills
 from analysis.static_encoder import StaticEncoder
 from analysis.text import stem
@@ -334,12 +334,15 @@ def test_a_lead_who_is_nearer_to_another_persona_fits_less_and_loses_nothing_wit
     # As if no other persona could tell people apart.
     alone = [
         Scorer(
-            {**(one := for_one(block(), key)), "others": [{**other, "ranks": False} for other in one["others"]]},
+            {
+                **(one := for_one(block(), key)),
+                "others": [{**other, "ranks": False} for other in one["others"]],
+            },
             FakeEncoder(),
         )
         for key in scorer().personas
     ]
-    document = evidence_document(LEAD)
+    document = evidence_document(LEAD | {"interest": ". ".join(SAYINGS["maker"]["stay"]), "skills": "Python;SQL"})
 
     whole = {s.persona: s.fit for s in scorer().score(document)}
     without = {s.persona: s.fit for one in alone for s in one.score(document)}

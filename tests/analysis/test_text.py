@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis import text as module
 from analysis.text import (
+    Runs,
     clauses,
     common_words,
     language_of,
     normalise,
     phrases,
     sentences,
+    split,
     stem,
     stop_words,
     tokenize,
@@ -27,6 +30,21 @@ def test_tokens_are_slices_of_their_text(text: str) -> None:
 @given(st.text(max_size=200))
 def test_clause_tokens_are_slices_of_the_whole_text(text: str) -> None:
     assert all(text[token.start : token.end] == token.text for run in clauses(text) for token in run)
+
+
+@given(st.text(st.sampled_from("ab1. &'+#-/\n\u00a0\u00ad\u2028é"), max_size=40))
+def test_words_of_a_text_are_its_tokens(text: str) -> None:
+    assert split(text) == [token.text for token in tokenize(text)]
+
+
+def test_what_is_remembered_of_runs_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_RUNS", 3)
+    lengths = Runs(len)
+
+    found = [lengths[run] for run in ("a", "bb", "a", "c" * (module.MAX_RUN + 1), "dd", "eee", "ffff")]
+
+    assert found == [1, 2, 1, module.MAX_RUN + 1, 2, 3, 4]
+    assert dict(lengths) == {"eee": 3, "ffff": 4}
 
 
 def test_names_of_tools_stay_whole() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.corpus import Corpus, Response
-from analysis.views import CHANNEL_WEIGHT, build_views, prepare, texts_of
+from analysis.views import CHANNEL_WEIGHT, WORDS_WEIGHT, build_views, prepare, texts_of
 from tests.analysis.corpora import planted
 from tests.fakes import FakeEncoder
 
@@ -96,6 +96,16 @@ def test_answers_are_centred_per_item_and_missing_ones_are_zero() -> None:
     lengths = np.linalg.norm(views.channels, axis=1)
     assert lengths[lengths > 0] == pytest.approx(CHANNEL_WEIGHT)
     assert views.stacked.shape == (30, 3 * 64 + views.channels.shape[1])
+
+
+def test_words_stand_beside_the_answer_at_half_its_length() -> None:
+    people = prepare(planted(n=30), languages=())
+
+    block = build_views(people, ("self",), FakeEncoder(), words=FakeEncoder()).blocks["self"]
+
+    assert block.shape == (30, 2 * 64)
+    assert block[:, 64:] == pytest.approx(WORDS_WEIGHT * block[:, :64], abs=1e-6)
+    assert np.linalg.norm(block, axis=1) == pytest.approx(np.ones(30), abs=1e-5)
 
 
 def test_equal_texts_are_encoded_once() -> None:

@@ -422,6 +422,27 @@ def test_typeform_other_belongs_to_the_options_before_it() -> None:
     assert export.dropped == ("#", "Start Date (UTC)", "Submit Date (UTC)", "Network ID")
 
 
+@pytest.mark.parametrize(
+    ("cells", "chosen"),
+    [
+        # As a label with a comma comes: never apart, and going on in small letters.
+        (["Fairs, Blogs, podcasts", "Blogs, podcasts, LinkedIn", "Blogs, podcasts"], ["Fairs", "Blogs, podcasts"]),
+        (["Fairs, Blogs, podcasts", "Blogs, podcasts", "Blogs"], ["Fairs", "Blogs", "podcasts"]),
+        (["Fairs, Blogs, Podcasts", "Blogs, Podcasts", "Blogs, Podcasts"], ["Fairs", "Blogs", "Podcasts"]),
+        (["fairs, blogs, podcasts", "blogs, podcasts", "blogs, podcasts"], ["fairs", "blogs", "podcasts"]),
+        (["Fairs, Blogs, podcasts", "Blogs, podcasts"], ["Fairs", "Blogs", "podcasts"]),
+    ],
+    ids=["one label", "chosen apart", "both begin large", "all begin small", "too few"],
+)  # fmt: skip
+def test_label_with_a_comma_is_told_from_two_options(cells: list[str], chosen: list[str]) -> None:
+    export = as_export(
+        [["Timestamp", "Email Address", WHERE], *(["2026-03-01", "a@b.org", cell] for cell in cells)]
+    )
+
+    assert export.system == "Google Forms"
+    assert export.choices(export.questions[0], export.table.rows[0]) == chosen
+
+
 def test_surveygizmo_says_who_never_sent() -> None:
     export = as_export([["Response ID", "Time Started", "Date Submitted", "Status", WHO],
                         ["1", "2026-03-01", "2026-03-01", "Complete", "calm"],
@@ -523,3 +544,129 @@ def test_column_of_telephones_or_profiles_is_left_out_whatever_it_is_called(cell
     assert as_export([["Where to find me", WHO], [cell, "calm"], ["", "exact"]]).dropped == (
         "Where to find me",
     )
+
+
+# --- as organisations in other countries have them ---------------------------------------------------------
+
+
+OF_LIMESURVEY = ["2026-03-01 09:00:00", "3", "fr", "912345"]
+OF_MICROSOFT = ["2026-03-01 09:00:00", "2026-03-01 09:04:00", "anonymous", ""]
+
+
+@pytest.mark.parametrize(
+    ("system", "own", "header"),
+    [
+        ("LimeSurvey", OF_LIMESURVEY,
+         ["ID de la réponse", "Date de soumission", "Dernière page", "Langue de départ", "Graine"]),
+        ("LimeSurvey", OF_LIMESURVEY, ["معرف الاستجابة", "تاريخ الإرسال", "آخر صفحة", "لغة البداية", "البذرة"]),
+        ("Microsoft Forms", OF_MICROSOFT,
+         ["ID", "Heure de début", "Heure de fin", "Adresse de messagerie", "Nom"]),
+        ("Microsoft Forms", OF_MICROSOFT, ["Tunnus", "Aloitusaika", "Valmistumisaika", "Sähköposti", "Nimi"]),
+    ],
+)  # fmt: skip
+def test_system_is_told_by_what_its_first_columns_hold(
+    system: str, own: list[str], header: list[str]
+) -> None:
+    export = as_export([[*header, WHO, KEEPS], ["7", *own, *TWO[0]], ["8", *own, *TWO[1]]])
+
+    assert (export.system, export.dropped) == (system, tuple(header))
+
+
+def test_question_that_comes_first_is_no_column_of_microsoft() -> None:
+    export = as_export([["ID", WHO, KEEPS, "Completion time"], ["1", *TWO[0], "3/1/26 9:03:00"]])
+
+    assert [question.prompt for question in export.questions] == [WHO, KEEPS]
+
+
+def test_surveymonkey_in_another_language_is_told_by_its_two_headers() -> None:
+    own = ["Befragten-ID", "Collector-ID", "Startdatum", "Benutzerdefinierte Daten 1"]
+    export = as_export(
+        [[*own, WHO, KEEPS, "", WHERE, "", ""],
+         [*[""] * 4, "Antwort mit offenem Ende", "Grund 1", "Grund 2", LINKEDIN, FAIRS, "Sonstiges (bitte angeben)"],
+         ["118", "4", "01.03.2026", "", "calm", "the bees", "the view", LINKEDIN, "", "my aunt"],
+         ["119", "4", "01.03.2026", "", "exact", "the screws", "", "", FAIRS, ""]])  # fmt: skip
+
+    assert (export.system, export.dropped) == ("SurveyMonkey", tuple(own))
+    assert [
+        [export.choices(question, row) for question in export.questions] for row in export.table.rows
+    ] == [
+        [["calm"], ["the bees", "the view"], [LINKEDIN, "my aunt"]],
+        [["exact"], ["the screws"], [FAIRS]],
+    ]
+
+
+def test_surveymonkey_condensed_joins_options_that_begin_alike() -> None:
+    export = as_export([["Respondent ID", "Collector ID", f"{WHERE} - {LINKEDIN}", f"{WHERE} - {FAIRS}"],
+                        ["1", "2", LINKEDIN, ""], ["2", "2", LINKEDIN, FAIRS]])  # fmt: skip
+
+    assert [export.choices(export.questions[0], row) for row in export.table.rows] == [
+        [LINKEDIN],
+        [LINKEDIN, FAIRS],
+    ]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["all header rows", "without the first"])
+def test_qualtrics_options_in_another_language(named: bool) -> None:
+    ids = ["startDate", "finished", "QID1_TEXT", "QID3_1", "QID3_2", "QID3_2_TEXT", "QID1_TEXT_x"]
+    chosen = [f"{WHERE} - Opción seleccionada - {option}" for option in (LINKEDIN, "Otro")]
+    texts = ["Fecha de inicio", "Finalizado", WHO, *chosen, f"{WHERE} - Otro - Texto", "Q1 - Topics"]
+    names = [["StartDate", "Finished", "Q1", "Q3_1", "Q3_2", "Q3_2_TEXT", "Q1 - Topics"]] if named else []
+    export = as_export([*names, texts, [f'{{"ImportId":"{i}"}}' for i in ids],
+                        ["2026-03-01 09:00:00", "1", "calm", "1", "1", "my aunt", "bees"],
+                        ["2026-03-01 09:05:00", "1", "-99", "0", "0", "", ""]])  # fmt: skip
+
+    assert [(question.prompt, len(question.columns)) for question in export.questions] == [
+        (WHO, 1),
+        (WHERE, 3),
+    ]
+    assert [
+        [export.choices(question, row) for question in export.questions] for row in export.table.rows
+    ] == [
+        [["calm"], [LINKEDIN, "Otro", "my aunt"]],
+        [[], []],
+    ]
+
+
+def test_what_limesurvey_did_not_ask_is_no_answer() -> None:
+    export = as_export(
+        [["Response ID", "Date submitted", "Last page", WHO, f"{WHERE} [{LINKEDIN}]", f"{WHERE} [{FAIRS}]"],
+         ["1", "2026-03-01 09:00:00", "3", "{question_not_shown}", "Yes", "No"],
+         ["2", "2026-03-01 09:00:00", "3", "exact", "N/A", "N/A"]])  # fmt: skip
+
+    assert [[export.parts(question, row) for question in export.questions] for row in export.table.rows] == [
+        [[], [LINKEDIN]],
+        [["exact"], []],
+    ]
+
+
+def test_google_quiz_leaves_out_scores_and_feedback() -> None:
+    header = ["Timestamp", "Total score", WHO, f"{WHO} [Score]", f"{WHO} [Feedback]", "Read [A]", "Read [B]"]
+    export = as_export(
+        [header, ["3/1/2026 9:00:00", "0 / 1", "calm", "-- / 0", "well said", "often", "never"]]
+    )
+
+    assert [question.prompt for question in export.questions] == [WHO, "Read"]
+
+
+def test_surveygizmo_option_may_hold_a_colon() -> None:
+    own = [
+        "Response ID",
+        "Time Started",
+        "Date Submitted",
+        "Contact ID",
+        "Legacy Comments",
+        "URL Variable: sguid",
+    ]
+    export = as_export([[*own, f"{LINKEDIN}:{WHERE}", f"Fairs: in town:{WHERE}"],
+                        ["1", "2026-03-01", "2026-03-01", "", "", "u1", LINKEDIN, "Fairs: in town"]])  # fmt: skip
+
+    assert export.dropped == tuple(own)
+    assert [export.choices(q, export.table.rows[0]) for q in export.questions] == [
+        [LINKEDIN, "Fairs: in town"]
+    ]
+
+
+@pytest.mark.parametrize("data", [b'<?xml version="1.0"?>', b"\n<html><table>", b'{"answers": []}'])
+def test_file_that_is_no_table_is_told(data: bytes) -> None:
+    with pytest.raises(InvalidInputError, match=r"^survey\.lss is no table; .* as CSV or Excel\.$"):
+        read_responses(data, name="survey.lss", max_rows=9)

@@ -42,7 +42,7 @@ def test_read_table_keeps_cells_as_written() -> None:
     assert table == Table("people.csv", ("id", "self"), (("r1", "  two  blanks "),), ",", (2,))
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_read_table_recognises_the_separator_beside_quoted_ones(delimiter: str) -> None:
     data = delimiter.join(["id", '"a, b; c\td, e; f\tg"', "stay"]) + "\n"
     data += delimiter.join(["r1", '"x,y;z\tw"', '"1,2"']) + "\n"
@@ -57,6 +57,12 @@ def test_read_table_is_not_misled_by_commas_in_a_header_with_semicolons() -> Non
     data = b"id;What, if anything, do you like, really?\nr1;the people\nr2;quiet, mostly\n"
 
     assert read_table(data, name="people.csv").delimiter == ";"
+
+
+def test_read_table_takes_the_separator_that_a_first_line_tells() -> None:
+    table = read_table(b'sep=;\r\nid;"self, always"\r\nr1;x\r\n', name="people.csv")
+
+    assert (table.columns, table.rows, table.numbers) == (("id", "self, always"), (("r1", "x"),), (3,))
 
 
 def test_read_table_takes_one_column() -> None:

@@ -16,6 +16,9 @@ from survey.enums import JobState, VersionState
 from survey.exceptions import NotFoundError, StateError
 from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
 
+#: A group of which less comes back when people are drawn anew is not to be trusted yet (Hennig's lowest band).
+LEAST_STABILITY = 0.6
+
 
 @dataclass(frozen=True, slots=True)
 class PersonaCard:
@@ -33,6 +36,11 @@ class PersonaCard:
     published_at: dt.datetime | None
     wave: str
     n_answered: int | None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the group falls apart when people are drawn anew."""
+        return bool(self.card["stability"] < LEAST_STABILITY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
-from tests.shared_results import discover_once, encode_once
+from tests.shared_results import FEWER, discover_once, encode_once
 
 
 def share_vectors(encoder: Any) -> None:
@@ -26,8 +26,9 @@ def share_reports(discovery: Any) -> None:
 
 
 def repeat_less(grouping: Any) -> None:
-    """Draw people anew a few times only."""
-    grouping.N_REDRAWN = 5
+    """Start and draw people anew a few times only."""
+    for name, fewer in FEWER.items():
+        setattr(grouping, name, fewer)
 
 
 #: What is changed in a module when it is imported: most processes never do, and it would cost them two seconds.

@@ -108,6 +108,8 @@ def test_item_is_reworded_and_translated_and_keeps_its_codes(session: Session, c
         (Wording("x" * 301, options=TWO), "What you ask has 301 characters and 300 are allowed."),
         (Wording("x", help="x" * 601, options=TWO), "The help has 601 characters"),
         (Wording("x", heading="x" * 121, options=TWO), "The heading has 121"),
+        (Wording("x", options=TWO, probes={"ladder": "x" * 301}), "What you ask has 301 characters"),
+        (Wording("x", options=TWO, suggestions=("x" * 121,)), "300 suggestions at most, of 120 characters"),
         (Wording("x", options=("one",)), "Give from 2 to 40 options"),
         (Wording("x", options=("one", " One ")), "Two options are the same"),
         (Wording("x", options=("x" * 121, "y")), "An option has 120 characters at most"),
@@ -138,6 +140,25 @@ def test_page_and_limit_have_a_range(session: Session, copy: Questionnaire, limi
 def test_translation_needs_a_line_for_each_option(session: Session, copy: Questionnaire) -> None:
     with pytest.raises(InvalidInputError, match="20 options and 2 lines"):
         change(session, copy.items[4], wording=Wording("Var?", options=("ett", "två")), language="sv")
+
+
+@once
+def test_follow_up_and_suggestions_are_reworded_and_translated(session: Session) -> None:
+    with transaction(session):
+        copy = items.copy_questionnaire(session, default_questionnaire(session), name="Ours")
+    more = next(item for item in copy.items if item.name == "stay_more")
+    skills = next(item for item in copy.items if item.name == "skills")
+    probes = {"example": " Such as? ", "precision": "Which?", "ladder": ""}
+
+    change(session, more, wording=Wording("More?", probes=probes), language="fr")
+    change(session, skills, wording=Wording("Good at?", suggestions=("Welding", " ", "Welding", "Knots")))
+
+    assert more.texts["fr"]["probes"] == {"example": "Such as?", "precision": "Which?"}
+    assert skills.texts["en"]["suggestions"] == ["Welding", "Knots"]
+    change(session, skills)  # a caller that does not speak of them leaves them
+    assert skills.texts["en"]["suggestions"] == ["Welding", "Knots"]
+    change(session, skills, wording=Wording("Good at?", suggestions=()))
+    assert "suggestions" not in skills.texts["en"]
 
 
 def test_added_moved_and_dropped_items_leave_no_gap(session: Session, copy: Questionnaire) -> None:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Callable
 
 import pytest
 from nacl import pwhash
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
-from survey.domain import archives
+from survey.domain import archives, jobs
 from survey.domain.items import add_questionnaire, copy_questionnaire
 from survey.domain.questionnaire_files import dump
 from survey.domain.questionnaires import default_questionnaire
-from survey.domain.wave_exports import MASK, export_answers
+from survey.domain.wave_exports import MASK, forget_prepared, prepare, prepared_at, start_preparing, take_away
 from survey.enums import WaveState
-from survey.exceptions import ConflictError, InvalidInputError, StateError
+from survey.exceptions import ConflictError, InvalidInputError, JobCancelledError, NotFoundError, StateError
 from survey.models import Answer, AuditEntry, Questionnaire, Response, Wave
 from survey.models.base import utc_now
+from survey.worker.tasks import protected
+from tests.survey.lead_factories import claim
 
 once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+RowsOf = Callable[[], dict[str, list[str]]]
 PASSWORD = "long enough it is"
 SECRET = "Call Ottilie on 0701234567 or o.q@example.org"
 
@@ -60,40 +65,66 @@ def wave(session: Session) -> Wave:
     return wave
 
 
-def rows_of(session: Session, wave: Wave) -> dict[str, list[str]]:
-    with transaction(session):
-        rows = export_answers(session, wave, file_format="csv", account_id=None)
-    by_item: dict[str, list[str]] = defaultdict(list)
-    for item, _question, answer in rows:
-        by_item[item].append(answer)
-    return by_item
+@pytest.fixture
+def rows_of(session: Session, sessions: sessionmaker[Session], wave: Wave) -> RowsOf:
+    """Prepares the answers as a worker does and takes them away."""
+
+    def rows_of() -> dict[str, list[str]]:
+        with transaction(session):
+            start_preparing(session, wave, account_id=None)
+        prepare(sessions, claim(sessions), protect=protected)
+        session.expire_all()
+        with transaction(session):
+            rows = take_away(session, wave, file_format="csv")
+        by_item: dict[str, list[str]] = defaultdict(list)
+        for item, _question, answer in rows:
+            by_item[item].append(answer)
+        return by_item
+
+    return rows_of
 
 
-def test_words_need_consent_a_crowd_and_five_people_each(session: Session, wave: Wave) -> None:
-    rows = rows_of(session, wave)
+def test_words_need_consent_a_crowd_and_five_people_each(
+    session: Session, wave: Wave, rows_of: RowsOf
+) -> None:
+    rows = rows_of()
 
     assert len(rows["self"]) == 12
     assert not [text for text in rows["self"] if "example" in text]
     assert "good_day" not in rows  # only six consenting people
 
 
-def test_word_of_one_person_is_masked(session: Session, wave: Wave) -> None:
+def test_word_of_one_person_is_masked(session: Session, wave: Wave, rows_of: RowsOf) -> None:
     with transaction(session):
         session.get_one(
             Answer, (f"{2:032x}", "self")
         ).text = "I like bees and Wendelin 4711 w@example.org hives"
 
-    masked = [text for text in rows_of(session, wave)["self"] if MASK in text and "and" in text]
+    masked = [text for text in rows_of()["self"] if MASK in text and "and" in text]
 
     assert masked == [f"I like bees and {MASK} hives"]
 
 
-def test_options_of_few_people_or_of_nearly_all_are_left_out(session: Session, wave: Wave) -> None:
+@once
+def test_what_many_wrote_is_masked_if_it_names_somebody(
+    session: Session, wave: Wave, rows_of: RowsOf
+) -> None:
+    with transaction(session):
+        for n in range(20):
+            text = "I like bees. My manager Anna Berg likes bees. I was on sick leave with depression."
+            session.get_one(Answer, (f"{n:032x}", "self")).text = text
+
+    assert set(rows_of()["self"]) == {f"I like bees. My manager {MASK} likes bees."}
+
+
+def test_options_of_few_people_or_of_nearly_all_are_left_out(
+    session: Session, wave: Wave, rows_of: RowsOf
+) -> None:
     # 7 of 20 named podcasts; 19 LinkedIn, so that one person would stand out by not naming it; one GitHub.
-    assert Counter(rows_of(session, wave)["channels"]) == {"Podcasts": 7}
+    assert Counter(rows_of()["channels"]) == {"Podcasts": 7}
 
 
-def test_rows_of_two_items_cannot_be_joined(session: Session, wave: Wave) -> None:
+def test_rows_of_two_items_cannot_be_joined(session: Session, wave: Wave, rows_of: RowsOf) -> None:
     with transaction(session):
         for n in range(20):
             for item in ("self", "skills"):
@@ -102,9 +133,7 @@ def test_rows_of_two_items_cannot_be_joined(session: Session, wave: Wave) -> Non
                 ].strip()
             session.get_one(Response, f"{n:032x}").quote = True
 
-    orders = {
-        (tuple(rows["self"]), tuple(rows["skills"])) for rows in (rows_of(session, wave) for _ in range(5))
-    }
+    orders = {(tuple(rows["self"]), tuple(rows["skills"])) for rows in (rows_of() for _ in range(5))}
 
     assert len({own for own, _ in orders}) > 1
     assert all(own != other for own, other in orders)
@@ -112,15 +141,43 @@ def test_rows_of_two_items_cannot_be_joined(session: Session, wave: Wave) -> Non
 
 @once
 def test_open_and_small_waves_give_nothing(session: Session, wave: Wave) -> None:
-    with pytest.raises(StateError):
-        export_answers(session, Wave(state=WaveState.OPEN, n_answered=20), file_format="csv")
-    with pytest.raises(StateError):
-        export_answers(session, Wave(state=WaveState.CLOSED, n_answered=9), file_format="csv")
+    for state, n_answered in ((WaveState.OPEN, 20), (WaveState.CLOSED, 9)):
+        with pytest.raises(StateError):
+            start_preparing(session, Wave(state=state, n_answered=n_answered), account_id=None)
+    with pytest.raises(NotFoundError, match="Prepare them anew"):
+        take_away(session, wave, file_format="csv")
 
 
 @once
-def test_download_is_logged(session: Session, wave: Wave) -> None:
-    n_rows = sum(map(len, rows_of(session, wave).values()))
+def test_prepared_answers_are_kept_for_a_day(session: Session, wave: Wave, rows_of: RowsOf) -> None:
+    rows_of()
+    forget_prepared(session)
+    assert prepared_at(session, wave.id) is not None
+
+    forget_prepared(session, now=utc_now() + dt.timedelta(hours=25))
+
+    assert prepared_at(session, wave.id) is None
+
+
+@once
+def test_job_that_was_stopped_leaves_nothing(
+    session: Session, sessions: sessionmaker[Session], wave: Wave
+) -> None:
+    with transaction(session):
+        job = start_preparing(session, wave, account_id=None)
+    lease = claim(sessions)
+    with transaction(session):
+        jobs.cancel(session, job)
+
+    with pytest.raises(JobCancelledError):
+        prepare(sessions, lease, protect=protected)
+
+    assert prepared_at(session, wave.id) is None
+
+
+@once
+def test_download_is_logged(session: Session, wave: Wave, rows_of: RowsOf) -> None:
+    n_rows = sum(map(len, rows_of().values()))
 
     entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert entry is not None

@@ -124,6 +124,13 @@ class TestWhichLanguage:
         assert form_of(page)["answer-self"] == ["a", "b", "", "", ""]
         assert "Set-Cookie" not in page.headers
 
+    def test_label_that_most_rosters_have_speaks_it_too(self, client: FlaskClient, wave: OpenWave) -> None:
+        first = client.get(wave.path(), query_string={"lang": "sv"})
+        last = client.post(wave.path(), data={"answer-self": "x", "page": "6", "go": "next", "lang": "de"})
+
+        assert "arbetsplats" in first.text
+        assert ">Standort</label>" in last.text
+
     def test_unknown_language_is_passed_over(self, client: FlaskClient, wave: OpenWave) -> None:
         for strange in ("xx", "", "../etc", "en'", "x" * 5000):
             assert page_in(client.get(wave.path(), query_string={"lang": strange}).text)[0] == "en"

@@ -111,6 +111,7 @@ AUDIENCES: dict[str, set[str]] = {
     "static": {"anyone"},
     "wave_exports.export_answers": {HR},
     "wave_exports.export_workbook": {HR},
+    "wave_exports.prepare_answers": {HR},
     "wave_imports.forget_import": {HR},
     "wave_imports.import_wave": {HR},
     "wave_imports.new_import": {HR},

@@ -20,7 +20,7 @@ from survey.enums import JobState, RoleName, VersionState, WaveState
 from survey.models import Analysis, AuditEntry, Edit, Job, PersonaVersion, Wave
 from tests.survey.conftest import SignIn
 from tests.survey.domain.factories import make_draft, make_wave, renew_progress, send_all
-from tests.survey.persona_factories import add_analysis, add_responses, make_closed_wave, start
+from tests.survey.persona_factories import add_analysis, add_responses, make_closed_wave, persona_entry, start
 
 DRAFT, PUBLISHED, RETIRED = VersionState
 
@@ -468,6 +468,18 @@ def test_chosen_drafts_are_published(hr: FlaskClient, sessions: sessionmaker[Ses
     assert "1 persona is published." in hr.get("/review/personas").text
 
 
+def test_a_group_that_falls_apart_is_pointed_out_where_it_would_be_published(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    doubtful = {**persona_entry("p1", "Sellers"), "stability": 0.59}
+    firm, _ = add(sessions, wave_id, "Planners")
+    mixed, _ = add(sessions, wave_id, "Sellers", personas=[doubtful])
+
+    pages = [text_of(hr.get(f"/analyses/{one}").text) for one in (firm, mixed)]
+
+    assert ["not to be trusted yet" in page for page in pages] == [False, True]
+
+
 @pytest.mark.parametrize(("chosen", "status"), [([], 409), ([99], 404)])
 def test_publishing_nothing_or_something_else_is_refused(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, chosen: list[int], status: int
@@ -560,6 +572,6 @@ def test_forms_of_hr_carry_a_token(
     forms = [form for page in pages for form in re.findall(r"<form.*?</form>", hr.get(page).text, re.DOTALL)]
 
     # Each page has the form to sign out, too; a draft has one for each list, its quotes and a split, and an undo; a
-    # closed wave one for each kind of file.
-    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2 + 5 + 1 + 1 + 1 + 2
+    # closed wave one to have its answers prepared.
+    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2 + 5 + 1 + 1 + 1 + 1
     assert [form for form in forms if 'name="csrf_token"' not in form] == []

@@ -9,9 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from survey.domain.wave_exports import prepare
 from survey.domain.wave_intake import import_wave
 from survey.enums import RoleName
 from survey.spreadsheets import read_sheet
+from survey.worker.tasks import protected
 from tests.survey.conftest import SignIn
 from tests.survey.domain.test_wave_imports import survey_file
 from tests.survey.lead_factories import claim
@@ -89,6 +91,10 @@ def test_answers_are_taken_away_as_files(hr: FlaskClient, sessions: sessionmaker
     hr.post("/waves/imports/1", data={"name": "Pulse", "question_1": "stay", "question_3": "quote"})
     import_wave(sessions, claim(sessions))
 
+    before = hr.post("/waves/1/answers.csv")
+    hr.post("/waves/1/answers")
+    prepare(sessions, claim(sessions), protect=protected)
+    page = hr.get("/waves/1").text
     table = hr.post("/waves/1/answers.csv")
     workbook = hr.post("/waves/1/answers.xlsx")
 
@@ -99,6 +105,9 @@ def test_answers_are_taken_away_as_files(hr: FlaskClient, sessions: sessionmaker
     sheet = read_sheet(workbook.data, "Answers", name="answers.xlsx")
     assert len(list(sheet)) == 21
     assert hr.get("/waves/1/answers.csv").status_code == 405
+    assert before.status_code == 404
+    assert "Prepare them anew" in before.text
+    assert "kept for a day" in page
 
 
 def test_questionnaire_goes_out_and_in_again(hr: FlaskClient) -> None:

@@ -234,6 +234,33 @@ def test_item_is_added_translated_moved_and_dropped(
 
 
 @once
+def test_what_a_follow_up_asks_is_reworded_where_it_is_read(
+    hr: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    with sessions() as session, transaction(session):
+        copy = copy_questionnaire(session, default_questionnaire(session), name="Ours")
+        more = next(item.id for item in copy.items if item.name == "stay_more")
+        skills = next(item.id for item in copy.items if item.name == "skills")
+        copy_id = copy.id
+    page = text_of(hr.get(f"/items/{more}").text)
+    assert "After a short answer" in page
+    assert "Suggestions" not in page
+
+    hr.post(
+        f"/items/{more}",
+        data={"language": "en", "revision": "1", "prompt": "More?", "probe-example": "Say one of them."},
+    )
+    hr.post(
+        f"/items/{skills}", data={"language": "en", "revision": "1", "prompt": "x", "suggestions": "Knots"}
+    )
+
+    assert "After a short answer: Say one of them." in text_of(hr.get(f"/questionnaires/{copy_id}").text)
+    assert ">\nKnots</textarea>" in hr.get(f"/items/{skills}").text
+    assert "What is an example of that?" not in hr.get(f"/items/{more}").text
+    assert "Knots" in hr.get(f"/items/{skills}?language=sv").text  # beside the translation
+
+
+@once
 def test_item_over_its_length_is_shown_again(hr: FlaskClient, copied: list[int]) -> None:
     long = "Why? " * 70
 

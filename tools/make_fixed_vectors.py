@@ -1,0 +1,59 @@
+"""Encode what every discovery asks for once, so that no discovery has to: run it after editing the codebook.
+
+Usage: python tools/make_fixed_vectors.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+
+from analysis.codebook import Kind, phrases_of
+from analysis.encoder import WEIGHTS, bundled_encoder
+from analysis.fixed_vectors import CODEBOOK_FILE, WORDS_FILE, read_stored
+from analysis.lexicon import is_private
+from analysis.meaning import example_texts
+from analysis.segments import known_terms
+from analysis.text import common_words, words
+
+#: The largest number of a word's vector: a byte for each, because words are many.
+LARGEST = 127
+
+
+def fixed_texts() -> dict[str, tuple[str, ...]]:
+    """Return the texts whose vectors each file holds."""
+    fields = (phrases_of(kind) for kind in get_args(Kind))
+    phrases = (text for field in fields for label, seeds in field.items() for text in (label, *seeds) if text)
+    usable = (common_words() | known_terms()) - words().function
+    return {
+        CODEBOOK_FILE: tuple(dict.fromkeys((*example_texts(), *phrases))),
+        WORDS_FILE: tuple(sorted(word for word in usable if not is_private(word))),
+    }
+
+
+def main(folder: Path = WEIGHTS) -> None:
+    """Write the files whose texts have changed."""
+    encoder = bundled_encoder()
+    for name, texts in fixed_texts().items():
+        if (folder / name).exists():
+            stored = read_stored(name)
+            if (stored.encoder, tuple(stored.rows)) == (encoder.hash, texts):
+                continue
+        vectors = encoder.encode(texts)
+        np.savez(
+            folder / name,
+            encoder=np.array(encoder.hash),
+            texts=np.frombuffer("\n".join(texts).encode(), np.uint8),
+            vectors=_bytes(vectors) if name == WORDS_FILE else vectors.astype(np.float16),
+        )
+        print(f"{len(texts)} texts in {name}")
+
+
+def _bytes(vectors: np.ndarray) -> np.ndarray:
+    return np.rint(vectors * (LARGEST / np.abs(vectors).max(axis=1, keepdims=True))).astype(np.int8)
+
+
+if __name__ == "__main__":
+    main()
