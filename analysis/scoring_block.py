@@ -53,6 +53,8 @@ IGNORED_ITEMS = frozenset({"content"})
 
 #: Whoever says less than this share of a size is compared with nobody who says so much.
 LEAST_OF_SIZE = 0.75
+#: Nor with those who say so many times as much, if this share of a persona's people is left.
+MOST_OF_SIZE, LEAST_BRIEF = 2, 0.25
 #: Sizes that fewer of a persona's people reach would stand for few of them: leads who say more are compared below.
 LEAST_REACHING = 0.5
 #: Evidence size at which a persona is judged: a short profile.
@@ -334,6 +336,10 @@ def _persona(
         if size > calibration.SIZES[0]:
             as_much = stretches.n_words(size)[ours] >= LEAST_OF_SIZE * size
             as_much &= as_much.any(axis=1).sum() >= max(traits.MIN_COLLEAGUES, LEAST_REACHING * ours.sum())
+        # Who is brief says more in as many words than a part of what a talkative colleague says.
+        brief = as_much & (stretches.n_words(WHOLE)[ours] <= MOST_OF_SIZE * size)
+        if brief.any(axis=1).sum() >= max(traits.MIN_COLLEAGUES, LEAST_BRIEF * ours.sum()):
+            as_much = brief
         near = draft.near[size]
         for facet in FACETS:
             found = np.where(as_much, near[facet][ours], np.nan) if facet in near else np.full(1, np.nan)

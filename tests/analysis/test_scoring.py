@@ -342,7 +342,9 @@ def test_a_lead_who_is_nearer_to_another_persona_fits_less_and_loses_nothing_wit
         )
         for key in scorer().personas
     ]
-    document = evidence_document(LEAD | {"interest": ". ".join(SAYINGS["maker"]["stay"]), "skills": "Python;SQL"})
+    document = evidence_document(
+        LEAD | {"interest": ". ".join(SAYINGS["maker"]["stay"]), "skills": "Python;SQL"}
+    )
 
     whole = {s.persona: s.fit for s in scorer().score(document)}
     without = {s.persona: s.fit for one in alone for s in one.score(document)}
