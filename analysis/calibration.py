@@ -27,6 +27,7 @@ N_QUANTILES = 50
 
 #: Least fit of each band: like a typical colleague, within the group, at its edge, outside.
 BANDS: tuple[tuple[Band, int], ...] = (("A", 50), ("B", 20), ("C", 5), ("D", 0))
+_BAND_OF: tuple[Band, ...] = tuple(next(band for band, least in BANDS if fit >= least) for fit in range(101))
 #: Less text than two short sentences together with fewer skills than that is no evidence.
 MIN_CHARACTERS, MIN_SKILLS = 80, 3
 #: Least characters of a profile that tells a good deal, and of a full one.
@@ -49,7 +50,7 @@ def evidence_level(characters: int, n_skills: int) -> Evidence:
 
 def band_of(fit: int) -> Band:
     """Return the band of a fit, 0 to 100."""
-    return next(band for band, least in BANDS if fit >= least)
+    return _BAND_OF[fit]
 
 
 def quantiles(values: Floats) -> list[float]:

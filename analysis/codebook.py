@@ -40,7 +40,7 @@ class Code:
     Parameters
     ----------
     name : str
-        Its part in the name of a persona: a noun for a motive, an adjective for a style; empty if it gives none.
+        Its part in the name of a persona: an adjective for a style, else a noun; empty if it gives none.
     seeds : frozenset of tuple of str
         Stems of words that stand side by side where somebody speaks of it.
     denied : frozenset of tuple of str
@@ -125,6 +125,9 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
     lists = words(language)
     for clause in clauses(text, language):
         stems = [token.stem for token in clause]
+        together = table.together.keys() & stems
+        if not together and table.first.isdisjoint(stems):
+            continue
         negated = [token.lower in lists.negations for token in clause]
         substance = [token.lower not in lists.function for token in clause]
         for start, first in enumerate(stems):
@@ -136,7 +139,7 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
                 pair = length == 2 and sum(substance[start : start + 2]) == 1
                 note(shows.get(tuple(stems[start : start + length]), ()), length - pair + denies)
         affirmed = frozenset(stems) if not any(negated) else frozenset()
-        for word in affirmed & table.together.keys():
+        for word in together & affirmed:
             note((code for needed, code in table.together[word] if needed <= affirmed), 2)
     return found
 

@@ -144,21 +144,22 @@ class Lexicon:
 
     def __init__(self, texts: Sequence[Iterable[str]], language: str = "en") -> None:
         self.language = language
-        self._n_people: Counter[str] = Counter()
-        first: Counter[str] = Counter()
-        further: Counter[str] = Counter()
+        used: list[str] = []
+        first: list[str] = []
+        further: list[str] = []
         for person in texts:
-            used: set[str] = set()
+            theirs: list[str] = []
             for sentence in (one for text in person for one in sentences(_PLACEHOLDER.sub(" | ", text))):
                 written = split(sentence)
-                used.update(map(str.casefold, written))
-                first.update(written[:1])
-                further.update(written[1:])
-            self._n_people.update(used)
+                first += written[:1]
+                further += written[1:]
+                theirs += written
+            used += set(map(str.casefold, theirs))
+        self._n_people = Counter(used)
         forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
         # The first word of a sentence wears a capital for its place, not for what it is.
-        for counts, weight in ((first, 1), (further, 1000)):
-            for word, n in counts.items():
+        for said, weight in ((first, 1), (further, 1000)):
+            for word, n in Counter(said).items():
                 forms[word.casefold()][word] += n * weight
         self._form = {lower: _usual_form(lower, written) for lower, written in forms.items()}
         self._showable: dict[str, bool] = {}
@@ -311,7 +312,8 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
         least = max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1))
         often = n >= MIN_PEOPLE and n / size >= least
-        if often and keyness(n, size, n_elsewhere, rest) >= MIN_Z[term.kind] and _is_confirmed(term, members):
+        z = max(_keyness(said, members) for said in (term.said, term.in_words) if said is not None)
+        if often and z >= MIN_Z[term.kind] and _is_confirmed(term, members):
             ranked.append((strength(term, members), term))
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].text))
 
@@ -324,12 +326,7 @@ def strength(term: Term, members: Members) -> float:
     """
     if term.ranks is not None:
         return _rank_z(term.ranks, members)
-    return keyness(
-        int(term.said[members].sum()),
-        int(members.sum()),
-        int(term.said[~members].sum()),
-        int((~members).sum()),
-    )
+    return _keyness(term.said, members)
 
 
 def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
@@ -400,6 +397,13 @@ def keyness(n: int, size: int, n_elsewhere: int, rest: int) -> float:
     return math.copysign(math.sqrt(max(ratio, 0.0)), n * rest - n_elsewhere * size)
 
 
+def _keyness(said: Members, members: Members) -> float:
+    """:func:`keyness` of what some people say in a group."""
+    return keyness(
+        int(said[members].sum()), int(members.sum()), int(said[~members].sum()), int((~members).sum())
+    )
+
+
 def _is_confirmed(term: Term, members: Members) -> bool:
     if term.ranks is None or term.in_words is None:
         return True
@@ -408,7 +412,7 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     rank_z = _rank_z(term.ranks, members)
     if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
-    z = keyness(n, size, n_elsewhere, rest)
+    z = _keyness(term.in_words, members)
     if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
         return rank_z >= MIN_RANK_Z_WHERE_CLEAR
     words_tell = n >= MANY_IN_WORDS and z >= MIN_Z["theme"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,14 +21,15 @@ from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
+from analysis.facets import segments_of
 from analysis.grouping import MIN_PERSONA, Grouping, Groups, NoGroupsError
 from analysis.kmeans import FloatArray, IntArray
 from analysis.markup import without_markup
-from analysis.meaning import cut, read
+from analysis.meaning import Told, cut, read
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
-from analysis.scoring_block import scoring_block
+from analysis.scoring_block import IGNORED_ITEMS, scoring_block
 from analysis.static_encoder import words_in
 from analysis.text import language_of
 from analysis.views import Person, Views, build_views, prepare
@@ -52,6 +53,7 @@ def discover(
     n_personas: int | None = None,
     names: Collection[str] = frozenset(),
     edits: Sequence[Edit] = (),
+    cleaned: Mapping[str, Mapping[str, str]] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Find personas among the people of a corpus.
@@ -72,6 +74,8 @@ def discover(
     edits : sequence of Edit
         What people changed about the personas of earlier runs, in their order; what cannot be made again is in
         ``unreplayed`` of the report.
+    cleaned : mapping of str to (mapping of str to str), optional
+        Response id to what :func:`analysis.views.texts_of` returns for it and the names, if that is known already.
     progress : Progress, optional
 
     Returns
@@ -88,7 +92,15 @@ def discover(
     # Thousands of small products: with more threads each one waits for the slowest, and digits change with them.
     with threadpool_limits(limits=1, user_api="blas"):
         return _discover(
-            corpus, CachedEncoder.of(encoder), static, seed, n_personas, names, edits, _Steps(progress)
+            corpus,
+            CachedEncoder.of(encoder),
+            static,
+            seed,
+            n_personas,
+            names,
+            edits,
+            cleaned,
+            _Steps(progress),
         )
 
 
@@ -116,6 +128,19 @@ def _encoding(encoder: CachedEncoder | None, texts: Sequence[str]) -> Iterator[N
             raise
         if encoded:
             encoded.result()
+
+
+def _parts(people: Sequence[Person], told: Told) -> list[str]:
+    """Return what is read and what is scored: the same but for what is negated."""
+    rows, sentences = told
+    scored = (
+        segment.text
+        for row in rows
+        for item, text in people[row].texts.items()
+        if item not in IGNORED_ITEMS
+        for segment in segments_of(item, text)
+    )
+    return list(dict.fromkeys([*(sentence.plain for sentence in sentences), *scored]))
 
 
 class _StoppedError(Exception):
@@ -155,13 +180,14 @@ def _discover(
     n_personas: int | None,
     names: Collection[str],
     edits: Sequence[Edit],
+    cleaned: Mapping[str, Mapping[str, str]] | None,
     steps: _Steps,
 ) -> Report:
     steps.at(0, "reading answers")
     ordered = in_order(corpus)
     language = _language(ordered)
     known = language in encoder.languages
-    everybody = prepare(ordered, languages=encoder.languages if known else (), names=names)
+    everybody = prepare(ordered, languages=encoder.languages if known else (), names=names, cleaned=cleaned)
     people = [person for person in everybody if person.set_aside is None]
     report = Report(
         seed=seed,
@@ -180,7 +206,7 @@ def _discover(
         views = build_views(people, corpus.items, encoder, steps.encoding, words_in(language))
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
-        with _encoding(encoder if known else None, [sentence.plain for sentence in told[1]]):
+        with _encoding(encoder if known else None, _parts(people, told)):
             grouping = Grouping(adjusted, seed)
             groups = grouping.groups(n_personas, steps.grouping)
     except (_Refused, NoGroupsError) as refused:
@@ -205,7 +231,9 @@ def _discover(
     reading = read(people, encoder if known else None, language, told=told)
     lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
     pairs = neighbours(views, labels)
-    described = describe_personas(people, pairs, labels, stability, corpus.items, lexicon, reading)
+    described = describe_personas(
+        people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
+    )
     personas, unreplayed = retouch(
         described,
         edited,
@@ -281,7 +309,7 @@ def _regroup(
     def split(rows: IntArray) -> tuple[IntArray, FloatArray]:
         parts = Grouping(views.take(rows), seed)
         labels = parts.cluster(2)
-        return labels, parts.membership(labels)
+        return labels, parts.shares(labels)
 
     ids = [person.response.id for person in people]
     return regroup(groups.labels, groups.membership, ids, edits, split, MIN_PERSONA)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.segments import Segment, items_of, sentences_of
+from analysis.segments import Cut, Segment, items_of, sentences_of
 
 Facet = Literal["who", "skills", "why"]
 Floats = NDArray[np.float64]
@@ -43,17 +43,33 @@ SHORTEST = 1e-3
 MIN_FACET_CHARACTERS = 40
 
 
+def cut(field: str, text: str) -> Cut:
+    """Cut a lead's field or an employee's answer."""
+    return items_of(field, text) if field == "skills" else sentences_of(field, text)
+
+
 def segments_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
-    """Cut a lead's field or an employee's answer; with ``affirmed`` without what is negated."""
-    cut = items_of if field == "skills" else sentences_of
-    return cut(field, text, affirmed=affirmed)
+    """Return all segments of a field or an answer, or, ``affirmed``, those without what is negated."""
+    found = cut(field, text)
+    return found.affirmed if affirmed else found.told
+
+
+def parts_of(field: str, text: str) -> frozenset[str]:
+    """Return every part of an answer that is encoded: with what is negated it is described, without it scored."""
+    found = cut(field, text)
+    return frozenset(segment.text for segment in (*found.told, *found.affirmed))
 
 
 def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
     """Say whether a facet can be judged; one listed skill is enough, otherwise it takes a sentence."""
-    if facet == "skills" and any(segment.field == "skills" for segment in said):
+    if facet == "skills" and "skills" in [segment.field for segment in said]:
         return True
-    return sum(len(segment.text) for segment in said) >= MIN_FACET_CHARACTERS
+    return sum([len(segment.text) for segment in said]) >= MIN_FACET_CHARACTERS
+
+
+def is_heard(facet: Facet, n_characters: NDArray[np.number], listed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say of several texts what :func:`is_observed` says of one."""
+    return np.asarray((n_characters >= MIN_FACET_CHARACTERS) | (listed & (facet == "skills")))
 
 
 def likeness(near: Floats, lengths: Floats) -> Floats:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis import calibration, traits
-from analysis.facets import FACET_FIELDS, FACETS, Facet, is_observed, likeness
+from analysis.facets import FACET_FIELDS, FACETS, Facet, is_heard, likeness
 from analysis.labels import Labels
 from analysis.lexicon import Lexicon, is_private, stems
 from analysis.segments import Segment
@@ -104,8 +104,9 @@ class Said:
         """What each person says in all, as a direction, shape (n_people, dim); zeros for who said nothing."""
         found: dict[Facet, Floats] = {}
         for facet, rows in self.rows.items():
-            sums = np.zeros((self.n_people, self.X.shape[1]))
-            np.add.at(sums, self.people[rows], self.beyond[facet][rows])
+            bounds = np.searchsorted(self.people[rows], np.arange(self.n_people + 1))
+            said_by = csr_array((np.ones(len(rows)), rows, bounds), shape=(self.n_people, len(self.people)))
+            sums = np.asarray(said_by @ self.beyond[facet])
             found[facet] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         return found
 
@@ -126,6 +127,16 @@ class Said:
     def n_words(self) -> Integers:
         """How many telling words each segment has."""
         return np.array([len(words) for words in self.stems], dtype=np.intp)
+
+    @cached_property
+    def n_characters(self) -> Integers:
+        """How long each segment is."""
+        return np.array([len(segment.text) for segment in self.segments], dtype=np.intp)
+
+    @cached_property
+    def listed(self) -> Mask:
+        """Segments that are listed as skills."""
+        return np.array([segment.field == "skills" for segment in self.segments], dtype=bool)
 
     @cached_property
     def column(self) -> dict[str, int]:
@@ -241,15 +252,18 @@ class Stretches:
             at_first[order[first]] = True
             for size, masks in kept.items():
                 masks.append((middle <= size) | at_first)
-        bounds = np.searchsorted(said.people, [people, people + 1])
+        place = np.full(said.n_people, -1)
+        place[people] = np.arange(len(people))
+        tried = np.flatnonzero(place[said.people] >= 0)
         for size, masks in kept.items():
-            rows = [
-                first + np.flatnonzero(mask[first:last])
-                for first, last in bounds.T.tolist()
-                for mask in masks
-            ]
+            draw, column = np.nonzero(np.array(masks)[:, tried])
+            segments = tried[column]
+            row = place[said.people[segments]] * len(draws) + draw
+            by_row = np.argsort(row, kind="stable")
             for facet in FACETS:
-                self._cuts[facet, size] = _cut(said, facet, rows)
+                self._cuts[facet, size] = _cut(
+                    said, facet, row[by_row], segments[by_row], len(people) * len(draws)
+                )
 
     def n_words(self, size: int) -> Floats:
         """Return how much parts tell to each facet that is heard, on average, shape (n_people, n_stretches)."""
@@ -283,21 +297,20 @@ class Stretches:
         return np.where(cuts.n_words > 0, values, np.nan).reshape(self.shape)
 
 
-def _cut(said: Said, facet: Facet, rows: Sequence[Integers]) -> _Cuts:
-    shown = said.as_lead[:, FACETS.index(facet)]
-    heard = [of_one[shown[of_one]] for of_one in rows]
-    n_words = np.array(
-        [
-            said.n_words[of_one].sum() if is_observed(facet, [said.segments[row] for row in of_one]) else 0
-            for of_one in heard
-        ],
-        dtype=np.intp,
+def _cut(said: Said, facet: Facet, row: Integers, segments: Integers, n_rows: int) -> _Cuts:
+    """Keep what shows a facet of stretches that are given as pairs of a row and a segment, in order."""
+    shown = said.as_lead[segments, FACETS.index(facet)]
+    row, segments = row[shown], segments[shown]
+    heard = is_heard(
+        facet,
+        np.bincount(row, said.n_characters[segments], n_rows),
+        np.bincount(row, said.listed[segments], n_rows) > 0,
     )
-    bounds = np.cumsum([0, *map(len, heard)])
-    columns = np.concatenate(heard or [np.zeros(0, dtype=np.intp)])
-    segments = csr_array((np.ones(len(columns)), columns, bounds), shape=(len(heard), len(said.segments)))
-    sums = segments @ said.beyond[facet]
-    return _Cuts(segments, np.round(np.linalg.norm(sums, axis=1), 9), said.weighed(segments), n_words)
+    n_words = np.bincount(row, said.n_words[segments], n_rows).astype(np.intp) * heard
+    bounds = np.searchsorted(row, np.arange(n_rows + 1))
+    chosen = csr_array((np.ones(len(row)), segments, bounds), shape=(n_rows, len(said.segments)))
+    sums = np.asarray(chosen @ said.beyond[facet], dtype=np.float64)
+    return _Cuts(chosen, np.round(np.linalg.norm(sums, axis=1), 9), said.weighed(chosen), n_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,11 +354,13 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
         nearness = beyond @ directions[facet]
         n = float(ours.sum()), float(everyone.sum())
         inside = strangers[ours[strangers] > 0]
-        bounds = np.searchsorted(said.people, [inside, inside + 1])
-        for person, first, last in zip(inside.tolist(), *bounds.tolist(), strict=True):
-            of_person = ours[person] * voices[person], voices[person]
-            without = _more(sums, n, 1.0, of_person, (ours[person], 1.0))
-            nearness[first:last] = beyond[first:last] @ traits.unit(without)
+        of_person = ours[inside, np.newaxis] * voices[inside], voices[inside]
+        without = _more(sums, n, 1.0, of_person, (ours[inside, np.newaxis], 1.0))
+        without /= np.maximum(np.linalg.norm(without, axis=1, keepdims=True), 1e-12)
+        place = np.full(said.n_people, -1)
+        place[inside] = np.arange(len(inside))
+        theirs = np.flatnonzero(place[said.people] >= 0)
+        nearness[theirs] = np.einsum("ij,ij->i", beyond[theirs], without[place[said.people[theirs]]])
         near[facet] = np.round(nearness, 9)
     ours, everyone = degree * known, known.astype(np.float64)
     sums = np.asarray(ours @ said.words), np.asarray(everyone @ said.words)
@@ -353,8 +368,8 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
     words = _more(sums, n, SHARED)
     length = float(np.linalg.norm(words)) or 1.0
     inside = strangers[ours[strangers] > 0]
-    theirs, each = said.words[inside].toarray(), ours[inside, np.newaxis]
-    own = _more(sums, n, SHARED, (each * theirs, theirs), (each, np.ones_like(each))) / length
+    of_each, each = said.words[inside].toarray(), ours[inside, np.newaxis]
+    own = _more(sums, n, SHARED, (each * of_each, of_each), (each, np.ones_like(each))) / length
     return Learnt(directions, near, words / length, inside, own)
 
 

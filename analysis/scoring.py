@@ -27,16 +27,16 @@ from analysis.facets import (
     REST,
     SCHEMA_VERSION,
     Facet,
+    cut,
     is_observed,
     less_rivals,
     likeness,
     observed_sets,
-    segments_of,
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
 from analysis.scoring_block import MOST, counted, scoring_block
-from analysis.segments import Segment, distinct, may_be_negated
+from analysis.segments import Segment, distinct
 from analysis.text import tokenize
 
 __all__ = ["Contribution", "LeadScore", "Scorer", "best_of", "scoring_block"]
@@ -331,11 +331,12 @@ class Scorer:
         places = calibration.places_for(n_words.sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
         units = self._units[:, np.newaxis]
         nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
-        shares = self._shares(nearness, places)
-        fits = self._fits(nearness, places)
+        # As plain numbers, each of which is looked at by itself from here on.
+        shares = self._shares(nearness, places).transpose(1, 2, 0).tolist()
+        fits = self._fits(nearness, places).tolist()
         return [
             tuple(
-                self._scored(i, p, lead, met, X, shares[:, i, p], float(fits[i, p]), explained)
+                self._scored(i, p, lead, met, X, shares[i][p], fits[i][p], explained)
                 for p in range(len(self.personas))
             )
             for i, lead in enumerate(leads)
@@ -383,23 +384,19 @@ class Scorer:
 
     def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
         """Cut a document into what it says to each facet; a text that has no row yet gets the next one."""
-        told = {field: segments_of(field, text, affirmed=False) for field, text in document.fields}
-        by_field = {
-            field: segments_of(field, text) if may_be_negated(text) else told[field]
-            for field, text in document.fields
-        }
+        by_field = {field: cut(field, text) for field, text in document.fields}
         spoken: dict[Facet, _Said] = {}
         for facet, fields in FACET_FIELDS.items():
-            said = distinct(chain.from_iterable(by_field.get(field, ()) for field in fields))
+            said = distinct(chain.from_iterable(by_field[f].affirmed for f in fields if f in by_field))
             if not is_observed(facet, said):
                 continue
             words = [stems(segment.text) for segment in said]
             rows = [row_of.setdefault(segment.text, len(row_of)) for segment in said]
             spoken[facet] = _Said(said, rows, frozenset().union(*words), sum(map(len, words)))
         # What is denied earns nothing, but who denies something has told something.
-        all_told = distinct(chain.from_iterable(told.values()))
-        n_skills = sum(segment.field == "skills" for segment in all_told)
-        level = calibration.evidence_level(sum(len(segment.text) for segment in all_told), n_skills)
+        all_told = distinct(chain.from_iterable(one.told for one in by_field.values()))
+        n_skills = [segment.field for segment in all_told].count("skills")
+        level = calibration.evidence_level(sum([len(segment.text) for segment in all_told]), n_skills)
         return _Lead(document, level, spoken)
 
     def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
@@ -472,21 +469,22 @@ class Scorer:
         lead: _Lead,
         met: Mapping[Facet, _Met],
         X: Floats,
-        shares: Floats,
+        shares: Sequence[float],
         share: float,
         explained: bool,
     ) -> LeadScore:
         if lead.level == "E0" or math.isnan(share):
             return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
         fit = round(100 * share)
+        # Without gains there is nothing to share out.
         gains = self._gains(i, p, lead, met, X) if explained and fit else []
         return LeadScore(
             self.personas[p],
             fit,
             calibration.band_of(fit),
             lead.level,
-            {facet: _percent(float(of_facet)) for facet, of_facet in zip(FACETS, shares, strict=True)},
-            _contributions(gains, fit),
+            {facet: _percent(of_facet) for facet, of_facet in zip(FACETS, shares, strict=True)},
+            _contributions(gains, fit) if gains else (),
         )
 
     def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met], X: Floats) -> list[_Gain]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, repeat
 from typing import Generic, NamedTuple, TypeVar, cast
 
 import snowballstemmer
@@ -175,9 +175,12 @@ def stop_words(language: str = "en") -> frozenset[str]:
     return frozenset(stopwordsiso.stopwords(language))
 
 
+@lru_cache(maxsize=20_000)  # every step of the cleaning asks for the same answers
 def normalise(text: str) -> str:
     """Return the text in NFKC with plain quotation marks and single spaces; line breaks stay."""
-    text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    text = (
+        text.replace("`", "'") if text.isascii() else unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    )
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
@@ -266,8 +269,7 @@ def language_of(text: str) -> str | None:
     tokens = [word.casefold() for word in split(text) if not word.isdigit()]
     if len(tokens) < 6:
         return None
-    languages = _languages_of_markers()
-    hits = Counter(language for token in tokens for language in languages.get(token, ()))
+    hits = Counter(chain.from_iterable(map(_languages_of_markers().get, tokens, repeat(()))))
     best = max(DETECTED_LANGUAGES, key=lambda language: (hits[language], language == "en"))
     # Lists of skills hold next to no stop words in any language: they do not tell.
     if hits[best] < max(3, 0.15 * len(tokens)) or (best != "en" and hits[best] < 1.5 * hits["en"]):

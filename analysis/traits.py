@@ -52,24 +52,25 @@ def themes(X: Floats, people: NDArray[np.intp]) -> list[Theme]:
     """
     if len(set(people.tolist())) < MIN_COLLEAGUES:
         return []
-    similarity = np.round(X @ X.T, 9)
-    groups = []
-    for row in range(len(X)):
-        nearest: dict[int, int] = {}
-        for other in np.argsort(-similarity[row], kind="stable").tolist():
-            nearest.setdefault(people[other], other)
-            if len(nearest) == MIN_COLLEAGUES:
-                break
-        members = np.array(list(nearest.values()))
-        groups.append((float(similarity[row, members].mean()), members))
+    order = np.argsort(people, kind="stable")
+    starts = np.flatnonzero(np.diff(people[order], prepend=-1))
+    similarity = np.round(X @ X[order].T, 9)
+    # Of each other person the nearest segment, the first of equals.
+    nearest = np.maximum.reduceat(similarity, starts, axis=1)
+    is_nearest = similarity == np.repeat(nearest, np.diff([*starts, len(order)]), axis=1)
+    places = np.minimum.reduceat(np.where(is_nearest, np.arange(len(order)), len(order)), starts, axis=1)
+    closest = np.argsort(-nearest, axis=1, kind="stable")[:, :MIN_COLLEAGUES]
+    members = order[np.take_along_axis(places, closest, axis=1)]
+    tight = np.take_along_axis(nearest, closest, axis=1).mean(axis=1).tolist()
+    groups = list(zip(tight, members, strict=True))
     groups.sort(key=lambda group: -group[0])
     kept: list[Theme] = []
-    directions = np.zeros((0, X.shape[1]))
-    for _, members in groups:
-        centre = unit(X[members].mean(axis=0))
-        if not kept or float((directions @ centre).max()) < SAME_THEME:
-            kept.append(Theme(members, centre))
-            directions = np.vstack([directions, centre])
+    directions = np.zeros_like(X)
+    for _, rows in groups:
+        centre = unit(X[rows].mean(axis=0))
+        if not kept or float((directions[: len(kept)] @ centre).max()) < SAME_THEME:
+            directions[len(kept)] = centre
+            kept.append(Theme(rows, centre))
     return kept
 
 

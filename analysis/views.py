@@ -126,7 +126,11 @@ def texts_of(response: Response, *, names: Collection[str] = frozenset()) -> dic
 
 
 def prepare(
-    corpus: Corpus, *, languages: Collection[str], names: Collection[str] = frozenset()
+    corpus: Corpus,
+    *,
+    languages: Collection[str],
+    names: Collection[str] = frozenset(),
+    cleaned: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Person, ...]:
     """Clean every response and decide who is set aside, and why.
 
@@ -138,6 +142,8 @@ def prepare(
         all of them.
     names : collection of str
         Known names of people, masked wherever they stand.
+    cleaned : mapping of str to (mapping of str to str), optional
+        Response id to what :func:`texts_of` returns for it and the names, if that is known already.
 
     Returns
     -------
@@ -148,7 +154,16 @@ def prepare(
     # A column that everybody left empty was no question.
     answered = {item for response in corpus.responses for item, text in response.answers.items() if text}
     needed = max(1, min(MIN_ANSWERS, len(answered)))
-    return tuple(_person(response, copied, needed, languages, names) for response in corpus.responses)
+    return tuple(
+        _person(
+            response,
+            texts_of(response, names=names) if cleaned is None else cleaned[response.id],
+            copied,
+            needed,
+            languages,
+        )
+        for response in corpus.responses
+    )
 
 
 def build_views(
@@ -190,12 +205,11 @@ def build_views(
 
 def _person(
     response: Response,
+    texts: Mapping[str, str],
     copied: frozenset[str],
     needed: int,
     languages: Collection[str],
-    names: Collection[str],
 ) -> Person:
-    texts = texts_of(response, names=names)
     if languages and language_of("\n".join(texts.values())) not in {None, *languages}:
         return Person(response, texts, "other language")
     # As handed in: what redaction takes out of a copy does not make it an answer.

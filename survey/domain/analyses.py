@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,9 +25,9 @@ from analysis.discovery import discover
 from analysis.edits import Edit
 from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
-from analysis.facets import segments_of
+from analysis.facets import parts_of
 from analysis.report import Report
-from analysis.scoring_block import IGNORED_ITEMS, for_one
+from analysis.scoring_block import for_one
 from analysis.summary import reach_text
 from analysis.views import texts_of
 from survey.database import transaction
@@ -42,9 +42,15 @@ from survey.exceptions import JobCancelledError, StateError
 from survey.models import Analysis, Chart, Membership, Persona, PersonaVersion, Response, Wave
 
 Sessions = sessionmaker[Session]
+#: What may be used of each answer, by item, of each response, by id.
+Cleaned = Mapping[str, Mapping[str, str]]
+#: Which vectors are there, as (response id, content hash).
+Stored = set[tuple[str, str]]
 
 #: Responses encoded in one transaction: a second or two of work, so a cancel is heard soon.
 RESPONSES_PER_CHUNK = 25
+#: Responses whose vectors are stored in one transaction when they are there.
+RESPONSES_PER_TRANSACTION = 500
 #: Seconds between two renewals of the lease while the analysis computes.
 RENEWAL_S = 1.0
 #: The job counts in hundredths; reading the answers is about half of the work the first time.
@@ -84,11 +90,15 @@ class Task:
 def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Draw) -> None:
     """Find candidate clusters in a closed wave and store report, charts and one draft per persona.
 
-    Vectors are stored chunk by chunk, so an analysis that is taken over or repeated encodes no answer twice.
+    Vectors of answers are stored chunk by chunk, so an analysis that is taken over encodes none of them again; those of
+    their parts when all is computed, so one that is repeated encodes nothing.
     Raises StateError if the wave is not closed or cannot be analysed, JobCancelledError if the lease is lost.
     """
     task = _load(sessions, lease)
-    cached = _encode(sessions, lease, task, encoder)
+    with sessions() as session:
+        vectors, stored = read_vectors(session, task.wave_id, encoder.hash)
+    cached = CachedEncoder(encoder, vectors)
+    cleaned = _clean_and_encode(sessions, lease, task.corpus, cached, stored)
     try:
         with _Watch(sessions, lease) as watch:
             report = discover(
@@ -97,8 +107,10 @@ def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Dr
                 seed=task.seed,
                 n_personas=task.n_personas,
                 edits=tuple(task.edits.values()),
+                cleaned=cleaned,
                 progress=watch,
             )
+            _keep_parts(sessions, lease, cleaned, cached, stored)
     except AnalysisError as error:
         raise StateError(str(error)) from error
     # Through JSON: what is stored is to the digit what the file command writes.
@@ -235,35 +247,49 @@ def _corpus_response(row: Response, views: Mapping[str, str]) -> CorpusResponse:
     )
 
 
-def _encode(sessions: Sessions, lease: Lease, task: Task, encoder: Encoder) -> CachedEncoder:
-    """Encode what has no vector yet, store it beside its response, and return an encoder that knows it all."""
-    with sessions() as session:
-        vectors, stored = read_vectors(session, task.wave_id, encoder.hash)
-    cached = CachedEncoder(encoder, vectors)
-    responses = task.corpus.responses
-    for start in range(0, len(responses), RESPONSES_PER_CHUNK):
-        chunk = responses[start : start + RESPONSES_PER_CHUNK]
-        texts = {(response.id, content_hash(text)): text for response in chunk for text in _encoded(response)}
-        cached.encode(list(texts.values()))
-        missing = [(response_id, key) for response_id, key in texts if (response_id, key) not in stored]
+def _clean_and_encode(
+    sessions: Sessions, lease: Lease, corpus: Corpus, encoder: CachedEncoder, stored: Stored
+) -> Cleaned:
+    """Return what may be used of the answers, each with a vector that is stored beside its response."""
+    cleaned: dict[str, Mapping[str, str]] = {}
+    for start in range(0, len(corpus), RESPONSES_PER_CHUNK):
+        chunk = {one.id: texts_of(one) for one in corpus.responses[start : start + RESPONSES_PER_CHUNK]}
+        cleaned.update(chunk)
+        encoder.encode([text for answers in chunk.values() for text in answers.values()])
         with sessions() as session, transaction(session):
             jobs.advance(
                 session,
                 lease,
-                n_done=READ * (start + len(chunk)) // len(responses),
+                n_done=READ * len(cleaned) // len(corpus),
                 n_total=WHOLE,
                 step="Reading the answers",
             )
-            add_vectors(session, encoder.hash, [(*key, vectors[key[1]]) for key in missing])
-    return cached
+            _keep(session, {one: [*answers.values()] for one, answers in chunk.items()}, encoder, stored)
+    return cleaned
 
 
-def _encoded(response: CorpusResponse) -> Iterator[str]:
-    """Yield every text of a response that the analysis encodes: answers, and their parts for the scoring."""
-    for item, text in texts_of(response).items():
-        yield text
-        if item not in IGNORED_ITEMS:
-            yield from (segment.text for segment in segments_of(item, text))
+def _keep_parts(
+    sessions: Sessions, lease: Lease, cleaned: Cleaned, encoder: CachedEncoder, stored: Stored
+) -> None:
+    """Store the vectors of the parts of answers that were encoded: of very many people those of some."""
+    ids = list(cleaned)
+    for start in range(0, len(ids), RESPONSES_PER_TRANSACTION):
+        parts = {
+            one: [part for item, text in cleaned[one].items() for part in parts_of(item, text)]
+            for one in ids[start : start + RESPONSES_PER_TRANSACTION]
+        }
+        with sessions() as session, transaction(session):
+            jobs.advance(session, lease)
+            _keep(session, parts, encoder, stored)
+
+
+def _keep(
+    session: Session, texts: Mapping[str, Sequence[str]], encoder: CachedEncoder, stored: Stored
+) -> None:
+    """Store the vectors that texts of responses have, unless they are there."""
+    keys = {(response_id, content_hash(text)) for response_id, said in texts.items() for text in said}
+    new = sorted(key for key in keys - stored if key[1] in encoder.vectors)
+    add_vectors(session, encoder.hash, [(*key, encoder.vectors[key[1]]) for key in new])
 
 
 def _store(

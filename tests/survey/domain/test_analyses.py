@@ -16,6 +16,7 @@ from analysis.corpus import Corpus, Progress
 from analysis.corpus import Response as CorpusResponse
 from analysis.discovery import discover
 from analysis.encoder import Vectors, bundled_encoder, content_hash
+from analysis.facets import parts_of
 from analysis.scoring import Scorer
 from survey.database import open_engine, transaction
 from survey.domain import jobs
@@ -35,7 +36,8 @@ from survey.models import (
     PersonaVersion,
     Response,
 )
-from survey.worker.charts import Drawing, draw
+from survey.worker.charts import Drawing
+from tests.survey.domain.conftest import draw
 from tests.survey.lead_factories import WordEncoder
 from tests.survey.persona_factories import OPEN_ITEMS, answers_of, make_closed_wave, start
 
@@ -170,6 +172,11 @@ def test_second_analysis_encodes_no_answer(sessions: Sessions) -> None:
 
     run_analysis(sessions, start(sessions, wave_id, n_personas=2), encoder=encoder, draw=draw_nothing)
 
+    with sessions() as session:
+        answers = session.execute(select(Answer.item, Answer.text).where(Answer.item.in_(["self", "stay"])))
+        parts = {content_hash(part) for item, text in answers for part in parts_of(item, text)}
+    assert parts
+    assert parts <= stored_hashes(sessions)
     # Words and the codebook belong to nobody; what was stored is what somebody wrote.
     assert {content_hash(text) for text in encoder.texts} & stored_hashes(sessions) == set()
     assert count(sessions, Embedding) == n_stored
