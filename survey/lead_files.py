@@ -12,6 +12,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,12 @@ def _read_parquet(path: Path) -> Iterator[LeadRecord]:
             positions = _positions(file.schema_arrow.names, path.name)
             _check_types(file.schema_arrow, positions, path.name)
             number = 0
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(positions)):
+            # One iteration over all row groups would hold the pages of those that are read.
+            batches = chain.from_iterable(
+                file.iter_batches(batch_size=_BATCH_ROWS, row_groups=[group], columns=list(positions))
+                for group in range(file.num_row_groups)
+            )
+            for batch in batches:
                 for row in batch.to_pylist():
                     number += 1
                     fields = {
