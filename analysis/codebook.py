@@ -40,7 +40,7 @@ class Code:
     Parameters
     ----------
     name : str
-        Its part in the name of a persona: a noun for a motive, an adjective for a style; empty if it gives none.
+        Its part in the name of a persona: an adjective for a style, else a noun; empty if it gives none.
     seeds : frozenset of tuple of str
         Stems of words that stand side by side where somebody speaks of it.
     denied : frozenset of tuple of str

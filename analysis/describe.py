@@ -312,7 +312,8 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
         least = max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1))
         often = n >= MIN_PEOPLE and n / size >= least
-        if often and keyness(n, size, n_elsewhere, rest) >= MIN_Z[term.kind] and _is_confirmed(term, members):
+        z = max(_keyness(said, members) for said in (term.said, term.in_words) if said is not None)
+        if often and z >= MIN_Z[term.kind] and _is_confirmed(term, members):
             ranked.append((strength(term, members), term))
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].text))
 
@@ -325,12 +326,7 @@ def strength(term: Term, members: Members) -> float:
     """
     if term.ranks is not None:
         return _rank_z(term.ranks, members)
-    return keyness(
-        int(term.said[members].sum()),
-        int(members.sum()),
-        int(term.said[~members].sum()),
-        int((~members).sum()),
-    )
+    return _keyness(term.said, members)
 
 
 def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
@@ -401,6 +397,13 @@ def keyness(n: int, size: int, n_elsewhere: int, rest: int) -> float:
     return math.copysign(math.sqrt(max(ratio, 0.0)), n * rest - n_elsewhere * size)
 
 
+def _keyness(said: Members, members: Members) -> float:
+    """:func:`keyness` of what some people say in a group."""
+    return keyness(
+        int(said[members].sum()), int(members.sum()), int(said[~members].sum()), int((~members).sum())
+    )
+
+
 def _is_confirmed(term: Term, members: Members) -> bool:
     if term.ranks is None or term.in_words is None:
         return True
@@ -409,7 +412,7 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     rank_z = _rank_z(term.ranks, members)
     if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
-    z = keyness(n, size, n_elsewhere, rest)
+    z = _keyness(term.in_words, members)
     if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
         return rank_z >= MIN_RANK_Z_WHERE_CLEAR
     words_tell = n >= MANY_IN_WORDS and z >= MIN_Z["theme"]

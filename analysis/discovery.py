@@ -30,7 +30,6 @@ from analysis.motives import motive_shares
 from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import IGNORED_ITEMS, scoring_block
-from analysis.segments import may_be_negated
 from analysis.static_encoder import words_in
 from analysis.text import language_of
 from analysis.views import Person, Views, build_views, prepare
@@ -134,16 +133,14 @@ def _encoding(encoder: CachedEncoder | None, texts: Sequence[str]) -> Iterator[N
 def _parts(people: Sequence[Person], told: Told) -> list[str]:
     """Return what is read and what is scored: the same but for what is negated."""
     rows, sentences = told
-    negated = (
-        (item, text)
+    scored = (
+        segment.text
         for row in rows
         for item, text in people[row].texts.items()
-        if item not in IGNORED_ITEMS and may_be_negated(text)
+        if item not in IGNORED_ITEMS
+        for segment in segments_of(item, text)
     )
-    return [
-        *(sentence.plain for sentence in sentences),
-        *(segment.text for item, text in negated for segment in segments_of(item, text)),
-    ]
+    return list(dict.fromkeys([*(sentence.plain for sentence in sentences), *scored]))
 
 
 class _StoppedError(Exception):
@@ -234,7 +231,9 @@ def _discover(
     reading = read(people, encoder if known else None, language, told=told)
     lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
     pairs = neighbours(views, labels)
-    described = describe_personas(people, pairs, labels, stability, corpus.items, lexicon, reading)
+    described = describe_personas(
+        people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
+    )
     personas, unreplayed = retouch(
         described,
         edited,
@@ -310,7 +309,7 @@ def _regroup(
     def split(rows: IntArray) -> tuple[IntArray, FloatArray]:
         parts = Grouping(views.take(rows), seed)
         labels = parts.cluster(2)
-        return labels, parts.membership(labels)
+        return labels, parts.shares(labels)
 
     ids = [person.response.id for person in people]
     return regroup(groups.labels, groups.membership, ids, edits, split, MIN_PERSONA)

@@ -211,14 +211,17 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     if field == "skills":
         return text
     # Most texts have nothing of a kind, and one look at their words tells.
+    named = _may_hold(text, names)
+    if not (runs or named):
+        return text
     words = _words_of(runs)
     # Schools, clubs and nationalities are found by the words around them: before any of those is gone.
     for signs, pattern in _BY_WORDS_AROUND:
         if not words.isdisjoint(signs):
             text = pattern.sub(_gap, text)
-    if not words.isdisjoint(_listed_names()) or _may_hold(text, names):
+    if named or not words.isdisjoint(_listed_names()):
         text = _without_names(text, names)
-    n_digits = len(_DIGIT.findall(text)) if runs else 0
+    n_digits = len(_DIGIT.findall(text))
     for least, pattern in _BY_DIGITS:
         if n_digits >= least:
             text = pattern.sub(_gap, text)

@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.segments import Segment, items_of, may_be_negated, sentences_of
+from analysis.segments import Cut, Segment, items_of, sentences_of
 
 Facet = Literal["who", "skills", "why"]
 Floats = NDArray[np.float64]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 #: Shares of the three facets. How somebody describes themselves counts least, because it says most about origin.
 FACET_WEIGHTS: dict[Facet, int] = {"who": 20, "skills": 50, "why": 30}
@@ -43,28 +43,32 @@ SHORTEST = 1e-3
 MIN_FACET_CHARACTERS = 40
 
 
+def cut(field: str, text: str) -> Cut:
+    """Cut a lead's field or an employee's answer."""
+    return items_of(field, text) if field == "skills" else sentences_of(field, text)
+
+
 def segments_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
-    """Cut a lead's field or an employee's answer; with ``affirmed`` without what is negated."""
-    cut = items_of if field == "skills" else sentences_of
-    return cut(field, text, affirmed=affirmed)
+    """Return all segments of a field or an answer, or, ``affirmed``, those without what is negated."""
+    found = cut(field, text)
+    return found.affirmed if affirmed else found.told
 
 
 def parts_of(field: str, text: str) -> frozenset[str]:
     """Return every part of an answer that is encoded: with what is negated it is described, without it scored."""
-    cuts = (False, True) if may_be_negated(text) else (False,)
-    return frozenset(
-        segment.text for affirmed in cuts for segment in segments_of(field, text, affirmed=affirmed)
-    )
+    found = cut(field, text)
+    return frozenset(segment.text for segment in (*found.told, *found.affirmed))
 
 
 def is_observed(facet: Facet, said: Collection[Segment]) -> bool:
-    """Say whether a facet can be judged by some segments."""
-    listed = any(segment.field == "skills" for segment in said)
-    return bool(is_heard(facet, np.array(sum(len(segment.text) for segment in said)), np.array(listed)))
+    """Say whether a facet can be judged; one listed skill is enough, otherwise it takes a sentence."""
+    if facet == "skills" and "skills" in [segment.field for segment in said]:
+        return True
+    return sum([len(segment.text) for segment in said]) >= MIN_FACET_CHARACTERS
 
 
 def is_heard(facet: Facet, n_characters: NDArray[np.number], listed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Say of several texts whether a facet can be judged; one listed skill is enough, otherwise it takes a sentence."""
+    """Say of several texts what :func:`is_observed` says of one."""
     return np.asarray((n_characters >= MIN_FACET_CHARACTERS) | (listed & (facet == "skills")))
 
 
@@ -92,6 +96,19 @@ def weighted_mean(shares: Floats, weights: Sequence[int]) -> Floats:
     each = np.reshape(weights, (-1, *(1,) * (shares.ndim - 1)))
     total = (each * ~np.isnan(shares)).sum(axis=0)
     return np.asarray(np.round((each * np.nan_to_num(shares)).sum(axis=0) / np.maximum(total, 1), 9))
+
+
+def less_rivals(totals: Floats, nearest: Floats) -> Floats:
+    """Return how near people come to a persona, less what another one is nearer by.
+
+    What fits another persona better fits this one by so much less; who is nearest to this one loses nothing.
+
+    Parameters
+    ----------
+    totals, nearest : arrays of one shape
+        Nearness to the persona, and the greatest to any by which leads may be ranked; nan where there is none.
+    """
+    return np.asarray(np.round(totals - np.fmax(nearest - totals, 0.0), 9), dtype=np.float64)
 
 
 def observed_sets() -> tuple[tuple[Facet, ...], ...]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.clustering import ConsensusKMeans, by_size, core_of
 from analysis.kmeans import FloatArray, IntArray, nearest
-from analysis.membership import memberships
+from analysis.membership import shares_of_draws, trusted
 from analysis.report import Considered
 from analysis.shared import SharedComponents, compressed, parallel_analysis
 from analysis.stability import bootstrap_jaccard
@@ -28,14 +28,14 @@ MAX_PERSONAS = 8
 #: One group more must foretell answers so much better, measured by the root of what the first direction that views
 #: share reaches by chance. On the demo and practice organisations, whole, in parts and without one of their personas,
 #: .085 to .1 named the planted number most often (docs/methods.md).
-LEAST_GAIN = 0.1
+LEAST_GAIN = 0.095
 
 #: What views share must lie this many standard deviations above what dealt answers share. By chance that happens in
-#: less than one survey of a thousand; practice ones of 100 people and more lay at 9 and above (docs/methods.md).
-MIN_DEVIATIONS = 4.0
+#: less than one survey of a thousand; practice ones of 100 people lie far above (docs/methods.md).
+MIN_DEVIATIONS = 3.5
 
-#: Somebody who belongs to their group with less than this chance is in none.
-MIN_MEMBERSHIP = 0.3
+#: Somebody of whose draws a smaller share goes to their group is in none.
+MIN_SHARE = 1 / 3
 
 #: Restarts that may vote: as many as place so many people in all, within bounds. Twice as many gain nothing on practice
 #: organisations; half as many lose .01 (adjusted Rand index to the truth).
@@ -140,21 +140,25 @@ class Grouping:
             If the answers of one person to different items have nothing in common, or one group is left.
         """
         step(0, "counting personas")
-        directions = parallel_analysis(
+        chance = parallel_analysis(
             self._compressed, self._widths, self.views.answered[self.core], self.restarts
         )
         largest = max(2, min(MAX_PERSONAS, len(self.core) // PEOPLE_PER_GROUP))
-        k = n_groups or self._number(largest, LEAST_GAIN * directions.level**0.5)
+        k = n_groups or self._number(largest, LEAST_GAIN * chance.level**0.5)
+        step(100, "forming groups")
+        labels, shares = self.settled(self.cluster(k))
+        # A few people far from everybody else are split off first, and dissolved: the others may still be two groups.
+        while labels.max() < 1 and n_groups is None and k <= largest:
+            k += 1
+            labels, shares = self.settled(self.cluster(k))
         considered = self._considered(k, largest, step)
-        if directions.deviations < MIN_DEVIATIONS:
+        if chance.deviations < MIN_DEVIATIONS:
             raise NoGroupsError("nothing shared", considered)
-        step(600, "forming groups")
-        found = self.cluster(k)
-        labels, membership = self.settled(found)
         if labels.max() < 1:
             raise NoGroupsError("one group", considered)
         step(700, "drawing people anew")
-        return Groups(labels, membership, self.stability(labels), considered, self.places)
+        stability = self.stability(labels)
+        return Groups(labels, trusted(shares, stability), stability, considered, self.places)
 
     def cluster(self, k: int) -> IntArray:
         """Return k groups of everybody, fitted on the core."""
@@ -174,27 +178,28 @@ class Grouping:
         return np.split(self._compressed[rows], np.cumsum(self._widths)[:-1], axis=1)
 
     def settled(self, labels: IntArray) -> tuple[IntArray, FloatArray]:
-        """Dissolve groups too small to be shown, the smallest first, and say how surely everybody belongs.
+        """Dissolve groups too small to be shown, the smallest first, and leave out who is sure of none.
 
         Returns
         -------
         labels : ndarray of int, shape (n_people,)
             By size; -1 where somebody fits nowhere.
-        membership : ndarray of shape (n_people, k)
+        shares : ndarray of shape (n_people, k)
+            Of each person's draws.
         """
         while True:
-            membership = self.membership(labels)
-            sure = membership[np.arange(len(labels)), labels] >= MIN_MEMBERSHIP
-            sizes = np.bincount(labels[sure], minlength=membership.shape[1])
+            shares = self.shares(labels)
+            sure = shares[np.arange(len(labels)), labels] >= MIN_SHARE
+            sizes = np.bincount(labels[sure], minlength=shares.shape[1])
             if len(sizes) < 2 or sizes.min() >= MIN_PERSONA:
                 order = np.argsort(-sizes, kind="stable")
                 rank = np.argsort(order)
-                return np.where(sure, rank[labels], -1), membership[:, order]
+                return np.where(sure, rank[labels], -1), shares[:, order]
             labels = self._without(labels, int(np.argmin(sizes)))
 
-    def membership(self, labels: IntArray) -> FloatArray:
-        """Return the chance that each person belongs to each group, shape (n_people, k)."""
-        return memberships(self._contributions, self.views.answered, labels, self.seed)
+    def shares(self, labels: IntArray) -> FloatArray:
+        """Return the share of each person's draws that goes to each group, shape (n_people, k)."""
+        return shares_of_draws(self._contributions, self.views.answered, labels, self.seed)
 
     def stability(self, labels: IntArray) -> FloatArray:
         """Return how well each group comes back when people are drawn anew, shape (k,)."""

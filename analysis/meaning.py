@@ -185,7 +185,7 @@ def read(
     examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
     bland = np.array([code.kind == "other" for code in codes], dtype=bool)
     near, agrees, telling = _nearness(X, E, centres, starts, denies[:, None] == examples_deny, bland)
-    long_enough = [s.item == "skills" or len(split(s.plain)) >= MIN_MEANT_WORDS for s in sentences]
+    long_enough = [len(split(sentence.plain)) >= MIN_MEANT_WORDS for sentence in sentences]
     meant = (near >= MEANT_NEARNESS) & agrees & telling & np.array(long_enough, dtype=bool)[:, None]
     meant &= _shared_words(meant, sentences, codes, language) >= np.where(near >= VERY_NEAR, 1, 2)
     tells_alone = np.array([code.kind in ("skill", "content") for code in codes], dtype=bool)

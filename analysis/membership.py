@@ -9,14 +9,14 @@ from analysis.kmeans import FloatArray, IntArray
 
 #: How often a person's answers are drawn anew.
 N_DRAWS = 200
-#: Of people all of whose answers agree, so many belong; the others are in none of the groups or in one that was not
-#: told apart. Measured on practice organisations (docs/methods.md), not on the demo.
-TRUST = 0.9
+#: Root of a group's stability that says how far its draws can be trusted. Measured on practice organisations and
+#: recombined sentences (docs/methods.md), not on the demo.
+TRUST_ROOT = 3
 #: People who are drawn for at a time, which bounds the memory.
 ROWS_PER_STEP = 2000
 
 
-def memberships(
+def shares_of_draws(
     contributions: FloatArray, present: NDArray[np.bool_], labels: IntArray, seed: int
 ) -> FloatArray:
     """Draw each person's answers anew, with replacement, and count how often each group is nearest.
@@ -33,7 +33,7 @@ def memberships(
     Returns
     -------
     ndarray of shape (n_people, k)
-        Chance that the person belongs to each group, 0 to 1; a row adds up to 0.9, the rest is for none of them.
+        Share of the draws that go to each group, 0 to 1; a row adds up to 1.
 
     Notes
     -----
@@ -58,7 +58,25 @@ def memberships(
             shares[step] = _nearest_shares(
                 contributions[:, step], places[step], labels[step], drawn, totals, sizes
             )
-    return TRUST * shares
+    return shares
+
+
+def trusted(shares: FloatArray, stability: FloatArray) -> FloatArray:
+    """Return the chance that somebody belongs to each group: a group that hardly comes back has fewer right people.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (n_people, k)
+        Of each person's draws, as :func:`shares_of_draws` returns them.
+    stability : ndarray of shape (k,)
+        Bootstrap Jaccard similarity of each group, 0 to 1.
+
+    Returns
+    -------
+    ndarray of shape (n_people, k)
+        0 to 1; what a row lacks to 1 is for none of the groups, or for one that was not told apart.
+    """
+    return np.asarray(shares * stability ** (1 / TRUST_ROOT))
 
 
 def _nearest_shares(

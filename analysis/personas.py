@@ -55,6 +55,7 @@ def describe_personas(
     items: Sequence[str],
     lexicon: Lexicon,
     reading: Reading,
+    membership: FloatArray | None = None,
 ) -> tuple[Persona, ...]:
     """Describe every group, the largest first.
 
@@ -70,6 +71,8 @@ def describe_personas(
     lexicon : Lexicon
     reading : Reading
         Of the people, or of those whom :func:`analysis.meaning.read` picked: what is said is counted among them.
+    membership : ndarray of shape (n_people, k), optional
+        How surely each belongs to which group, 0 to 1.
 
     Returns
     -------
@@ -78,6 +81,8 @@ def describe_personas(
     """
     language = catalogue(lexicon.language)
     readers = [people[row] for row in reading.rows]
+    sure = np.ones((len(people), len(stability))) if membership is None else membership
+    sure = sure[reading.rows]
     groups = [labels[reading.rows] == label for label in range(int(labels.max()) + 1)]
     terms = terms_of(readers, items, lexicon, reading)
     channels = channel_terms(readers)
@@ -103,7 +108,7 @@ def describe_personas(
                 entry(term, members)
                 for term in without_few(choose_options(channels, members), labels[reading.rows])
             ),
-            quotes=quotes(readers, members, chosen[number], reading, lexicon),
+            quotes=quotes(readers, members, chosen[number], reading, lexicon, sure[:, number]),
             who=spread(people, labels == number, language),
             card=_card(chosen[number], members, language),
             neighbour=_contrast(nearest[key], number, groups, chosen, names, language)
@@ -191,17 +196,17 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
 def _names(
     reading: Reading, groups: Sequence[Members], chosen: Sequence[Lists], language: Catalogue
 ) -> tuple[str, ...]:
-    """Name by the styles and motives that are shown of a group; by its skills or words where there are none."""
+    """Name by the styles and motives that are shown of a group; without them by skills, what they read or words."""
     words = {code.code: code.name for code in reading.codes}
     candidates = []
     for listed, members in zip(chosen, groups, strict=True):
-        styles, motives, skills = (
+        styles, motives, skills, topics = (
             list(dict.fromkeys(filter(None, (words.get(term.key[0]) for term in listed[name]))))
-            for name in ("traits", "reasons", "skills")
+            for name in ("traits", "reasons", "skills", "content")
         )
         own = [] if styles else [language.say("by word", word=one) for one in _own_words(listed, members)]
-        values = motives or skills or own
-        candidates.append((styles or ([] if values else [language.say("mixed")]), values))
+        values = motives or skills or topics or own
+        candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
+from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
-from analysis.meaning import Reading
+from analysis.meaning import Reading, Sentence
 from analysis.report import Quote
 from analysis.text import normalise, sentences, split, stem, words
 from analysis.views import Person
@@ -29,19 +30,18 @@ MIN_WORDS, MAX_WORDS = 6, 40
 TELLING_WORDS = 15
 MIDDLE = 0.75
 
-MAX_QUOTES, MAX_PER_ITEM = 18, 7
-#: What people stop to read says how to reach them, and little about who they are.
-MAX_OF_CONTENT = 4
+#: Why people stay tells most; what they are and what they stop to read, least.
+MAX_QUOTES, MAX_PER_ITEM = 18, 5
+MAX_OF_ITEM = {"stay": 9, "self": 3, "content": 4}
 
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
 
 #: In a smaller persona nothing is quoted from where people say who they are, and single sentences only: those that say
-#: what the card says anyway, and of reasons and of what to read those without a word of private life. The rest is
-#: somebody's own story or post, and colleagues may know whose.
+#: what the card says anyway, those that tell what to read, and reasons in which nobody speaks of themselves. The rest
+#: is somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
-#: Where somebody says what many could say, and not what happened to them.
-NO_STORIES = frozenset({"stay", "content"})
+OF_ONESELF = frozenset({"i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine", "myself"})
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
@@ -66,7 +66,16 @@ LIFE_EVENTS = frozenset(
 )
 #: The same in two words side by side.
 LIFE_EVENT_PAIRS = frozenset(
-    {("wife", "left"), ("husband", "left"), ("left", "me"), ("my", "ex"), ("had", "twins")}
+    {
+        ("wife", "left"),
+        ("husband", "left"),
+        ("left", "me"),
+        ("my", "ex"),
+        ("had", "twins"),
+        ("years", "clean"),
+        ("yrs", "clean"),
+        ("months", "clean"),
+    }
 )
 
 
@@ -92,6 +101,7 @@ def quotes(
     chosen: Mapping[str, Sequence[Term]],
     reading: Reading,
     lexicon: Lexicon,
+    membership: FloatArray | None = None,
 ) -> tuple[Quote, ...]:
     """Choose up to fifteen quotes by different people that together stand for as many of the persona as possible.
 
@@ -106,6 +116,8 @@ def quotes(
         Of the same people.
     lexicon : Lexicon
         Of all people.
+    membership : ndarray of shape (n_people,), optional
+        How surely each belongs to the persona, 0 to 1: who may have been placed wrongly speaks for it last.
     """
     consenting = {row for row in np.flatnonzero(members).tolist() if people[row].response.quote}
     if len(consenting) < MIN_PEOPLE:
@@ -122,25 +134,27 @@ def quotes(
         _quote(one, near[place] > 0, members) if near[place, members].any() else None
         for place, one in enumerate(candidates)
     ]
-    weight = _typical_writers(candidates, near[:, members], np.flatnonzero(members)) * [
-        min(len(split(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE) for one in candidates
+    sure = np.ones(len(people)) if membership is None else membership
+    weight = [
+        sure[one.row] * min(len(split(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE)
+        for one in candidates
     ]
-    picked: list[int] = []
     gain *= _news(reading, chosen, members)
+    picked: list[int] = []
     reached = np.zeros(gain.shape[1])
     open_ = {place for place, quote in enumerate(found) if quote is not None and _is_typical(quote)}
     while open_ and len(picked) < MAX_QUOTES:
-        worth = weight * np.maximum(gain - reached, 0.0).sum(axis=1)
+        worth = np.array(weight) * np.maximum(gain - reached, 0.0).sum(axis=1)
         best = min(open_, key=lambda place: (-round(float(worth[place]), 9), candidates[place].text))
         picked.append(best)
         reached = np.maximum(reached, gain[best])
-        most = MAX_OF_CONTENT if candidates[best].item == "content" else MAX_PER_ITEM
-        full = sum(candidates[one].item == candidates[best].item for one in picked) >= most
+        item = candidates[best].item
+        full = sum(candidates[one].item == item for one in picked) >= MAX_OF_ITEM.get(item, MAX_PER_ITEM)
         open_ = {
             place
             for place in open_ - {best}
             if candidates[place].row != candidates[best].row
-            and not (full and candidates[place].item == candidates[best].item)
+            and not (full and candidates[place].item == item)
             and not _alike(reading, candidates[place], candidates[best])
         }
     return tuple(quote for place in picked if (quote := found[place]) is not None)
@@ -190,7 +204,7 @@ def _candidates(
         if sentence.item == DESCRIBES_ITSELF and not stories:
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
-        must_say |= not stories and (sentence.item not in NO_STORIES or _is_of_private_life(sentence.plain))
+        must_say |= not (stories or _is_no_story(sentence))
         text = people[sentence.row].texts[sentence.item]
         if any(text.casefold().startswith(f"{one},") for one in words(lexicon.language).non_answers):
             continue
@@ -298,18 +312,12 @@ def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Membe
     return np.where(np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0), TOLD_ALREADY, 1.0)[ours]
 
 
-def _is_of_private_life(text: str) -> bool:
-    return any(is_private(word.casefold()) for word in split(text))
-
-
-def _typical_writers(
-    candidates: Sequence[_Candidate], gain: NDArray[np.float64], rows: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Weigh candidates by how near their writers come to what the others wrote, .5 to 1.5 by rank."""
-    total = gain.sum(axis=0)
-    typical = total[np.searchsorted(rows, [one.row for one in candidates])]
-    order = np.sort(typical)
-    return np.asarray(0.5 + np.searchsorted(order, typical) / max(len(order), 1))
+def _is_no_story(sentence: Sentence) -> bool:
+    """Say whether many could have said it: what to read, or a reason that is not about oneself or private life."""
+    said = {word.casefold() for word in split(sentence.plain)}
+    return sentence.item == "content" or (
+        sentence.item == "stay" and OF_ONESELF.isdisjoint(said) and not any(map(is_private, said))
+    )
 
 
 def _is_typical(quote: Quote) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analysis.names import UPPER, as_frozen, first_names, names_in
-from analysis.text import MAX_RUN, Runs, sentences
+from analysis.text import Runs, sentences
 from analysis.wordlists import by_language, entries
 
 __all__ = [
@@ -110,11 +110,10 @@ _NUMBER = re.compile(
 )
 # What stands in every match of _NUMBER that has fewer than six digits.
 _CODE_SIGN = re.compile(r"[A-Za-z]-?\d|\d[A-Z]|#\d")
-# What stands in every match of _address(): a number before a capital, or behind the end of a road.
-_NUMBER_BEFORE = re.compile(rf"\d[A-Za-z]?,?\s+[{UPPER}]")
-_NUMBER_BEHIND = re.compile(r"[^\W\d]\.?\s+\d")
-#: No postcode has fewer digits, but for those that have a letter before a digit.
-_POSTCODE_DIGITS = 4
+# What stands in every postcode: four digits, a few set apart, or a letter before a digit.
+_POSTCODE_SIGN = re.compile(r"\d(?:\d{3}|\d-\d|\d{2}\s\d|(?<=[^\W\d_]\d))")
+#: So many runs before a number its road or label may stand, and so many behind it its road.
+_LABEL_RUNS, _ROAD_RUNS = 8, 6
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -230,13 +229,14 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
     if n_digits >= 4:
         yield from _numbers(text, n_digits)
     if n_digits:
-        if "road" in signs and (_NUMBER_BEFORE.search(text) or _has_numbered_road(text)):
+        if "road" in signs and _beside_a_number(text, "road", 1, _ROAD_RUNS):
             yield from _all(_address(), text, "address")
         if "place" in signs:
             yield from _all(_AT_A_PLACE, text, "address")
-        if n_digits > 6 or "label" in signs or _holds_any(_NUMBER_SIGNS, text):
+        labelled = "label" in signs and _beside_a_number(text, "label", _LABEL_RUNS, 0)
+        if n_digits > 6 or labelled or _holds_any(_NUMBER_SIGNS, text):
             yield from _all(_numbered(), text, "number")
-        if n_digits >= _POSTCODE_DIGITS or (n_digits >= 2 and _CODE_SIGN.search(text)):
+        if _POSTCODE_SIGN.search(text):
             yield from _all(_postcode(), text, "postcode")
     if "road before" in signs:
         yield from _all(_road_first(), text, "address")
@@ -297,10 +297,14 @@ def _address() -> re.Pattern[str]:
     )
 
 
-def _has_numbered_road(text: str) -> bool:
+def _beside_a_number(text: str, sign: str, n_before: int, n_behind: int) -> bool:
+    """Say whether a sign stands in the run of a digit or in one of so many before and behind it."""
+    runs = [_SIGNS_OF_RUNS[run] for run in text.split()]
     return any(
-        text[max(0, match.start() - MAX_RUN) : match.start() + 1].casefold().endswith(_road_ends())
-        for match in _NUMBER_BEHIND.finditer(text)
+        sign in near
+        for place, signs in enumerate(runs)
+        if "digit" in signs
+        for near in runs[max(0, place - n_before) : place + n_behind + 1]
     )
 
 

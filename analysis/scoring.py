@@ -27,15 +27,16 @@ from analysis.facets import (
     REST,
     SCHEMA_VERSION,
     Facet,
+    cut,
     is_observed,
+    less_rivals,
     likeness,
     observed_sets,
-    segments_of,
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
 from analysis.scoring_block import MOST, counted, scoring_block
-from analysis.segments import Segment, distinct, may_be_negated
+from analysis.segments import Segment, distinct
 from analysis.text import tokenize
 
 __all__ = ["Contribution", "LeadScore", "Scorer", "best_of", "scoring_block"]
@@ -260,13 +261,17 @@ class Scorer:
             ) from error
 
     def _load(self, block: Mapping[str, Any]) -> None:
+        # Others are compared with, but not scored.
+        compared = [*block["personas"], *block.get("others", [])]
         self.personas: tuple[str, ...] = tuple(persona["key"] for persona in block["personas"])
         #: Personas by which leads may be ranked.
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
         self._check_weights(block)
-        self._sought = {facet: self._read(facet, block) for facet in FACETS}
+        middles = {facet: traits.unpacked(block["facets"][facet]["middle"]) for facet in FACETS}
+        self._sought = {facet: self._read(facet, middles[facet], compared) for facet in FACETS}
+        self._are_rivals = np.array([persona["ranks"] for persona in compared], dtype=bool)
         self._n = [persona["n"] for persona in block["personas"]]
         self._references = [
             {facet: _by_size(persona["facets"][facet]["reference"]) for facet in FACETS}
@@ -278,7 +283,7 @@ class Scorer:
         ]
         #: Units of meaning and of words, shape (n_kinds, n_personas).
         self._units = np.array(
-            [[persona["spread"][kind] for persona in block["personas"]] for kind in KINDS], dtype=np.float64
+            [[persona["spread"][kind] for persona in compared] for kind in KINDS], dtype=np.float64
         )
 
     def _check_weights(self, block: Mapping[str, Any]) -> None:
@@ -326,11 +331,12 @@ class Scorer:
         places = calibration.places_for(n_words.sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
         units = self._units[:, np.newaxis]
         nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
-        shares = self._shares(nearness, places)
-        fits = self._fits(nearness, places)
+        # As plain numbers, each of which is looked at by itself from here on.
+        shares = self._shares(nearness, places).transpose(1, 2, 0).tolist()
+        fits = self._fits(nearness, places).tolist()
         return [
             tuple(
-                self._scored(i, p, lead, met, X, shares[:, i, p], float(fits[i, p]), explained)
+                self._scored(i, p, lead, met, X, shares[i][p], fits[i][p], explained)
                 for p in range(len(self.personas))
             )
             for i, lead in enumerate(leads)
@@ -340,8 +346,8 @@ class Scorer:
         """Return the persona a lead fits best; see :func:`best_of`."""
         return best_of({score.persona: score.fit for score in scores}, self.ranking)
 
-    def _read(self, facet: Facet, block: Mapping[str, Any]) -> _Sought:
-        parts = [persona["facets"][facet] for persona in block["personas"]]
+    def _read(self, facet: Facet, middle: Floats, compared: Sequence[Mapping[str, Any]]) -> _Sought:
+        parts = [persona["facets"][facet] for persona in compared]
         fields = tuple(
             tuple(_Field(field["text"], field["weight"], field["weights"]) for field in part["words"])
             for part in parts
@@ -354,7 +360,7 @@ class Scorer:
                     weights[row_of[word], p] = field.weight * field.words[word]
         directions = [traits.unpacked(part["direction"]) for part in parts]
         return _Sought(
-            traits.unpacked(block["facets"][facet]["middle"]),
+            middle,
             np.array(directions).reshape(len(parts), self.encoder.dim),
             tuple(
                 tuple(_Theme(t["text"], t["weight"], traits.unpacked(t)) for t in part["themes"])
@@ -378,28 +384,24 @@ class Scorer:
 
     def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
         """Cut a document into what it says to each facet; a text that has no row yet gets the next one."""
-        told = {field: segments_of(field, text, affirmed=False) for field, text in document.fields}
-        by_field = {
-            field: segments_of(field, text) if may_be_negated(text) else told[field]
-            for field, text in document.fields
-        }
+        by_field = {field: cut(field, text) for field, text in document.fields}
         spoken: dict[Facet, _Said] = {}
         for facet, fields in FACET_FIELDS.items():
-            said = distinct(chain.from_iterable(by_field.get(field, ()) for field in fields))
+            said = distinct(chain.from_iterable(by_field[f].affirmed for f in fields if f in by_field))
             if not is_observed(facet, said):
                 continue
             words = [stems(segment.text) for segment in said]
             rows = [row_of.setdefault(segment.text, len(row_of)) for segment in said]
             spoken[facet] = _Said(said, rows, frozenset().union(*words), sum(map(len, words)))
         # What is denied earns nothing, but who denies something has told something.
-        all_told = distinct(chain.from_iterable(told.values()))
-        n_skills = sum(segment.field == "skills" for segment in all_told)
-        level = calibration.evidence_level(sum(len(segment.text) for segment in all_told), n_skills)
+        all_told = distinct(chain.from_iterable(one.told for one in by_field.values()))
+        n_skills = [segment.field for segment in all_told].count("skills")
+        level = calibration.evidence_level(sum([len(segment.text) for segment in all_told]), n_skills)
         return _Lead(document, level, spoken)
 
     def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
         """Match what leads say to a facet with what sets all personas apart."""
-        sought, n_personas = self._sought[facet], len(self.personas)
+        sought, n_personas = self._sought[facet], len(self._are_rivals)
         speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
         n_words = np.array([one.n_words if one is not None else 0 for one in said], dtype=np.intp)
         bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
@@ -441,18 +443,22 @@ class Scorer:
         return shares
 
     def _fits(self, nearness: Floats, places: Floats) -> Floats:
-        """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
+        """Per lead and persona the share of colleagues that come less near, in the facets that both speak to."""
         weights = [self._weights[facet] for facet in FACETS]
         # A facet that counts nothing is as good as not shown: who speaks to no other one gets no number, not a 0.
         observed = ~np.isnan(nearness) & (np.array(weights) > 0)[:, np.newaxis, np.newaxis]
         totals = weighted_mean(nearness, weights)
-        fits = np.full(totals.shape, np.nan)
+        spoken = observed.any(axis=0)
+        rivals = np.where(spoken & self._are_rivals, totals, np.nan)
+        left = less_rivals(totals, np.fmax.reduce(rivals, axis=1, keepdims=True, initial=np.nan))
+        # Where what counts against is as much as what counts for, there is nothing to share out.
+        fits = np.where(spoken, 0.0, np.nan)[:, : len(self.personas)]
         for p, references in enumerate(self._totals):
             for subset in observed_sets():
-                spoken = np.isin(FACETS, subset)
-                rows = np.all(spoken == observed[:, :, p].T, axis=1)
+                shown = np.isin(FACETS, subset)
+                rows = np.all(shown == observed[:, :, p].T, axis=1) & (totals[:, p] > 0)
                 fits[rows, p] = calibration.shares_around(
-                    totals[rows, p], references["+".join(subset)], places[rows, p], self._n[p]
+                    left[rows, p], references["+".join(subset)], places[rows, p], self._n[p]
                 )
         return fits
 
@@ -463,21 +469,22 @@ class Scorer:
         lead: _Lead,
         met: Mapping[Facet, _Met],
         X: Floats,
-        shares: Floats,
+        shares: Sequence[float],
         share: float,
         explained: bool,
     ) -> LeadScore:
         if lead.level == "E0" or math.isnan(share):
             return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
         fit = round(100 * share)
+        # Without gains there is nothing to share out.
         gains = self._gains(i, p, lead, met, X) if explained and fit else []
         return LeadScore(
             self.personas[p],
             fit,
             calibration.band_of(fit),
             lead.level,
-            {facet: _percent(float(of_facet)) for facet, of_facet in zip(FACETS, shares, strict=True)},
-            _contributions(gains, fit),
+            {facet: _percent(of_facet) for facet, of_facet in zip(FACETS, shares, strict=True)},
+            _contributions(gains, fit) if gains else (),
         )
 
     def _gains(self, i: int, p: int, lead: _Lead, met: Mapping[Facet, _Met], X: Floats) -> list[_Gain]:

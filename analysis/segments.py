@@ -27,16 +27,15 @@ _SENTENCE_END = re.compile(
     r"|(?<=\s)[–—-]+\s|(?<=[^\w\s]\s)\s{2,})"
 )
 _ITEM_END = re.compile(r"[\s;,|•·►▪](?:(?<=[;,|\n•·►▪])[;,|\n•·►▪]*|(?<=[.!?…]\s)\s*)")
-_CLAUSE_END = re.compile(
-    r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b", re.IGNORECASE
-)
+_CLAUSE_END = re.compile(r"[.!?…,;:()\n]+|\s[–—]\s|\b(?:but|although|though|however|yet|because|while)\b")
 _SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _EDGE = ".,;:!?…\"'“”‘’()[]{}<>*•·|/\\–—-_=+~" + JOINT + _SPACES
 _RUN = re.compile(r"\w+")
 _END_EDGE = _EDGE.replace("+", "")
 _PLACEHOLDER = re.compile(r"\[[a-z -]{3,12}\]")
 
-# A negated word earns nothing from the negation to the end of its clause. "Not only" affirms what follows.
+# A negated word earns nothing from the negation to the end of its clause. "Not only" affirms what follows. The patterns
+# are looked for in lower case: to ignore case at each of their alternatives takes three times as long.
 _NEGATING = (
     "never|without|cannot|neither|nor|hardly|rarely|lack|lacks|lacked|lacking|dislike|dislikes|hate|hates|avoid|avoids|"
     "refuse|refuses|decline|declines|declined|uninterested"
@@ -45,13 +44,10 @@ _VERBS = "do|does|did|is|was|are|were|has|have|had|would|wo|ca|could|should"
 _NEGATION = re.compile(
     r"\b(?:no(?!\s+(?:one|doubt|matter|problem|later)\b)|not(?!\s+(?:only|just|least)\b)|"
     rf"{_NEGATING}|(?:{_VERBS})n['’]?t|"
-    r"(?:done|finished|fed\s+up|bored)\s+(?:with|of|by)|anything\s+but|instead\s+of|rather\s+than)\b",
-    re.IGNORECASE,
+    r"(?:done|finished|fed\s+up|bored)\s+(?:with|of|by)|anything\s+but|instead\s+of|rather\s+than)\b"
 )
 # Said after the fact: "agency work, never again".
-_AFTERTHOUGHT = re.compile(
-    r"\b(?:never\s+again|no\s+longer|not\s+any\s?more|no\s+thanks?|not\s+for\s+me)\b", re.IGNORECASE
-)
+_AFTERTHOUGHT = re.compile(r"\b(?:never\s+again|no\s+longer|not\s+any\s?more|no\s+thanks?|not\s+for\s+me)\b")
 
 
 #: Words with which the two begin; "t" is what stands behind the apostrophe of "don't".
@@ -107,11 +103,6 @@ def _may_hold_alias(folded: str, signs: frozenset[str]) -> bool:
     return any(alias in folded for head in by_head.keys() & signs for alias in by_head[head])
 
 
-def may_be_negated(text: str) -> bool:
-    """Say whether a text has a word that may negate; where there is none, all that is told is affirmed."""
-    return not _NEGATION_SIGNS.isdisjoint(_signs(text))
-
-
 def _signs(text: str) -> frozenset[str]:
     """The words of a text with which a negation or an alias may begin, folded, under each reading."""
     return frozenset().union(*filter(None, map(_SIGNS_OF_RUNS.__getitem__, text.split())))
@@ -126,14 +117,21 @@ def _signs_of(run: str) -> frozenset[str]:
 _SIGNS_OF_RUNS = Runs(_signs_of)
 
 
-def sentences_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
-    """Cut running text into sentences that say something; with ``affirmed`` without what is negated."""
-    return tuple(_segments(field, text, _SENTENCE_END, affirmed))
+class Cut(NamedTuple):
+    """The segments of a text: all that is told, and what of it is affirmed, without what is negated."""
+
+    told: tuple[Segment, ...]
+    affirmed: tuple[Segment, ...]
 
 
-def items_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
+def sentences_of(field: str, text: str) -> Cut:
+    """Cut running text into sentences that say something."""
+    return _cut(field, text, _SENTENCE_END)
+
+
+def items_of(field: str, text: str) -> Cut:
     """Cut a list of skills, separated by semicolons, commas, bars or line breaks, into its items."""
-    return tuple(_segments(field, text, _ITEM_END, affirmed))
+    return _cut(field, text, _ITEM_END)
 
 
 def distinct(segments: Iterable[Segment]) -> tuple[Segment, ...]:
@@ -155,30 +153,45 @@ def known_terms() -> frozenset[str]:
     return frozenset(word for name in _skill_table() for word in name.split())
 
 
-def _segments(field: str, text: str, separator: re.Pattern[str], affirmed: bool) -> Iterator[Segment]:
+def _cut(field: str, text: str, separator: re.Pattern[str]) -> Cut:
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
     # One look at the words of the whole tells which of the slower patterns can find something.
     signs = _signs(text)
-    normal_form = plain if signs and _may_hold_alias(" ".join(_tokens(text)), signs) else _folded
-    negated = affirmed and not _NEGATION_SIGNS.isdisjoint(signs)
-    limit = _once(text)
-    for start, end in _between(separator, text, 0, limit):
-        for left, right in _affirmed(text, start, end) if negated else ((start, end),):
-            segment = _trimmed(field, text, left, right, normal_form)
-            if segment is not None:
-                yield segment
+    tokens = _tokens(text)
+    normal_form = plain if signs and _may_hold_alias(" ".join(tokens), signs) else _folded
+    bounds = _between(separator, text, 0, _once(text, tokens))
+    parts = [_trimmed(field, text, *bound, normal_form) for bound in bounds]
+    told = tuple(part for part in parts if part is not None)
+    if _NEGATION_SIGNS.isdisjoint(signs):
+        return Cut(told, told)
+    lower = _lower(text)
+    affirmed: list[Segment | None] = []
+    for (start, end), part in zip(bounds, parts, strict=True):
+        if _NEGATION_SIGNS.isdisjoint(_signs(text[start:end])):
+            affirmed.append(part)
+        else:
+            affirmed += (_trimmed(field, text, *bound, normal_form) for bound in _affirmed(lower, start, end))
+    return Cut(told, tuple(part for part in affirmed if part is not None))
 
 
-def _between(separator: re.Pattern[str], text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for match in separator.finditer(text, start, end):
-        yield start, match.start()
-        start = match.end()
-    yield start, end
+def _between(separator: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
+    ends = [match.span() for match in separator.finditer(text, start, end)]
+    return list(
+        zip([start, *(after for _, after in ends)], [*(before for before, _ in ends), end], strict=True)
+    )
+
+
+def _lower(text: str) -> str:
+    """A text in lower case, every character where it was."""
+    if text.isascii():
+        return text.lower()
+    folded = map(str.casefold, text)
+    return "".join(one if len(one) == 1 else written for one, written in zip(folded, text, strict=True))
 
 
 def _affirmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretches of a sentence that are not negated."""
+    """The stretches of a sentence, in lower case, that are not negated."""
     if _AFTERTHOUGHT.search(text, start, end):
         return
     while match := _NEGATION.search(text, start, end):
@@ -196,7 +209,7 @@ def _trimmed(
     part = part.rstrip(_END_EDGE)
     end = start + len(part)
     normal = normal_form(part)
-    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in words().non_answers:
+    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in _non_answers():
         return None
     # What a negation leaves over is often a lone "does".
     if field != "skills" and normal.count(" ") < 2:
@@ -206,9 +219,15 @@ def _trimmed(
     return Segment(field, start, end, normal)
 
 
-def _once(text: str) -> int:
-    """Where a text ends if the copies of itself that follow are not counted."""
-    tokens = text.casefold().split()
+@lru_cache(maxsize=1)
+def _non_answers() -> frozenset[str]:
+    return words().non_answers
+
+
+def _once(text: str, tokens: list[str]) -> int:
+    """Where a text of some tokens ends if the copies of itself that follow are not counted."""
+    if not text.isascii():
+        tokens = text.casefold().split()
     period = _period(tokens)
     if period == len(tokens):
         return len(text.rstrip())

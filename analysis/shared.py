@@ -117,35 +117,24 @@ class SharedComponents(TransformerMixin, BaseEstimator):
 
 
 @dataclass(frozen=True, slots=True)
-class Directions:
-    """Shared variance along each direction, and what the first direction reaches by chance.
+class Chance:
+    """What views share beside what they share by chance.
 
     Parameters
     ----------
-    shared : ndarray of shape (n_components,)
-        The largest first.
-    chance : ndarray of shape (n_draws,)
-        The largest value in each draw in which answers were dealt anew among the people.
+    level : float
+        What the first shared direction reaches by chance, in the median.
+    deviations : float
+        How many standard deviations of chance all that the views share lies above its mean.
     """
 
-    shared: FloatArray
-    chance: FloatArray
-
-    @property
-    def level(self) -> float:
-        """What the first direction reaches by chance, in the median."""
-        return float(np.median(self.chance))
-
-    @property
-    def deviations(self) -> float:
-        """How many standard deviations of chance the first direction lies above its mean."""
-        spread = max(float(self.chance.std(ddof=1)), 1e-12)
-        return float((self.shared[0] - self.chance.mean()) / spread)
+    level: float
+    deviations: float
 
 
 def parallel_analysis(
     X: Any, widths: Sequence[int], present: NDArray[np.bool_], seed: int, n_draws: int = N_DRAWS
-) -> Directions:
+) -> Chance:
     """Compare what views share with what they share when every item's answers are dealt anew among its writers.
 
     Parameters
@@ -162,19 +151,23 @@ def parallel_analysis(
     Notes
     -----
     Horn's parallel analysis (1965, "A rationale and test for the number of factors in factor analysis"), with
-    permutations in place of normal variates (Buja & Eyuboglu 1992) and on the covariance between views. Dealing
-    anew leaves the principal directions of a view as they are, so those are found once.
+    permutations in place of normal variates (Buja & Eyuboglu 1992) and on the covariance between views. Whether
+    anything is shared is asked of all directions at once, by the sum of squared covariances between views (the
+    permutation test of Escoufier's RV coefficient, Heo & Gabriel 1998): what personas share lies along several
+    directions, of which the first is a part. Dealing anew leaves the principal directions of a view as they are, so
+    those are found once.
     """
     _, scores = _principal(
         X, _slices(widths, X.shape[1]), X.mean(axis=0, dtype=np.float64), N_VIEW_COMPONENTS
     )
-    shared, _ = _leading(_between(scores), N_COMPONENTS)
     random = np.random.default_rng(seed)
-    chance = [
-        _largest(_between([_dealt(view, who, random) for view, who in zip(scores, present.T, strict=True)]))
+    products = (
+        _between([_dealt(view, who, random) for view, who in zip(scores, present.T, strict=True)])
         for _ in range(n_draws)
-    ]
-    return Directions(shared, np.array(chance))
+    )
+    chance = np.array([(_largest(product), np.linalg.norm(product)) for product in products])
+    beyond = float(np.linalg.norm(_between(scores)) - chance[:, 1].mean())
+    return Chance(float(np.median(chance[:, 0])), beyond / max(float(chance[:, 1].std(ddof=1)), 1e-12))
 
 
 def compressed(X: Any, widths: Sequence[int]) -> tuple[FloatArray, tuple[int, ...]]:

@@ -2,11 +2,11 @@
 
     python -m benchmarks.discovery [--sentences FILE.csv]... [--seeds 5] [--nulls 20] [--quick]
 
-Prints, for the demo, the practice organisations and people recombined from labelled sentences (columns label and
-text): personas planted and found, the adjusted Rand index of Kindred (told nothing), of TF-IDF and of one vector per
-person with k-means (told the number), of BERTopic (the best of four settings, if ``make bench-peers`` was run), and of
-a supervised model that is told the personas of seven eighths of the people. Then how far seeds agree, how far the
-membership can be believed, what is found when answers are dealt anew, and what 48 people are enough for.
+Prints, for the demo, the practice organisations, those held out, and people recombined from labelled sentences (columns
+label and text): personas planted and found, the adjusted Rand index of Kindred (told nothing), of TF-IDF and of one
+vector per person with k-means (told the number), of BERTopic (the best of four settings, if ``make bench-peers`` was
+run), and of a supervised model that is told the personas of seven eighths of the people. Then how far seeds agree, how
+far the membership can be believed, what is found when answers are dealt anew, and what 48 people are enough for.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from analysis.grouping import Grouping, NoGroupsError
 from analysis.static_encoder import StaticEncoder
 from analysis.views import Person, Views, build_views, prepare
 from benchmarks import measures, peers
-from benchmarks.grounds import NONE, ROOT, Ground, dealt_anew, demo, practice, recombined
+from benchmarks.grounds import NONE, ROOT, Ground, dealt_anew, demo, held_out, practice, recombined
 
 N_FOLDS = 8
 #: Subsamples of four fifths of each practice organisation, for calibration.
@@ -112,15 +112,19 @@ def main() -> None:
     seeds = range(arguments.seeds)
     # As the discovery does it; digits change with the number of threads.
     with threadpool_limits(limits=1, user_api="blas"):
-        organisations = [demo(), *practice()]
+        organisations, unseen = [demo(), *practice()], [*held_out()]
         draws = [recombined(path, seed) for path in arguments.sentences for seed in seeds]
-        ready = {ground.name: prepared(ground.corpus, encoder) for ground in (*organisations, *draws)}
+        compared = [*organisations, *unseen, *draws]
+        ready = {ground.name: prepared(ground.corpus, encoder) for ground in compared}
         _store(arguments.vectors, encoder)
         print(f"{len(encoder.vectors)} distinct answers", flush=True)
-        runs = {ground.name: [ready[ground.name].found(seed) for seed in seeds] for ground in organisations}
+        runs = {
+            ground.name: [ready[ground.name].found(seed) for seed in seeds]
+            for ground in (*organisations, *unseen)
+        }
         runs |= {ground.name: [ready[ground.name].found(0)] for ground in draws}
-        compare([*organisations, *draws], ready, runs, encoder, with_peers=not arguments.quick)
-        seeds_agree(organisations, runs)
+        compare(compared, ready, runs, encoder, with_peers=not arguments.quick)
+        seeds_agree([*organisations, *unseen], runs)
         calibration(organisations, draws, runs, encoder)
         nulls(organisations[0], ready, runs, encoder, arguments.nulls)
         small(organisations, encoder)

@@ -1,4 +1,4 @@
-"""Which item a question from elsewhere is probably about, by words of the question in five languages.
+"""Which item a question from elsewhere is probably about, by words of the question in many languages.
 
 A suggestion and no more: a person sees it before anything is read by it.
 """

@@ -23,6 +23,7 @@ from survey.tables import MAX_BYTES, MAX_CELL, TableReader, check_id, column_ind
 IDENTITY_COLUMNS = ("id", "name", "email", "location", "source")
 EVIDENCE_COLUMNS = ("headline", "summary", "skills", "experience", "interest")
 LEAD_COLUMNS = (*IDENTITY_COLUMNS[:3], *EVIDENCE_COLUMNS, *IDENTITY_COLUMNS[3:])
+_OTHER_COLUMNS = LEAD_COLUMNS[1:]
 
 _BATCH_ROWS = 1024
 _RESUME_SECTIONS = {"basics", "work", "volunteer", "skills", "interests", "projects", "education"}
@@ -202,8 +203,9 @@ def _positions(columns: Sequence[str], name: str) -> dict[str, int]:
 
 def _record(fields: Mapping[str, str], number: int, name: str) -> LeadRecord:
     key = fields["id"].strip()
-    check_id(key, None, number, name=name, column="id")
-    return LeadRecord(key, number, {column: fields.get(column, "") for column in LEAD_COLUMNS[1:]})
+    if not key:
+        check_id(key, None, number, name=name, column="id")
+    return LeadRecord(key, number, {column: fields.get(column, "") for column in _OTHER_COLUMNS})
 
 
 def _listed(column: str, value: object) -> object:
@@ -216,6 +218,8 @@ def _listed(column: str, value: object) -> object:
 def _cell(value: object, number: int, column: str, name: str) -> str:
     if value is None:
         return ""
+    if isinstance(value, str) and len(value) <= MAX_CELL and value.isascii() and "\0" not in value:
+        return value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     if len(text) > MAX_CELL:
         raise InvalidInputError(

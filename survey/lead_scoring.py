@@ -15,17 +15,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
 from contextlib import ExitStack
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from analysis.encoder import Encoder
 from analysis.evidence import evidence_document
 from analysis.exceptions import EncoderError, InvalidReportError
+from analysis.facets import FACETS
 from analysis.report import SCHEMA_VERSION
 from analysis.scoring import LeadScore, Scorer
 from analysis.static_encoder import StaticEncoder
@@ -33,7 +34,7 @@ from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.lead_files import LeadRecord
 from survey.tables import table_line
 
-SCORE_COLUMNS = ("id", "persona", "fit", "band", "evidence", "who", "skills", "why", "best")
+SCORE_COLUMNS = ("id", "persona", "fit", "band", "evidence", *FACETS, "best")
 
 #: Leads scored, rows of scores.csv, lines of explain.jsonl.
 ScoredChunk = tuple[int, bytes, bytes]
@@ -119,21 +120,42 @@ def _score_chunk(scorer: Scorer, leads: Sequence[LeadRecord], *, explained: bool
     documents = [
         evidence_document(lead.fields, identity=(lead.fields["name"], lead.fields["email"])) for lead in leads
     ]
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _threads().limit(limits=1, user_api="blas"):
         found = scorer.score_all(documents, explained=explained)
     for lead, results in zip(leads, found, strict=True):
-        best = scorer.best(results)
-        scores += [_score_line(lead, result, result.persona == best, named) for result in results]
+        scores.append(_score_lines(lead, results, scorer.best(results), ",static" if named else ""))
         if explained:
             explanations += [_explanation(lead, result) for result in results]
     return len(leads), b"".join(scores), b"".join(explanations)
 
 
-def _score_line(lead: LeadRecord, score: LeadScore, best: bool, named: bool) -> bytes:
-    facets = [_number(score.facets.get(facet)) for facet in ("who", "skills", "why")]
-    number = _number(score.fit)
-    cells = (lead.id, score.persona, number, score.band or "", score.evidence, *facets, str(int(best)))
-    return table_line((*cells, "static") if named else cells)
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    # To look for the libraries anew would take milliseconds for each chunk.
+    return ThreadpoolController()
+
+
+def _score_lines(lead: LeadRecord, scores: Sequence[LeadScore], best: str | None, last: str) -> bytes:
+    """Write a lead's rows; all but the names in them are plain, and those are written once."""
+    lines: list[bytes] = []
+    named = _opened(lead.id)
+    for score in scores:
+        numbers = [score.fit, score.band, score.evidence, *map(score.facets.get, FACETS)]
+        cells = ",".join(["" if cell is None else str(cell) for cell in numbers])
+        lines += (
+            named,
+            _opened_persona(score.persona),
+            f"{cells},{score.persona == best:d}{last}\n".encode(),
+        )
+    return b"".join(lines)
+
+
+def _opened(name: str) -> bytes:
+    """A name as the first cell of a row, with the comma behind it."""
+    return table_line((name, "")).removesuffix(b"\n")
+
+
+_opened_persona = lru_cache(maxsize=100)(_opened)
 
 
 def _explanation(lead: LeadRecord, score: LeadScore) -> bytes:
@@ -143,10 +165,6 @@ def _explanation(lead: LeadRecord, score: LeadScore) -> bytes:
     ]
     line = {"id": lead.id, "persona": score.persona, "contributions": contributions}
     return json.dumps(line).encode() + b"\n"
-
-
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)
 
 
 def _chunks(leads: Iterator[LeadRecord], size: int) -> Iterator[list[LeadRecord]]:

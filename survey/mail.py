@@ -12,8 +12,9 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, localtime
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +24,18 @@ from survey.exceptions import StateError
 TIMEOUT_S = 20
 #: What the standard library raises for addresses and headers that no mail can carry.
 _UNFIT = (ValueError, IndexError, MessageError)
+
+
+class _Link(UnstructuredHeader, BaseHeader):
+    """A header that programs read: one line, as it is. What is longer than a line would be encoded, and not found."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Link)
+_POLICY = EmailPolicy(header_factory=_HEADERS)
 
 
 class MailServerError(StateError):
@@ -146,7 +159,7 @@ def _sender(settings: Mapping[str, Any]) -> Address:
 
 
 def _message(letter: Letter, sender: Address) -> EmailMessage:
-    message = EmailMessage()
+    message = EmailMessage(_POLICY)
     message["From"] = sender
     message["To"] = letter.to
     message["Subject"] = letter.subject

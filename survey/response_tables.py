@@ -24,7 +24,7 @@ from survey.texts import one_line
 
 #: Rows from which it is decided what kind of column one is.
 _SAMPLED_ROWS = 2_000
-#: Words of headers and cells in five languages; headers without case, blanks and punctuation. ``identity`` says who or
+#: Words of headers and cells in many languages; headers without case, blanks and punctuation. ``identity`` says who or
 #: where somebody is; ``record`` when, on what and under which number they answered; of these a table of another origin
 #: may use ``ordinary`` ones for something else, and ``places``, which systems look up by themselves.
 WORDS: dict[str, Any] = json.loads((files("survey") / "export_words.json").read_text("utf-8"))
@@ -52,6 +52,9 @@ _ASKS_WHO = re.compile(
     re.IGNORECASE,
 )
 _MOST_WORDS_ASKING_WHO = 8
+_NAMES_WHO = re.compile("|".join(WORDS["who"]), re.IGNORECASE)
+#: What forms add to a header: “(optional)”, “*”, “:”.
+_ADDED = re.compile(r"\s*(?:\([^()]*\)|[*:?]+)\s*$")
 _LOOKS_LIKE_WHO = re.compile(
     r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*"
     r"|(?:\+|00)\d[\d ()/.-]{6,}\d|https?://(?:\w+\.)?(?:linkedin\.com/in|xing\.com/profile|facebook\.com)/\S+",
@@ -253,11 +256,15 @@ def consents(export: Export, questions: Iterable[Question], row: Sequence[str]) 
 
 def is_identity(header: str, cells: Sequence[str] = ()) -> bool:
     """Whether a column says who or where somebody is, by its header or because most of its cells look so."""
-    plain = _plain(header)
-    asks = bool(_ASKS_WHO.search(header)) and len(header.split()) <= _MOST_WORDS_ASKING_WHO
     filled = [cell for cell in cells if cell]
     looks = sum(bool(_LOOKS_LIKE_WHO.fullmatch(cell)) for cell in filled)
-    return plain in _IDENTITY or asks or 2 * looks > len(filled)
+    return _asks_who(header) or 2 * looks > len(filled)
+
+
+def _asks_who(header: str) -> bool:
+    bare = one_line(_ADDED.sub("", header))
+    asks = bool(_ASKS_WHO.search(header)) and len(header.split()) <= _MOST_WORDS_ASKING_WHO
+    return asks or not _IDENTITY.isdisjoint(map(_plain, (header, bare))) or bool(_NAMES_WHO.fullmatch(bare))
 
 
 def _is_dropped(name: str, head: _Head, system: _System, cells: Sequence[str]) -> bool:
@@ -266,9 +273,11 @@ def _is_dropped(name: str, head: _Head, system: _System, cells: Sequence[str]) -
     record = _RECORD | _PLACES | system.own if system.name else _RECORD - _ORDINARY
     if system.name and any(_MEASURED.fullmatch(part) for part in spelled):
         return True
-    if plain & record or any(is_identity(part) for part in spelled) or is_identity("", cells):
-        return True
     filled = [cell for cell in cells if cell]
+    # “E-mail” may be an option that was ticked.
+    ticked = bool(filled) and all(cell.casefold() in _TICKED | {name.casefold()} for cell in filled)
+    if plain & record or (any(map(_asks_who, spelled)) and not ticked) or is_identity("", cells):
+        return True
     return 2 * sum(bool(_LOOKS_LIKE_WHEN.fullmatch(cell)) for cell in filled) > len(filled)
 
 
@@ -600,7 +609,7 @@ def _is_surveygizmo(table: Table) -> bool:
     return _has(table, "timestarted", "datesubmitted")
 
 
-_PLAIN = _System("", lambda _table: True, _plain_heads)
+_PLAIN = _System("", lambda _table: True, _plain_heads, separator=",")
 _SYSTEMS = (
     _System("Qualtrics", _is_qualtrics, _qualtrics_heads, 3, ",", states=_STATUS | _FINISHED),
     _System("Qualtrics", _is_qualtrics_without_names, _headless_qualtrics_heads, 2, ",",

@@ -1,9 +1,9 @@
 """What several tests and processes of a run compute alike is computed once, unless full counts are asked for.
 
-A text is encoded, and equal answers are analysed, for real in the process that comes to it first; the others take the
-vector or the report from a file. Whether these are what they should be is the subject of ``tests/analysis``, which
-shares nothing; elsewhere it is what becomes of them. Loaded at the start of every process of a demo under test, so it
-imports little.
+A text is encoded, equal answers are analysed, and a report is drawn for real in the process that comes to it first; the
+others take the vector, the report or the charts from a file. Whether these are what they should be is the subject of
+``tests/analysis`` and of the test of the charts, which share nothing; elsewhere it is what becomes of them. Loaded at
+the start of every process of a demo under test, so it imports little.
 """
 
 from __future__ import annotations
@@ -66,6 +66,19 @@ def discover_once(discover: Callable[..., Any]) -> Callable[..., Any]:
         return replace(
             report, assignments=tuple(replace(places[said[one.id]], id=one.id) for one in corpus.responses)
         )
+
+    return shared
+
+
+def draw_once(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a drawing of charts that knows those of the reports that were drawn before."""
+
+    def shared(report: Any) -> Any:
+        file = _file("charts", report)
+        with _alone(file.name):
+            if not file.exists():
+                _keep(file, pickle.dumps(draw(report)))
+        return pickle.loads(file.read_bytes())
 
     return shared
 

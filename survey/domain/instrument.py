@@ -76,7 +76,7 @@ def check(questionnaire: Questionnaire, roster_languages: Collection[str] = ()) 
         *_untranslated(items, spoken),
         *(
             Finding("language", language=code)
-            for code in sorted(set(roster_languages) - set(spoken))
+            for code in sorted(set(roster_languages) - {*spoken, ""})
             if items
         ),
     ]

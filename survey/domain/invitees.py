@@ -193,6 +193,12 @@ def count_addressed(session: Session, wave: Wave) -> int:
     return sum(is_addressed(wave.audience, attributes) for attributes in rows) + wave.n_cards
 
 
+def count_with_code(session: Session, wave: Wave) -> int:
+    """Count who of a draft's roster will get a printed code, because no address is known, and the cards beside it."""
+    rows = session.scalars(select(Invitee.attributes).where(Invitee.wave_id == wave.id, Invitee.email == ""))
+    return sum(is_addressed(wave.audience, attributes) for attributes in rows) + wave.n_cards
+
+
 def languages_of(session: Session, wave_id: int) -> dict[str, int]:
     """Return how many people of a roster want which language."""
     counted = (

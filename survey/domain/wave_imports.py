@@ -165,9 +165,10 @@ def export_of(wave_import: WaveImport) -> Export:
 def check_count(n_responses: int) -> None:
     """Raise InvalidInputError if so few have answered that a wave is never opened."""
     if n_responses < RELEASE_SIZE:
+        found = "is 1 answer" if n_responses == 1 else f"are {n_responses} answers"
         raise InvalidInputError(
-            f"There are {n_responses} answers, and a wave under {RELEASE_SIZE} is never opened, so that nobody can "
-            "be recognised. Nothing was kept."
+            f"There {found}, and a wave under {RELEASE_SIZE} is never opened, so that nobody can be recognised. "
+            "Nothing was kept."
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_security import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -150,7 +151,10 @@ def upload_roster(wave_id: int) -> Any:
     except InvalidInputError as error:
         form.file.errors = [*form.file.errors, str(error)]
         return _people_page(wave_id, form), 422
-    flash(_("%(n)s people are on the roster.", n=f"{len(roster.people):,}"), "success")
+    flash(
+        ngettext("%(num)s person is on the roster.", "%(num)s people are on the roster.", len(roster.people)),
+        "success",
+    )
     if roster.dropped:
         names = ", ".join(roster.dropped)
         flash(
@@ -435,14 +439,16 @@ def _paper(wave: Wave) -> dict[str, Any]:
 def _setup_page(wave: Wave, form: LaunchForm) -> str:
     settings = mail_settings()
     roster_languages = invitees.languages_of(db.session, wave.id)
+    is_settled = wave.state is WaveState.SCHEDULED
     return render_template(
         "waves/setup.html",
         wave=wave,
         form=form,
         check=instrument.check(wave.questionnaire, roster_languages),
-        n_addressed=wave.n_invited
-        if wave.state is WaveState.SCHEDULED
-        else invitees.count_addressed(db.session, wave),
+        n_addressed=wave.n_invited if is_settled else invitees.count_addressed(db.session, wave),
+        n_codes=invitees.count_cards(db.session, wave.id)
+        if is_settled
+        else invitees.count_with_code(db.session, wave),
         min_people=MIN_GROUP,
         roster_languages=roster_languages,
         survey_languages=languages(wave.questionnaire),

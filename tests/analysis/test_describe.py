@@ -23,9 +23,9 @@ from analysis.describe import (
     terms_of,
 )
 from analysis.meaning import read
-from analysis.personas import _apart
+from analysis.personas import _apart, describe_personas
 from analysis.quotes import is_quotable
-from analysis.report import Entry, Persona
+from analysis.report import Entry, Neighbour, Persona
 from analysis.spread import spread
 from analysis.summary import card_text, contrast_text, summarise
 from analysis.views import Person
@@ -127,6 +127,16 @@ def test_a_theme_needs_the_whole_group_and_some_words(
     theme = term("theme", n, 1, ranks=ranks, in_words=words)
 
     assert [one for _, one in telling([theme], np.arange(40) < 20)] == [theme] * shown
+
+
+def test_a_theme_may_be_told_by_its_words_where_meaning_finds_it_elsewhere_too() -> None:
+    ranks = np.arange(40, 0, -1.0)
+    by_words = term("theme", 6, 4, ranks=ranks, in_words=term("theme", 6, 1).said)
+    by_nothing = term("theme", 6, 4, ranks=ranks, in_words=term("theme", 3, 1).said)
+
+    found = [bool(telling([one], np.arange(40) < 20)) for one in (by_words, by_nothing)]
+
+    assert found == [True, False]
 
 
 def test_of_two_themes_that_contradict_each_other_the_one_in_words_is_shown() -> None:
@@ -243,6 +253,18 @@ def test_every_code_can_be_found_by_each_of_its_seeds() -> None:
     assert all(code.examples for code in codes)
 
 
+def test_what_nothing_names_is_called_unnamed() -> None:
+    people = people_saying(*["striped zebra"] * 12, *["thing"] * 12)
+    labels = np.repeat([0, 1], 12)
+    pairs = [Neighbour("p1", "p2", 0.0)]
+
+    found = describe_personas(
+        people, pairs, labels, np.ones(2), ("stay",), lexicon_of(people), read(people, None)
+    )
+
+    assert [one.name for one in found] == ["People who say “striped zebra”", "Unnamed Colleagues"]
+
+
 def test_names_are_unique_even_when_candidates_are_few() -> None:
     names = persona_names([(["Calm"], ["Owners"])] * 3 + [([], [])])
 
@@ -260,6 +282,7 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
     assert not is_quotable("I like [name] and the team and the work here.", lexicon)
     assert not is_quotable("I like the team and the zymurgy here a lot.", lexicon)
     assert not is_quotable("I like the team and the work since the divorce.", lexicon)
+    assert not is_quotable("I like the team and have been two years clean.", lexicon)
     assert not is_quotable("I like that my illness is no problem here at all.", lexicon)
 
 
@@ -279,7 +302,7 @@ def test_joined_reads_like_a_sentence() -> None:
 def test_a_persona_without_evidence_still_has_a_true_summary() -> None:
     assert summarise(persona(), [20, 12], 48, ENGLISH) == (
         "The smallest group, about a quarter of those who answered: 12 of the 48 people. "
-        "What they write is too mixed to say more."
+        "No reason, way of working or skill is said by enough of them to stand here; their own words tell more."
     )
 
 

@@ -45,7 +45,7 @@ def test_the_seed_measures_groups_and_does_not_make_them() -> None:
     one, other = (grouping.cluster(3) for grouping in groupings)
 
     assert np.array_equal(one, other)
-    assert not np.array_equal(groupings[0].membership(one), groupings[1].membership(one))
+    assert not np.array_equal(groupings[0].shares(one), groupings[1].shares(one))
 
 
 def test_a_small_group_is_found_when_it_is_distinct() -> None:
@@ -76,6 +76,20 @@ def test_groups_under_ten_people_are_dissolved() -> None:
     assert sizes.min() >= MIN_PERSONA
     assert membership.shape == (64, len(sizes))
     assert sizes.tolist() == sorted(sizes, reverse=True)
+
+
+def test_a_group_too_small_to_be_shown_does_not_hide_two_that_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    views, truth = planted_views(n=60)
+    rows = np.concatenate([np.flatnonzero(truth == group)[:size] for group, size in enumerate((19, 19, 8))])
+    apart = {2: truth[rows] // 2, 3: truth[rows]}
+    monkeypatch.setattr(Grouping, "cluster", lambda _self, k: apart[k])
+
+    found = Grouping(views.take(rows), seed=0).groups(None, no_step)
+
+    assert adjusted_rand_score(truth[rows[:38]], found.labels[:38]) == 1.0
+    assert [one.k for one in found.considered] == [2, 3]
 
 
 def test_one_large_group_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

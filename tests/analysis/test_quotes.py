@@ -68,8 +68,13 @@ def test_a_small_persona_is_not_quoted_on_who_somebody_is() -> None:
     assert {quote.item for quote in quoted(people(38, consenting=19))} == {"stay"}
 
 
-@pytest.mark.parametrize(("lead", "is_quoted"), [("The boiler hums", True), ("My daughter hums", False)])
-def test_a_small_persona_is_quoted_on_its_reasons_but_on_no_private_life(lead: str, is_quoted: bool) -> None:
+@pytest.mark.parametrize(
+    ("lead", "is_quoted"),
+    [("The boiler hums", True), ("My boiler hums", False), ("The daughter hums", False)],
+)
+def test_a_small_persona_is_quoted_on_reasons_in_which_nobody_speaks_of_themselves(
+    lead: str, is_quoted: bool
+) -> None:
     everybody = people(38, consenting=19)
     for person in everybody[::2]:
         person.texts["stay"] = f"{lead} beside us {ENDS[int(person.response.id) % 5]}."

@@ -59,6 +59,4 @@ def test_dealt_answers_lie_within_chance(seed: int) -> None:
     views, _ = planted_views(n=200, noise=1.0)
 
     mixed = dealt(views, seed)
-    directions = parallel_analysis(mixed.stacked, mixed.widths, mixed.answered, seed=seed)
-
-    assert directions.deviations < 5
+    assert parallel_analysis(mixed.stacked, mixed.widths, mixed.answered, seed=seed).deviations < 4

@@ -214,11 +214,23 @@ def test_column_of_addresses_is_left_out_whatever_it_is_called() -> None:
         ("Vad läste du senast?", "content"),
         ("¿Qué fue lo último que leíste hasta el final?", "content"),
         ("Co ostatnio przeczytałaś do końca?", "content"),
+        ("Comment vos collègues vous décriraient-ils ?", "self"),
+        ("كيف تصف نفسك في العمل؟", "self"),
+        ("Waar ben je goed in?", "skills"),
+        ("What do colleagues ask you about?", "skills"),
+        ("What do you love about your work?", "stay"),
+        ("Was schätzen Sie an uns?", "stay"),
+        ("Describe a moment you were proud of", "good_day"),
+        ("How did you find this job?", "channels"),
+        ("Which podcasts do you follow?", "content"),
+        ("What do you dislike about the job?", None),
+        ("Do you feel proud to work here?", None),
+        ("How did you learn about the new policy?", None),
         ("How satisfied are you with your chair?", None),
         ("What would make you leave?", None),
     ],
 )
-def test_question_suggests_its_item_in_five_languages(header: str, item: str | None) -> None:
+def test_question_suggests_its_item_in_many_languages(header: str, item: str | None) -> None:
     export = as_export([["Dept", header], ["a", "words"], ["b", "other words"]])
 
     assert suggest(export) == ({1: item} if item else {})
@@ -631,11 +643,13 @@ def test_what_limesurvey_did_not_ask_is_no_answer() -> None:
     export = as_export(
         [["Response ID", "Date submitted", "Last page", WHO, f"{WHERE} [{LINKEDIN}]", f"{WHERE} [{FAIRS}]"],
          ["1", "2026-03-01 09:00:00", "3", "{question_not_shown}", "Yes", "No"],
-         ["2", "2026-03-01 09:00:00", "3", "exact", "N/A", "N/A"]])  # fmt: skip
+         ["2", "2026-03-01 09:00:00", "3", "exact", "N/A", "N/A"],
+         ["3", "2026-03-01 09:00:00", "3", "-oth-", "", ""]])  # fmt: skip
 
     assert [[export.parts(question, row) for question in export.questions] for row in export.table.rows] == [
         [[], [LINKEDIN]],
         [["exact"], []],
+        [[], []],
     ]
 
 
@@ -670,3 +684,29 @@ def test_surveygizmo_option_may_hold_a_colon() -> None:
 def test_file_that_is_no_table_is_told(data: bytes) -> None:
     with pytest.raises(InvalidInputError, match=r"^survey\.lss is no table; .* as CSV or Excel\.$"):
         read_responses(data, name="survey.lss", max_rows=9)
+
+
+WHO_SOMEBODY_IS = (
+    "Work email (optional)", "Mobile number", "Manager's name", "Employee No.", "Name and surname", "Nom et prénom",
+    "Vor- und Nachname", "Mitarbeiternummer", "Home address", "GPS position", "Respondent", "رقم الهاتف", "Name:",
+)  # fmt: skip
+NOT_WHO = (
+    "Name of your team",
+    "Name one thing you love",
+    "Mobile work",
+    "How do you address problems?",
+    "Age",
+)
+
+
+@pytest.mark.parametrize("header", [*WHO_SOMEBODY_IS, *NOT_WHO])
+def test_header_that_asks_who_somebody_is_is_left_out(header: str) -> None:
+    export = as_export([[header, WHO], ["one", "calm"], ["two", "exact"]])
+
+    assert export.dropped == ((header,) if header in WHO_SOMEBODY_IS else ())
+
+
+def test_option_that_is_called_like_an_address_stays() -> None:
+    export = as_export([["E-mail", "Phone", WHO], ["E-mail", "", "calm"], ["", "yes", "exact"]])
+
+    assert export.dropped == ()

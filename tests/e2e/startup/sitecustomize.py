@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
-from tests.shared_results import FEWER, discover_once, encode_once
+from tests.shared_results import FEWER, discover_once, draw_once, encode_once
 
 
 def share_vectors(encoder: Any) -> None:
@@ -23,6 +23,11 @@ def share_vectors(encoder: Any) -> None:
 def share_reports(discovery: Any) -> None:
     """Let a wave whose answers were analysed already get the same report."""
     discovery.discover = discover_once(discovery.discover)
+
+
+def share_charts(charts: Any) -> None:
+    """Let a report that was drawn already get the same charts."""
+    charts.draw = draw_once(charts.draw)
 
 
 def repeat_less(grouping: Any) -> None:
@@ -36,7 +41,11 @@ CHANGES = {
     "analysis.encoder": share_vectors,
     "analysis.discovery": share_reports,
     "analysis.grouping": repeat_less,
+    "survey.worker.charts": share_charts,
 }
+
+#: Only what the tests need brings it along. Where it is there scikit-learn loads it, and that takes half a second.
+ABSENT = "pandas"
 
 
 class WhenImported(MetaPathFinder):
@@ -44,6 +53,8 @@ class WhenImported(MetaPathFinder):
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
         """Find a module as ever, and let it be changed once it is loaded."""
+        if fullname == ABSENT:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         if fullname not in CHANGES:
             return None
         spec: Any = PathFinder.find_spec(fullname, path)

@@ -12,10 +12,14 @@ from analysis.discovery import discover
 from analysis.encoder import CachedEncoder
 from analysis.report import Report
 from survey.models import Wave
+from survey.worker import charts
 from tests import shared_results
 from tests.conftest import FULL
 from tests.survey.lead_factories import WordEncoder
 from tests.survey.persona_factories import make_closed_wave
+
+#: Draws equal reports once, unless full counts are asked for.
+draw = charts.draw if FULL else shared_results.draw_once(charts.draw)
 
 
 def discover_once(

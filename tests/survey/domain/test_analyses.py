@@ -36,7 +36,8 @@ from survey.models import (
     PersonaVersion,
     Response,
 )
-from survey.worker.charts import Drawing, draw
+from survey.worker.charts import Drawing
+from tests.survey.domain.conftest import draw
 from tests.survey.lead_factories import WordEncoder
 from tests.survey.persona_factories import OPEN_ITEMS, answers_of, make_closed_wave, start
 

@@ -67,7 +67,7 @@ def test_missing_translations_are_named_by_item_and_language() -> None:
     bare = item(2, en={"prompt": "When?", "help": ""})
     options = item(2, options=3, en={"prompt": "Which?"}, sv={"prompt": "Vilka?", "options": {"o0": "Ett"}})
 
-    assert kinds(translated, half, bare, options, languages=("de", "en")) == [
+    assert kinds(translated, half, bare, options, languages=("de", "en", "")) == [
         ("untranslated", 2, "sv"),
         ("untranslated", 3, "sv"),
         ("untranslated", 4, "sv"),

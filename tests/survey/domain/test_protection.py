@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain.analyses import run_analysis
 from survey.models import Answer, Model, Wave
-from survey.worker.charts import draw
 from tests.analysis.planted import SECOND, SENSITIVE, dealt, leaks, plants, shown
+from tests.survey.domain.conftest import draw
 from tests.survey.lead_factories import WordEncoder
 from tests.survey.persona_factories import make_closed_wave, start
 

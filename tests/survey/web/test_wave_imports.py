@@ -73,7 +73,7 @@ def test_upload_can_be_thrown_away(hr: FlaskClient) -> None:
         (b"", "is empty"),
         (b"Timestamp,Email\n1,a@example.org\n", "holds no question"),
         (b"PK\x03\x04 no workbook", "damaged or no Excel workbook"),
-        (survey_file(3), "There are 4 answers"),
+        (survey_file(0), "There is 1 answer, and"),
         (b"a,b\n1\n", "2 cells expected, 1 found"),
     ],
 )

@@ -71,7 +71,7 @@ def test_wave_is_made_in_the_browser(
         },
     )
     setup = text_of(hr.get("/waves/1/setup").text)
-    assert "19 people, 4 of them by printed code" in setup
+    assert "19 people, 9 of them by printed code" in setup
     assert "A reminder after 3 days." in setup
     refused = hr.post("/waves/1/launch", data={"signed_off_by": ""})
     assert refused.status_code == 422

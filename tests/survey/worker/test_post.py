@@ -197,6 +197,7 @@ def test_mail_says_who_what_and_how_to_stop(worker: Any, server: Server, wave_id
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     stop = message["List-Unsubscribe"].strip("<>")
+    assert dict(message.raw_items())["List-Unsubscribe"] == f"<{stop}>"  # unencoded, as mail programs read it
     assert stop in message.get_content()
     assert read_stop_token(worker.keys, stop.rpartition("/")[2]) == (wave_id, invitee_id)
     assert len({m["Message-ID"] for m in server.mails}) == 12
