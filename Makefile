@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
 PYTEST_ARGS ?=
+# pip compiles on one core, and the packages' own tests too, for longer than anything else takes here.
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile --editable
+COMPILE := $(BIN)/python -m compileall -qq -j 0 -x /tests/ $(VENV)/lib || true
 # The files side by side; tests/conftest.py says which start first.
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
@@ -50,12 +53,14 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Kindred (once, about a minute) ..."
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable .
+	$(INSTALL) .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Kindred and what its tests need (once, about a minute) ..."
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable '.[test]'
+	$(INSTALL) '.[test]'
+	@$(COMPILE)
 	@touch $@ $(VENV)/.installed
 
 # What the benchmarks compare with needs 2 GB and must not meet Kindred's own packages.

@@ -135,14 +135,28 @@ def _clean(uri: str) -> None:
         connection.close()
         _create(uri)
         return
-    if used := [name for (name,) in connection.execute(_USED).fetchall()]:
+    used = {name for (name,) in connection.execute(_USED)}
+    if used & LIE_IN_ORDER:
         connection.execute(f"TRUNCATE {', '.join(used)} RESTART IDENTITY CASCADE")
+    elif used:
+        # The files of few rows are not worth making anew, which takes fifty times longer. Without keys and triggers
+        # the tables can be emptied in any order.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("; ".join(f"DELETE FROM {name}" for name in used))
+        connection.execute("RESET session_replication_role")
+    connection.execute(
+        "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value IS NOT NULL"
+    )
 
 
-#: Names the tables that hold rows or have held some.
+#: Where rows lie in the file is what some tests look at, so none that is gone may lie between.
+LIE_IN_ORDER = frozenset({"answer", "inbox", "invitee", "response", "spent_token"})
+
+#: Names the tables that hold rows; of those whose rows lie in order, also the ones that have held some.
 _USED = " UNION ".join(
-    [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in Model.metadata.tables]
-    + ["SELECT replace(sequencename, '_id_seq', '') FROM pg_sequences WHERE last_value IS NOT NULL"]
+    f"SELECT '{name}' WHERE "
+    + (f"pg_relation_size('{name}') > 0" if name in LIE_IN_ORDER else f"EXISTS (SELECT 1 FROM {name})")
+    for name in Model.metadata.tables
 )
 _kept: dict[str, psycopg.Connection[Any]] = {}
 

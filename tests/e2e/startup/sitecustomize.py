@@ -44,12 +44,17 @@ CHANGES = {
     "survey.worker.charts": share_charts,
 }
 
+#: Only what the tests need brings it along. Where it is there scikit-learn loads it, and that takes half a second.
+ABSENT = "pandas"
+
 
 class WhenImported(MetaPathFinder):
     """Changes modules when they are imported."""
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
         """Find a module as ever, and let it be changed once it is loaded."""
+        if fullname == ABSENT:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         if fullname not in CHANGES:
             return None
         spec: Any = PathFinder.find_spec(fullname, path)
