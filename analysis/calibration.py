@@ -64,23 +64,22 @@ def quantiles(values: Floats) -> list[float]:
 def shares_below(values: Floats, reference: Sequence[float], n: int) -> Floats:
     """Return the share of ``n`` colleagues and the lead that lies strictly below each value, 0 to 1.
 
-    A value of 0 has nobody below it. Below the lowest colleague the share rises linearly to the one place in
-    n + 1 that such a lead takes, between colleagues as their quantiles do, and above the highest to 1, which is
-    reached as far beyond as the middle colleague is behind.
+    Between colleagues the share rises as their quantiles do, and above the highest to 1, which is reached as far beyond
+    as the middle colleague is behind. Below the lowest it falls from the one place in n + 1 that such a lead takes to
+    0, as far below as the middle one is above, at a value of 0 if that is further.
     """
     if not reference:
         return np.zeros_like(values)
     known, steps = np.asarray(reference), np.linspace(0, 1, len(reference))
-    # Colleagues at 0 or below are told apart from nobody.
-    told = known > 0
-    xs = np.concatenate([[0.0], known[told], [2 * known[-1] - known[len(known) // 2]]])
-    shares = np.concatenate([[0.0], (1 + (n - 1) * steps[told]) / (n + 1), [1.0]])
+    middle = known[len(known) // 2]
+    xs = np.concatenate([[min(0.0, 2 * known[0] - middle)], known, [2 * known[-1] - middle]])
+    shares = np.concatenate([[0.0], (1 + (n - 1) * steps) / (n + 1), [1.0]])
     right = np.clip(np.searchsorted(xs, values, side="left"), 1, len(xs) - 1)
     left = right - 1
     # Where many are equal, nothing lies between them.
     width = np.where(xs[right] > xs[left], xs[right] - xs[left], 1.0)
     between = shares[left] + (shares[right] - shares[left]) * (values - xs[left]) / width
-    return np.asarray(np.where(values > xs[-1], 1.0, np.where(values > 0, between, 0.0)))
+    return np.asarray(np.where(values > xs[-1], 1.0, np.where(values > xs[0], between, 0.0)))
 
 
 def shares_around(values: Floats, references: Sequence[Sequence[float]], places: Floats, n: int) -> Floats:

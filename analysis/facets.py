@@ -14,7 +14,7 @@ from analysis.segments import Cut, Segment, items_of, sentences_of
 Facet = Literal["who", "skills", "why"]
 Floats = NDArray[np.float64]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 #: Shares of the three facets. How somebody describes themselves counts least, because it says most about origin.
 FACET_WEIGHTS: dict[Facet, int] = {"who": 20, "skills": 50, "why": 30}
@@ -96,6 +96,19 @@ def weighted_mean(shares: Floats, weights: Sequence[int]) -> Floats:
     each = np.reshape(weights, (-1, *(1,) * (shares.ndim - 1)))
     total = (each * ~np.isnan(shares)).sum(axis=0)
     return np.asarray(np.round((each * np.nan_to_num(shares)).sum(axis=0) / np.maximum(total, 1), 9))
+
+
+def less_rivals(totals: Floats, nearest: Floats) -> Floats:
+    """Return how near people come to a persona, less what another one is nearer by.
+
+    What fits another persona better fits this one by so much less; who is nearest to this one loses nothing.
+
+    Parameters
+    ----------
+    totals, nearest : arrays of one shape
+        Nearness to the persona, and the greatest to any by which leads may be ranked; nan where there is none.
+    """
+    return np.asarray(np.round(totals - np.fmax(nearest - totals, 0.0), 9), dtype=np.float64)
 
 
 def observed_sets() -> tuple[tuple[Facet, ...], ...]:

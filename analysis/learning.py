@@ -40,7 +40,7 @@ MAX_THEME_SEGMENTS = 2000
 #: A word stands for itself if a persona's people use it so many times as often as others.
 OWN_WORD = 2
 #: So much of what everybody says is taken off a persona's words: who speaks of what nobody here does fits nobody.
-SHARED = 0.5
+SHARED = 0.25
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from analysis.facets import (
     Facet,
     cut,
     is_observed,
+    less_rivals,
     likeness,
     observed_sets,
     weighted_mean,
@@ -260,13 +261,17 @@ class Scorer:
             ) from error
 
     def _load(self, block: Mapping[str, Any]) -> None:
+        # Others are compared with, but not scored.
+        compared = [*block["personas"], *block.get("others", [])]
         self.personas: tuple[str, ...] = tuple(persona["key"] for persona in block["personas"])
         #: Personas by which leads may be ranked.
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
         self._check_weights(block)
-        self._sought = {facet: self._read(facet, block) for facet in FACETS}
+        middles = {facet: traits.unpacked(block["facets"][facet]["middle"]) for facet in FACETS}
+        self._sought = {facet: self._read(facet, middles[facet], compared) for facet in FACETS}
+        self._are_rivals = np.array([persona["ranks"] for persona in compared], dtype=bool)
         self._n = [persona["n"] for persona in block["personas"]]
         self._references = [
             {facet: _by_size(persona["facets"][facet]["reference"]) for facet in FACETS}
@@ -278,7 +283,7 @@ class Scorer:
         ]
         #: Units of meaning and of words, shape (n_kinds, n_personas).
         self._units = np.array(
-            [[persona["spread"][kind] for persona in block["personas"]] for kind in KINDS], dtype=np.float64
+            [[persona["spread"][kind] for persona in compared] for kind in KINDS], dtype=np.float64
         )
 
     def _check_weights(self, block: Mapping[str, Any]) -> None:
@@ -341,8 +346,8 @@ class Scorer:
         """Return the persona a lead fits best; see :func:`best_of`."""
         return best_of({score.persona: score.fit for score in scores}, self.ranking)
 
-    def _read(self, facet: Facet, block: Mapping[str, Any]) -> _Sought:
-        parts = [persona["facets"][facet] for persona in block["personas"]]
+    def _read(self, facet: Facet, middle: Floats, compared: Sequence[Mapping[str, Any]]) -> _Sought:
+        parts = [persona["facets"][facet] for persona in compared]
         fields = tuple(
             tuple(_Field(field["text"], field["weight"], field["weights"]) for field in part["words"])
             for part in parts
@@ -355,7 +360,7 @@ class Scorer:
                     weights[row_of[word], p] = field.weight * field.words[word]
         directions = [traits.unpacked(part["direction"]) for part in parts]
         return _Sought(
-            traits.unpacked(block["facets"][facet]["middle"]),
+            middle,
             np.array(directions).reshape(len(parts), self.encoder.dim),
             tuple(
                 tuple(_Theme(t["text"], t["weight"], traits.unpacked(t)) for t in part["themes"])
@@ -396,7 +401,7 @@ class Scorer:
 
     def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
         """Match what leads say to a facet with what sets all personas apart."""
-        sought, n_personas = self._sought[facet], len(self.personas)
+        sought, n_personas = self._sought[facet], len(self._are_rivals)
         speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
         n_words = np.array([one.n_words if one is not None else 0 for one in said], dtype=np.intp)
         bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
@@ -438,18 +443,22 @@ class Scorer:
         return shares
 
     def _fits(self, nearness: Floats, places: Floats) -> Floats:
-        """Per lead and persona the share of colleagues that come less near in the facets both speak to."""
+        """Per lead and persona the share of colleagues that come less near, in the facets that both speak to."""
         weights = [self._weights[facet] for facet in FACETS]
         # A facet that counts nothing is as good as not shown: who speaks to no other one gets no number, not a 0.
         observed = ~np.isnan(nearness) & (np.array(weights) > 0)[:, np.newaxis, np.newaxis]
         totals = weighted_mean(nearness, weights)
-        fits = np.full(totals.shape, np.nan)
+        spoken = observed.any(axis=0)
+        rivals = np.where(spoken & self._are_rivals, totals, np.nan)
+        left = less_rivals(totals, np.fmax.reduce(rivals, axis=1, keepdims=True, initial=np.nan))
+        # Where what counts against is as much as what counts for, there is nothing to share out.
+        fits = np.where(spoken, 0.0, np.nan)[:, : len(self.personas)]
         for p, references in enumerate(self._totals):
             for subset in observed_sets():
-                spoken = np.isin(FACETS, subset)
-                rows = np.all(spoken == observed[:, :, p].T, axis=1)
+                shown = np.isin(FACETS, subset)
+                rows = np.all(shown == observed[:, :, p].T, axis=1) & (totals[:, p] > 0)
                 fits[rows, p] = calibration.shares_around(
-                    totals[rows, p], references["+".join(subset)], places[rows, p], self._n[p]
+                    left[rows, p], references["+".join(subset)], places[rows, p], self._n[p]
                 )
         return fits
 

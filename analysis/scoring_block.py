@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from analysis.facets import (
     REST,
     SCHEMA_VERSION,
     Facet,
+    less_rivals,
     observed_sets,
     segments_of,
     weighted_mean,
@@ -51,6 +53,8 @@ IGNORED_ITEMS = frozenset({"content"})
 
 #: Whoever says less than this share of a size is compared with nobody who says so much.
 LEAST_OF_SIZE = 0.75
+#: Nor with those who say so many times as much, if this share of a persona's people is left.
+MOST_OF_SIZE, LEAST_BRIEF = 2, 0.25
 #: Sizes that fewer of a persona's people reach would stand for few of them: leads who say more are compared below.
 LEAST_REACHING = 0.5
 #: Evidence size at which a persona is judged: a short profile.
@@ -119,12 +123,14 @@ def scoring_block(
     rng = np.random.default_rng(seed)
     tried = _sample(keys, rng)
     stretches = Stretches(said, tried, rng.random((calibration.N_STRETCHES, len(said.segments))))
-    personas = []
+    drafts = []
     for done, name in enumerate(names):
         degree = np.where([key == name for key in keys], degrees, 0.0)
-        personas.append(_persona(name, said, degree, stretches, labels, label_of))
+        drafts.append(_Draft.of(name, said, degree, stretches, labels, label_of))
         if progress is not None:
             progress(done + 1, len(names), "learning what to look for in leads")
+    left_out = _left_out(said, stretches, drafts)
+    personas = [_persona(draft, drafts, stretches, left_out) for draft in drafts]
     return {
         "schema_version": SCHEMA_VERSION,
         "encoder": encoder.hash,
@@ -135,6 +141,24 @@ def scoring_block(
         },
         "personas": personas,
     }
+
+
+def for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return a block that scores one persona to the same numbers, whatever becomes of its neighbours.
+
+    The others are kept as they were, because a lead who is nearer to them fits this one less.
+    """
+    others = [
+        {
+            "ranks": persona["ranks"],
+            "spread": persona["spread"],
+            "facets": {facet: {**part, "reference": {}} for facet, part in persona["facets"].items()},
+        }
+        for persona in block["personas"]
+        if persona["key"] != key
+    ]
+    personas = [persona for persona in block["personas"] if persona["key"] == key]
+    return {**block, "personas": personas, "others": others}
 
 
 def reweighed(
@@ -221,70 +245,145 @@ def _read(
     return said, [key or None for _, key, *_ in spoken], degrees
 
 
-def _persona(
-    name: str,
-    said: Said,
-    degree: Floats,
-    stretches: Stretches,
-    labels: Labels,
-    label_of: Mapping[Facet, Mapping[str, str]],
-) -> dict[str, Any]:
-    inside = degree > 0
-    learnt = learn(said, degree, np.ones_like(inside), stretches.people)
-    belongs = facet_of_words(said, inside)
-    facets: dict[str, Any] = {}
-    for number, facet in enumerate(FACETS):
-        weights = learnt.words * (belongs == number)
-        facets[facet] = {
-            "direction": traits.packed(learnt.direction[facet]),
-            "themes": name_themes(said, facet, inside, said.middles[facet], learnt.direction[facet], labels),
-            "words": name_words(said, inside, weights, label_of[facet], REST[facet], labels),
-            "rest": {"text": REST[facet], "weight": 1.0},
-            "reference": {},
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is learnt of one persona before it is compared with the others.
+
+    Parameters
+    ----------
+    name : str
+    degree : array, shape (n_people,)
+    belongs : array of int, shape (n_words,)
+        To which facet each word belongs.
+    facets : dict
+        What the block holds of each facet, references aside.
+    spread : dict
+    near : dict
+        How near people come as strangers, per evidence size and facet that its people speak to, shape (n_people,
+        n_stretches).
+    """
+
+    name: str
+    degree: Floats
+    belongs: NDArray[np.intp]
+    facets: dict[Facet, dict[str, Any]]
+    spread: dict[str, float]
+    near: Mapping[int, Mapping[Facet, Floats]]
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        said: Said,
+        degree: Floats,
+        stretches: Stretches,
+        labels: Labels,
+        label_of: Mapping[Facet, Mapping[str, str]],
+    ) -> _Draft:
+        inside = degree > 0
+        learnt = learn(said, degree, np.ones_like(inside), stretches.people)
+        belongs = facet_of_words(said, inside)
+        facets: dict[Facet, dict[str, Any]] = {}
+        for number, facet in enumerate(FACETS):
+            weights = learnt.words * (belongs == number)
+            facets[facet] = {
+                "direction": traits.packed(learnt.direction[facet]),
+                "themes": name_themes(
+                    said, facet, inside, said.middles[facet], learnt.direction[facet], labels
+                ),
+                "words": name_words(said, inside, weights, label_of[facet], REST[facet], labels),
+                "rest": {"text": REST[facet], "weight": 1.0},
+                "reference": {},
+            }
+        reached = {size: _reached(learnt, belongs, stretches, size) for size in calibration.SIZES}
+        spread = {kind: _spread(reached[USUAL_SIZE], kind) for kind in KINDS}
+        near = {
+            size: {facet: _near(of_size[facet], spread) for facet in FACETS if facets[facet]["themes"]}
+            for size, of_size in reached.items()
         }
-    observed = [facet for facet in FACETS if facets[facet]["themes"]]
-    ours = inside[stretches.people]
-    reached = {size: _reached(learnt, belongs, stretches, size) for size in calibration.SIZES}
-    spread = {kind: _spread(reached[USUAL_SIZE], kind) for kind in KINDS}
+        return cls(name, degree, belongs, facets, spread, near)
+
+    @property
+    def observed(self) -> tuple[Facet, ...]:
+        """The facets that enough of its people speak to."""
+        return tuple(facet for facet in FACETS if self.facets[facet]["themes"])
+
+    def auc(self, left_out: Mapping[int, Floats], stretches: Stretches) -> dict[str, float | None]:
+        """How well its people are told from others, per evidence size, by what was learnt without them."""
+        ours = self.degree[stretches.people] > 0
+        return {
+            str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
+            for size, total in left_out.items()
+        }
+
+
+def _persona(
+    draft: _Draft,
+    drafts: Sequence[_Draft],
+    stretches: Stretches,
+    left_out: Mapping[str, Mapping[int, Floats]],
+) -> dict[str, Any]:
+    """Make the colleagues a lead is compared with, less what rivals take from them.
+
+    ``left_out`` is what people reach by what was learnt without them.
+    """
+    aucs = {other.name: other.auc(left_out[other.name], stretches) for other in drafts}
+    rivals = [other for other in drafts if _ranks(other, aucs[other.name])]
+    ours = draft.degree[stretches.people] > 0
     reference: dict[str, dict[str, list[float]]] = {"+".join(subset): {} for subset in observed_sets()}
     for size in calibration.SIZES:
-        near = {facet: _near(reached[size][facet], spread)[ours] for facet in observed}
+        as_much = np.ones(stretches.shape, dtype=bool)[ours]
         if size > calibration.SIZES[0]:
             as_much = stretches.n_words(size)[ours] >= LEAST_OF_SIZE * size
             as_much &= as_much.any(axis=1).sum() >= max(traits.MIN_COLLEAGUES, LEAST_REACHING * ours.sum())
-            near = {facet: np.where(as_much, values, np.nan) for facet, values in near.items()}
+        # Who is brief says more in as many words than a part of what a talkative colleague says.
+        brief = as_much & (stretches.n_words(WHOLE)[ours] <= MOST_OF_SIZE * size)
+        if brief.any(axis=1).sum() >= max(traits.MIN_COLLEAGUES, LEAST_BRIEF * ours.sum()):
+            as_much = brief
+        near = draft.near[size]
         for facet in FACETS:
-            found = calibration.quantiles(near[facet]) if facet in near else []
-            facets[facet]["reference"][str(size)] = found
+            found = np.where(as_much, near[facet][ours], np.nan) if facet in near else np.full(1, np.nan)
+            draft.facets[facet]["reference"][str(size)] = calibration.quantiles(found)
         for subset in observed_sets():
-            known_subset = near.keys() >= set(subset)
-            total = _mean_of(near, subset) if known_subset else np.full(1, np.nan)
+            total = np.full(1, np.nan)
+            if near.keys() >= set(subset):
+                of_others = [_mean_of(other.near[size], subset, missing_ok=True) for other in rivals]
+                total = less_rivals(_mean_of(near, subset), _greatest(of_others, stretches.shape))[ours]
+                total = np.where(as_much, total, np.nan)
             reference["+".join(subset)][str(size)] = calibration.quantiles(total)
-    totals = _left_out(said, degree, stretches, belongs, spread, observed or FACETS)
-    auc = {
-        str(size): calibration.area_under_curve(total[ours].ravel(), total[~ours].ravel())
-        for size, total in totals.items()
-    }
-    usual = auc[str(USUAL_SIZE)]
-    by_size = list(reference["+".join(observed or FACETS)].values())
+    n = int((draft.degree > 0).sum())
+    whole = less_rivals(
+        left_out[draft.name][WHOLE],
+        _greatest([left_out[other.name][WHOLE] for other in rivals], stretches.shape),
+    )
+    by_size = list(reference["+".join(draft.observed or FACETS)].values())
     places = calibration.places_for(stretches.n_words(WHOLE))
-    fits = calibration.shares_around(totals[WHOLE].ravel(), by_size, places.ravel(), int(inside.sum()))
-    fits = fits.reshape(stretches.shape)
+    fits = calibration.shares_around(whole.ravel(), by_size, places.ravel(), n).reshape(stretches.shape)
     return {
-        "key": name,
-        "n": int(inside.sum()),
-        "provisional": int(inside.sum()) < PROVISIONAL_COLLEAGUES,
-        "ranks": bool(observed) and usual is not None and usual >= MIN_AUC,
-        "auc": auc,
+        "key": draft.name,
+        "n": n,
+        "provisional": n < PROVISIONAL_COLLEAGUES,
+        "ranks": draft in rivals,
+        "auc": aucs[draft.name],
         "found": {
             "here": _bands(fits[ours]),
             "elsewhere": _bands(fits[~ours]),
             "tenths": calibration.tenths(fits[ours]),
         },
-        "spread": spread,
-        "facets": facets,
+        "spread": draft.spread,
+        "facets": draft.facets,
         "reference": reference,
     }
+
+
+def _ranks(draft: _Draft, auc: Mapping[str, float | None]) -> bool:
+    usual = auc[str(USUAL_SIZE)]
+    return bool(draft.observed) and usual is not None and usual >= MIN_AUC
+
+
+def _greatest(totals: Sequence[Floats], shape: tuple[int, int]) -> Floats:
+    """The greatest of several arrays of one shape, place by place; nan is left out."""
+    return np.asarray(np.fmax.reduce([np.full(shape, np.nan), *totals]), dtype=np.float64)
 
 
 def _reached(
@@ -321,30 +420,27 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
     return np.asarray(sum(reached[kind] / spread[kind] for kind in KINDS), dtype=np.float64)
 
 
-def _left_out(
-    said: Said,
-    degree: Floats,
-    stretches: Stretches,
-    belongs: NDArray[np.intp],
-    spread: Mapping[str, float],
-    observed: Sequence[Facet],
-) -> dict[int, Floats]:
-    """What people reach as strangers by what was learnt without them, per evidence size, (n_people, n_stretches).
+def _left_out(said: Said, stretches: Stretches, drafts: Sequence[_Draft]) -> dict[str, dict[int, Floats]]:
+    """What people reach as strangers by what was learnt without them, per persona and evidence size.
 
     Leaving out one person is enough to calibrate, but the rest still knows everybody. So here whole folds are left
     out.
     """
     fold = np.arange(said.n_people) % N_FOLDS
     people = stretches.people
-    totals = {size: np.full((len(people), calibration.N_STRETCHES), np.nan) for size in calibration.SIZES}
-    for left_out in range(N_FOLDS):
-        tried = fold[people] == left_out
-        learnt = learn(said, degree, fold != left_out, np.zeros(0, dtype=np.intp))
-        for size in calibration.SIZES:
-            reached = _reached(learnt, belongs, stretches, size)
-            near = {facet: _near(reached[facet], spread)[tried] for facet in observed}
-            totals[size][tried] = _mean_of(near, observed, missing_ok=True)
-    return totals
+    found: dict[str, dict[int, Floats]] = {}
+    for draft in drafts:
+        observed = draft.observed or FACETS
+        totals = {size: np.full(stretches.shape, np.nan) for size in calibration.SIZES}
+        for number in range(N_FOLDS):
+            tried = fold[people] == number
+            learnt = learn(said, draft.degree, fold != number, np.zeros(0, dtype=np.intp))
+            for size in calibration.SIZES:
+                reached = _reached(learnt, draft.belongs, stretches, size)
+                near = {facet: _near(reached[facet], draft.spread)[tried] for facet in observed}
+                totals[size][tried] = _mean_of(near, observed, missing_ok=True)
+        found[draft.name] = totals
+    return found
 
 
 def _bands(fits: Floats) -> dict[str, float] | None:
@@ -357,8 +453,9 @@ def _bands(fits: Floats) -> dict[str, float] | None:
 
 
 def _mean_of(near: Mapping[Facet, Floats], subset: Sequence[Facet], missing_ok: bool = False) -> Floats:
-    """Weighted means over a set of facets, shape (n_people, n_stretches); nan where one is missing."""
-    values = np.array([near[facet] for facet in subset])
+    """Weighted means over a set of facets, shape (n_people, n_stretches); nan where one is missing, or all are."""
+    unknown = np.full(next(iter(near.values())).shape, np.nan)
+    values = np.array([near.get(facet, unknown) for facet in subset])
     seen = ~np.isnan(values)
     means = weighted_mean(values, [FACET_WEIGHTS[facet] for facet in subset])
     return np.where(seen.any(axis=0) if missing_ok else seen.all(axis=0), means, np.nan)

@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis import CachedEncoder, bundled_encoder
 from analysis.clustering import ConsensusKMeans
+from analysis.encoder import DIM
 from analysis.kmeans import FloatArray, IntArray
 from analysis.shared import SharedComponents, compressed
 from analysis.static_encoder import StaticEncoder
@@ -37,6 +38,11 @@ def adjusted(views: Views, people: list[Person]) -> Views:
 
 def left_in(views: Views, _people: list[Person]) -> Views:
     return views
+
+
+def without_words(views: Views, people: list[Person]) -> Views:
+    blocks = {item: block[:, :DIM] for item, block in views.blocks.items()}
+    return adjusted(Views(blocks, views.present, views.channels), people)
 
 
 def channels_at(weight: float) -> Changed:
@@ -69,6 +75,7 @@ PLACES: dict[str, tuple[Changed, Placed]] = {
     "principal, trades left in": (left_in, principal),
     "10 directions": (adjusted, partial(shared, n_components=10)),
     "40 directions": (adjusted, partial(shared, n_components=40)),
+    "no words beside": (without_words, shared),
     "no channels": (channels_at(1e-6), shared),
     "channels at .3": (channels_at(0.3), shared),
     "channels at 1": (channels_at(1.0), shared),

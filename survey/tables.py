@@ -238,7 +238,7 @@ def ragged(columns: Sequence[str], cells: Sequence[str], *, name: str, number: i
 def too_many_rows(name: str, max_rows: int) -> InvalidInputError:
     """Return what to say of a table that is too long."""
     return InvalidInputError(
-        f"{name} has more than {max_rows:,} rows. Keep at most as many, drawn at random."
+        f"{name} has more than {max_rows:,} rows. Make two files of it, or keep as many, drawn at random."
     )
 
 

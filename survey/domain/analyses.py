@@ -27,6 +27,7 @@ from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
 from analysis.facets import parts_of
 from analysis.report import Report
+from analysis.scoring_block import for_one
 from analysis.summary import reach_text
 from analysis.views import texts_of
 from survey.database import transaction
@@ -330,7 +331,7 @@ def _store(
                 name=entry["name"],
                 summary=card["summary"],
                 card=card,
-                scoring=_for_one(content["scoring"], entry["key"]),
+                scoring=for_one(content["scoring"], entry["key"]),
             )
         )
     if analysis.versions and analysis.revises_id is not None:
@@ -369,8 +370,3 @@ def _in_a_sentence(label: str, language: str) -> str:
 def _option(text: str) -> str:
     """A channel's code as the report writes it: with blanks, in small letters."""
     return text.replace("_", " ").casefold()
-
-
-def _for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return a scoring block that is whole, but knows one persona: a version must score without its neighbours."""
-    return {**block, "personas": [persona for persona in block["personas"] if persona["key"] == key]}

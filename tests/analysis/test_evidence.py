@@ -195,6 +195,14 @@ def test_an_alias_reads_like_the_skill():
     assert plain("JS and Postgres on K8s") == plain("JavaScript and PostgreSQL on Kubernetes")
 
 
+def test_capitals_deny_as_well_and_letters_that_grow_in_lower_case_move_nothing():
+    text = "İİ teams. NEVER AGAIN sales. İ run DEPLOYS, NOT calls BUT deploys."
+
+    found = segments_of("summary", text)
+
+    assert [text[one.start : one.end] for one in found] == ["İİ teams", "İ run DEPLOYS", "deploys"]
+
+
 def test_a_text_pasted_twice_reads_like_once():
     text = "Keeps the rota. Wants a plan"
 

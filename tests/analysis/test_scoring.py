@@ -18,7 +18,7 @@ from analysis.labels import FACET_CODES
 from analysis.learning import Stretches
 from analysis.lexicon import stems
 from analysis.scoring import Scorer, _contributions, _Gain, _whole, best_of, scoring_block
-from analysis.scoring_block import _read, counted, reweighed
+from analysis.scoring_block import _read, counted, for_one, reweighed
 from analysis.segments import Segment, words_of_skills
 from analysis.static_encoder import StaticEncoder
 from analysis.text import stem
@@ -328,6 +328,39 @@ def test_points_in_markup_are_quoted_from_the_original():
 
     assert quotes
     assert all("<p>" not in quote and "<li>" not in quote for quote in quotes)
+
+
+def test_a_lead_who_is_nearer_to_another_persona_fits_less_and_loses_nothing_with_the_nearest():
+    # As if no other persona could tell people apart.
+    alone = [
+        Scorer(
+            {
+                **(one := for_one(block(), key)),
+                "others": [{**other, "ranks": False} for other in one["others"]],
+            },
+            FakeEncoder(),
+        )
+        for key in scorer().personas
+    ]
+    document = evidence_document(
+        LEAD | {"interest": ". ".join(SAYINGS["maker"]["stay"]), "skills": "Python;SQL"}
+    )
+
+    whole = {s.persona: s.fit for s in scorer().score(document)}
+    without = {s.persona: s.fit for one in alone for s in one.score(document)}
+
+    best = scorer().best(scorer().score(document))
+    assert whole[best] == without[best]
+    assert all(whole[key] <= without[key] for key in whole)
+    assert any(whole[key] < without[key] for key in whole)
+
+
+def test_one_persona_scores_to_the_same_numbers_when_its_neighbours_are_gone():
+    document = evidence_document(LEAD)
+
+    apart = [Scorer(for_one(block(), key), FakeEncoder()).score(document) for key in scorer().personas]
+
+    assert tuple(s for found in apart for s in found) == scorer().score(document)
 
 
 def test_true_colleagues_are_uniform_from_0_to_100():

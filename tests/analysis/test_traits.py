@@ -26,6 +26,19 @@ def test_fewer_than_five_people_make_no_theme():
     assert traits.themes(np.eye(8), np.arange(8) % 4) == []
 
 
+def test_words_of_many_texts_weigh_what_each_alone_does():
+    lexicon = Lexicon({"tracing": 2.5, "every": 0.0, "deploy": 1.25}, 3.0)
+    texts = [{"deploy", "tracing", "zebulonia"}, set(), {"every"}, {"quorra"}, {"tracing", "every"}]
+
+    found = lexicon.matrix(texts).toarray()
+
+    assert list(lexicon.columns) == ["deploy", "every", "tracing"]
+    assert [dict(zip(lexicon.columns, row, strict=True)) for row in found.tolist()] == [
+        pytest.approx({word: lexicon.weights(text).get(word, 0.0) for word in lexicon.columns})
+        for text in texts
+    ]
+
+
 def test_likeness_is_the_cosine_of_all_that_is_said():
     said = np.array([[1.0, 0.0], [0.6, 0.8], [-1.0, 0.0]])
     direction = np.array([1.0, 0.0])

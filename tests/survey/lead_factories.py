@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Vectors
-from analysis.scoring_block import scoring_block
+from analysis.scoring_block import for_one, scoring_block
 from survey.database import transaction
 from survey.domain import jobs, scores
 from survey.domain.imports import start_import, upload
@@ -108,7 +108,7 @@ def publish_one(session: Session, analysis: Analysis, key: str, name: str) -> in
         name=name,
         summary="",
         card={},
-        scoring={**block(), "personas": [entry for entry in block()["personas"] if entry["key"] == key]},
+        scoring=for_one(block(), key),
         state=VersionState.PUBLISHED,
     )
     session.add(version)

@@ -240,7 +240,7 @@ def test_too_many_rows_are_refused_before_any_work(
 
     assert (result.exit_code, result.stderr) == (
         2,
-        "responses.csv has more than 59 rows. Keep at most as many, drawn at random.\n",
+        "responses.csv has more than 59 rows. Make two files of it, or keep as many, drawn at random.\n",
     )
     assert [path.name for path in tmp_path.iterdir()] == ["responses.csv"]
 

@@ -459,11 +459,11 @@ def test_a_resume_is_scored_with_the_words_it_became(scored: tuple[Path, Result]
         ('{"schema_version": 1, "personas": [], "scoring": {}}', "the report holds no persona"),
         ('{"schema_version": 1, "personas": [{}], "scoring": {"schema_version": 9}}', "has version 9"),
         (
-            '{"schema_version": 1, "personas": [{}], "scoring": {"schema_version": 3}}',
+            '{"schema_version": 1, "personas": [{}], "scoring": {"schema_version": 4}}',
             "“scoring” is damaged.",
         ),
         (
-            '{"schema_version": 1, "personas": [{}], "scoring": {"schema_version": 3, "encoder": "another"}}',
+            '{"schema_version": 1, "personas": [{}], "scoring": {"schema_version": 4, "encoder": "another"}}',
             "made with the sentence encoder another",
         ),
     ],

@@ -19,11 +19,12 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner, Result
 
-from analysis.scoring import scoring_block
+from analysis.scoring import LeadScore, scoring_block
 from analysis.static_encoder import StaticEncoder
 from survey import lead_scoring, score_tables
 from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.files import StderrProgress, score, score_files
+from survey.lead_files import LeadRecord
 from survey.tables import table_line
 from tests.analysis.corpora import KINDS, planted
 
@@ -128,6 +129,18 @@ def test_a_name_that_looks_like_a_formula_is_itself_in_parquet(tmp_path: Path) -
 
     (row,) = pyarrow.parquet.read_table(tmp_path / "scores.parquet").to_pylist()
     assert (row["id"], row["fit"], row["band"], row["best"]) == ("=1+1\n2", None, "", False)
+
+
+def test_rows_of_a_lead_are_those_of_the_csv_module() -> None:
+    known = LeadScore('The "p"', 7, "C", "E1", {"who": None, "skills": 3, "why": 12}, ())
+    unknown = LeadScore("p2", None, None, "E0", {"who": None, "skills": None, "why": None}, ())
+
+    for name in ("l1", "=1+1", 'a,"b"\n'):
+        lead = LeadRecord(name, 1, {})
+        assert lead_scoring._score_lines(lead, [known, unknown], known.persona, ",static") == (
+            table_line((name, known.persona, "7", "C", "E1", "", "3", "12", "1", "static"))
+            + table_line((name, "p2", "", "", "E0", "", "", "", "0", "static"))
+        )
 
 
 def test_a_report_that_was_not_made_for_it_is_named(folder: Path, tmp_path: Path) -> None:

@@ -643,11 +643,13 @@ def test_what_limesurvey_did_not_ask_is_no_answer() -> None:
     export = as_export(
         [["Response ID", "Date submitted", "Last page", WHO, f"{WHERE} [{LINKEDIN}]", f"{WHERE} [{FAIRS}]"],
          ["1", "2026-03-01 09:00:00", "3", "{question_not_shown}", "Yes", "No"],
-         ["2", "2026-03-01 09:00:00", "3", "exact", "N/A", "N/A"]])  # fmt: skip
+         ["2", "2026-03-01 09:00:00", "3", "exact", "N/A", "N/A"],
+         ["3", "2026-03-01 09:00:00", "3", "-oth-", "", ""]])  # fmt: skip
 
     assert [[export.parts(question, row) for question in export.questions] for row in export.table.rows] == [
         [[], [LINKEDIN]],
         [["exact"], []],
+        [[], []],
     ]
 
 

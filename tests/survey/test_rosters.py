@@ -77,6 +77,16 @@ def test_file_that_cannot_be_used_says_what_to_do(content: bytes, sentence: str)
     assert sentence in str(raised.value)
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_roster_of_more_rows_than_are_read_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("survey.rosters.MAX_ROWS", 2)
+    rows = [("email",), *((f"p{n}@example.org",) for n in range(3))]
+    data = workbook(*rows) if kind == "xlsx" else "\n".join(row[0] for row in rows).encode()
+
+    with pytest.raises(InvalidInputError, match=r"^r\.csv has more than 2 rows\. Make two files of it"):
+        read_upload(data, name="r.csv")
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "utf-16"])
 def test_every_kind_of_file_gives_the_same_roster(kind: str) -> None:
     lines = [

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from analysis.corpus import Progress
 from analysis.encoder import Vectors
 from analysis.facets import FACET_WEIGHTS, KINDS
-from analysis.scoring_block import MOST, reweighed
+from analysis.scoring_block import MOST, for_one, reweighed
 from survey.database import transaction
 from survey.domain import jobs, previews, scores, weighings
 from survey.domain.personas import get_version, withdraw_version
@@ -434,8 +434,7 @@ def test_a_report_with_the_weights_of_a_version_gives_its_scores(
     assert {(row[0], new_id): (int(row[2]) if row[2] else None, row[3] or None) for row in rows} == {
         key: value for key, value in fits(sessions).items() if key[1] == new_id
     }
-    calm = {**block(), "personas": block()["personas"][:1]}
-    assert scoring == reweighed(calm, facets=facets, traits_of={("skills", trait): 2.0})
+    assert scoring == reweighed(for_one(block(), "calm"), facets=facets, traits_of={("skills", trait): 2.0})
 
 
 def test_of_two_who_publish_at_the_same_moment_one_wins(
