@@ -302,6 +302,7 @@ class TestWalks:
                 box.fill(text)
                 expect(hint).to_have_text("")
             box.fill("Anna Berg helped me")
+            page.locator("#answer-self-2").fill("and Anna Berg stayed")
             press_on(page)
             page.locator("[name=answer-skills]").first.fill("Visual Studio")
             to_the_last_page(page)
