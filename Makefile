@@ -6,7 +6,9 @@ PEERS := .venv-peers
 PYTEST_ARGS ?=
 # pip compiles on one core, and the packages' own tests too, for longer than anything else takes here.
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile --editable
-COMPILE := $(BIN)/python -m compileall -qq -j 0 -x /tests/ $(VENV)/lib || true
+COMPILE := $(BIN)/python -m compileall -qq -j 0 -x /tests/ $(VENV)/lib analysis survey || true
+# Some fifty processes would compile the same modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The files side by side; tests/conftest.py says which start first.
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
