@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,17 +166,20 @@ FORBIDDEN_MARKUP = {
 }
 
 
-def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
+def routes(app: Flask) -> list[tuple[Rule, str, str]]:
     """Each route with a method and an address; signing out comes last, because the walker ends there."""
     example = {"filename": "kindred.css", "token": "none", "job_id": "none"}
-    for rule in sorted(
-        app.url_map.iter_rules(), key=lambda rule: (rule.endpoint == "security.logout", str(rule))
-    ):
-        with app.test_request_context():
-            arguments = {name: example.get(name, "1") for name in rule.arguments}
-            address = app.url_for(rule.endpoint, **arguments)
-        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-            yield rule, method, address
+    rules = sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint == "security.logout", str(rule)))
+    with app.test_request_context():
+        return [
+            (
+                rule,
+                method,
+                app.url_for(rule.endpoint, **{name: example.get(name, "1") for name in rule.arguments}),
+            )
+            for rule in rules
+            for method in sorted((rule.methods or set()) & {"GET", "POST"})
+        ]
 
 
 def is_refused(method: str, answer: TestResponse) -> bool:
