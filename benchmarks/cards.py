@@ -23,7 +23,7 @@ from analysis.meaning import read
 from analysis.personas import describe_personas, neighbours
 from analysis.report import Persona
 from analysis.views import build_views, prepare
-from benchmarks.grounds import NONE, Ground, demo, in_other_languages, practice
+from benchmarks.grounds import NONE, Ground, demo, held_out, in_other_languages, practice
 
 LISTS = ("reasons", "traits", "skills", "channels", "content")
 
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--personas", type=int, help="how many to look for; else it is chosen")
     arguments = parser.parse_args()
     encoder = CachedEncoder(bundled_encoder())
-    for ground in (demo(), *practice(), *in_other_languages()):
+    for ground in (demo(), *practice(), *held_out(), *in_other_languages()):
         if arguments.names and ground.name not in arguments.names:
             continue
         made = planted(ground, encoder) if arguments.planted else found(ground, encoder, arguments.personas)

@@ -1,6 +1,6 @@
 """How well leads are ranked: the additive fit beside TF-IDF and beside a sum that explains nothing.
 
-    python -m benchmarks.scoring_quality [--grounds demo bank retail] [--planted]
+    python -m benchmarks.scoring_quality [--grounds demo bank retail clinic energy] [--planted]
 
 Membership is what is discovered with seed 0 and the number of personas unknown; a planted persona is scored by the
 discovered one that shares most people with it (Jaccard). With ``--planted`` it is the planted personas, so that only
@@ -34,7 +34,7 @@ from analysis.facets import REST
 from analysis.learning import LIKE_FIELD
 from analysis.scoring import LeadScore, Scorer, scoring_block
 from analysis.segments import plain
-from benchmarks.grounds import ROOT, Ground, demo, practice
+from benchmarks.grounds import HELD_OUT, ROOT, Ground, demo, held_out, practice
 
 ITEMS = ("self", "skills", "stay", "good_day")
 #: Items of the survey beside the fields of a lead, for the sum that explains nothing.
@@ -46,7 +46,7 @@ SIDES = (
 N_FOLDS = 4
 NAMES = ("Emeka Ugochukwu", "Ann Lee", "Julia Swift", "Ruby Stone")
 #: Folders with leads.csv and leads_truth.csv beside the answers.
-GROUNDS = ("demo", "bank", "retail")
+GROUNDS = ("demo", "bank", "retail", *HELD_OUT)
 
 Floats = NDArray[np.float64]
 Row = Mapping[str, str]
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--least-fit", type=int, default=1)
     arguments = parser.parse_args()
     encoder = CachedEncoder(bundled_encoder())
-    for ground in (demo(), *practice()):
+    for ground in (demo(), *practice(), *held_out()):
         if ground.name in arguments.grounds:
             _measure(ground, encoder, planted=arguments.planted, least_fit=arguments.least_fit)
 
@@ -106,7 +106,7 @@ def _measure(ground: Ground, encoder: CachedEncoder, *, planted: bool, least_fit
 def _leads(name: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     if name == "demo":
         return _rows(ROOT / "survey/demo/leads.csv"), _rows(ROOT / "tests/data/leads_truth.csv")
-    folder = ROOT / "benchmarks/practice" / name
+    (folder,) = (ROOT / "benchmarks").glob(f"*/{name}")
     return _rows(folder / "leads.csv"), _rows(folder / "leads_truth.csv")
 
 
