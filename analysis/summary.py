@@ -106,11 +106,10 @@ def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator
 
 
 def _with_figures(entry: Entry, catalogue: Catalogue) -> str:
-    figures = catalogue.say(
-        "here and elsewhere" if entry.share_elsewhere else "here only",
-        here=catalogue.percent(entry.share_here),
-        elsewhere=catalogue.percent(entry.share_elsewhere),
-    )
+    figures = catalogue.percent(entry.share_here)
+    if entry.share_elsewhere:  # that hardly anybody else says so is what the sentence is about
+        elsewhere = catalogue.percent(entry.share_elsewhere)
+        figures = catalogue.say("here and elsewhere", here=figures, elsewhere=elsewhere)
     return catalogue.say("with figures", text=entry.text, figures=figures)
 
 

@@ -319,7 +319,7 @@ def test_a_summary_says_what_keeps_people() -> None:
     said = summarise(persona(reasons=(reason,)), [12], 48, ENGLISH)
 
     assert said.endswith(
-        "What keeps them, more than others, is a job that is safe (50 %, elsewhere hardly anybody)."
+        "What keeps them, more than others, is a job that is safe (50 %)."
     )
 
 
