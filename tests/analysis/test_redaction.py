@@ -127,6 +127,12 @@ def test_mask_keeps_every_position_and_no_identifier(before: str, identifier: st
     assert masked.endswith(after)
 
 
+def test_address_ends_with_its_road_or_flat() -> None:
+    assert redact("At 12 Harbour View Road plan") == "At [address] plan"
+    assert redact("At 12 Harbour View Road minds") == "At [address] minds"
+    assert redact("At 12 Harbour View Road, flat 3b, plan") == "At [address], plan"
+
+
 @given(st.text(max_size=200))
 def test_mask_keeps_the_length_of_anything(text: str) -> None:
     assert len(mask(text)) == len(text)
