@@ -310,10 +310,10 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
     size, rest = int(members.sum()), int((~members).sum())
     for term in terms:
         n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
-        least = max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1))
-        often = n >= MIN_PEOPLE and n / size >= least
+        if n < MIN_PEOPLE or n / size < max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1)):
+            continue
         z = max(_keyness(said, members) for said in (term.said, term.in_words) if said is not None)
-        if often and z >= MIN_Z[term.kind] and _is_confirmed(term, members):
+        if z >= MIN_Z[term.kind] and _is_confirmed(term, members):
             ranked.append((strength(term, members), term))
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].text))
 
@@ -412,7 +412,7 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     rank_z = _rank_z(term.ranks, members)
     if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
-    z = _keyness(term.in_words, members)
+    z = keyness(n, size, n_elsewhere, rest)
     if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
         return rank_z >= MIN_RANK_Z_WHERE_CLEAR
     words_tell = n >= MANY_IN_WORDS and z >= MIN_Z["theme"]

@@ -41,7 +41,8 @@ SAME_QUOTE = 0.5
 #: what the card says anyway, those that tell what to read, and reasons in which nobody speaks of themselves. The rest
 #: is somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
-OF_ONESELF = frozenset({"i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine", "myself"})
+SPEAKERS = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
+OF_ONESELF = SPEAKERS | {"me", "my", "mine", "myself"}
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
@@ -103,7 +104,9 @@ def quotes(
     lexicon: Lexicon,
     membership: FloatArray | None = None,
 ) -> tuple[Quote, ...]:
-    """Choose up to fifteen quotes by different people that together stand for as many of the persona as possible.
+    """Choose quotes by different people that together stand for as many of the persona as possible.
+
+    There are at most :data:`MAX_QUOTES`.
 
     Parameters
     ----------
@@ -179,7 +182,7 @@ def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
         word
         for position, word in enumerate(written)
         if any(map(str.isdigit, word))
-        or (position > 0 and word[0].isupper() and said[position] not in {"i", "i'm", "i've", "i'd", "i'll"})
+        or (position > 0 and word[0].isupper() and said[position] not in SPEAKERS)
     ]
     return all(lexicon.n_people(word) >= MIN_PEOPLE for word in telltale)
 
@@ -204,7 +207,7 @@ def _candidates(
         if sentence.item == DESCRIBES_ITSELF and not stories:
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
-        must_say |= not (stories or _is_no_story(sentence))
+        must_say |= not (stories or _is_no_story(sentence, lexicon.language))
         text = people[sentence.row].texts[sentence.item]
         if any(text.casefold().startswith(f"{one},") for one in words(lexicon.language).non_answers):
             continue
@@ -312,12 +315,15 @@ def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Membe
     return np.where(np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0), TOLD_ALREADY, 1.0)[ours]
 
 
-def _is_no_story(sentence: Sentence) -> bool:
-    """Say whether many could have said it: what to read, or a reason that is not about oneself or private life."""
+def _is_no_story(sentence: Sentence, language: str) -> bool:
+    """Say whether many could have said it: what to read, or a reason that is not about oneself or private life.
+
+    Who speaks of themselves is known in English only; in another language every reason may be somebody's story.
+    """
+    if sentence.item != "stay" or language != "en":
+        return sentence.item == "content"
     said = {word.casefold() for word in split(sentence.plain)}
-    return sentence.item == "content" or (
-        sentence.item == "stay" and OF_ONESELF.isdisjoint(said) and not any(map(is_private, said))
-    )
+    return OF_ONESELF.isdisjoint(said) and not any(map(is_private, said))
 
 
 def _is_typical(quote: Quote) -> bool:

@@ -289,9 +289,11 @@ def _address() -> re.Pattern[str]:
     after, endings = entries("private", "roads_after"), entries("private", "road_endings")
     flat = r"(?:,?\s(?:flat|apt|apartment|unit|lgh|m|lok)(?![a-z])\.?\s?(?:\d\w{0,4}|[A-Za-z]\b))?"
     number = rf"\d{{1,4}}(?:[A-Za-z]\b|\s[A-Z]\b)?(?:\s?[/–-]\s?\d{{1,4}}[A-Za-z]?)?{flat}"
+    # "3 Castle Hill Road": what goes on with a capital to another road is one name.
+    second = rf"(?:\s+(?:{_CAPITAL}\s+){{0,3}}(?=[{UPPER}])(?:{_alternatives(after)})\b)?"
     return re.compile(
         rf"(?:\b(?i:flat|apt|apartment|unit)\s\w{{1,4}},?\s)?"
-        rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}?(?:{_alternatives(after)})\b\.?{flat}"
+        rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}?(?:{_alternatives(after)})\b{second}\.?{flat}"
         rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b[{UPPER}][\w-]{{0,40}}?(?:{_alternatives(endings)})\b\.?\s+{number}"
         rf"|\b{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}}[\s-]+(?i:{_alternatives({*after, *endings})})\b\.?\s+{number}"
     )

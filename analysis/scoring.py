@@ -377,8 +377,7 @@ class Scorer:
                 }
                 for of_one in fields
             ),
-            # Blocks of before had no such entry.
-            tuple(part.get("rest", {"weight": 1.0})["weight"] for part in parts),
+            tuple(part["rest"]["weight"] for part in parts),
             weights,
         )
 

@@ -130,7 +130,26 @@ def scoring_block(
         if progress is not None:
             progress(done + 1, len(names), "learning what to look for in leads")
     left_out = _left_out(said, stretches, drafts)
-    personas = [_persona(draft, drafts, stretches, left_out) for draft in drafts]
+    aucs = {draft.name: draft.auc(left_out[draft.name], stretches) for draft in drafts}
+    rivals = [draft for draft in drafts if _ranks(draft, aucs[draft.name])]
+    nearest = {
+        (size, subset): _greatest(
+            [_mean_of(one.near[size], subset, missing_ok=True) for one in rivals], stretches.shape
+        )
+        for size in calibration.SIZES
+        for subset in observed_sets()
+    }
+    nearest_whole = _greatest([left_out[one.name][WHOLE] for one in rivals], stretches.shape)
+    personas = [
+        _persona(
+            draft,
+            stretches,
+            nearest,
+            less_rivals(left_out[draft.name][WHOLE], nearest_whole),
+            aucs[draft.name],
+        )
+        for draft in drafts
+    ]
     return {
         "schema_version": SCHEMA_VERSION,
         "encoder": encoder.hash,
@@ -319,16 +338,15 @@ class _Draft:
 
 def _persona(
     draft: _Draft,
-    drafts: Sequence[_Draft],
     stretches: Stretches,
-    left_out: Mapping[str, Mapping[int, Floats]],
+    nearest: Mapping[tuple[int, tuple[Facet, ...]], Floats],
+    whole: Floats,
+    auc: Mapping[str, float | None],
 ) -> dict[str, Any]:
     """Make the colleagues a lead is compared with, less what rivals take from them.
 
     ``left_out`` is what people reach by what was learnt without them.
     """
-    aucs = {other.name: other.auc(left_out[other.name], stretches) for other in drafts}
-    rivals = [other for other in drafts if _ranks(other, aucs[other.name])]
     ours = draft.degree[stretches.people] > 0
     reference: dict[str, dict[str, list[float]]] = {"+".join(subset): {} for subset in observed_sets()}
     for size in calibration.SIZES:
@@ -347,15 +365,10 @@ def _persona(
         for subset in observed_sets():
             total = np.full(1, np.nan)
             if near.keys() >= set(subset):
-                of_others = [_mean_of(other.near[size], subset, missing_ok=True) for other in rivals]
-                total = less_rivals(_mean_of(near, subset), _greatest(of_others, stretches.shape))[ours]
+                total = less_rivals(_mean_of(near, subset), nearest[size, subset])[ours]
                 total = np.where(as_much, total, np.nan)
             reference["+".join(subset)][str(size)] = calibration.quantiles(total)
     n = int((draft.degree > 0).sum())
-    whole = less_rivals(
-        left_out[draft.name][WHOLE],
-        _greatest([left_out[other.name][WHOLE] for other in rivals], stretches.shape),
-    )
     by_size = list(reference["+".join(draft.observed or FACETS)].values())
     places = calibration.places_for(stretches.n_words(WHOLE))
     fits = calibration.shares_around(whole.ravel(), by_size, places.ravel(), n).reshape(stretches.shape)
@@ -363,8 +376,8 @@ def _persona(
         "key": draft.name,
         "n": n,
         "provisional": n < PROVISIONAL_COLLEAGUES,
-        "ranks": draft in rivals,
-        "auc": aucs[draft.name],
+        "ranks": _ranks(draft, auc),
+        "auc": auc,
         "found": {
             "here": _bands(fits[ours]),
             "elsewhere": _bands(fits[~ours]),

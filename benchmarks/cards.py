@@ -2,9 +2,9 @@
 
     python -m benchmarks.cards [NAME ...] [--planted] [--personas K]
 
-Names are demo, bank, retail, transit, sv and de. With ``--planted`` the planted groups are described, so that only the
-descriptions are judged; else those that are found. A reader counts, for each persona, which of the facts listed in its
-organisation's PERSONAS.md can be read from the card, and which sentences are not true.
+Names are demo, bank, retail, transit, clinic, energy, sv and de. With ``--planted`` the planted groups are described, so
+that only the descriptions are judged; else those that are found. A reader counts, for each persona, which of the facts
+listed in its organisation's PERSONAS.md can be read from the card, and which sentences are not true.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from analysis.discovery import in_order
 from analysis.meaning import read
 from analysis.personas import describe_personas, neighbours
 from analysis.report import Persona
+from analysis.static_encoder import StaticEncoder
 from analysis.views import build_views, prepare
 from benchmarks.grounds import NONE, Ground, demo, held_out, in_other_languages, practice
 
@@ -66,7 +67,7 @@ def planted(ground: Ground, encoder: CachedEncoder) -> Iterator[str]:
     kinds = [ground.truth[person.response.id] for person in people]
     names = [name for name, _ in Counter(kind for kind in kinds if kind != NONE).most_common()]
     labels = np.array([names.index(kind) if kind != NONE else -1 for kind in kinds])
-    pairs = neighbours(build_views(people, ground.corpus.items, encoder), labels)
+    pairs = neighbours(build_views(people, ground.corpus.items, encoder, words=StaticEncoder()), labels)
     lexicon = Lexicon([tuple(person.texts.values()) for person in people])
     personas = describe_personas(
         people, pairs, labels, np.ones(len(names)), ground.corpus.items, lexicon, read(people, encoder)

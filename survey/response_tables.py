@@ -42,6 +42,10 @@ _STATUS, _FINISHED, _SUBMITTED, _LOOKS, _PARTIAL = (
 _OF_SURVEYGIZMO = frozenset(WORDS["surveygizmo_own"])
 #: Rows whose cells tell a system whose headers are in a language that we do not know.
 _LOOKED_AT = 20
+#: What separates options and stands in no label.
+_PLAINLY_SEPARATED = re.compile(r"[;\n]")
+#: How files begin that say what was asked, or hold answers in another shape than rows.
+_NO_TABLE = (b"<?", b"<!", b"<html", b"<table", b'{"', b"[{")
 #: Pieces of options must stand together so often, and never apart, to be called one.
 _LEAST_TOGETHER = 3
 _ASKS_WHO = re.compile(
@@ -137,23 +141,32 @@ class Export:
         chosen: list[str] = []
         for index in question.columns:
             pieces = self._pieces(row[index])
-            inseparable = self._inseparable.get(index)
-            if inseparable is None and len(pieces) > 1:
-                inseparable = _inseparable([self._pieces(row[index]) for row in self.table.rows])
-                self._inseparable[index] = inseparable
+            inseparable = self._inseparable_of(index) if self._may_hold_commas(row[index], pieces) else ()
             for before, piece in zip(["", *pieces], pieces, strict=False):
-                if inseparable and (before, piece) in inseparable:
+                if (before, piece) in inseparable:
                     chosen[-1] += f"{self.separator.rstrip()} {piece}"
                 else:
                     chosen.append(piece)
         return chosen
 
     def _pieces(self, cell: str) -> list[str]:
-        separator = ";|\n" if any(mark in cell for mark in ";\n") else re.escape(self.separator)
+        separator = ";|\n" if _PLAINLY_SEPARATED.search(cell) else re.escape(self.separator)
         first = self.separator.strip()  # Typeform puts one before each option
         return [
             piece.strip() for piece in re.split(separator, cell.strip().removeprefix(first)) if piece.strip()
         ]
+
+    @staticmethod
+    def _may_hold_commas(cell: str, pieces: Sequence[str]) -> bool:
+        return len(pieces) > 1 and not _PLAINLY_SEPARATED.search(cell)
+
+    def _inseparable_of(self, index: int) -> frozenset[tuple[str, str]]:
+        if index not in self._inseparable:
+            cells = [(row[index], self._pieces(row[index])) for row in self.table.rows]
+            self._inseparable[index] = _inseparable(
+                [pieces for cell, pieces in cells if not _PLAINLY_SEPARATED.search(cell)]
+            )
+        return self._inseparable[index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +202,7 @@ def read_responses(data: bytes, *, name: str, max_bytes: int = MAX_BYTES, max_ro
     Raises InvalidInputError naming file, row and column.
     """
     if not is_workbook(data):
-        if data.lstrip(b"\xef\xbb\xbf \r\n").startswith((b"<", b"{", b"[{")):
+        if data.lstrip(b"\xef\xbb\xbf \r\n").startswith(_NO_TABLE):
             raise InvalidInputError(
                 f"{one_line(name)} is no table; perhaps it holds what was asked. Export the answers as CSV or Excel."
             )
@@ -254,11 +267,13 @@ def consents(export: Export, questions: Iterable[Question], row: Sequence[str]) 
     return bool(said) and all(part.casefold().rstrip(".!") in _TICKED for part in said)
 
 
-def is_identity(header: str, cells: Sequence[str] = ()) -> bool:
+def is_identity(header: str, cells: Sequence[str]) -> bool:
     """Whether a column says who or where somebody is, by its header or because most of its cells look so."""
-    filled = [cell for cell in cells if cell]
-    looks = sum(bool(_LOOKS_LIKE_WHO.fullmatch(cell)) for cell in filled)
-    return _asks_who(header) or 2 * looks > len(filled)
+    return _asks_who(header) or _mostly(_LOOKS_LIKE_WHO, [cell for cell in cells if cell])
+
+
+def _mostly(look: re.Pattern[str], filled: Sequence[str]) -> bool:
+    return 2 * sum(bool(look.fullmatch(cell)) for cell in filled) > len(filled)
 
 
 def _asks_who(header: str) -> bool:
@@ -275,10 +290,11 @@ def _is_dropped(name: str, head: _Head, system: _System, cells: Sequence[str]) -
         return True
     filled = [cell for cell in cells if cell]
     # “E-mail” may be an option that was ticked.
-    ticked = bool(filled) and all(cell.casefold() in _TICKED | {name.casefold()} for cell in filled)
-    if plain & record or (any(map(_asks_who, spelled)) and not ticked) or is_identity("", cells):
+    ticks = _TICKED | {name.casefold()}
+    ticked = bool(filled) and all(cell.casefold() in ticks for cell in filled)
+    if plain & record or (any(map(_asks_who, spelled)) and not ticked):
         return True
-    return 2 * sum(bool(_LOOKS_LIKE_WHEN.fullmatch(cell)) for cell in filled) > len(filled)
+    return _mostly(_LOOKS_LIKE_WHO, filled) or _mostly(_LOOKS_LIKE_WHEN, filled)
 
 
 def _is_grade(name: str, names: Sequence[str]) -> bool:
@@ -563,7 +579,7 @@ def _is_condensed_surveymonkey(table: Table) -> bool:
 
 def _looks_like_limesurvey(table: Table) -> bool:
     """Whether it begins with a number, a day, a page and a language, in whatever language they are named."""
-    return _begin_like(table, r"\d+", r"[\d:. /-]*\d", r"-?\d+", r"[a-z]{2,3}(?:-\w+)*")
+    return _begin_like(table, r"\d+", r"\d+(?:[:. /-]+\d+){2,}", r"-?\d+", r"[a-z]{2,3}(?:-\w+)*")
 
 
 def _n_of_limesurvey(table: Table) -> int:

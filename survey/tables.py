@@ -25,7 +25,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 _DELIMITERS = (",", ";", "\t", "|")
 #: What programs write above the header to tell Excel the separator.
-_TOLD = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+_TOLD = re.compile(r'sep=([^"\r\n]?)["\s]*', re.IGNORECASE)
 _SAMPLED_LINES = 50
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SAVE_AS_UTF8 = "Save the file again as “CSV UTF-8”."
@@ -96,7 +96,7 @@ class TableReader:
         if told:
             del sample[0]
             self._number = 1
-        self.delimiter = told[1] if told else _delimiter(sample)
+        self.delimiter = (told and told[1]) or _delimiter(sample)
         self._records = self._parse(chain(sample, lines))
         self.columns: tuple[str, ...] = ()
         header = next(self._records, None)

@@ -5,7 +5,6 @@ Usage: python tools/make_fixed_vectors.py
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -33,17 +32,17 @@ def fixed_texts() -> dict[str, tuple[str, ...]]:
     }
 
 
-def main(folder: Path = WEIGHTS) -> None:
+def main() -> None:
     """Write the files whose texts have changed."""
     encoder = bundled_encoder()
     for name, texts in fixed_texts().items():
-        if (folder / name).exists():
+        if (WEIGHTS / name).exists():
             stored = read_stored(name)
             if (stored.encoder, tuple(stored.rows)) == (encoder.hash, texts):
                 continue
         vectors = encoder.encode(texts)
         np.savez(
-            folder / name,
+            WEIGHTS / name,
             encoder=np.array(encoder.hash),
             texts=np.frombuffer("\n".join(texts).encode(), np.uint8),
             vectors=_bytes(vectors) if name == WORDS_FILE else vectors.astype(np.float16),

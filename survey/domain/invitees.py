@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey.database import parts
@@ -187,15 +187,19 @@ def bands_of(
 
 def count_addressed(session: Session, wave: Wave) -> int:
     """Count who of a draft's roster is among the groups chosen, and its printed codes."""
-    if not any(wave.audience.values()):
-        return count_invitees(session, wave.id) + wave.n_cards
-    rows = session.scalars(select(Invitee.attributes).where(Invitee.wave_id == wave.id))
-    return sum(is_addressed(wave.audience, attributes) for attributes in rows) + wave.n_cards
+    return _count(session, wave, Invitee.wave_id == wave.id)
 
 
 def count_with_code(session: Session, wave: Wave) -> int:
     """Count who of a draft's roster will get a printed code, because no address is known, and the cards beside it."""
-    rows = session.scalars(select(Invitee.attributes).where(Invitee.wave_id == wave.id, Invitee.email == ""))
+    return _count(session, wave, and_(Invitee.wave_id == wave.id, Invitee.email == ""))
+
+
+def _count(session: Session, wave: Wave, people: ColumnElement[bool]) -> int:
+    if not any(wave.audience.values()):
+        n_people = session.scalar(select(func.count()).select_from(Invitee).where(people)) or 0
+        return n_people + wave.n_cards
+    rows = session.scalars(select(Invitee.attributes).where(people))
     return sum(is_addressed(wave.audience, attributes) for attributes in rows) + wave.n_cards
 
 

@@ -1,8 +1,8 @@
 """What HR may take away of a closed wave: answers item by item, so mixed that nothing of one person stands together.
 
 Own words need consent, ten consenting people at the item, and words that at least five people of the wave used;
-others are masked, and so is what identifies somebody, however many wrote it. A sentence on a sensitive matter stays.
-An option is told if at least five people chose it and at least five did not.
+others are masked, and so is what identifies somebody, however many wrote it. Sentences on sensitive matters are left
+out. An option is told if at least five people chose it and at least five did not.
 
 The worker prepares the rows, because reading names and matters out of words is its trade; pages only hand them out.
 """

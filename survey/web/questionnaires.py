@@ -44,6 +44,7 @@ def show_questionnaire(questionnaire_id: int) -> str:
     return render_template(
         "questionnaires/questionnaire_detail.html",
         questionnaire=questionnaire,
+        probes=_PROBES,
         editable=items.is_editable(questionnaire),
         check=check,
         incomplete={f.item_id for f in check.findings if f.kind == "untranslated" and f.language == language},

@@ -73,7 +73,8 @@ def _prepare_answers(worker: Worker, lease: Lease) -> None:
 
 def protected(text: str) -> str:
     """Mask what identifies somebody and leave out sentences on sensitive matters."""
-    return _FILLED.sub(wave_exports.MASK, without_sensitive(mask(text)))
+    own_bullets_gone = text.replace(FILLER, "-")
+    return _FILLED.sub(wave_exports.MASK, without_sensitive(mask(own_bullets_gone)))
 
 
 TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {

@@ -318,9 +318,7 @@ def test_a_summary_says_what_keeps_people() -> None:
 
     said = summarise(persona(reasons=(reason,)), [12], 48, ENGLISH)
 
-    assert said.endswith(
-        "What keeps them, more than others, is a job that is safe (50 %)."
-    )
+    assert said.endswith("What keeps them, more than others, is a job that is safe (50 %).")
 
 
 def test_what_is_counted_on_a_card_leaves_no_small_number_by_subtraction() -> None:

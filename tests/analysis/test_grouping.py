@@ -70,11 +70,11 @@ def test_groups_under_ten_people_are_dissolved() -> None:
     views, truth = planted_views(n=64, n_groups=8)
     grouping = Grouping(views, seed=0)
 
-    labels, membership = grouping.settled(truth)
+    labels, shares = grouping.settled(truth)
 
     sizes = np.bincount(labels[labels >= 0])
     assert sizes.min() >= MIN_PERSONA
-    assert membership.shape == (64, len(sizes))
+    assert shares.shape == (64, len(sizes))
     assert sizes.tolist() == sorted(sizes, reverse=True)
 
 

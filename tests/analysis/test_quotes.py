@@ -8,7 +8,7 @@ import pytest
 from analysis.corpus import Response
 from analysis.describe import Lexicon, choose, terms_of
 from analysis.meaning import read
-from analysis.quotes import MAX_QUOTES, quotes
+from analysis.quotes import MAX_QUOTES, _is_no_story, quotes
 from analysis.report import Quote
 from analysis.views import Person
 from tests.fakes import FakeEncoder
@@ -117,3 +117,17 @@ def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
         person.texts["good_day"] = f"The coffee was hot {ENDS[int(person.response.id) % 5]}."
 
     assert "good_day" not in {quote.item for quote in quoted(everybody)}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_none"),
+    [
+        ("The hours are fixed.", "en", True),
+        ("I stay for my manager.", "en", False),
+        ("Ich bleibe wegen meiner Chefin.", "de", False),
+    ],
+)
+def test_reason_is_no_story_only_where_it_is_known_who_speaks(
+    text: str, language: str, is_none: bool
+) -> None:
+    assert _is_no_story(Sentence(0, "stay", 0, len(text), text), language) is is_none

@@ -127,6 +127,14 @@ def test_mask_keeps_every_position_and_no_identifier(before: str, identifier: st
     assert masked.endswith(after)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["3 Castle Hill Road", "12 Park Lane Close", "14 Albion Court Windsor Road", "9 Mill Lane Gardens"],
+)
+def test_road_with_two_names_of_roads_is_one_address(address: str) -> None:
+    assert redact(f"I live at {address} now.") == "I live at [address] now."
+
+
 def test_address_ends_with_its_road_or_flat() -> None:
     assert redact("At 12 Harbour View Road plan") == "At [address] plan"
     assert redact("At 12 Harbour View Road minds") == "At [address] minds"

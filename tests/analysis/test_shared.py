@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.grouping import MIN_DEVIATIONS
 from analysis.shared import SharedComponents, parallel_analysis
 from tests.analysis.made_views import dealt, planted_views
 
@@ -59,4 +60,6 @@ def test_dealt_answers_lie_within_chance(seed: int) -> None:
     views, _ = planted_views(n=200, noise=1.0)
 
     mixed = dealt(views, seed)
-    assert parallel_analysis(mixed.stacked, mixed.widths, mixed.answered, seed=seed).deviations < 4
+    assert (
+        parallel_analysis(mixed.stacked, mixed.widths, mixed.answered, seed=seed).deviations < MIN_DEVIATIONS
+    )

@@ -455,6 +455,27 @@ def test_label_with_a_comma_is_told_from_two_options(cells: list[str], chosen: l
     assert export.choices(export.questions[0], export.table.rows[0]) == chosen
 
 
+def test_options_that_a_semicolon_separates_are_never_joined() -> None:
+    export = as_export(
+        [["Timestamp", "Email Address", WHERE], *(["2026-03-01", "a@b.org", "LinkedIn;kununu"],) * 3]
+    )
+
+    assert export.choices(export.questions[0], export.table.rows[0]) == ["LinkedIn", "kununu"]
+
+
+def test_ordinary_table_that_begins_with_numbers_is_no_limesurvey() -> None:
+    header = ["id", "How satisfied are you?", "Would you recommend us?", "Language", "What keeps you here?"]
+    export = as_export([header, ["1", "4", "9", "en", "bees"], ["2", "3", "7", "sv", "hives"]])
+
+    assert (export.system, export.dropped) == ("", ())
+
+
+def test_header_with_markup_is_a_table() -> None:
+    table = read_responses(b"<b>Who?</b>;Keeps\na;b\n", name="pulse.csv", max_rows=10)
+
+    assert table.columns == ("<b>Who?</b>", "Keeps")
+
+
 def test_surveygizmo_says_who_never_sent() -> None:
     export = as_export([["Response ID", "Time Started", "Date Submitted", "Status", WHO],
                         ["1", "2026-03-01", "2026-03-01", "Complete", "calm"],

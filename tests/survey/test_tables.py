@@ -65,6 +65,13 @@ def test_read_table_takes_the_separator_that_a_first_line_tells() -> None:
     assert (table.columns, table.rows, table.numbers) == (("id", "self, always"), (("r1", "x"),), (3,))
 
 
+@pytest.mark.parametrize("line", [b"sep=\r\n", b'sep="\r\n'])
+def test_read_table_guesses_where_what_is_told_cannot_separate(line: bytes) -> None:
+    table = read_table(line + b"id;x\r\n1;2\r\n", name="people.csv")
+
+    assert (table.delimiter, table.columns) == (";", ("id", "x"))
+
+
 def test_read_table_takes_one_column() -> None:
     table = read_table(b"id\nr1\nr2", name="people.csv")
 

@@ -117,6 +117,10 @@ def test_what_many_wrote_is_masked_if_it_names_somebody(
     assert set(rows_of()["self"]) == {f"I like bees. My manager {MASK} likes bees."}
 
 
+def test_own_bullets_are_no_masks() -> None:
+    assert protected("• I like bees") == "- I like bees"
+
+
 def test_options_of_few_people_or_of_nearly_all_are_left_out(
     session: Session, wave: Wave, rows_of: RowsOf
 ) -> None:
