@@ -7,7 +7,7 @@ import pytest
 
 from analysis.corpus import Response
 from analysis.describe import Lexicon, choose, terms_of
-from analysis.meaning import read
+from analysis.meaning import Sentence, read
 from analysis.quotes import MAX_QUOTES, _is_no_story, quotes
 from analysis.report import Quote
 from analysis.views import Person
