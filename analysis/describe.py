@@ -312,7 +312,9 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
         if n < MIN_PEOPLE or n / size < max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1)):
             continue
-        z = max(_keyness(said, members) for said in (term.said, term.in_words) if said is not None)
+        z = max(
+            keyness_of(said, members, ~members) for said in (term.said, term.in_words) if said is not None
+        )
         if z >= MIN_Z[term.kind] and _is_confirmed(term, members):
             ranked.append((strength(term, members), term))
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].text))
@@ -326,7 +328,7 @@ def strength(term: Term, members: Members) -> float:
     """
     if term.ranks is not None:
         return _rank_z(term.ranks, members)
-    return _keyness(term.said, members)
+    return keyness_of(term.said, members, ~members)
 
 
 def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
@@ -397,11 +399,9 @@ def keyness(n: int, size: int, n_elsewhere: int, rest: int) -> float:
     return math.copysign(math.sqrt(max(ratio, 0.0)), n * rest - n_elsewhere * size)
 
 
-def _keyness(said: Members, members: Members) -> float:
-    """:func:`keyness` of what some people say in a group."""
-    return keyness(
-        int(said[members].sum()), int(members.sum()), int(said[~members].sum()), int((~members).sum())
-    )
+def keyness_of(said: Members, here: Members, there: Members) -> float:
+    """:func:`keyness` of what some people say in one group beside another."""
+    return keyness(int(said[here].sum()), int(here.sum()), int(said[there].sum()), int(there.sum()))
 
 
 def _is_confirmed(term: Term, members: Members) -> bool:

@@ -206,7 +206,7 @@ def _discover(
         views = build_views(people, corpus.items, encoder, steps.encoding, words_in(language))
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
-        with _encoding(encoder if known else None, _parts(people, told)):
+        with _encoding(encoder if known else None, _parts(people, told) if known else ()):
             grouping = Grouping(adjusted, seed)
             groups = grouping.groups(n_personas, steps.grouping)
     except (_Refused, NoGroupsError) as refused:

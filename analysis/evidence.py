@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
@@ -319,8 +318,7 @@ def _unescaped(match: re.Match[str]) -> str:
 @lru_cache(maxsize=1)
 def everyday_names() -> frozenset[str]:
     """Return names that are also everyday words or tools, lower case."""
-    raw = files("analysis").joinpath("everyday_names.csv").read_text(encoding="utf-8")
-    return frozenset(raw.split()[1:]) | _ORDINARY_SURNAMES
+    return column("everyday_names") | _ORDINARY_SURNAMES
 
 
 @lru_cache(maxsize=1)

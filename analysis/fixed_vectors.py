@@ -50,7 +50,7 @@ def fixed_vectors(texts: Sequence[str], encoder: Encoder) -> Floats:
         if stored.encoder == encoder.hash:
             rows = np.array([stored.rows.get(text, -1) for text in texts], dtype=np.intp)
             found = missing & (rows >= 0)
-            vectors[found] = _units(stored.vectors[rows[found]].astype(np.float64))
+            vectors[found] = units(stored.vectors[rows[found]].astype(np.float64))
             missing &= ~found
     if missing.any():
         vectors[missing] = encoder.encode([texts[row] for row in np.flatnonzero(missing).tolist()])
@@ -65,5 +65,6 @@ def read_stored(name: str) -> Stored:
         return Stored(str(file["encoder"]), {text: row for row, text in enumerate(texts)}, file["vectors"])
 
 
-def _units(vectors: Floats) -> Floats:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float64)
+def units(X: Floats) -> Floats:
+    """Return rows of length 1; what has next to no length stays short."""
+    return np.asarray(X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-9), dtype=np.float64)

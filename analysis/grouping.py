@@ -14,7 +14,7 @@ from analysis.clustering import ConsensusKMeans, by_size, core_of
 from analysis.kmeans import FloatArray, IntArray, nearest
 from analysis.membership import shares_of_draws, trusted
 from analysis.report import Considered
-from analysis.shared import SharedComponents, compressed, parallel_analysis
+from analysis.shared import SharedComponents, parallel_analysis
 from analysis.stability import bootstrap_jaccard
 from analysis.views import Views
 
@@ -110,7 +110,8 @@ class Grouping:
         X = views.take(self.core).stacked
         shared = SharedComponents(widths=views.widths).fit(X)
         # What is repeated many times is repeated on these: the same directions in a fraction of the columns.
-        self._compressed, self._widths = compressed(X, views.widths)
+        self._compressed = np.hstack(shared.scores_)
+        self._widths = tuple(view.shape[1] for view in shared.scores_)
         # All views side by side would double the memory, so a few people at a time.
         steps = (
             np.arange(start, min(start + ROWS_PER_STEP, len(views)))

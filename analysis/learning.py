@@ -58,6 +58,13 @@ class Said:
     forms: Mapping[str, str]
     n_people: int
 
+    def told_by(self, people: Integers) -> tuple[Integers, Integers]:
+        """Return the segments of some people, and the place of each segment's person among them."""
+        place = np.full(self.n_people, -1)
+        place[people] = np.arange(len(people))
+        segments = np.flatnonzero(place[self.people] >= 0)
+        return segments, place[self.people[segments]]
+
     @cached_property
     def rows(self) -> dict[Facet, Integers]:
         """Segments from which a facet is learnt."""
@@ -252,13 +259,11 @@ class Stretches:
             at_first[order[first]] = True
             for size, masks in kept.items():
                 masks.append((middle <= size) | at_first)
-        place = np.full(said.n_people, -1)
-        place[people] = np.arange(len(people))
-        tried = np.flatnonzero(place[said.people] >= 0)
+        tried, place = said.told_by(people)
         for size, masks in kept.items():
             draw, column = np.nonzero(np.array(masks)[:, tried])
             segments = tried[column]
-            row = place[said.people[segments]] * len(draws) + draw
+            row = place[column] * len(draws) + draw
             by_row = np.argsort(row, kind="stable")
             for facet in FACETS:
                 self._cuts[facet, size] = _cut(
@@ -357,10 +362,8 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
         of_person = ours[inside, np.newaxis] * voices[inside], voices[inside]
         without = _more(sums, n, 1.0, of_person, (ours[inside, np.newaxis], 1.0))
         without /= np.maximum(np.linalg.norm(without, axis=1, keepdims=True), 1e-12)
-        place = np.full(said.n_people, -1)
-        place[inside] = np.arange(len(inside))
-        theirs = np.flatnonzero(place[said.people] >= 0)
-        nearness[theirs] = np.einsum("ij,ij->i", beyond[theirs], without[place[said.people[theirs]]])
+        theirs, place = said.told_by(inside)
+        nearness[theirs] = np.einsum("ij,ij->i", beyond[theirs], without[place])
         near[facet] = np.round(nearness, 9)
     ours, everyone = degree * known, known.astype(np.float64)
     sums = np.asarray(ours @ said.words), np.asarray(everyone @ said.words)

@@ -21,7 +21,7 @@ from scipy.stats import rankdata
 from analysis.codebook import Code, Kind, codebook, seeds_in
 from analysis.encoder import Encoder
 from analysis.facets import segments_of
-from analysis.fixed_vectors import fixed_vectors
+from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
 from analysis.text import split, stem, words
 from analysis.views import Person
@@ -116,16 +116,17 @@ class Reading:
     def ranks(self) -> Floats:
         """People ranked by how near they come to each code, the nearest highest, shape (n_people, n_codes)."""
         nearest = np.full((self.n_people, len(self.codes)), NOTHING_SAID)
-        np.maximum.at(nearest, self._row_of, self.nearness)
+        np.maximum.at(nearest, self.row_of, self.nearness)
         return np.asarray(rankdata(np.round(nearest, 6), axis=0), dtype=np.float64)
 
     def _people(self, sentences: Mask) -> Mask:
         said = np.zeros((self.n_people, len(self.codes)), dtype=bool)
-        np.logical_or.at(said, self._row_of, sentences)
+        np.logical_or.at(said, self.row_of, sentences)
         return said
 
-    @property
-    def _row_of(self) -> NDArray[np.intp]:
+    @cached_property
+    def row_of(self) -> NDArray[np.intp]:
+        """The row of the person who wrote each sentence, shape (n_sentences,)."""
         return np.array([sentence.row for sentence in self.sentences], dtype=np.intp)
 
 
@@ -178,9 +179,9 @@ def read(
     used = {code.code for code in codes}
     kept = np.array([code.code in used for code in codebook() for _ in code.examples], dtype=bool)
     examples = fixed_vectors(example_texts(), encoder)[kept]
-    E = _units(examples - examples.mean(axis=0))
+    E = units(examples - examples.mean(axis=0))
     starts = np.cumsum([0, *(len(code.examples) for code in codes)])[:-1]
-    centres = _units(np.add.reduceat(E, starts, axis=0))
+    centres = units(np.add.reduceat(E, starts, axis=0))
     denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
     examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
     bland = np.array([code.kind == "other" for code in codes], dtype=bool)
@@ -250,7 +251,7 @@ def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Floats
     items = np.array([sentence.item for sentence in sentences])
     for item in dict.fromkeys(items.tolist()):
         X[items == item] -= X[items == item].mean(axis=0)
-    return _units(X)
+    return units(X)
 
 
 def _nearness(
@@ -285,7 +286,3 @@ def _nearness(
 
 def _denies(text: str, language: str) -> bool:
     return not words(language).negations.isdisjoint(map(str.casefold, split(text)))
-
-
-def _units(X: Floats) -> Floats:
-    return np.asarray(X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-9), dtype=np.float64)

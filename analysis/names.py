@@ -37,6 +37,7 @@ _GERMAN = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH = re.compile(r"\b(?:the|and|of|my|with|is|it|for|from|I|me|we)\b")
+_APPOSITION = re.compile(r"\s?[,(–—-]\s?([^\W\d_]+)\s([^\W\d_]+)")
 _NEXT_WORD = re.compile(r"\s(?:(?:me|mig|mi|has|har|ha)\s)?([^\W\d_]+)")
 #: What a surname looks like even where every noun wears a capital; counts after another unknown capital only.
 _LIKE_A_SURNAME = re.compile(
@@ -287,7 +288,7 @@ def _role_follows(text: str, one: _Capital) -> bool:
     """Recognise "Zebulonia, my manager" and "Zebulonia (min chef)"."""
     if not (one.kind.name or (one.kind.unknown and (_begins(text, one) or not _german(text, one)))):
         return False
-    match = re.compile(r"\s?[,(–—-]\s?([^\W\d_]+)\s([^\W\d_]+)").match(text, one.end)
+    match = _APPOSITION.match(text, one.end)
     return match is not None and match[1].casefold() in _owners() and match[2].casefold() in _roles()
 
 

@@ -24,7 +24,7 @@ from analysis.describe import (
     choose,
     choose_options,
     entry,
-    keyness,
+    keyness_of,
     strength,
     terms_of,
     without_few,
@@ -276,7 +276,7 @@ def _differences(chosen: Lists, here: Members, there: Members) -> tuple[Entry, .
     """What the first group says more than the second, of that which sets it apart from everybody."""
     ranked = sorted(
         (
-            (_keyness(term, here, there), term)
+            (keyness_of(term.said, here, there), term)
             for listed in chosen.values()
             for term in listed
             if term.kind == "theme"
@@ -284,7 +284,3 @@ def _differences(chosen: Lists, here: Members, there: Members) -> tuple[Entry, .
         key=lambda pair: (-pair[0], pair[1].text),
     )
     return tuple(entry(term, here, there) for z, term in ranked[:N_CONTRASTS] if z >= CONTRAST_Z)
-
-
-def _keyness(term: Term, here: Members, there: Members) -> float:
-    return keyness(int(term.said[here].sum()), int(here.sum()), int(term.said[there].sum()), int(there.sum()))

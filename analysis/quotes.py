@@ -138,16 +138,18 @@ def quotes(
         for place, one in enumerate(candidates)
     ]
     sure = np.ones(len(people)) if membership is None else membership
-    weight = [
-        sure[one.row] * min(len(split(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE)
-        for one in candidates
-    ]
+    weight = np.array(
+        [
+            sure[one.row] * min(len(split(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE)
+            for one in candidates
+        ]
+    )
     gain *= _news(reading, chosen, members)
     picked: list[int] = []
     reached = np.zeros(gain.shape[1])
     open_ = {place for place, quote in enumerate(found) if quote is not None and _is_typical(quote)}
     while open_ and len(picked) < MAX_QUOTES:
-        worth = np.array(weight) * np.maximum(gain - reached, 0.0).sum(axis=1)
+        worth = weight * np.maximum(gain - reached, 0.0).sum(axis=1)
         best = min(open_, key=lambda place: (-round(float(worth[place]), 9), candidates[place].text))
         picked.append(best)
         reached = np.maximum(reached, gain[best])
@@ -283,7 +285,7 @@ def _beyond(
         two sentences, or, where sentences have no vectors, whether the same is said.
     """
     X = reading.vectors
-    rows = np.array([sentence.row for sentence in reading.sentences])
+    rows = reading.row_of
     ours = members[rows]
     if not X.shape[1]:
         said = np.array([one.says[0].said for one in candidates], dtype=np.float64)
@@ -311,7 +313,7 @@ def _beyond(
 def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Members) -> NDArray[np.float64]:
     """Weigh the sentences of the members: less what the lists say already, so that quotes tell the rest."""
     told = [term.spoken for listed in chosen.values() for term in listed if term.spoken is not None]
-    ours = members[[sentence.row for sentence in reading.sentences]]
+    ours = members[reading.row_of]
     return np.where(np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0), TOLD_ALREADY, 1.0)[ours]
 
 

@@ -42,7 +42,7 @@ from analysis.learning import (
     name_words,
 )
 from analysis.lexicon import Lexicon, stems, word_forms
-from analysis.segments import Segment, distinct
+from analysis.segments import Segment
 from analysis.views import texts_of
 
 Floats = NDArray[np.float64]
@@ -243,7 +243,7 @@ def _read(
         texts = {item: text for item, text in answers.items() if item not in IGNORED_ITEMS}
         segments: dict[str, tuple[Segment, str]] = {}
         for item in sorted(texts, key=lambda item: (item in LIKE_FIELD, item)):
-            for segment in distinct(segments_of(item, texts[item])):
+            for segment in segments_of(item, texts[item]):
                 segments.setdefault(segment.text, (segment, item))
         key, degree = membership.get(response_id, ("", 0.0))
         content = hashlib.sha256("\n".join([key, *segments]).encode("utf-8", "replace")).hexdigest()

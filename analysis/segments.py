@@ -209,7 +209,7 @@ def _trimmed(
     part = part.rstrip(_END_EDGE)
     end = start + len(part)
     normal = normal_form(part)
-    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in _non_answers():
+    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in words().non_answers:
         return None
     # What a negation leaves over is often a lone "does".
     if field != "skills" and normal.count(" ") < 2:
@@ -217,11 +217,6 @@ def _trimmed(
         if len(tokens) < 2 and all(token in stop_words() for token in tokens):
             return None
     return Segment(field, start, end, normal)
-
-
-@lru_cache(maxsize=1)
-def _non_answers() -> frozenset[str]:
-    return words().non_answers
 
 
 def _once(text: str, tokens: list[str]) -> int:

@@ -62,6 +62,8 @@ class SharedComponents(TransformerMixin, BaseEstimator):
     reliability_ : ndarray of shape (n_components_,)
         Shared part of the variance along each direction, 0 to 1.
     mean_ : ndarray of shape (n_features,)
+    scores_ : list of ndarray of shape (n_people, n)
+        The people fitted, each view in its principal directions: all that shared directions are sought in.
 
     Raises
     ------
@@ -85,6 +87,7 @@ class SharedComponents(TransformerMixin, BaseEstimator):
         views = _slices(self.widths, X.shape[1])
         self.mean_ = X.mean(axis=0, dtype=np.float64)
         bases, scores = _principal(X, views, self.mean_, self.n_view_components)
+        self.scores_ = scores
         product = _between(scores) if len(views) > 1 else scores[0].T @ scores[0]
         shared, directions = _leading(product, self.n_components)
         varied = ((np.hstack(scores) @ directions) ** 2).sum(axis=0)
@@ -170,21 +173,6 @@ def parallel_analysis(
     return Chance(float(np.median(chance[:, 0])), beyond / max(float(chance[:, 1].std(ddof=1)), 1e-12))
 
 
-def compressed(X: Any, widths: Sequence[int]) -> tuple[FloatArray, tuple[int, ...]]:
-    """Write each view in its principal directions, at most 60 of them: all that shared directions are sought in.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_people, sum of the new widths)
-    widths : tuple of int
-        Columns of each view in it; views without columns are left out.
-    """
-    _, scores = _principal(
-        X, _slices(widths, X.shape[1]), X.mean(axis=0, dtype=np.float64), N_VIEW_COMPONENTS
-    )
-    return np.hstack(scores), tuple(view.shape[1] for view in scores)
-
-
 def _slices(widths: Sequence[int] | None, n_features: int) -> list[slice]:
     widths = (n_features,) if widths is None else tuple(widths)
     if sum(widths) != n_features:
@@ -216,10 +204,8 @@ def _between(scores: Sequence[FloatArray]) -> FloatArray:
     """Cross-products of all columns, zero within a view, which says nothing about what views share."""
     stacked = np.hstack(scores)
     product = stacked.T @ stacked
-    end = 0
-    for view in scores:
-        start, end = end, end + view.shape[1]
-        product[start:end, start:end] = 0
+    for view in _slices([of_view.shape[1] for of_view in scores], len(product)):
+        product[view, view] = 0
     return np.asarray(product)
 
 
@@ -242,11 +228,8 @@ def _largest(product: FloatArray) -> float:
 
 def _expanded(bases: Sequence[FloatArray], directions: FloatArray) -> FloatArray:
     """Directions among the principal ones of each view, written in the columns of X."""
-    parts, end = [], 0
-    for basis in bases:
-        start, end = end, end + basis.shape[1]
-        parts.append(basis @ directions[start:end])
-    return np.concatenate(parts)
+    views = _slices([basis.shape[1] for basis in bases], len(directions))
+    return np.concatenate([basis @ directions[view] for basis, view in zip(bases, views, strict=True)])
 
 
 def _dealt(scores: FloatArray, answered: NDArray[np.bool_], random: np.random.Generator) -> FloatArray:

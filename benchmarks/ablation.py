@@ -22,7 +22,7 @@ from analysis import CachedEncoder, bundled_encoder
 from analysis.clustering import ConsensusKMeans
 from analysis.encoder import DIM
 from analysis.kmeans import FloatArray, IntArray
-from analysis.shared import SharedComponents, compressed
+from analysis.shared import SharedComponents
 from analysis.static_encoder import StaticEncoder
 from analysis.views import Person, Views, build_views, prepare
 from benchmarks.grounds import NONE, Ground, demo, practice
@@ -63,8 +63,7 @@ def principal(views: Views, n_components: int = 15) -> FloatArray:
 
 
 def consensus(views: Views, places: FloatArray, k: int) -> IntArray:
-    answers, widths = compressed(views.stacked, views.widths)
-    by_view = np.split(answers, np.cumsum(widths)[:-1], axis=1)
+    by_view = SharedComponents(widths=views.widths).fit(views.stacked).scores_
     return ConsensusKMeans(k, 300).fit(places, views=by_view).labels_
 
 
