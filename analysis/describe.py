@@ -391,12 +391,14 @@ def leanings(
 
     People put it in pictures: one sentence is no finding, the ranks of all are. At least two must say it in words of
     the codebook, far more often than others, and five must come near. Who comes near takes the place of who says it.
+    Skills are listed in words: what lies near to them is another skill.
     """
     shown = [term for listed in chosen.values() for term in listed if term.kind == "theme"]
     keys = {term.key for term in shown}
     candidates = {
         name: [(strength(term, members), term) for term in listed if term.key not in keys]
         for name, listed in terms.items()
+        if name != "skills"
     }
     ranked = sorted(
         (

@@ -90,6 +90,7 @@ LIFE_EVENTS = frozenset(
     died dead death dying funeral widow widower widowed divorce divorced separated custody prison jail jailed convicted
     sentence probation rehab sober asylum refugee deported bankrupt bankruptcy eviction evicted homeless accident
     miscarriage adopted orphan buried marriage marriages pregnant maternity baby ex-wife ex-husband
+    court inquest coroner tribunal killed fatal residency citizenship naturalised naturalisation visa
     """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
 )
 #: One's own wife, father or daughter is somebody whom colleagues know; "the kids" and "my family" are everybody's.
@@ -110,6 +111,14 @@ LIFE_EVENT_PAIRS = frozenset(
     {
         ("my", "partner"),
         ("single", "parent"),
+        ("my", "birthday"),
+        ("my", "little"),
+        ("years", "inside"),
+        ("months", "inside"),
+        ("was", "inside"),
+        ("been", "inside"),
+        ("in", "hospital"),
+        ("got", "hurt"),
         ("my", "age"),
         ("wife", "left"),
         ("husband", "left"),
@@ -124,7 +133,9 @@ LIFE_EVENT_PAIRS = frozenset(
 
 
 QUOTATION = ("'", '"')
-_OPENS, _CLOSES = re.compile(r"(?<!\w)['\"](?=\w)"), re.compile(r"(?<=[^\s])['\"](?!\w)")
+# Of "'em" and "'til" the mark stands for letters.
+_OPENS = re.compile(r"(?<!\w)['\"](?!(?:em|un|uns|til|cause|tis|twas|bout|ere|s|n|cos)\b)(?=\w)")
+_CLOSES = re.compile(r"(?<=[^\s])['\"](?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +370,13 @@ def _beyond(
         cosines[rows == np.repeat([one.row for one in some], n_each)[:, None]] = 0.0
         near = np.zeros((len(cosines), reading.n_people))
         near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
-        usual = np.zeros(len(near)) if members.all() else np.quantile(near[:, ~members], NEARER_THAN, axis=1)
+        # Three sentences are near to more people than one: what is usual is so for the whole of a quote.
+        usual = np.zeros(len(near))
+        if not members.all():
+            for n in set(n_each):
+                these_rows = np.repeat(n_each, n_each) == n
+                level = 1 - (1 - NEARER_THAN) / n
+                usual[these_rows] = np.quantile(near[these_rows][:, ~members], level, axis=1)
         usual = np.maximum(usual, 0.0)[:, None]
         these = slice(first, first + len(some))
         people[these] = np.maximum.reduceat(np.maximum(near - usual, 0.0), of_each, axis=0)
