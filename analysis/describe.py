@@ -64,11 +64,14 @@ MIN_LIFT = 1.25
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
 MIN_SHARE: Mapping[str, float] = {"theme": 0.07, "words": 0.05, "option": 0.1}
+FEW_SHARE = 0.1
 #: An option that so many choose is worth knowing although others choose it as well.
 USUAL_OPTION = 0.3
 MAX_OPTIONS = 6
 #: Who comes nearer to a theme than so many of the others do comes near to it.
 NEARER_THAN = 0.9
+#: The ranks of all say it alone here; of people dealt to the personas at random none leans to anything.
+MIN_RANK_Z_OF_LEANINGS = 3.0
 MAX_LEANINGS = 5
 #: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown.
 SAME_THEME = 0.6
@@ -341,9 +344,10 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
         if n < MIN_PEOPLE or n / size < max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1)):
             continue
-        z = max(
-            keyness_of(said, members, ~members) for said in (term.said, term.in_words) if said is not None
-        )
+        said_z = keyness_of(term.said, members, ~members)
+        words_z = said_z if term.in_words is None else keyness_of(term.in_words, members, ~members)
+        # What few of a persona say must be rare elsewhere as well.
+        z = max(said_z, words_z) if n >= FEW_SHARE * size else said_z
         if z >= MIN_Z[term.kind] and _is_confirmed(term, members):
             ranked.append((strength(term, members), term))
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].text))
@@ -405,7 +409,7 @@ def leanings(
             (z, near)
             for listed in _without_contradiction(candidates, terms, members).values()
             for z, term in listed
-            if z >= MIN_RANK_Z and (near := _as_leaning(term, members)) is not None
+            if z >= MIN_RANK_Z_OF_LEANINGS and (near := _as_leaning(term, members)) is not None
         ),
         key=lambda pair: (-pair[0], pair[1].text),
     )

@@ -164,7 +164,7 @@ def quotes(
 ) -> tuple[Quote, ...]:
     """Choose quotes by different people that together stand for as many of the persona as possible.
 
-    There are at most :data:`MAX_QUOTES`.
+    There are at most :data:`MAX_QUOTES`, those of why people stay first.
 
     Parameters
     ----------
@@ -220,9 +220,11 @@ def quotes(
             place
             for place in open_ - {best}
             if candidates[place].row != candidates[best].row
+            and candidates[place].text != candidates[best].text
             and not (full and candidates[place].item == item)
             and not _alike(reading, candidates[place], candidates[best])
         }
+    picked.sort(key=lambda place: candidates[place].item != "stay")
     return tuple(quote for place in picked if (quote := found[place]) is not None)
 
 

@@ -52,6 +52,7 @@ def test_quotes_come_from_different_people_and_items() -> None:
 
     assert 2 <= len(found) <= MAX_QUOTES
     assert {quote.item for quote in found} == {"self", "stay"}
+    assert [quote.item for quote in found] == sorted((quote.item for quote in found), reverse=True)
     assert all(row % 2 == 0 for row in authors)
     assert all(quote.n >= 5 and quote.share_here > quote.share_elsewhere for quote in found)
 
@@ -143,9 +144,11 @@ def test_reason_is_no_story_only_where_it_is_known_who_speaks(
 def test_who_belongs_for_sure_speaks_first() -> None:
     everybody = people(40, consenting=20)
     sure = np.full(40, 0.2)
-    sure[10] = 1.0
+    sure[12] = 1.0
 
-    assert quoted(everybody, membership=sure)[0].text in everybody[10].texts.values()
+    first = {quote.item: quote.text for quote in reversed(quoted(everybody, membership=sure))}
+
+    assert first["self"] == everybody[12].texts["self"]
 
 
 def test_what_the_lists_say_already_counts_less() -> None:
