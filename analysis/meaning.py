@@ -40,6 +40,8 @@ MEANT_NEARNESS, VERY_NEAR = 2.2, 3.0
 NEARLY = 1.5
 #: Less than this many words have a subject, and no more; a skill needs no sentence.
 MIN_MEANT_WORDS = 3
+#: Skills of which fewer words are function words are an enumeration.
+FUNCTION_WORDS = 0.4
 #: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
 MAX_READ = 2000
 #: What a seed adds when people are ranked by how near they come to a code.
@@ -141,8 +143,14 @@ def shows(item: str, kind: Kind) -> bool:
         return kind == item
     if kind == "skill":
         return item in ("skills", "self")
-    # Lists of skills name subjects: "upset customers" there says nothing about who somebody is.
-    return kind in ("style", "motive") and item != "skills"
+    # Who tells what they are good at tells what they are asked for, and so what they are like.
+    return kind == "style" or (kind == "motive" and item != "skills")
+
+
+def is_list(text: str, language: str) -> bool:
+    """Say whether skills are listed, and no sentence is said: that has small words between its words."""
+    said = [word.casefold() for word in split(text)]
+    return sum(word in words(language).function for word in said) < FUNCTION_WORDS * len(said)
 
 
 def cut(people: Sequence[Person]) -> Told:
@@ -173,7 +181,7 @@ def read(
     """
     codes = codebook(language)
     rows, sentences = told or cut(people)
-    shown = _shown(sentences, codes)
+    shown = _shown(sentences, codes, language)
     n_seed_words = _seed_words(sentences, codes, language) * shown
     seeds = n_seed_words > 0
     if encoder is None or not sentences:
@@ -224,13 +232,17 @@ def _rows_to_read(n_people: int) -> NDArray[np.intp]:
     return np.linspace(0, n_people - 1, MAX_READ).astype(np.intp)
 
 
-def _shown(sentences: Sequence[Sentence], codes: Sequence[Code]) -> Mask:
+def _shown(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> Mask:
     by_item = {
         item: np.array([shows(item, code.kind) for code in codes], dtype=bool)
         for item in {sentence.item for sentence in sentences}
     }
     rows = [by_item[sentence.item] for sentence in sentences]
-    return np.array(rows, dtype=bool).reshape(len(sentences), len(codes))
+    shown = np.array(rows, dtype=bool).reshape(len(sentences), len(codes))
+    # Lists of skills name subjects: "upset customers" there says nothing about who somebody is.
+    style = np.array([code.kind == "style" for code in codes], dtype=bool)
+    lists = [one.item == "skills" and is_list(one.plain, language) for one in sentences]
+    return shown & ~(style & np.array(lists, dtype=bool)[:, None])
 
 
 def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> NDArray[np.intp]:

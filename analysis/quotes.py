@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
-from analysis.meaning import Reading, Sentence
+from analysis.meaning import Reading, Sentence, is_list
 from analysis.report import Quote
 from analysis.text import normalise, sentences, split, stem, words
 from analysis.views import Person
@@ -70,9 +70,6 @@ WEEKDAYS = frozenset(
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
-#: Skills of which fewer words are function words are an enumeration.
-FUNCTION_WORDS = 0.4
-
 #: A person comes near to a sentence where they write something nearer to it than so many of the others do.
 NEARER_THAN = 0.9
 #: Of the persona so many times more people than of the others must come near to a quote.
@@ -90,7 +87,7 @@ LIFE_EVENTS = frozenset(
     died dead death dying funeral widow widower widowed divorce divorced separated custody prison jail jailed convicted
     sentence probation rehab sober asylum refugee deported bankrupt bankruptcy eviction evicted homeless accident
     miscarriage adopted orphan buried marriage marriages pregnant maternity baby ex-wife ex-husband
-    court inquest coroner tribunal killed fatal residency citizenship naturalised naturalisation visa
+    married court inquest coroner tribunal killed fatal residency citizenship naturalised naturalisation visa
     """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
 )
 #: One's own wife, father or daughter is somebody whom colleagues know; "the kids" and "my family" are everybody's.
@@ -285,7 +282,7 @@ def _candidates(
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
         last = first + 1
         alone = _joined(text, told[first:last])
-        if sentence.item == "skills" and _is_list(alone, lexicon.language):
+        if sentence.item == "skills" and is_list(alone, lexicon.language):
             continue
         if must_say and not any(_says(term, (number,), alone, lexicon.language) for term in terms):
             continue
@@ -412,12 +409,6 @@ def _is_wish(said: Sequence[str]) -> bool:
         return False
     spoken = [after for word, after in pairwise(said) if word == "i"]
     return bool(spoken) and WISHES.issuperset(spoken) and SAID_OF_ONESELF.isdisjoint(said)
-
-
-def _is_list(text: str, language: str) -> bool:
-    """Say whether skills are listed: these stand on the card. A sentence has small words between its words."""
-    said = [word.casefold() for word in split(text)]
-    return sum(word in words(language).function for word in said) < FUNCTION_WORDS * len(said)
 
 
 def _is_typical(quote: Quote) -> bool:
