@@ -242,7 +242,8 @@ def _shown(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) 
     # Lists of skills name subjects: "upset customers" there says nothing about who somebody is.
     style = np.array([code.kind == "style" for code in codes], dtype=bool)
     lists = [one.item == "skills" and is_list(one.plain, language) for one in sentences]
-    return shown & ~(style & np.array(lists, dtype=bool)[:, None])
+    shown[np.ix_(np.array(lists, dtype=bool), style)] = False
+    return shown
 
 
 def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> NDArray[np.intp]:
