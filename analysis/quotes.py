@@ -37,6 +37,9 @@ SKILLS = 0.5
 MAX_QUOTES, MAX_PER_ITEM = 24, 6
 MAX_OF_ITEM = {"stay": 9, "self": 4, "content": 5, "skills": 3}
 
+#: Who belongs less surely speaks as likely for somebody else.
+MIN_MEMBERSHIP = 0.5
+
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
 
@@ -175,12 +178,15 @@ def quotes(
     lexicon : Lexicon
         Of all people.
     membership : ndarray of shape (n_people,), optional
-        How surely each belongs to the persona, 0 to 1: who may have been placed wrongly speaks for it last.
+        How surely each belongs to the persona, 0 to 1: who may have been placed wrongly speaks for it last, and under
+        :data:`MIN_MEMBERSHIP` not at all.
     """
     consenting = {row for row in np.flatnonzero(members).tolist() if people[row].response.quote}
     if len(consenting) < MIN_PEOPLE:
         return ()
-    candidates = list(_candidates(people, members, chosen, reading, lexicon, consenting))
+    sure = np.ones(len(people)) if membership is None else membership
+    speakers = {row for row in consenting if sure[row] >= MIN_MEMBERSHIP}
+    candidates = list(_candidates(people, members, chosen, reading, lexicon, speakers))
     if not candidates:
         return ()
     if len(candidates) > MAX_CANDIDATES:
@@ -192,7 +198,6 @@ def quotes(
         _quote(one, near[place] > 0, members) if near[place, members].any() else None
         for place, one in enumerate(candidates)
     ]
-    sure = np.ones(len(people)) if membership is None else membership
     weight = np.array(
         [
             sure[one.row]

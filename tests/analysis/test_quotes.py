@@ -143,12 +143,19 @@ def test_reason_is_no_story_only_where_it_is_known_who_speaks(
 
 def test_who_belongs_for_sure_speaks_first() -> None:
     everybody = people(40, consenting=20)
-    sure = np.full(40, 0.2)
+    sure = np.full(40, 0.7)
     sure[12] = 1.0
 
     first = {quote.item: quote.text for quote in reversed(quoted(everybody, membership=sure))}
 
     assert first["self"] == everybody[12].texts["self"]
+
+
+def test_who_hardly_belongs_does_not_speak_for_a_persona() -> None:
+    everybody = people(40, consenting=20)
+    sure = np.where(np.arange(40) == 12, 0.7, 0.4)
+
+    assert {quote.text for quote in quoted(everybody, membership=sure)} <= set(everybody[12].texts.values())
 
 
 def test_what_the_lists_say_already_counts_less() -> None:
