@@ -3,10 +3,11 @@
     python -m benchmarks.discovery [--sentences FILE.csv]... [--seeds 5] [--nulls 20] [--quick]
 
 Prints, for the demo, the practice organisations, those held out, and people recombined from labelled sentences (columns
-label and text): personas planted and found, the adjusted Rand index of Kindred (told nothing), of the prototype it began
-as, of TF-IDF and of one vector per person with k-means (told the number), of BERTopic (the best of four settings, if ``make bench-peers`` was
-run), and of a supervised model that is told the personas of seven eighths of the people. Then how far seeds agree, how
-far the membership can be believed, what is found when answers are dealt anew, and what 48 people are enough for.
+label and text): personas planted and found, the adjusted Rand index of Kindred (told nothing), of the prototype it
+began as, of TF-IDF and of one vector per person with k-means (told the number), of BERTopic (the best of four settings,
+if ``make bench-peers`` was run), and of a supervised model that is told the personas of seven eighths of the people.
+Then how far seeds agree, how far the membership can be believed, what is found when answers are dealt anew, and what 48
+people are enough for.
 """
 
 from __future__ import annotations
