@@ -14,7 +14,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache, partial
 from itertools import chain, islice
 from multiprocessing import get_context
@@ -47,6 +47,9 @@ class _Future(Protocol):
     """What a pool of processes and a cluster hand out for a chunk that is being scored."""
 
     def result(self) -> Any: ...
+
+
+_Submit = Callable[[list[LeadRecord]], _Future]
 
 
 def read_scorer(personas: Path, encoder: Encoder, *, static: bool = False) -> Scorer:
@@ -88,6 +91,7 @@ def read_scorer(personas: Path, encoder: Encoder, *, static: bool = False) -> Sc
         ) from error
 
 
+@contextmanager
 def score_leads(
     scorer: Scorer,
     leads: Iterator[LeadRecord],
@@ -96,22 +100,25 @@ def score_leads(
     static: bool = False,
     on_cluster: bool = False,
     scheduler: str | None = None,
-) -> Iterator[ScoredChunk]:
-    """Yield the scores of all leads in chunks, in the order of the leads.
+) -> Iterator[Iterator[ScoredChunk]]:
+    """Give the scores of all leads in chunks, in the order of the leads.
+
+    Other processes or a cluster are at work as soon as the block begins, so that they start while the file is checked.
 
     Raises InvalidInputError if there is no cluster to be reached, ScoringStoppedError if processes, workers or their
     scheduler stop in the middle.
     """
     work = partial(_score_chunk, explained=explained, named=static)
     chunks = _chunks(leads, _LEADS_PER_STATIC_CHUNK if static else _LEADS_PER_CHUNK)
-    if on_cluster:
-        return _on_cluster(work, scorer, chunks, scheduler)
     first = list(islice(chunks, 2))
-    chunks = chain(first, chunks)
     # The full encoder uses all cores by itself, and a few leads are scored before other processes have started.
-    if not static or len(first) < 2:
-        return (work(scorer, chunk) for chunk in chunks)
-    return _in_processes(work, scorer, chunks)
+    if not on_cluster and not (static and len(first) == 2):
+        yield (work(scorer, chunk) for chunk in chain(first, chunks))
+        return
+    with (
+        _on_cluster(work, scorer, scheduler) if on_cluster else _in_processes(work, scorer) as (submit, ahead)
+    ):
+        yield _in_order(submit, deque(map(submit, first)), chunks, ahead)
 
 
 def _score_chunk(scorer: Scorer, leads: Sequence[LeadRecord], *, explained: bool, named: bool) -> ScoredChunk:
@@ -173,13 +180,12 @@ def _chunks(leads: Iterator[LeadRecord], size: int) -> Iterator[list[LeadRecord]
 
 
 def _in_order(
-    submit: Callable[[list[LeadRecord]], _Future], chunks: Iterable[list[LeadRecord]], n_workers: int
+    submit: _Submit, pending: deque[_Future], chunks: Iterable[list[LeadRecord]], ahead: int
 ) -> Iterator[ScoredChunk]:
     """Hand chunks out a little ahead of the workers, and their results back in order."""
-    pending: deque[_Future] = deque()
     for chunk in chunks:
         pending.append(submit(chunk))
-        if len(pending) > 2 * n_workers:
+        if len(pending) > ahead:
             yield pending.popleft().result()
     while pending:
         yield pending.popleft().result()
@@ -200,25 +206,22 @@ def _run(chunk: Sequence[LeadRecord]) -> ScoredChunk:
     return _task(chunk)
 
 
-def _in_processes(
-    work: Callable[..., ScoredChunk], scorer: Scorer, chunks: Iterable[list[LeadRecord]]
-) -> Iterator[ScoredChunk]:
+@contextmanager
+def _in_processes(work: Callable[..., ScoredChunk], scorer: Scorer) -> Iterator[tuple[_Submit, int]]:
     """Score chunks in as many processes as there are cores."""
     n_workers = os.cpu_count() or 1
     # A forked copy of a process with threads can hang.
     with ProcessPoolExecutor(n_workers, get_context("spawn"), _start, (work, scorer)) as pool:
         try:
-            yield from _in_order(lambda chunk: pool.submit(_run, chunk), chunks, n_workers)
+            yield lambda chunk: pool.submit(_run, chunk), 2 * n_workers
         except BrokenExecutor as error:
             raise ScoringStoppedError from error
 
 
+@contextmanager
 def _on_cluster(
-    work: Callable[..., ScoredChunk],
-    scorer: Scorer,
-    chunks: Iterable[list[LeadRecord]],
-    scheduler: str | None,
-) -> Iterator[ScoredChunk]:
+    work: Callable[..., ScoredChunk], scorer: Scorer, scheduler: str | None
+) -> Iterator[tuple[_Submit, int]]:
     """Score chunks on the workers of a cluster."""
     try:
         distributed = importlib.import_module("distributed")
@@ -251,9 +254,7 @@ def _on_cluster(
         # A task and no scattered value: if the workers that hold it die, it is made again.
         shared = client.submit(_itself, scorer, pure=False)
         n_workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        yield from _in_order(
-            lambda chunk: _OnCluster(client.submit(work, shared, chunk, pure=False)), chunks, n_workers
-        )
+        yield lambda chunk: _OnCluster(client.submit(work, shared, chunk, pure=False)), 2 * n_workers
 
 
 class _OnCluster:
