@@ -629,7 +629,7 @@ def test_progress_is_one_line_that_goes_away_on_a_terminal(
     assert capsys.readouterr().err == "\r\x1b[Kreading: 50 %\r\x1b[Kreading: 100 %\r\x1b[K"
 
 
-def test_the_commands_can_be_offered_without_loading_the_analysis_and_leads_scored_without_scikit_learn() -> None:
+def test_offering_the_commands_loads_no_analysis_and_scoring_no_scikit_learn() -> None:
     code = """
 import sys
 def loaded(): print([name for name in ("analysis", "sklearn", "scipy.stats") if name in sys.modules])
