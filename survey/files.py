@@ -20,6 +20,7 @@ import click
 
 from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.lead_files import check_leads, read_leads
+from survey.processes import load_ahead
 from survey.score_tables import score_table
 from survey.tables import write_table
 from survey.texts import one_line
@@ -116,6 +117,8 @@ def score_files(
 
     Raises InvalidInputError; then no file is written.
     """
+    if static and engine == "local":
+        load_ahead("survey.lead_scoring")
     from survey import lead_scoring
 
     if engine not in ENGINES:

@@ -17,7 +17,6 @@ from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecut
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache, partial
 from itertools import chain, islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +31,7 @@ from analysis.scoring import LeadScore, Scorer
 from analysis.static_encoder import StaticEncoder
 from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.lead_files import LeadRecord
+from survey.processes import processes
 from survey.tables import table_line
 
 SCORE_COLUMNS = ("id", "persona", "fit", "band", "evidence", *FACETS, "best")
@@ -210,8 +210,7 @@ def _run(chunk: Sequence[LeadRecord]) -> ScoredChunk:
 def _in_processes(work: Callable[..., ScoredChunk], scorer: Scorer) -> Iterator[tuple[_Submit, int]]:
     """Score chunks in as many processes as there are cores."""
     n_workers = os.cpu_count() or 1
-    # A forked copy of a process with threads can hang.
-    with ProcessPoolExecutor(n_workers, get_context("spawn"), _start, (work, scorer)) as pool:
+    with ProcessPoolExecutor(n_workers, processes(), _start, (work, scorer)) as pool:
         try:
             yield lambda chunk: pool.submit(_run, chunk), 2 * n_workers
         except BrokenExecutor as error:
