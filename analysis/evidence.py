@@ -45,7 +45,7 @@ _MARKUP = re.compile(
 _UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffd]")
 
 _JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
-_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("|\\?\Z)(\s*:)?', re.DOTALL)
+_JSON_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)("|\\?\Z)(\s*:)?', re.DOTALL)
 _JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
 #: Surnames of the list that a profile mostly means as words; the redaction of answers is stricter with them.

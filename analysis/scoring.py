@@ -149,15 +149,10 @@ class _Sought:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a lead says to one facet: segments, the rows of their sentence vectors, and their telling words.
-
-    ``n_words`` counts a word once for each segment that has it.
-    """
+    """What a lead says to one facet: segments, and the rows of what is known of their texts."""
 
     segments: tuple[Segment, ...]
     rows: list[int]
-    words: frozenset[str]
-    n_words: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +179,7 @@ class _Met:
         What is met in meaning and in words; nan where the lead does not speak to the facet or the persona's
         people do not.
     n_words : array, shape (n_leads,)
-        How many telling words each lead says.
+        How many telling words each lead says; one counts once for each segment that has it.
     """
 
     near: Floats
@@ -325,7 +320,16 @@ class Scorer:
         row_of: dict[str, int] = {}
         leads = [self._heard(document, row_of) for document in documents]
         X = self.encoder.encode(list(row_of)).astype(np.float64)
-        met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
+        said = [[lead.said.get(facet) for lead in leads] for facet in FACETS]
+        words = list(map(stems, row_of))
+        n_words_of = np.array([*map(len, words)], dtype=np.intp)
+        weighted = self._lexicon.matrix(
+            words, [one.rows if one else () for of_facet in said for one in of_facet]
+        )
+        met = {
+            facet: self._met(facet, said[k], X, n_words_of, weighted[k * len(leads) : (k + 1) * len(leads)])
+            for k, facet in enumerate(FACETS)
+        }
         observed = np.array([~np.isnan(met[facet].reached[0]) for facet in FACETS])
         n_words = np.array([met[facet].n_words for facet in FACETS])[:, :, np.newaxis] * observed
         places = calibration.places_for(n_words.sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
@@ -389,20 +393,28 @@ class Scorer:
             said = distinct(chain.from_iterable(by_field[f].affirmed for f in fields if f in by_field))
             if not is_observed(facet, said):
                 continue
-            words = [stems(segment.text) for segment in said]
-            rows = [row_of.setdefault(segment.text, len(row_of)) for segment in said]
-            spoken[facet] = _Said(said, rows, frozenset().union(*words), sum(map(len, words)))
+            spoken[facet] = _Said(said, [row_of.setdefault(segment.text, len(row_of)) for segment in said])
         # What is denied earns nothing, but who denies something has told something.
         all_told = distinct(chain.from_iterable(one.told for one in by_field.values()))
         n_skills = [segment.field for segment in all_told].count("skills")
         level = calibration.evidence_level(sum([len(segment.text) for segment in all_told]), n_skills)
         return _Lead(document, level, spoken)
 
-    def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
-        """Match what leads say to a facet with what sets all personas apart."""
+    def _met(
+        self,
+        facet: Facet,
+        said: Sequence[_Said | None],
+        X: Floats,
+        n_words_of: NDArray[np.intp],
+        weighted: csr_array,
+    ) -> _Met:
+        """Match what leads say to a facet with what sets all personas apart.
+
+        ``n_words_of`` counts the telling words of each text, ``weighted`` weighs those of each lead.
+        """
         sought, n_personas = self._sought[facet], len(self._are_rivals)
         speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
-        n_words = np.array([one.n_words if one is not None else 0 for one in said], dtype=np.intp)
+        n_words = np.zeros(len(said), dtype=np.intp)
         bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
         reached = np.full((len(KINDS), len(said), n_personas), np.nan)
         rows = np.array([row for one in said if one is not None for row in one.rows], dtype=np.intp)
@@ -425,8 +437,8 @@ class Scorer:
             sums = counts @ X - np.diff(bounds)[speaking, np.newaxis] * sought.middle
             lengths[speaking] = np.round(np.linalg.norm(sums, axis=1), 9)
             reached[0, speaking] = likeness(np.add.reduceat(near, starts), lengths[speaking])
-            words = self._lexicon.matrix([one.words for one in said if one is not None])
-            reached[1, speaking] = words @ sought.weights
+            n_words[speaking] = np.add.reduceat(n_words_of[rows], starts)
+            reached[1, speaking] = (weighted @ sought.weights)[speaking]
         reached[:, :, ~sought.is_known] = np.nan
         return _Met(near, lengths, bounds, reached, n_words)
 
@@ -501,7 +513,7 @@ class Scorer:
                 span = (segment.start, segment.end)
                 gains.append(_Gain(worth * weight / of_meaning, facet, trait.name, segment, span))
             first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
-            weighted = self._lexicon.weights(said.words)
+            weighted = self._lexicon.weights(first_with)
             for field in sought.fields[p]:
                 used: dict[Segment, dict[str, float]] = {}
                 for word in sorted(field.words.keys() & weighted.keys()):
