@@ -15,7 +15,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import NamedTuple
 
-from analysis.text import Runs, split, stop_words, words
+from analysis.text import MAX_RUN, Runs, split, stop_words, words
 
 #: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
 JOINT = "\u00ad"
@@ -204,19 +204,36 @@ def _affirmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _trimmed(
     field: str, text: str, start: int, end: int, normal_form: Callable[[str], str]
 ) -> Segment | None:
-    part = text[start:end].lstrip(_EDGE)
-    start = end - len(part)
-    part = part.rstrip(_END_EDGE)
-    end = start + len(part)
-    normal = normal_form(part)
-    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in words().non_answers:
-        return None
+    part = text[start:end]
+    if len(part) <= MAX_RUN:
+        before, length, normal = _SHORT_PARTS[part]
+    else:
+        before, length, normal = _read(part, normal_form)
     # What a negation leaves over is often a lone "does".
-    if field != "skills" and normal.count(" ") < 2:
-        tokens = split(normal)
-        if len(tokens) < 2 and all(token in stop_words() for token in tokens):
-            return None
-    return Segment(field, start, end, normal)
+    if not normal or (field != "skills" and normal.count(" ") < 2 and _is_lone(normal)):
+        return None
+    return Segment(field, start + before, start + before + length, normal)
+
+
+def _read(part: str, normal_form: Callable[[str], str]) -> tuple[int, int, str]:
+    """Where in a part of a text what it says begins, how long it is, and its normal form; empty if that is nothing."""
+    said = part.lstrip(_EDGE)
+    before = len(part) - len(said)
+    said = said.rstrip(_END_EDGE)
+    normal = normal_form(said)
+    says_nothing = normal in words().non_answers or not (
+        normal[:1].isalnum() or any(map(str.isalnum, normal))
+    )
+    return before, len(said), "" if says_nothing else normal
+
+
+#: Skills come again and again.
+_SHORT_PARTS = Runs(lambda part: _read(part, plain))
+
+
+def _is_lone(normal: str) -> bool:
+    tokens = split(normal)
+    return len(tokens) < 2 and all(token in stop_words() for token in tokens)
 
 
 def _once(text: str, tokens: list[str]) -> int:
