@@ -259,6 +259,9 @@ class Scorer:
         # Others are compared with, but not scored.
         compared = [*block["personas"], *block.get("others", [])]
         self.personas: tuple[str, ...] = tuple(persona["key"] for persona in block["personas"])
+        self._nothing_scored = tuple(
+            LeadScore(key, None, None, "E0", dict.fromkeys(FACETS), ()) for key in self.personas
+        )
         #: Personas by which leads may be ranked.
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
@@ -336,10 +339,12 @@ class Scorer:
         units = self._units[:, np.newaxis]
         nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
         # As plain numbers, each of which is looked at by itself from here on.
-        shares = self._shares(nearness, places).transpose(1, 2, 0).tolist()
-        fits = self._fits(nearness, places).tolist()
+        shares = _percents(self._shares(nearness, places).transpose(1, 2, 0))
+        fits = _percents(self._fits(nearness, places))
         return [
-            tuple(
+            self._nothing_scored
+            if lead.level == "E0"
+            else tuple(
                 self._scored(i, p, lead, met, X, shares[i][p], fits[i][p], explained)
                 for p in range(len(self.personas))
             )
@@ -480,13 +485,12 @@ class Scorer:
         lead: _Lead,
         met: Mapping[Facet, _Met],
         X: Floats,
-        shares: Sequence[float],
-        share: float,
+        shares: Sequence[int | None],
+        fit: int | None,
         explained: bool,
     ) -> LeadScore:
-        if lead.level == "E0" or math.isnan(share):
-            return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
-        fit = round(100 * share)
+        if fit is None:
+            return self._nothing_scored[p]
         # Without gains there is nothing to share out.
         gains = self._gains(i, p, lead, met, X) if explained and fit else []
         return LeadScore(
@@ -494,7 +498,7 @@ class Scorer:
             fit,
             calibration.band_of(fit),
             lead.level,
-            {facet: _percent(of_facet) for facet, of_facet in zip(FACETS, shares, strict=True)},
+            dict(zip(FACETS, shares, strict=True)),
             _contributions(gains, fit) if gains else (),
         )
 
@@ -559,8 +563,13 @@ def _named(
     return found
 
 
-def _percent(share: float) -> int | None:
-    return None if math.isnan(share) else round(100 * share)
+def _percents(shares: Floats) -> list[Any]:
+    """Shares as whole numbers of hundredths, None for nan, in lists as deep as the array."""
+    known = ~np.isnan(shares)
+    percents = np.rint(100 * np.where(known, shares, 0)).astype(np.intp).astype(object)
+    percents[~known] = None
+    found: list[Any] = percents.tolist()
+    return found
 
 
 def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int, int]:

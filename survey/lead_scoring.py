@@ -144,22 +144,21 @@ def _threads() -> ThreadpoolController:
 
 def _score_lines(lead: LeadRecord, scores: Sequence[LeadScore], best: str | None, last: str) -> bytes:
     """Write a lead's rows; all but the names in them are plain, and those are written once."""
-    lines: list[bytes] = []
     named = _opened(lead.id)
-    for score in scores:
-        numbers = [score.fit, score.band, score.evidence, *map(score.facets.get, FACETS)]
-        cells = ",".join(["" if cell is None else str(cell) for cell in numbers])
-        lines += (
-            named,
-            _opened_persona(score.persona),
-            f"{cells},{score.persona == best:d}{last}\n".encode(),
-        )
-    return b"".join(lines)
+    lines = [
+        f"{named}{_opened_persona(score.persona)}{_CELLS[score.fit]},{score.band or ''},{score.evidence},"
+        f"{','.join([_CELLS[score.facets[facet]] for facet in FACETS])},{score.persona == best:d}{last}\n"
+        for score in scores
+    ]
+    return "".join(lines).encode()
 
 
-def _opened(name: str) -> bytes:
+_CELLS: dict[int | None, str] = {None: "", **{number: str(number) for number in range(101)}}
+
+
+def _opened(name: str) -> str:
     """A name as the first cell of a row, with the comma behind it."""
-    return table_line((name, "")).removesuffix(b"\n")
+    return table_line((name, "")).decode().removesuffix("\n")
 
 
 _opened_persona = lru_cache(maxsize=100)(_opened)
