@@ -115,7 +115,9 @@ class Lexicon:
         words = numbers[np.repeat(first, n_used) + np.arange(n_used.sum())]
         rows = np.repeat(np.repeat(np.arange(len(texts)), list(map(len, texts))), n_used)
         # In one order, whatever the order of the words: else the last digits could differ.
-        rows, words = np.divmod(np.unique(rows * len(number_of) + words), len(number_of) or 1)
+        said = np.sort(rows * len(number_of) + words)
+        said = said[np.diff(said, prepend=-1) > 0]
+        rows, words = np.divmod(said, len(number_of) or 1)
         columns = np.minimum(words, n_columns)
         norms = np.sqrt(np.bincount(rows, self._rarities[columns] ** 2, len(texts)))
         known = columns < n_columns
