@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +69,7 @@ class Contribution:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class LeadScore:
+class LeadScore(NamedTuple):
     """How well a lead fits one persona.
 
     Parameters
@@ -147,16 +146,14 @@ class _Sought:
         return np.array([len(themes) > 0 for themes in self.themes], dtype=bool)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """What a lead says to one facet: segments, and the rows of what is known of their texts."""
 
     segments: tuple[Segment, ...]
     rows: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Lead:
+class _Lead(NamedTuple):
     """A lead's evidence: the document, how much it is, and what it says to the facets it speaks to."""
 
     document: EvidenceDocument

@@ -15,7 +15,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import NamedTuple
 
-from analysis.text import MAX_RUN, Runs, split, stop_words, words
+from analysis.text import Runs, split, stop_words, words
 
 #: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
 JOINT = "\u00ad"
@@ -176,10 +176,11 @@ def _cut(field: str, text: str, separator: re.Pattern[str]) -> Cut:
 
 
 def _between(separator: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
-    ends = [match.span() for match in separator.finditer(text, start, end)]
-    return list(
-        zip([start, *(after for _, after in ends)], [*(before for before, _ in ends), end], strict=True)
-    )
+    bounds = [start]
+    for match in separator.finditer(text, start, end):
+        bounds += match.span()
+    bounds.append(end)
+    return list(zip(bounds[::2], bounds[1::2], strict=True))
 
 
 def _lower(text: str) -> str:
@@ -205,10 +206,8 @@ def _trimmed(
     field: str, text: str, start: int, end: int, normal_form: Callable[[str], str]
 ) -> Segment | None:
     part = text[start:end]
-    if len(part) <= MAX_RUN:
-        before, length, normal = _SHORT_PARTS[part]
-    else:
-        before, length, normal = _read(part, normal_form)
+    # Skills come again and again, in whatever text.
+    before, length, normal = _SKILLS[part] if field == "skills" else _read(part, normal_form)
     # What a negation leaves over is often a lone "does".
     if not normal or (field != "skills" and normal.count(" ") < 2 and _is_lone(normal)):
         return None
@@ -227,8 +226,7 @@ def _read(part: str, normal_form: Callable[[str], str]) -> tuple[int, int, str]:
     return before, len(said), "" if says_nothing else normal
 
 
-#: Skills come again and again.
-_SHORT_PARTS = Runs(lambda part: _read(part, plain))
+_SKILLS = Runs(lambda part: _read(part, plain))
 
 
 def _is_lone(normal: str) -> bool:
