@@ -22,11 +22,12 @@ from survey.domain.responses import RELEASE_SIZE
 from survey.domain.waves import free_name
 from survey.enums import JobKind
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
+from survey.foreign_tables import read_foreign
 from survey.item_words import ITEMS, suggest
 from survey.models import Job, WaveImport
 from survey.models.base import utc_now
-from survey.response_tables import Export, Question, read_export, read_responses
-from survey.tables import Table, as_utf8, file_name
+from survey.response_tables import Export, Question, read_export
+from survey.tables import Table, file_name
 from survey.texts import clean
 
 #: So many responses are taken in at most.
@@ -53,7 +54,7 @@ def upload(
     """
     forget_uploads(session, now=now)
     name = file_name(name, otherwise="survey.csv")
-    read = read_export(read_responses(as_utf8(content), name=name, max_rows=MAX_ROWS))
+    read = read_export(read_foreign(content, name=name, max_rows=MAX_ROWS))
     export = _kept(read)
     check_count(len(export.table.rows))
     wave_import = WaveImport(
@@ -63,6 +64,7 @@ def upload(
         questions=[asdict(question) for question in export.questions],
         dropped=list(export.dropped),
         unsent={"looked": len(read.looked), "unfinished": len(export.unfinished), "taken": False},
+        reading=dict(read.table.reading),
         mapping={},
         samples=_samples(export),
         content=json.dumps(
