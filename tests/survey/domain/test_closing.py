@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import closing, jobs
+from survey.domain.analyses import _load
 from survey.domain.closing import close_wave
 from survey.domain.jobs import Lease
 from survey.domain.kept_attributes import read_attributes
@@ -38,6 +39,7 @@ from survey.models import (
     Wave,
 )
 from tests.survey.domain.factories import closing_lease, make_wave, send, send_all
+from tests.survey.persona_factories import start
 
 REWRITTEN = (Response, Answer, Embedding, Membership, SpentToken)
 
@@ -154,6 +156,12 @@ def test_database_of_a_closed_wave_tells_no_attribute_without_the_key(
         assert {repr(response.attributes) for response in responses} == {"{}"}
         assert len({len(response.kept or b"") for response in responses}) == 1
         assert len(read_attributes(session, keys, wave)) == 25
+    lease = start(sessions, wave_id)
+    corpus = _load(sessions, lease, keys).corpus
+    assert Counter(one.attributes["site"] for one in corpus.responses) == {"Lyon": 12, "Oslo": 13}
+    assert not any(one.attributes for one in _load(sessions, lease, None).corpus.responses)
+    with sessions() as session:
+        wave = session.get_one(Wave, wave_id)
         (keys.folder / "attributes.key").unlink()
         with pytest.raises(StateError, match="key"):
             read_attributes(session, keys, wave)
