@@ -66,7 +66,7 @@ def upload(
         unsent={"looked": len(read.looked), "unfinished": len(export.unfinished), "taken": False},
         reading=dict(read.table.reading),
         mapping={},
-        samples=_samples(export),
+        samples=[],
         content=json.dumps(
             {
                 "separator": export.separator,
@@ -81,6 +81,7 @@ def upload(
     wave_import.mapping = _remembered(session, wave_import) or {
         str(position): item for position, item in suggest(export).items()
     }
+    wave_import.samples = _samples(export, wave_import.mapping)
     session.add(wave_import)
     session.flush()
     audit.record(
@@ -194,13 +195,12 @@ def _table(name: str, questions: Sequence[Question], rows: Sequence[Sequence[str
     return Table(name, columns, tuple(map(tuple, rows)), ",", tuple(range(2, len(rows) + 2)))
 
 
-def _samples(export: Export) -> list[list[str]]:
+def _samples(export: Export, mapping: Mapping[str, str]) -> list[list[str]]:
     """Return some answers to each question; each question draws its own, so that no row is one person."""
     shown = []
-    for question in export.questions:
-        said = sorted(
-            {" · ".join(export.parts(question, row)) for row in export.table.rows[:_DRAWN_FROM]} - {""}
-        )
+    for position, question in enumerate(export.questions):
+        read = export.choices if mapping.get(str(position)) == CHANNELS_ITEM else export.parts
+        said = sorted({" · ".join(read(question, row)) for row in export.table.rows[:_DRAWN_FROM]} - {""})
         some = _RANDOM.sample(said, min(_SHOWN, len(said)))
         shown.append([text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…" for text in some])
     return shown
