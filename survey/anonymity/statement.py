@@ -80,6 +80,8 @@ def _page(what: str, body: Sequence[str], findings: Sequence[Finding]) -> str:
                 f"Chance means: while a survey is open, one in {MIN_GROUP}, because answers are opened in crowds "
                 f"of {MIN_GROUP}; after it is closed, one in all who answered, also for somebody who has a roster "
                 "with the same details, because details are sealed under a key that is not in the database. "
+                "Luck varies: a few more than the promise allows on average are no find. FOUND stands where luck "
+                "explains so many less than once in a million times, or where somebody stands in a smaller crowd. "
                 "Whoever attacks is taken to hold the whole database, and to know who answered and with which link."
             ),
             *body,
@@ -113,7 +115,7 @@ def _section(title: str, findings: Sequence[Finding]) -> list[str]:
 
 
 def _score(finding: Finding) -> str:
-    right = f"Right for {finding.hits} of {finding.people}; the promise allows about {finding.by_luck}."
+    right = f"Right for {finding.hits} of {finding.people}; by luck it would be about {finding.by_luck}."
     return f"{right} Smallest crowd: {finding.smallest}." if finding.smallest is not None else right
 
 
