@@ -88,9 +88,7 @@ def _start(lines: Sequence[str], delimiter: str) -> tuple[float, int, int, int] 
     alone = next((n for n, row in enumerate(rows[:_FIRST_ROWS]) if len(row) > 1), None)
     if alone is None:
         return None
-    start = alone + n_titles(
-        [sum(map(bool, map(str.strip, row))) for row in rows[alone : alone + _FIRST_ROWS]]
-    )
+    start = alone + n_titles(rows[alone : alone + _FIRST_ROWS])
     below = [len(row) for row in rows[start + 1 :] if row]
     even = sum(width == len(rows[start]) for width in below) / len(below) if below else 1.0
     # A lone cell above may as well be the header of a single column, whose cells hold a separator.

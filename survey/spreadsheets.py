@@ -102,7 +102,7 @@ def read_fullest_sheet(
     rows = list(islice(filled, max_rows + 2))
     if len(rows) > max_rows + 1:
         raise too_many_rows(name, max_rows)
-    start = n_titles([sum(map(bool, row)) for _, row in rows[:_FIRST_ROWS]])
+    start = n_titles([row for _, row in rows[:_FIRST_ROWS]])
     return sheet, [other for other in fullness if other != sheet], rows[start:]
 
 

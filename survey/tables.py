@@ -210,14 +210,19 @@ def read_table(
     )
 
 
-def n_titles(filled: Sequence[int]) -> int:
-    """Return how many rows stand above a table, such as its name, by how many cells of each row are filled.
+def n_titles(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many rows stand above a table, such as its name, judged by its first rows.
 
-    A title fills a cell or, with what it says, two; a table that is no wider cannot be told from one.
+    A title fills a cell or, with what it says, two; a table that is no wider cannot be told from one. Questions above
+    their options may be as few, but there something is blank below them.
     """
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     widest = max(filled, default=0)
     most = 2 if widest > 4 else int(widest > 2)
-    return next((n for n, width in enumerate(filled) if width > most), 0)
+    start = next((n for n, width in enumerate(filled) if width > most), 0)
+    if start and any(above and not below for above, below in zip(rows[start - 1], rows[start], strict=False)):
+        return start - 1
+    return start
 
 
 def check_names(columns: Sequence[str], *, name: str, number: int = 1) -> None:

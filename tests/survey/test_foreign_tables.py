@@ -89,6 +89,7 @@ def test_title_above_the_header_is_left_out_and_rows_keep_their_numbers(above: s
     [
         "self,stay\ncalm,\n,bees\nexact,\n",
         "Where?,\nx,y\nx,\n",  # a header above two columns
+        "Why?,Where?,,,,\n,Fairs,Radio,Press,Web,Other\nbees,x,,x,,\nscrews,,x,,,x\n",
     ],
 )
 def test_header_is_not_taken_for_a_title(text: str) -> None:
