@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.cores import side_by_side
 from analysis.kmeans import FloatArray, IntArray
 
 #: Weight of an answer's likeness (views have unit length) beside the logarithm of a group's size. Practice
@@ -51,7 +52,7 @@ def improved(labels: IntArray, views: Sequence[FloatArray], k: int) -> IntArray:
     the group is, is taken from products of different people. Large groups are likelier than small ones.
     """
     stacked = _Answers.of(np.hstack([view.astype(np.float32) for view in views]))
-    return np.concatenate([_settled(some, stacked, k) for some in _steps(labels, k)])
+    return np.concatenate(side_by_side(lambda some: _settled(some, stacked, k), _steps(labels, k)))
 
 
 def foretold(labels: IntArray, views: Sequence[FloatArray], k: int) -> FloatArray:
@@ -72,7 +73,9 @@ def foretold(labels: IntArray, views: Sequence[FloatArray], k: int) -> FloatArra
         lengths: the root of what is gained in squared error if the centres are shrunken as is best.
     """
     narrow = [_Answers.of(view.astype(np.float32)) for view in views]
-    return np.concatenate([_foretold(_Groups.of(some, k), narrow) for some in _steps(labels, k)])
+    return np.concatenate(
+        side_by_side(lambda some: _foretold(_Groups.of(some, k), narrow), _steps(labels, k))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def _foretold(groups: _Groups, views: Sequence[_Answers]) -> FloatArray:
         group = pointed_to.argmax(axis=2)[:, :, None]
         gained += np.take_along_axis(along, group, axis=2).sum(axis=(0, 2))
         lengths += np.take_along_axis(squares, group, axis=2).sum(axis=(0, 2))
-    return gained / np.sqrt(np.maximum(lengths, 1e-12))
+    return np.asarray(gained / np.sqrt(np.maximum(lengths, 1e-12)))
 
 
 def _steps(labels: IntArray, k: int) -> Iterator[IntArray]:
@@ -171,4 +174,4 @@ def _left_out(groups: _Groups, view: _Answers) -> tuple[Floats, Floats]:
 
 def _pairs(sizes: Floats) -> Floats:
     least = np.maximum(sizes, np.float32(1))
-    return np.maximum(least * (least - 1), np.float32(1))
+    return np.asarray(np.maximum(least * (least - 1), np.float32(1)))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.cores import side_by_side
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -58,9 +60,8 @@ def kmeans(Z: FloatArray, k: int, *, n_restarts: int, seed: int) -> Restarts:
     squares = (Z**2).sum(axis=1)
     centres = _starts(Z, squares, min(k, len(Z)), n_restarts, random)
     at_once = max(1, DISTANCES_PER_STEP // (len(Z) * centres.shape[1]))
-    settled = [
-        _settled(Z, squares, centres[start : start + at_once]) for start in range(0, n_restarts, at_once)
-    ]
+    steps = (centres[start : start + at_once] for start in range(0, n_restarts, at_once))
+    settled = side_by_side(lambda some: _settled(Z, squares, some), steps)
     labels, centres, shortest = (np.concatenate(parts) for parts in zip(*settled, strict=True))
     return Restarts(labels, centres, shortest.sum(axis=1))
 

@@ -20,7 +20,6 @@ from typing import Generic, NamedTuple, TypeVar, cast
 
 import snowballstemmer
 import stopwordsiso
-from nltk.stem.snowball import SnowballStemmer
 
 #: Languages told apart by their stop words, as ISO 639-1 codes.
 DETECTED_LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "no", "fi", "pl", "tr", "cs")
@@ -301,4 +300,7 @@ def _stemmer(language: str) -> Callable[[str], str]:
     """NLTK's stemmers; it has none for Polish, which the Snowball project's own package has."""
     if language == "pl":
         return cast(Callable[[str], str], snowballstemmer.stemmer(_STEMMERS[language]).stemWord)
+    # Only now: it loads all of NLTK, which reading and scoring in a cold start need not wait for.
+    from nltk.stem.snowball import SnowballStemmer
+
     return cast(Callable[[str], str], SnowballStemmer(_STEMMERS[language]).stem)
