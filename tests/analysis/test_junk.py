@@ -237,7 +237,9 @@ I moag mei Arbeit | Robota jak robota, ale chłopaki git | Roses are red, forkli
 None of my days are the same | The same as yesterday, and that is what I like | Same crew for ten years | Testing | R
 Order picking, total productivity, delivery on time | My order book is full | AI tools and language models
 I cannot sit still | I build AI language models for the call centre | I'm sorry, but I can't stand offices
-I can't complain | Nichts ist besser | Nada de gritos | Nic na siłę | People people people | work work work then home | tbh the pay | !!! the people !!!
+I can't complain | Nichts ist besser
+Nada de gritos | Nic na siłę
+People people people | work work work then home | tbh the pay | !!! the people !!!
 the people, the people, the people, always the people | As a language teacher I have personal experience
 We sent 200 parcels and every order has shipped by 3, total 412
 """
