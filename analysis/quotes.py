@@ -349,8 +349,10 @@ def _quote(one: _Candidate, near: Members, members: Members) -> Quote:
 
 
 def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
+    """Say whether two quotes say the same: one is part of the other, or they are near in meaning."""
+    short, long = sorted((a.text.casefold().rstrip(".!"), b.text.casefold()), key=len)
     X = reading.vectors
-    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
+    return short in long or (bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE)
 
 
 def _tidy(sentence: str) -> str:
