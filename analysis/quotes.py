@@ -16,6 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.cores import side_by_side
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
@@ -364,27 +365,34 @@ def _beyond(
         said[range(len(candidates)), [one.row for one in candidates]] = 0.0
         return said, said[:, rows[ours]]
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    bounds = np.searchsorted(rows, np.arange(reading.n_people + 1))
     people = np.zeros((len(candidates), reading.n_people))
     told = np.zeros((len(candidates), int(ours.sum())))
-    for first in range(0, len(candidates), CANDIDATES_AT_ONCE):
+
+    def compare(first: int) -> None:
         some = candidates[first : first + CANDIDATES_AT_ONCE]
-        n_each = [len(one.numbers) for one in some]
+        # Neighbours are often held by the same words: each sentence is compared once.
+        numbers = np.array(list(dict.fromkeys(number for one in some for number in one.numbers)))
+        place = {number: place for place, number in enumerate(numbers.tolist())}
+        held = [place[number] for one in some for number in one.numbers]
+        n_each = np.array([len(one.numbers) for one in some])
         of_each = np.cumsum([0, *n_each[:-1]])
-        cosines = np.round(X[[number for one in some for number in one.numbers]] @ X.T, 9)
-        cosines[rows == np.repeat([one.row for one in some], n_each)[:, None]] = 0.0
+        cosines = np.round(X[numbers] @ X.T, 9)
+        for own, writer in zip(cosines, rows[numbers].tolist(), strict=True):
+            own[bounds[writer] : bounds[writer + 1]] = 0.0
         near = np.zeros((len(cosines), reading.n_people))
         near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
         # Three sentences are near to more people than one: what is usual is so for the whole of a quote.
-        usual = np.zeros(len(near))
+        sizes, size_of = np.unique(np.repeat(n_each, n_each), return_inverse=True)
+        usual = np.zeros((len(sizes), len(near)))
         if not members.all():
-            for n in set(n_each):
-                these_rows = np.repeat(n_each, n_each) == n
-                level = 1 - (1 - NEARER_THAN) / n
-                usual[these_rows] = np.quantile(near[these_rows][:, ~members], level, axis=1)
-        usual = np.maximum(usual, 0.0)[:, None]
+            usual = np.quantile(near[:, ~members], 1 - (1 - NEARER_THAN) / sizes, axis=1)
+        above = np.maximum(usual[size_of, held], 0.0)[:, None]
         these = slice(first, first + len(some))
-        people[these] = np.maximum.reduceat(np.maximum(near - usual, 0.0), of_each, axis=0)
-        told[these] = np.maximum.reduceat(np.maximum(cosines[:, ours] - usual, 0.0), of_each, axis=0)
+        people[these] = np.maximum.reduceat(np.maximum(near[held] - above, 0.0), of_each, axis=0)
+        told[these] = np.maximum.reduceat(np.maximum(cosines[held][:, ours] - above, 0.0), of_each, axis=0)
+
+    side_by_side(compare, range(0, len(candidates), CANDIDATES_AT_ONCE))
     return np.round(people, 9), np.round(told, 9)
 
 
@@ -428,8 +436,10 @@ def _quote(one: _Candidate, near: Members, members: Members) -> Quote:
 
 
 def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
+    """Say whether two quotes say the same: one is part of the other, or they are near in meaning."""
+    short, long = sorted((a.text.casefold().rstrip(".!"), b.text.casefold()), key=len)
     X = reading.vectors
-    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
+    return short in long or (bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE)
 
 
 def _tidy(sentence: str) -> str:
