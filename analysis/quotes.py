@@ -223,7 +223,6 @@ def quotes(
             place
             for place in open_ - {best}
             if candidates[place].row != candidates[best].row
-            and candidates[place].text != candidates[best].text
             and not (full and candidates[place].item == item)
             and not _alike(reading, candidates[place], candidates[best])
         }
