@@ -16,7 +16,7 @@ from itertools import islice
 from survey.exceptions import InvalidInputError
 from survey.lead_files import parse_resume, resume_columns
 from survey.spreadsheets import first_rows, is_workbook, read_sheet
-from survey.tables import MAX_BYTES, TableReader, file_name, table_line
+from survey.tables import MAX_BYTES, TableReader, as_utf8, file_name, is_windows_1252, table_line
 
 RESUME_COLUMNS = (
     *("name", "email", "phone", "profile", "employer"),
@@ -58,7 +58,8 @@ def read_upload(files: Sequence[tuple[str, bytes]], is_header: IsHeader) -> Uplo
         raise InvalidInputError("Upload one table at a time. Several files at once may only be JSON résumés.")
     name, content = named[0]
     if not is_workbook(content):
-        return _table(name, _without_preamble(content, is_header))
+        text = content.decode("cp1252").encode() if is_windows_1252(content) else as_utf8(content)
+        return _table(name, _without_preamble(text, is_header))
     rows = first_rows(content, name=name)
     # The sheet that looks most like leads is offered first.
     sheets = sorted(rows, key=lambda sheet: not any(map(is_header, rows[sheet])))

@@ -30,6 +30,10 @@ _SAMPLED_LINES = 50
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SAVE_AS_UTF8 = "Save the file again as “CSV UTF-8”."
 
+# A letter of two or three bytes, and the bytes that stand for nothing in Windows-1252.
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+_NO_LETTER = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+
 _QUOTED = re.compile(r'"[^"]*"')
 
 # What a spreadsheet runs as a formula. Leading apostrophes count, so that defusing can be undone exactly.
@@ -203,6 +207,21 @@ def as_utf8(data: bytes) -> bytes:
     if not data.startswith(_BYTE_ORDER_MARKS):
         return data
     return data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+
+
+def is_windows_1252(data: bytes) -> bool:
+    """Say whether text was saved as Windows-1252, as Excel's plain “CSV” is in Western Europe.
+
+    Not if any letter beyond ASCII is UTF-8: then something in the text is broken, and reading all of it otherwise would
+    break the rest.
+    """
+    if _UTF8_LETTER.search(data):
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return b"\0" not in data and not _NO_LETTER.search(data)
+    return False
 
 
 def check_names(columns: Sequence[str], *, name: str, number: int = 1) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from survey.domain.imports import _is_header
+from survey.domain.lead_columns import is_header
 from survey.exceptions import InvalidInputError
 from survey.lead_tables import Upload, read_upload, read_workbook
 from survey.tables import TableReader
@@ -39,7 +39,7 @@ def rows_of(upload: Upload) -> list[tuple[int, tuple[str, ...]]]:
 
 def read(*files: tuple[str, bytes | str]) -> Upload:
     return read_upload(
-        [(name, text if isinstance(text, bytes) else text.encode()) for name, text in files], _is_header
+        [(name, text if isinstance(text, bytes) else text.encode()) for name, text in files], is_header
     )
 
 
@@ -75,7 +75,7 @@ def test_one_sheet_is_read_and_of_several_the_likely_one_is_offered_first() -> N
     assert one.columns == ("id", "name", "skills")
     assert rows_of(one) == [(4, ("1", "Ada", "")), (6, ("2", "Bo", "C"))]
     assert (several.sheets, several.columns) == (("People", "Read me"), ())
-    assert read_workbook("a.xlsx", several.content, "People", _is_header).content == one.content
+    assert read_workbook("a.xlsx", several.content, "People", is_header).content == one.content
 
 
 def test_resumes_become_the_columns_of_a_lead() -> None:
