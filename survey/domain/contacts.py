@@ -32,6 +32,7 @@ _BETWEEN = re.compile(r"[\s,;|<>]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _NATIONAL_DIGITS = range(7, 16)
 _COUNTRY = re.compile(r"^(?:www|[a-z]{2})\.(?=linkedin\.com$)|^www\.")
+_FOLDER = re.compile("/(?:in|pub|profile|people|users?)")
 _LEGAL_FORMS = frozenset(
     {
         *(
@@ -107,7 +108,7 @@ def phone_key(text: str) -> str:
 def profile_key(text: str) -> str:
     """Return host and path of a profile's address in lower case; empty if it is none.
 
-    A host alone is none: many people give that of the network.
+    A host alone is none, nor is the folder in which a network keeps its profiles: many people give those.
     """
     address = text.strip()
     if not address or _BETWEEN.search(address):
@@ -118,7 +119,7 @@ def profile_key(text: str) -> str:
     except ValueError:
         return ""
     path = parts.path.rstrip("/").casefold()
-    if parts.scheme not in ("http", "https") or "." not in host or not path:
+    if parts.scheme not in ("http", "https") or "." not in host or not path or _FOLDER.fullmatch(path):
         return ""
     return f"{host}{path}"[:_MAX_KEY]
 

@@ -128,3 +128,11 @@ def test_uploads_that_cannot_be_read_are_refused(files: Sequence[tuple[str, byte
         read(*files)
 
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("wrapped", [{"resumes": [RESUME, RESUME]}, {"n": 2, "data": [RESUME, RESUME]}])
+def test_resumes_may_be_wrapped(wrapped: object) -> None:
+    assert (
+        read(("all.json", json.dumps(wrapped))).content
+        == read(("a.json", json.dumps([RESUME, RESUME]))).content
+    )

@@ -45,7 +45,7 @@ from survey.domain.contacts import (
                     "linkedin.com/in/ada",
                 ],
                 "ada.dev/me": ["https://www.ada.dev/me/", "ada.dev/me"],
-                "": ["https://x", "twitter.com/", "javascript:alert(1)", "ftp://a.b/c", "http://[", "my profile"],
+                "": ["https://x", "twitter.com/", "javascript:alert(1)", "ftp://a.b/c", "http://[", "my profile", "https://linkedin.com/in/"],
             },
         ),
     ],
