@@ -40,6 +40,8 @@ FACETS = ("who", "skills", "why")
 SORTS = ("fit", "skills", "why", "name", "place", "newest")
 #: Stands for leads that nobody is in touch with.
 NOBODY = "nobody"
+#: What is like a persona's people under none of the traits that have a name; :data:`analysis.facets.REST`.
+UNNAMED = ("describes work as they do", "does work like theirs", "looks for what they look for")
 _FIELDS = ("headline", "summary", "interest", "skills", "experience")
 _REASONS = 3
 _REASON_CHARS = 90
@@ -143,12 +145,16 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class TraitPoints:
-    """Points of one trait; ``number`` ties it to the marks in the text."""
+    """Points of one trait; ``number`` ties it to the marks in the text.
+
+    ``said`` is what of the lead's own words earned most, if the name of the trait does not tell.
+    """
 
     number: int
     facet: str
     trait: str
     points: int
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +279,9 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
     shown = next(
         (row for row in scores if chosen and row.Score.persona_version_id == chosen.version_id), None
     )
-    traits, spans = _numbered(shown.Score.contributions if shown else [])
     held = {evidence.field: evidence for evidence in lead.evidence}
+    texts = {name: evidence.text for name, evidence in held.items()}
+    traits, spans = _numbered(shown.Score.contributions if shown else [], texts)
     return LeadPage(
         lead=lead,
         fits=fits,
@@ -527,13 +534,20 @@ def _reasons(contributions: Sequence[Mapping[str, Any]], texts: Mapping[str, str
     )
 
 
-def _numbered(contributions: Sequence[Mapping[str, Any]]) -> tuple[list[TraitPoints], dict[str, list[Span]]]:
+def _numbered(
+    contributions: Sequence[Mapping[str, Any]], texts: Mapping[str, str]
+) -> tuple[list[TraitPoints], dict[str, list[Span]]]:
     """Number the traits by facet and points, and tie every stretch of text to its number."""
     points = _points(contributions)
     order = sorted(points, key=lambda key: (FACETS.index(key[0]), -points[key]))
     numbers = {key: number for number, key in enumerate(order, start=1)}
     spans: dict[str, list[Span]] = {}
-    for part in contributions:
+    said: dict[str, str] = {}
+    for part in sorted(contributions, key=lambda part: -part["points"]):
         span = Span(part["start"], part["end"], numbers[part["facet"], part["trait"]], part["points"])
         spans.setdefault(part["field"], []).append(span)
-    return [TraitPoints(numbers[key], *key, points[key]) for key in order], spans
+        if part["trait"] in UNNAMED:
+            field, start, end = part["field"], part["start"], part["end"]
+            own = quote(field, texts.get(field, ""), start, end, max_chars=_REASON_CHARS)
+            said.setdefault(part["trait"], own)
+    return [TraitPoints(numbers[key], *key, points[key], said.get(key[1], "")) for key in order], spans
