@@ -170,11 +170,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """By which version of a persona, with which weights of HR, and from what (hashes by name) a score was made."""
+    """By which version of a persona, with which weights of HR, and from what (hashes by name) a score was made.
+
+    ``compared`` holds the weights of the parts by which colleagues were scored, if not the usual ones.
+    """
 
     number: int
     weights: Mapping[str, Any]
     hashes: Mapping[str, str]
+    compared: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +273,13 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
     """Return one lead with the reasons for a persona (default: their best). Raises NotFoundError."""
     lead = get_lead(session, lead_id)
     scores = session.execute(
-        select(PersonaVersion.name, PersonaVersion.number, PersonaVersion.weights, Score)
+        select(
+            PersonaVersion.name,
+            PersonaVersion.number,
+            PersonaVersion.weights,
+            PersonaVersion.scoring["compared"].label("compared"),
+            Score,
+        )
         .join(Score, Score.persona_version_id == PersonaVersion.id)
         .where(Score.lead_id == lead_id, PersonaVersion.state == VersionState.PUBLISHED)
         .order_by(case((Score.fit.is_(None), 1), else_=0), Score.fit.desc(), PersonaVersion.id)
@@ -301,7 +311,7 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
         },
         missing=tuple(facet for facet in FACETS if chosen and chosen.facets[facet] is None),
         question=_question(session, chosen, shown.weights) if chosen and shown else None,
-        made=Made(shown.number, shown.weights, hashes_of(shown.Score)) if shown else None,
+        made=Made(shown.number, shown.weights, hashes_of(shown.Score), shown.compared) if shown else None,
     )
 
 
