@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.adjustment import attribute_levels, without_level_means
+from analysis.adjustment import attribute_levels, trade, without_level_means
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Encoder
 from analysis.junk import copied_texts, junk_reason, repeated_items
@@ -84,13 +84,17 @@ class Views:
         return np.stack([*told, self.channels.any(axis=1)] if self.channels.shape[1] else told, axis=1)
 
     def adjusted(self, attributes: Sequence[Mapping[str, str]]) -> Views:
-        """Return the views without what attributes explain (:mod:`analysis.adjustment`)."""
+        """Return the views without what the trade explains (:mod:`analysis.adjustment`)."""
         blocks, channels = dict(self.blocks), self.channels
-        for levels in attribute_levels(attributes):
+        levels = trade(
+            ((block, self.present[item]) for item, block in blocks.items()), attribute_levels(attributes)
+        )
+        if levels is not None:
             blocks = {
-                item: without_level_means(block, self.present[item], levels) for item, block in blocks.items()
+                item: without_level_means((block, self.present[item]), levels)
+                for item, block in blocks.items()
             }
-            channels = without_level_means(channels, np.asarray(self.channels.any(axis=1)), levels)
+            channels = without_level_means((channels, np.asarray(channels.any(axis=1))), levels)
         return Views(
             {item: _unit(block) for item, block in blocks.items()},
             self.present,

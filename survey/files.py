@@ -20,6 +20,7 @@ import click
 
 from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.lead_files import check_leads, read_leads
+from survey.processes import load_ahead
 from survey.score_tables import score_table
 from survey.tables import write_table
 from survey.texts import one_line
@@ -116,6 +117,8 @@ def score_files(
 
     Raises InvalidInputError; then no file is written.
     """
+    if static and engine == "local":
+        load_ahead("survey.lead_scoring")
     from survey import lead_scoring
 
     if engine not in ENGINES:
@@ -126,27 +129,27 @@ def score_files(
     if static and isinstance(encoder, Path):
         raise InvalidInputError("--static has an encoder of its own. Leave --encoder out.")
     scorer = lead_scoring.read_scorer(personas, _encoder(encoder), static=static)
-    n_leads = check_leads(leads)
-    scored = lead_scoring.score_leads(
+    columns = (*lead_scoring.SCORE_COLUMNS, "encoder") if static else lead_scoring.SCORE_COLUMNS
+    with lead_scoring.score_leads(
         scorer,
         read_leads(leads),
         explained=explain is not None,
         static=static,
         on_cluster=engine == "dask",
         scheduler=scheduler,
-    )
-    columns = (*lead_scoring.SCORE_COLUMNS, "encoder") if static else lead_scoring.SCORE_COLUMNS
-    with (
-        _outputs(out, explain) as (scores_file, explain_file),
-        score_table(scores_file, out, columns) as write_scores,
-    ):
-        n_done = 0
-        for n_scored, scores, explanations in scored:
-            write_scores(scores)
-            explain_file.write(explanations)
-            n_done += n_scored
-            if progress is not None:
-                progress(n_done, n_leads, "scoring leads")
+    ) as scored:
+        n_leads = check_leads(leads)
+        with (
+            _outputs(out, explain) as (scores_file, explain_file),
+            score_table(scores_file, out, columns) as write_scores,
+        ):
+            n_done = 0
+            for n_scored, scores, explanations in scored:
+                write_scores(scores)
+                explain_file.write(explanations)
+                n_done += n_scored
+                if progress is not None:
+                    progress(n_done, n_leads, "scoring leads")
     return n_leads
 
 

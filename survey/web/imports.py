@@ -17,11 +17,14 @@ from survey.domain.lead_columns import LEAD_FIELDS
 from survey.domain.pasted import read_pasted
 from survey.domain.queries import duplicates, leads
 from survey.domain.queries import imports as queries
+from survey.encodings import OLDER
 from survey.enums import ImportState, RoleName
 from survey.exceptions import InvalidInputError, StateError
 from survey.extensions import db
+from survey.lead_tables import text_of
 from survey.models import LeadImport
-from survey.tables import is_windows_1252, write_table
+from survey.spreadsheets import is_workbook
+from survey.tables import write_table
 from survey.web.access import may_see
 from survey.web.downloads import download
 from survey.web.forms import ConfirmForm
@@ -53,10 +56,13 @@ def upload_leads() -> Any:
     except InvalidInputError as error:
         form.file.errors = [*form.file.errors, str(error)]
         return _upload_page(form), 422
-    if any(is_windows_1252(content) for _name, content in files):
+    encoding = "" if is_workbook(files[0][1]) else text_of(files[0][1])[1]
+    if encoding in OLDER:
         flash(
             _(
-                "The file is not UTF-8; its letters were read as Windows-1252. Look whether å, é and ß are right."
+                "The file was read as %(encoding)s. If letters such as å, é or ß are wrong below, save it again as "
+                "“CSV UTF-8”.",
+                encoding=encoding,
             ),
             "warning",
         )

@@ -629,11 +629,20 @@ def test_progress_is_one_line_that_goes_away_on_a_terminal(
     assert capsys.readouterr().err == "\r\x1b[Kreading: 50 %\r\x1b[Kreading: 100 %\r\x1b[K"
 
 
-def test_the_commands_can_be_offered_without_loading_the_analysis() -> None:
-    code = (
-        "import sys, survey.files; print([name for name in ('analysis', 'sklearn') if name in sys.modules])"
-    )
+def test_offering_the_commands_loads_no_analysis_and_scoring_no_scikit_learn() -> None:
+    code = """
+import sys
+def loaded(): print([name for name in ("analysis", "sklearn", "scipy.stats") if name in sys.modules])
+import survey.files
+loaded()
+import survey.lead_scoring
+loaded()
+# They are there for whoever wants them.
+import analysis.shared, scipy.stats
+from analysis import discover
+assert discover is analysis.discovery.discover
+"""
 
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert result.stdout == "[]\n"
+    assert result.stdout == "[]\n['analysis']\n"
