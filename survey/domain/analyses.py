@@ -22,13 +22,13 @@ from analysis.catalogue import catalogue
 from analysis.corpus import Corpus
 from analysis.corpus import Response as CorpusResponse
 from analysis.describe import option_text
-from analysis.discovery import discover
+from analysis.discovery import BETWEEN, discover
 from analysis.edits import Edit
 from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
-from analysis.facets import parts_of
+from analysis.facets import FACETS, parts_of
 from analysis.report import Report
-from analysis.scoring_block import for_one
+from analysis.scoring_block import for_one, scoring_block
 from analysis.summary import reach_text
 from analysis.views import texts_of
 from survey.database import transaction
@@ -136,6 +136,41 @@ def run_analysis(
         )
 
 
+def measure_anew(
+    sessions: Sessions, lease: Lease, analysis_id: int, *, encoder: Encoder, weights: Mapping[str, int]
+) -> dict[str, Any] | None:
+    """Return the scoring block of an analysis with its colleagues scored by other facet weights.
+
+    Vectors are stored since the analysis, so little is encoded. None if nothing is held of who was in which group.
+    Raises JobCancelledError if the lease is lost.
+    """
+    with sessions() as session:
+        analysis = get_analysis(session, analysis_id)
+        members = session.scalars(
+            select(Membership).where(
+                Membership.analysis_id == analysis_id, Membership.reason.in_(("", BETWEEN))
+            )
+        ).all()
+        groups = {one.response_id: (one.cluster, one.weight) for one in members if one.cluster}
+        if not groups:
+            return None
+        wave = session.get_one(Wave, analysis.wave_id)
+        read = {one.response_id for one in members}
+        everybody = _corpus(session, wave, {})
+        corpus = Corpus(tuple(one for one in everybody.responses if one.id in read), everybody.items)
+        vectors, _stored = read_vectors(session, wave.id, encoder.hash)
+        seed = analysis.seed
+    with _Watch(sessions, lease) as watch:
+        return scoring_block(
+            corpus,
+            groups,
+            CachedEncoder(encoder, vectors),
+            seed=seed,
+            weights={facet: weights[facet] for facet in FACETS},
+            progress=watch,
+        )
+
+
 class _Watch:
     """Keeps the lease and shows the progress while the analysis computes, which may be silent for minutes.
 
@@ -194,27 +229,30 @@ def _load(sessions: Sessions, lease: Lease, keys: KeyStore | None) -> Task:
             raise StateError(
                 "Only a closed wave can be analysed, so that answers stay anonymous. Close it first."
             )
-        items = wave.questionnaire.items
-        rows = session.scalars(
-            select(Response)
-            .where(Response.wave_id == wave.id)
-            .order_by(Response.id)
-            .options(selectinload(Response.answers))
-        ).all()
-        views = {item.name: view_of(item) for item in items if item.item_type is ItemType.OPEN}
-        attributes = _read_attributes(session, keys, wave)
-        corpus = Corpus(
-            tuple(_corpus_response(row, views, attributes.get(row.id, {})) for row in rows),
-            tuple(dict.fromkeys(views.values())),
-        )
+        corpus = _corpus(session, wave, _read_attributes(session, keys, wave))
         labels = {
             _option(code): label
-            for item in items
+            for item in wave.questionnaire.items
             if item.name == CHANNELS_ITEM
             for code, label in options(item).items()
         }
         edits = _read_edits(session, wave.id)
         return Task(wave.id, analysis.seed, analysis.n_personas, corpus, edits, labels)
+
+
+def _corpus(session: Session, wave: Wave, attributes: Mapping[str, dict[str, Any]]) -> Corpus:
+    rows = session.scalars(
+        select(Response)
+        .where(Response.wave_id == wave.id)
+        .order_by(Response.id)
+        .options(selectinload(Response.answers))
+    ).all()
+    items = wave.questionnaire.items
+    views = {item.name: view_of(item) for item in items if item.item_type is ItemType.OPEN}
+    return Corpus(
+        tuple(_corpus_response(row, views, attributes.get(row.id, {})) for row in rows),
+        tuple(dict.fromkeys(views.values())),
+    )
 
 
 def _read_attributes(session: Session, keys: KeyStore | None, wave: Wave) -> dict[str, dict[str, Any]]:
