@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from survey import __version__, config
+from survey.texts import unbroken
 from survey.worker.charts import draw
 from survey.worker.drawing import between, percent
 from survey.worker.wording import Wording
@@ -63,5 +64,5 @@ def _environment(wording: Wording) -> Environment:
     )
     # The extension adds this method when it is loaded.
     cast(Any, environment).install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)
-    environment.filters.update(percent=percent, between=between)
+    environment.filters.update(percent=percent, between=between, unbroken=unbroken)
     return environment

@@ -161,6 +161,9 @@ def add_lead() -> Any:
     }
     read = read_pasted(form.text.data or "")
     if request.form.get("action") == "read":
+        if not (form.text.data or "").strip():
+            form.text.errors = [_("Paste a text first, or fill in the fields below.")]
+            return _person_page(form), 422
         form.text.data = read.pop("summary", "")
         rest: dict[str, str] = {
             field: read.pop(field) for field in ("experience", "interest") if field in read

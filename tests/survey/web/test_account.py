@@ -100,8 +100,10 @@ def test_invitation_works_once(app: Flask, sign_in: SignIn) -> None:
 def test_invitation_that_was_changed_opens_nothing(app: Flask, sign_in: SignIn) -> None:
     link = invite(sign_in(RoleName.ADMINISTRATOR))
 
-    choose_password(app.test_client(), f"{link}x", "the one of a thief")
+    thief = app.test_client()
+    choose_password(thief, f"{link}x", "the one of a thief")
 
+    assert "This invitation does not work" in thief.get("/invitation").text
     assert not sign_in_with(app.test_client(), EMAIL, "the one of a thief")
 
 
