@@ -49,7 +49,7 @@ CONFIG: dict[str, Any] = {
         # In our words: theirs speak of identities, tokens and endpoints.
         for name, message in {
             "GENERIC_AUTHN_FAILED": ("Address and password do not belong together. Try again.", "error"),
-            "GENERIC_RECOVERY": (
+            "PASSWORD_RESET_REQUEST": (
                 "If this address has an account and this Kindred sends mail, a link is on its way.",
                 "info",
             ),

@@ -61,7 +61,7 @@ def test_the_auditor_starts_a_check_and_reads_both_parts_the_recruiter_reads_the
     assert "Checking fairness" in progress.text
     for text in (page.text, for_recruiter.text):
         assert "not the independent bias audit" in text
-        assert "No number of 1 lead moved" in text
+        assert "The numbers of 1 lead stayed as they were" in text
     assert "Do scores fall equally on groups?" in page.text
     assert "11 of 12 leads have told something." in page.text
     assert "female" not in for_recruiter.text
