@@ -62,6 +62,8 @@ CONFIG: dict[str, Any] = {
             "PASSWORD_CHANGE": ("Your password is changed.", "success"),
             "RETYPE_PASSWORD_MISMATCH": ("The two passwords do not match.", "error"),
             "PASSWORD_IS_THE_SAME": ("Choose another password than the one you have now.", "error"),
+            "REAUTHENTICATION_REQUIRED": ("Type your password once more first.", "info"),
+            "REAUTHENTICATION_SUCCESSFUL": ("Thank you, go on.", "info"),
             "INVALID_PASSWORD": ("This is not the password you have now.", "error"),
         }.items()
     },

@@ -107,6 +107,13 @@ def test_invitation_that_was_changed_opens_nothing(app: Flask, sign_in: SignIn) 
     assert not sign_in_with(app.test_client(), EMAIL, "the one of a thief")
 
 
+def test_who_is_asked_for_the_password_again_reads_our_words(sign_in: SignIn) -> None:
+    page = sign_in(RoleName.HR).get("/verify").text
+
+    assert "Your password once more" in page
+    assert "eauthenticate" not in page
+
+
 def test_short_or_mistyped_password_is_refused_with_a_reason(app: Flask, sign_in: SignIn) -> None:
     link = invite(sign_in(RoleName.ADMINISTRATOR))
 
