@@ -63,21 +63,20 @@ def check_roster(
                 raise InvalidInputError(
                     f"Row {number} of the roster: “{attribute['name']}” is none of the bands of this wave."
                 )
-    mistakes = []
     if doubled:
-        mistakes.append(
+        raise InvalidInputError(
             f"{_rows(doubled)} of the roster have the same e-mail address: "
             "one person would get two links. Delete one of them."
         )
     if wrong:
-        mistakes.append(
+        raise InvalidInputError(
             f"{_rows(wrong)} of the roster: this is no e-mail address. Correct it, or leave it empty for "
             "people who get a printed code."
         )
     if foreign:
-        mistakes.append(f"{_rows(foreign)} of the roster: write the language as a code such as en or sv.")
-    if mistakes:
-        raise InvalidInputError(" ".join(mistakes))
+        raise InvalidInputError(
+            f"{_rows(foreign)} of the roster: write the language as a code such as en or sv."
+        )
 
 
 def add_invitees(
