@@ -140,14 +140,16 @@ def export_wave(name: str, archive: Path, password: str) -> None:
 
     from survey.database import single_session, transaction
     from survey.domain.archives import write_archive
+    from survey.domain.keys import KeyStore
     from survey.models import Wave
     from survey.rosters import write_private
 
-    with single_session(config.read()["DATABASE_URL"]) as session, transaction(session):
+    settings = config.read()
+    with single_session(settings["DATABASE_URL"]) as session, transaction(session):
         wave = session.scalar(select(Wave).where(Wave.name == name))
         if wave is None:
             raise InvalidInputError(f"There is no wave called {name}.")
-        content = write_archive(session, wave, password)
+        content = write_archive(session, wave, password, KeyStore.from_settings(settings))
         write_private(archive, content)
     click.echo(f"The wave is in {archive}. Keep the password elsewhere; it cannot be recovered.")
 
@@ -162,9 +164,12 @@ def import_wave(archive: Path, name: str, password: str) -> None:
     """Add the wave of an ARCHIVE that export-wave wrote."""
     from survey.database import single_session, transaction
     from survey.domain.archives import read_archive
+    from survey.domain.keys import KeyStore
 
-    with single_session(config.read()["DATABASE_URL"]) as session, transaction(session):
-        wave = read_archive(session, archive.read_bytes(), password, name=name)
+    settings = config.read()
+    with single_session(settings["DATABASE_URL"]) as session, transaction(session):
+        keys = KeyStore.from_settings(settings)
+        wave = read_archive(session, archive.read_bytes(), password, keys, name=name)
         said = f"The wave {wave.name} is here with {wave.n_answered} answers."
     click.echo(said)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from survey.encodings import as_utf8
 from survey.exceptions import InvalidInputError
-from survey.spreadsheets import is_workbook, read_first_sheet
-from survey.tables import as_utf8, check_names, column_index, ragged, read_table, write_table
+from survey.spreadsheets import is_workbook, read_fullest_sheet
+from survey.tables import check_names, column_index, ragged, read_table, write_table
 from survey.texts import band_order, one_line
 
 PLAIN_COLUMNS = ("email", "language")
@@ -61,7 +62,7 @@ def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]
 
 
 def read_upload(data: bytes, *, name: str) -> Roster:
-    """Read an uploaded CSV file or workbook (XLSX, first sheet).
+    """Read an uploaded CSV file or workbook (XLSX, the sheet that holds most).
 
     Columns that tell people apart instead of grouping them are dropped on entry.
 
@@ -135,13 +136,13 @@ _Lines = Iterable[tuple[int, Sequence[str]]]
 
 
 def _delimited(data: bytes, name: str) -> tuple[Sequence[str], _Lines]:
-    table = read_table(as_utf8(data), name=name, max_rows=MAX_ROWS)
+    table = read_table(as_utf8(data)[0], name=name, max_rows=MAX_ROWS)
     return table.columns, zip(table.numbers, table.rows, strict=True)
 
 
 def _sheet(data: bytes, name: str) -> tuple[Sequence[str], _Lines]:
     """Read a workbook as strictly as text; only cells at the end of a row may be missing: programs leave them out."""
-    (first, header), *lines = read_first_sheet(data, name=name, max_rows=MAX_ROWS)
+    _, _, ((first, header), *lines) = read_fullest_sheet(data, name=name, max_rows=MAX_ROWS)
     columns = [one_line(column) for column in header]
     check_names(columns, name=name, number=first)
     for number, row in lines:

@@ -15,6 +15,8 @@ def clean(text: str) -> str:
 
     A form sends CRLF; PostgreSQL takes no NUL; and no character may need more than four bytes sealed.
     """
+    if text.isprintable():  # nothing of the above is, so most texts are done
+        return text.strip()
     return _CONTROL.sub("", _LINE_END.sub("\n", text)).strip()
 
 

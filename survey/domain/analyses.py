@@ -7,6 +7,7 @@ drafts is in personas.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,8 @@ from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain.embeddings import add_vectors, read_vectors
 from survey.domain.jobs import Lease
+from survey.domain.kept_attributes import read_attributes
+from survey.domain.keys import KeyStore
 from survey.domain.queries.edits import edits_of_wave
 from survey.domain.queries.personas import get_analysis
 from survey.domain.questionnaires import CHANNELS_ITEM, options, view_of
@@ -42,6 +45,7 @@ from survey.exceptions import JobCancelledError, StateError
 from survey.models import Analysis, Chart, Membership, Persona, PersonaVersion, Response, Wave
 
 Sessions = sessionmaker[Session]
+logger = logging.getLogger(__name__)
 #: What may be used of each answer, by item, of each response, by id.
 Cleaned = Mapping[str, Mapping[str, str]]
 #: Which vectors are there, as (response id, content hash).
@@ -87,14 +91,17 @@ class Task:
     labels: Mapping[str, str]
 
 
-def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Draw) -> None:
+def run_analysis(
+    sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Draw, keys: KeyStore | None = None
+) -> None:
     """Find candidate clusters in a closed wave and store report, charts and one draft per persona.
 
+    Without ``keys``, or without the one of attributes, it is not said where a persona is found.
     Vectors of answers are stored chunk by chunk, so an analysis that is taken over encodes none of them again; those of
     their parts when all is computed, so one that is repeated encodes nothing.
     Raises StateError if the wave is not closed or cannot be analysed, JobCancelledError if the lease is lost.
     """
-    task = _load(sessions, lease)
+    task = _load(sessions, lease, keys)
     with sessions() as session:
         vectors, stored = read_vectors(session, task.wave_id, encoder.hash)
     cached = CachedEncoder(encoder, vectors)
@@ -179,7 +186,7 @@ def _sentence(label: str) -> str:
     return label[:1].upper() + label[1:119]
 
 
-def _load(sessions: Sessions, lease: Lease) -> Task:
+def _load(sessions: Sessions, lease: Lease, keys: KeyStore | None) -> Task:
     with sessions() as session:
         analysis = get_analysis(session, lease.subject_id)
         wave = session.get_one(Wave, analysis.wave_id)
@@ -195,8 +202,10 @@ def _load(sessions: Sessions, lease: Lease) -> Task:
             .options(selectinload(Response.answers))
         ).all()
         views = {item.name: view_of(item) for item in items if item.item_type is ItemType.OPEN}
+        attributes = _read_attributes(session, keys, wave)
         corpus = Corpus(
-            tuple(_corpus_response(row, views) for row in rows), tuple(dict.fromkeys(views.values()))
+            tuple(_corpus_response(row, views, attributes.get(row.id, {})) for row in rows),
+            tuple(dict.fromkeys(views.values())),
         )
         labels = {
             _option(code): label
@@ -206,6 +215,16 @@ def _load(sessions: Sessions, lease: Lease) -> Task:
         }
         edits = _read_edits(session, wave.id)
         return Task(wave.id, analysis.seed, analysis.n_personas, corpus, edits, labels)
+
+
+def _read_attributes(session: Session, keys: KeyStore | None, wave: Wave) -> dict[str, dict[str, Any]]:
+    if keys is None:
+        return {}
+    try:
+        return read_attributes(session, keys, wave)
+    except StateError as error:
+        logger.warning("Personas are made without what people said of themselves. %s", error)
+        return {}
 
 
 def _read_edits(session: Session, wave_id: int) -> dict[int, Edit]:
@@ -230,7 +249,9 @@ def _read_edits(session: Session, wave_id: int) -> dict[int, Edit]:
     }
 
 
-def _corpus_response(row: Response, views: Mapping[str, str]) -> CorpusResponse:
+def _corpus_response(
+    row: Response, views: Mapping[str, str], attributes: Mapping[str, str]
+) -> CorpusResponse:
     """Return a response with its answers by the item of the analysis; several that feed one are joined by lines."""
     texts = {answer.item: answer.text for answer in row.answers}
     chosen = texts.get(CHANNELS_ITEM, "").split(";")
@@ -243,7 +264,7 @@ def _corpus_response(row: Response, views: Mapping[str, str]) -> CorpusResponse:
         answers={view: "\n".join(parts) for view, parts in told.items()},
         channels=tuple(code for code in chosen if code),
         quote=row.quote,
-        attributes=row.attributes,
+        attributes=attributes,
     )
 
 

@@ -108,6 +108,11 @@ def test_wave_is_made_in_the_browser(
     ("content", "sentence"),
     [
         ("email\na@example.org\nb@example.org\nA@example.org\n", "Rows 2 and 4 of the roster have the same"),
+        (
+            "email\na@example.org\nA@example.org\na@example.org\n",
+            "Rows 2, 3 and 4 of the roster have the same",
+        ),
+        ("email\na@example.org\na@example.org\nnobody\n", "Row 4 of the roster: this is no e-mail address"),
         ("email\na@example.org\nnonsense\n", "Row 3 of the roster: this is no e-mail address."),
         ("name\nAda\n", "there is no column for e-mail addresses"),
     ],
