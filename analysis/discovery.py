@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.corpus import Corpus, Progress, Response
-from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms, without_few
+from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.facets import segments_of
@@ -244,6 +244,7 @@ def _discover(
         stability = grouping.stability(labels)
     steps.at(880, "describing personas")
     reading = read(people, encoder if known else None, language, told=told)
+    reading = heard_out(reading, labels[reading.rows])
     pairs = neighbours(views, labels)
     described = describe_personas(
         people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
