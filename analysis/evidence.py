@@ -45,7 +45,7 @@ _MARKUP = re.compile(
 _UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffd]")
 
 _JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
-_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("|\\?\Z)(\s*:)?', re.DOTALL)
+_JSON_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)("|\\?\Z)(\s*:)?', re.DOTALL)
 _JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
 #: Surnames of the list that a profile mostly means as words; the redaction of answers is stricter with them.
@@ -123,8 +123,12 @@ _NATIONALITY = re.compile(
 )
 
 
-#: Each of these with the least digits of what it finds.
-_BY_DIGITS = ((2, _POSTCODE), (4, _LONG_NUMBER), (2, _AGE))
+#: Each of these with the least digits of what it finds, and with what is in all of it and sooner found.
+_BY_DIGITS = (
+    (2, re.compile(r"\d(?:[^\W\d_]{2}|\d{3}\s?[^\W\d_]{2})(?!\w)"), _POSTCODE),
+    (4, re.compile(r"\d{3}"), _LONG_NUMBER),
+    (2, re.compile(r"\d\d(?!\d)(?:(?<=[\s(]\d\d)|[\s-]*[yY])"), _AGE),
+)
 
 #: Each of these with words of which a text must have at least one for it to find something.
 _BY_WORDS_AROUND = tuple(
@@ -221,8 +225,8 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     if named or not words.isdisjoint(_listed_names()):
         text = _without_names(text, names)
     n_digits = len(_DIGIT.findall(text))
-    for least, pattern in _BY_DIGITS:
-        if n_digits >= least:
+    for least, sign, pattern in _BY_DIGITS:
+        if n_digits >= least and sign.search(text):
             text = pattern.sub(_gap, text)
     for word in words & _PERSONAL_WORDS:
         text = _personal(word).sub(_gap, text)
@@ -230,7 +234,7 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     private = frozenset(filter(is_private, words))
     if text.isascii():
         for word in private:
-            text = _private(word).sub(_gap, text)
+            text = _private(word).sub(GAP * len(word), text)
     elif private:
         text = _WORD.sub(
             lambda match: _gap(match) if _folded(match.group()) in private else match.group(), text
@@ -272,7 +276,7 @@ def _private(word: str) -> re.Pattern[str]:
 
 def _gap(match: re.Match[str]) -> str:
     """Overwrite what was found, except what a pattern names as kept before it."""
-    kept = next(filter(None, match.groupdict().values()), "")
+    kept = next(filter(None, match.groups()), "")
     return kept + GAP * (len(match.group()) - len(kept))
 
 

@@ -16,9 +16,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from analysis.codebook import Code, Kind, codebook, seeds_in
+from analysis.cores import side_by_side
 from analysis.encoder import Encoder
 from analysis.facets import segments_of
 from analysis.fixed_vectors import fixed_vectors, units
@@ -115,6 +115,8 @@ class Reading:
     @cached_property
     def ranks(self) -> Floats:
         """People ranked by how near they come to each code, the nearest highest, shape (n_people, n_codes)."""
+        from scipy.stats import rankdata
+
         nearest = np.full((self.n_people, len(self.codes)), NOTHING_SAID)
         np.maximum.at(nearest, self.row_of, self.nearness)
         return np.asarray(rankdata(np.round(nearest, 6), axis=0), dtype=np.float64)
@@ -272,7 +274,8 @@ def _nearness(
     """
     near = np.empty((len(X), len(centres)))
     agrees, telling = np.empty(near.shape, dtype=bool), np.empty(near.shape, dtype=bool)
-    for start in range(0, len(X), SENTENCES_AT_ONCE):
+
+    def compare(start: int) -> None:
         rows = slice(start, start + SENTENCES_AT_ONCE)
         cosines = X[rows] @ E.T
         nearest = np.maximum.reduceat(cosines, starts, axis=1)
@@ -280,6 +283,8 @@ def _nearness(
         telling[rows] = near[rows] > near[rows, bland].max(axis=1, initial=-1.0, keepdims=True)
         alike = np.where(same_sign[rows], cosines, -2.0)
         agrees[rows] = np.maximum.reduceat(alike, starts, axis=1) >= nearest
+
+    side_by_side(compare, range(0, len(X), SENTENCES_AT_ONCE))
     spread = np.maximum(near.std(axis=0), 1e-9)
     return np.round((near - near.mean(axis=0)) / spread, 6), agrees, telling
 

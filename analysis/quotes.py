@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.cores import side_by_side
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
@@ -292,21 +293,29 @@ def _beyond(
         said[range(len(candidates)), [one.row for one in candidates]] = 0.0
         return said, said[:, rows[ours]]
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    bounds = np.searchsorted(rows, np.arange(reading.n_people + 1))
     people = np.zeros((len(candidates), reading.n_people))
     told = np.zeros((len(candidates), int(ours.sum())))
-    for first in range(0, len(candidates), CANDIDATES_AT_ONCE):
+
+    def compare(first: int) -> None:
         some = candidates[first : first + CANDIDATES_AT_ONCE]
-        n_each = [len(one.numbers) for one in some]
-        of_each = np.cumsum([0, *n_each[:-1]])
-        cosines = np.round(X[[number for one in some for number in one.numbers]] @ X.T, 9)
-        cosines[rows == np.repeat([one.row for one in some], n_each)[:, None]] = 0.0
+        # Neighbours are often held by the same words: each sentence is compared once.
+        numbers = np.array(list(dict.fromkeys(number for one in some for number in one.numbers)))
+        place = {number: place for place, number in enumerate(numbers.tolist())}
+        held = [place[number] for one in some for number in one.numbers]
+        of_each = np.cumsum([0, *(len(one.numbers) for one in some[:-1])])
+        cosines = np.round(X[numbers] @ X.T, 9)
+        for own, writer in zip(cosines, rows[numbers].tolist(), strict=True):
+            own[bounds[writer] : bounds[writer + 1]] = 0.0
         near = np.zeros((len(cosines), reading.n_people))
         near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
         usual = np.zeros(len(near)) if members.all() else np.quantile(near[:, ~members], NEARER_THAN, axis=1)
         usual = np.maximum(usual, 0.0)[:, None]
         these = slice(first, first + len(some))
-        people[these] = np.maximum.reduceat(np.maximum(near - usual, 0.0), of_each, axis=0)
-        told[these] = np.maximum.reduceat(np.maximum(cosines[:, ours] - usual, 0.0), of_each, axis=0)
+        people[these] = np.maximum.reduceat(np.maximum(near - usual, 0.0)[held], of_each, axis=0)
+        told[these] = np.maximum.reduceat(np.maximum(cosines[:, ours] - usual, 0.0)[held], of_each, axis=0)
+
+    side_by_side(compare, range(0, len(candidates), CANDIDATES_AT_ONCE))
     return np.round(people, 9), np.round(told, 9)
 
 
@@ -340,8 +349,10 @@ def _quote(one: _Candidate, near: Members, members: Members) -> Quote:
 
 
 def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
+    """Say whether two quotes say the same: one is part of the other, or they are near in meaning."""
+    short, long = sorted((a.text.casefold().rstrip(".!"), b.text.casefold()), key=len)
     X = reading.vectors
-    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
+    return short in long or (bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE)
 
 
 def _tidy(sentence: str) -> str:

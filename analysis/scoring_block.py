@@ -165,7 +165,7 @@ def scoring_block(
 def for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return a block that scores one persona to the same numbers, whatever becomes of its neighbours.
 
-    The others are kept as they were, because a lead who is nearer to them fits this one less.
+    Others by which leads may be ranked are kept as they were, because a lead who is nearer to them fits this one less.
     """
     others = [
         {
@@ -174,7 +174,7 @@ def for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:
             "facets": {facet: {**part, "reference": {}} for facet, part in persona["facets"].items()},
         }
         for persona in block["personas"]
-        if persona["key"] != key
+        if persona["key"] != key and persona["ranks"]
     ]
     personas = [persona for persona in block["personas"] if persona["key"] == key]
     return {**block, "personas": personas, "others": others}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.catalogue import Catalogue
 from analysis.report import Entry, Persona
+from analysis.stability import DOUBTFUL
 
 _SHARES = (
     (0.47, 0.53, "about half"),
@@ -19,9 +20,6 @@ _SHARES = (
 
 #: Themes and words of a list that the paragraph names; the rest stands in the list.
 N_THEMES, N_WORDS, N_CHANNELS = 3, 3, 3
-
-#: Under this stability the paragraph warns of blurred edges.
-DOUBTFUL = 0.6
 
 
 def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from babel import Locale
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -63,5 +64,9 @@ def _environment(wording: Wording) -> Environment:
     )
     # The extension adds this method when it is loaded.
     cast(Any, environment).install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)
-    environment.filters.update(percent=percent, between=between)
+    environment.filters.update(
+        percent=percent,
+        between=between,
+        decimal=lambda number: format_decimal(number, "0.00;−0.00", wording.language),
+    )
     return environment

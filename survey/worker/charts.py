@@ -14,7 +14,7 @@ import altair as alt
 import numpy as np
 
 from analysis.describe import MIN_PEOPLE, wilson
-from analysis.grouping import MIN_PERSONA
+from analysis.groups import MIN_PERSONA
 from survey.worker.drawing import (
     CHARS_BESIDE_VALUE,
     INDENT,

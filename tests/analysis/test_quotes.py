@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -109,6 +111,19 @@ def test_nothing_is_added_that_could_not_be_quoted_itself() -> None:
         person.texts["stay"] = "My mother died. " + person.texts["stay"]
 
     assert not any("died" in quote.text for quote in quoted(everybody))
+
+
+def test_a_sentence_of_many_is_quoted_once_where_no_encoder_knows_the_language() -> None:
+    everybody = people(100, consenting=50)
+    members = np.arange(100) % 2 == 0
+    reading = replace(read(everybody, FakeEncoder()), vectors=np.empty((200, 0)))
+    lexicon = Lexicon([tuple(person.texts.values()) for person in everybody])
+    chosen = choose(terms_of(everybody, ("self", "stay"), lexicon, reading), members)
+
+    found = [quote.text for quote in quotes(everybody, members, chosen, reading, lexicon)]
+
+    assert len(found) >= 2
+    assert len(found) == len(set(found))
 
 
 def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:

@@ -363,6 +363,19 @@ def test_one_persona_scores_to_the_same_numbers_when_its_neighbours_are_gone():
     assert tuple(s for found in apart for s in found) == scorer().score(document)
 
 
+def test_one_persona_is_kept_beside_none_by_which_leads_are_not_ranked():
+    keeper, *others = block()["personas"]
+    unranked = {**block(), "personas": [keeper, *({**other, "ranks": False} for other in others)]}
+    document = evidence_document(LEAD)
+
+    alone = for_one(unranked, keeper["key"])
+
+    assert others
+    assert alone["others"] == []
+    whole = Scorer(unranked, FakeEncoder()).score(document)
+    assert Scorer(alone, FakeEncoder()).score(document) == whole[:1]
+
+
 def test_true_colleagues_are_uniform_from_0_to_100():
     # The static encoder reads the demo's answers in a moment; what is tried is the same.
     ground = demo()

@@ -115,6 +115,8 @@ def test_page_and_charts_are_in_the_language_of_the_report() -> None:
         "Det betyder: när människor dras på nytt kommer de flesta av dem ihop igen.",
         "Vad som håller människor kvar, motiv för motiv",
         "12 av dem skriver något som ligger nära",
+        "2 · Loud Sellers −0,25 –",
+        "Frågor Hur de beskriver sig · Varför de stannar",
     )
 
 

@@ -10,6 +10,8 @@ import pytest
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
+from analysis import edits
+from analysis.grouping import MIN_PERSONA
 from survey import config
 from survey.worker import charts
 from survey.worker.wording import LANGUAGES, MEANINGS, Wording
@@ -28,7 +30,19 @@ def messages() -> set[str]:
     for node in ast.walk(ast.parse(inspect.getsource(charts))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
             found.add(ast.literal_eval(node.args[0]))
-    return found
+    return found | reasons_of_edits()
+
+
+def reasons_of_edits() -> set[str]:
+    """Why an edit cannot be made again, with the size of the smallest persona in its place."""
+    return {
+        "".join(
+            part.value if isinstance(part, ast.Constant) else str(MIN_PERSONA)
+            for part in getattr(node.args[0], "values", [node.args[0]])
+        )
+        for node in ast.walk(ast.parse(inspect.getsource(edits)))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_NotReplayed"
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
