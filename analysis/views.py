@@ -179,6 +179,9 @@ def build_views(
 ) -> Views:
     """Encode every answer and stack the views of the people, in their order.
 
+    What a language adds to the vectors of all who write in it is taken away, or who writes in another one would be a
+    persona.
+
     Parameters
     ----------
     people : sequence of Person
@@ -196,15 +199,25 @@ def build_views(
     if words is not None:
         vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * words.encode(wanted)])
     blocks, present = {}, {}
+    # Whose answer is too short to tell writes it in the language of the others.
+    spoken = [language_of("\n".join(person.texts.values())) or "" for person in people]
     for item in items:
         answered = np.array([item in person.texts for person in people], dtype=bool)
         if not answered.any():
             continue
+        written = [
+            (language_of(person.texts.get(item, "")) or usual)
+            for person, usual in zip(people, spoken, strict=True)
+        ]
         block = np.zeros((len(people), vectors.shape[1]), dtype=np.float32)
         block[answered] = vectors[[rows[person.texts[item]] for person in people if item in person.texts]]
-        blocks[item] = _centred(block, answered)
+        blocks[item] = _centred(without_level_means((block, answered), np.array(written)), answered)
         present[item] = answered
-    return Views(blocks, present, _channel_block([person.response.channels for person in people]))
+    channels = _channel_block([person.response.channels for person in people])
+    alike = without_level_means((channels, np.asarray(channels.any(axis=1))), np.array(spoken))
+    return Views(
+        blocks, present, channels if alike is channels else np.float32(CHANNEL_WEIGHT) * _unit(alike)
+    )
 
 
 def _person(

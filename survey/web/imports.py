@@ -173,6 +173,9 @@ def add_lead() -> Any:
     typed = {field.name: field.data or "" for field in form if field.name in LEAD_FIELDS and field.data}
     read = read_pasted(form.text.data or "")
     if request.form.get("action") == "read":
+        if not (form.text.data or "").strip():
+            form.text.errors = [_("Paste a text first, or fill in the fields below.")]
+            return _person_page(form), 422
         form.text.data = read.pop("summary", "")
         rest: dict[str, str] = {
             field: read.pop(field) for field in ("experience", "interest") if field in read
