@@ -7,10 +7,12 @@ groups are looked at in the views, with every person left out of the centre they
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.cores import side_by_side
 from analysis.kmeans import FloatArray, IntArray
 
 #: Weight of an answer's likeness (views have unit length) beside the logarithm of a group's size. Practice
@@ -20,8 +22,9 @@ SHARPNESS = 20.0
 N_ROUNDS = 10
 #: Nobody's answers point to a group of fewer people: its centre has no length that could be told from chance.
 LEAST_PEOPLE = 5
-#: People times groups that are looked at in one step.
-INDICATORS_PER_STEP = 30_000
+#: People times groups that are looked at in one step, and groupings at least: for fewer the answers would be read from
+#: memory too often.
+INDICATORS_PER_STEP, LEAST_GROUPINGS = 30_000, 8
 
 #: Half the digits are enough to compare groupings, in half of the time.
 Floats = NDArray[np.float32]
@@ -48,8 +51,8 @@ def improved(labels: IntArray, views: Sequence[FloatArray], k: int) -> IntArray:
     columns than people. So it is left out, and the squared length of a centre, which chance makes longer the smaller
     the group is, is taken from products of different people. Large groups are likelier than small ones.
     """
-    stacked = np.hstack([view.astype(np.float32) for view in views])
-    return np.concatenate([_settled(some, stacked, k) for some in _steps(labels, k)])
+    stacked = _Answers.of(np.hstack([view.astype(np.float32) for view in views]))
+    return np.concatenate(side_by_side(lambda some: _settled(some, stacked, k), _steps(labels, k)))
 
 
 def foretold(labels: IntArray, views: Sequence[FloatArray], k: int) -> FloatArray:
@@ -69,15 +72,55 @@ def foretold(labels: IntArray, views: Sequence[FloatArray], k: int) -> FloatArra
         Sum of the products of answers with the centres foretold, over the root of the sum of the centres' squared
         lengths: the root of what is gained in squared error if the centres are shrunken as is best.
     """
-    narrow = [view.astype(np.float32) for view in views]
-    return np.concatenate([_foretold(_indicators(some, k), narrow) for some in _steps(labels, k)])
+    narrow = [_Answers.of(view.astype(np.float32)) for view in views]
+    return np.concatenate(
+        side_by_side(lambda some: _foretold(_Groups.of(some, k), narrow), _steps(labels, k))
+    )
 
 
-def _settled(labels: IntArray, stacked: Floats, k: int) -> IntArray:
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Answers in rows, shape (n_people, width), and their squared lengths, which thousands of comparisons share."""
+
+    rows: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, rows: Floats) -> _Answers:
+        return cls(rows, (rows**2).sum(axis=1)[:, None])
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Some groupings of the same people, side by side.
+
+    Parameters
+    ----------
+    members : ndarray of shape (n_people, n_groupings * k)
+        Who is in which group, 1 or 0.
+    own : ndarray of int, shape (n_people, n_groupings)
+        Where the groups of each person stand among all entries of ``members``.
+    sizes : ndarray of shape (n_groupings, k)
+    """
+
+    members: Floats
+    own: IntArray
+    sizes: Floats
+
+    @classmethod
+    def of(cls, labels: IntArray, k: int) -> _Groups:
+        n_groupings, n = labels.shape
+        own = np.arange(0, n * n_groupings * k, k).reshape(n, n_groupings) + labels.T
+        members = np.zeros((n, n_groupings * k), np.float32)
+        members.ravel()[own] = 1
+        return cls(members, own, members.sum(axis=0).reshape(n_groupings, k))
+
+
+def _settled(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
     for _ in range(N_ROUNDS):
-        members = _indicators(labels, k)
-        along, squares = _left_out(members, stacked)
-        size = np.log(np.maximum(members.mean(axis=0), 1 / (2 * len(stacked))))
+        groups = _Groups.of(labels, k)
+        along, squares = _left_out(groups, stacked)
+        size = np.log(np.maximum(groups.sizes / np.float32(labels.shape[1]), 1 / (2 * labels.shape[1])))
         moved = (SHARPNESS * (along - squares / 2) + size).argmax(axis=2).T
         if np.array_equal(moved, labels):
             break
@@ -85,44 +128,50 @@ def _settled(labels: IntArray, stacked: Floats, k: int) -> IntArray:
     return labels
 
 
-def _foretold(members: Floats, views: Sequence[Floats]) -> FloatArray:
-    per_view = [_left_out(members, view) for view in views]
+def _foretold(groups: _Groups, views: Sequence[_Answers]) -> FloatArray:
+    per_view = [_left_out(groups, view) for view in views]
     nearness = [along - squares / 2 for along, squares in per_view]
     all_views = np.sum(nearness, axis=0)
-    too_small = members.sum(axis=0) < LEAST_PEOPLE
-    gained, lengths = np.zeros(members.shape[1]), np.zeros(members.shape[1])
+    too_small = groups.sizes < LEAST_PEOPLE
+    gained, lengths = np.zeros(len(too_small)), np.zeros(len(too_small))
     for (along, squares), one in zip(per_view, nearness, strict=True):
         pointed_to = np.where(too_small, -np.inf, all_views - one)
         group = pointed_to.argmax(axis=2)[:, :, None]
         gained += np.take_along_axis(along, group, axis=2).sum(axis=(0, 2))
         lengths += np.take_along_axis(squares, group, axis=2).sum(axis=(0, 2))
-    return gained / np.sqrt(np.maximum(lengths, 1e-12))
+    return np.asarray(gained / np.sqrt(np.maximum(lengths, 1e-12)))
 
 
 def _steps(labels: IntArray, k: int) -> Iterator[IntArray]:
     """Some groupings at a time, which bounds the memory."""
-    at_once = max(1, INDICATORS_PER_STEP // (labels.shape[1] * k))
+    at_once = max(LEAST_GROUPINGS, INDICATORS_PER_STEP // (labels.shape[1] * k))
     return (labels[start : start + at_once] for start in range(0, len(labels), at_once))
 
 
-def _indicators(labels: IntArray, k: int) -> Floats:
-    """Who is in which group, shape (n_people, n_groupings, k)."""
-    return np.asarray(labels.T[:, :, None] == np.arange(k), dtype=np.float32)
-
-
-def _left_out(members: Floats, view: Floats) -> tuple[Floats, Floats]:
+def _left_out(groups: _Groups, view: _Answers) -> tuple[Floats, Floats]:
     """Products with the centres of the groups and their squared lengths, each person left out of their own group.
 
-    Both have the shape of ``members``; a squared length is at least nearly zero, where chance would make it negative.
+    Both have shape (n_people, n_groupings, k); a squared length is at least nearly zero, where chance would make it
+    negative.
     """
-    n, n_groupings, k = members.shape
-    columns = members.reshape(n, -1)
-    totals = columns.T @ view
-    own = (view**2).sum(axis=1)[:, None, None]
-    products = (view @ totals.T).reshape(members.shape)
-    others = np.maximum(members.sum(axis=0) - members, 1.0)
-    squares = (totals**2).sum(axis=1).reshape(n_groupings, k) - (members * own).sum(axis=0)
-    # Of |total|^2 less every |x|^2, what is left without the person are the products of two different others.
-    squares = squares - 2 * members * (products - own)
-    pairs = np.maximum(others * (others - 1), 1.0)
-    return (products - members * own) / others, np.maximum(squares / pairs, 1e-6)
+    totals = groups.members.T @ view.rows
+    products = view.rows @ totals.T
+    squares = (totals**2).sum(axis=1) - (groups.members * view.squares).sum(axis=0)
+    # Only in the own group something changes: of |total|^2 less every |x|^2, what is left without the person are the
+    # products of two different others.
+    of_others = products.ravel()[groups.own] - view.squares
+    left = squares[groups.own % len(squares)] - 2 * of_others
+    sizes = groups.sizes.ravel()
+    lengths = np.empty_like(products)
+    lengths[:] = np.maximum(squares / _pairs(sizes), 1e-6)
+    others = sizes[groups.own % len(squares)] - 1
+    products /= np.maximum(sizes, 1)
+    products.ravel()[groups.own] = of_others / np.maximum(others, 1)
+    lengths.ravel()[groups.own] = np.maximum(left / _pairs(others), 1e-6)
+    shape = len(products), *groups.sizes.shape
+    return products.reshape(shape), lengths.reshape(shape)
+
+
+def _pairs(sizes: Floats) -> Floats:
+    least = np.maximum(sizes, np.float32(1))
+    return np.asarray(np.maximum(least * (least - 1), np.float32(1)))

@@ -13,17 +13,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from threading import Event
+from typing import TYPE_CHECKING
 
+import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to one thread with the other
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.corpus import Corpus, Progress, Response
-from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms, without_few
+from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.facets import segments_of
-from analysis.grouping import MIN_PERSONA, Grouping, Groups, NoGroupsError
-from analysis.kmeans import FloatArray, IntArray
+from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.markup import without_markup
 from analysis.meaning import Told, cut, read
 from analysis.motives import motive_shares
@@ -32,12 +33,17 @@ from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import IGNORED_ITEMS, scoring_block
 from analysis.static_encoder import words_in
 from analysis.text import language_of
-from analysis.views import Person, Views, build_views, prepare
+from analysis.views import Person, build_views, prepare
+
+if TYPE_CHECKING:
+    from analysis.grouping import Grouping
 
 #: Under this many usable responses the machine names no personas.
 MIN_USABLE = 30
 #: Under this many they are hints.
 MIN_SETTLED = 100
+#: Why somebody who was read is in no persona.
+BETWEEN = "between personas"
 
 
 class _Refused(Exception):  # noqa: N818 - an outcome with a sentence, not an error
@@ -105,16 +111,20 @@ def discover(
 
 
 @contextmanager
-def _encoding(encoder: CachedEncoder | None, texts: Sequence[str]) -> Iterator[None]:
+def _encoding(
+    encoder: CachedEncoder | None, texts: Sequence[str], progress: Progress | None = None
+) -> Iterator[None]:
     """Encode texts that will be asked for on the cores that the body of the ``with`` does not use.
 
     The body must not use the encoder. If it fails, encoding stops.
     """
     stopped = Event()
 
-    def watch(_done: int, _total: int, _label: str) -> None:
+    def watch(done: int, total: int, label: str) -> None:
         if stopped.is_set():
             raise _StoppedError
+        if progress is not None:
+            progress(done, total, label)
 
     with ThreadPoolExecutor(1) as pool:
         encoded = pool.submit(encoder.encode, texts, watch) if encoder else None
@@ -203,12 +213,17 @@ def _discover(
     told = cut(people)
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
-        views = build_views(people, corpus.items, encoder, steps.encoding, words_in(language))
+        written = [text for person in people for text in person.texts.values()]
+        with _encoding(encoder, written, steps.encoding):
+            # Only now: it loads scikit-learn, half of all that a cold start loads.
+            from analysis.grouping import Grouping
+        views = build_views(people, corpus.items, encoder, words=words_in(language))
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
         with _encoding(encoder if known else None, _parts(people, told) if known else ()):
             grouping = Grouping(adjusted, seed)
             groups = grouping.groups(n_personas, steps.grouping)
+            lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
     except (_Refused, NoGroupsError) as refused:
         return replace(
             report,
@@ -223,13 +238,13 @@ def _discover(
             ),
             assignments=_assignments(corpus, everybody, {}),
         )
-    edited = _regroup(groups, people, adjusted, edits, seed)
+    edited = _regroup(grouping, groups, people, edits)
     labels, stability = edited.labels, groups.stability
     if labels is not groups.labels:
         stability = grouping.stability(labels)
     steps.at(880, "describing personas")
     reading = read(people, encoder if known else None, language, told=told)
-    lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
+    reading = heard_out(reading, labels[reading.rows])
     pairs = neighbours(views, labels)
     described = describe_personas(
         people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
@@ -302,17 +317,11 @@ def _refusal(refused: _Refused | NoGroupsError, language: Catalogue) -> str:
 
 
 def _regroup(
-    groups: Groups, people: Sequence[Person], views: Views, edits: Sequence[Edit], seed: int
+    grouping: Grouping, groups: Groups, people: Sequence[Person], edits: Sequence[Edit]
 ) -> Regrouped:
-    """Replay what people decided about who belongs together; a split looks along the directions of its own people."""
-
-    def split(rows: IntArray) -> tuple[IntArray, FloatArray]:
-        parts = Grouping(views.take(rows), seed)
-        labels = parts.cluster(2)
-        return labels, parts.shares(labels)
-
+    """Replay what people decided about who belongs together."""
     ids = [person.response.id for person in people]
-    return regroup(groups.labels, groups.membership, ids, edits, split, MIN_PERSONA)
+    return regroup(groups.labels, groups.membership, ids, edits, grouping.split, MIN_PERSONA)
 
 
 def _content_key(response: Response) -> str:
@@ -356,7 +365,7 @@ def _assignments(
     corpus: Corpus, people: Sequence[Person], placed: dict[str, tuple[str, float]]
 ) -> tuple[Assignment, ...]:
     reasons = {person.response.id: person.set_aside for person in people}
-    unplaced = "between personas" if placed else "no personas"
+    unplaced = BETWEEN if placed else "no personas"
     return tuple(
         Assignment(response.id, *placed[response.id], None)
         if response.id in placed

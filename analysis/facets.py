@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Literal
 
@@ -43,6 +44,7 @@ SHORTEST = 1e-3
 MIN_FACET_CHARACTERS = 40
 
 
+@lru_cache(maxsize=20_000)  # an analysis cuts each answer to read, to encode and to score it
 def cut(field: str, text: str) -> Cut:
     """Cut a lead's field or an employee's answer."""
     return items_of(field, text) if field == "skills" else sentences_of(field, text)

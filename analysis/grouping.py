@@ -6,11 +6,11 @@ Numbers only; what a group is called and what its people say is decided in :mod:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.clustering import ConsensusKMeans, by_size, core_of
+from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.kmeans import FloatArray, IntArray, nearest
 from analysis.membership import shares_of_draws, trusted
 from analysis.report import Considered
@@ -18,8 +18,6 @@ from analysis.shared import SharedComponents, parallel_analysis
 from analysis.stability import bootstrap_jaccard
 from analysis.views import Views
 
-#: A persona has at least this many people.
-MIN_PERSONA = 10
 #: On average a group must have this many people for its number to be considered.
 PEOPLE_PER_GROUP = 20
 #: Never more personas than a reader can keep apart.
@@ -53,39 +51,6 @@ REDRAWN_SIZE = 1_000
 ROWS_PER_STEP = 2048
 
 Step = Callable[[int, str], None]
-
-
-class NoGroupsError(Exception):
-    """No groups; the message is the reason, under which the catalogues say what to do."""
-
-    def __init__(self, reason: str, considered: tuple[Considered, ...] = ()) -> None:
-        super().__init__(reason)
-        self.considered = considered
-
-
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """People in groups.
-
-    Parameters
-    ----------
-    labels : ndarray of int, shape (n_people,)
-        0 to k-1 from the largest to the smallest; -1 is in none.
-    membership : ndarray of shape (n_people, k)
-        Chance that the person belongs to each group, 0 to 1.
-    stability : ndarray of shape (k,)
-        Bootstrap Jaccard similarity, 0 to 1.
-    considered : tuple of Considered
-        The numbers of groups that were looked at.
-    places : ndarray of shape (n_people, n_components)
-        The people along the directions that their views share.
-    """
-
-    labels: IntArray
-    membership: FloatArray
-    stability: FloatArray
-    considered: tuple[Considered, ...]
-    places: FloatArray
 
 
 class Grouping:
@@ -160,6 +125,12 @@ class Grouping:
         step(700, "drawing people anew")
         stability = self.stability(labels)
         return Groups(labels, trusted(shares, stability), stability, considered, self.places)
+
+    def split(self, rows: IntArray) -> tuple[IntArray, FloatArray]:
+        """Part some of the people in two along directions of their own: labels, and shares of each person's draws."""
+        parts = Grouping(self.views.take(rows), self.seed)
+        labels = parts.cluster(2)
+        return labels, parts.shares(labels)
 
     def cluster(self, k: int) -> IntArray:
         """Return k groups of everybody, fitted on the core."""

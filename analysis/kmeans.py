@@ -12,11 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.cores import side_by_side
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 #: Lloyd's steps; on survey answers the labels settle within about twenty.
 MAX_STEPS = 60
+#: Distances that are looked at in one step: so many stay near the processor, and restarts that have settled rest.
+DISTANCES_PER_STEP = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,11 @@ def kmeans(Z: FloatArray, k: int, *, n_restarts: int, seed: int) -> Restarts:
     random = np.random.default_rng(seed)
     squares = (Z**2).sum(axis=1)
     centres = _starts(Z, squares, min(k, len(Z)), n_restarts, random)
-    labels = np.full((n_restarts, len(Z)), -1, dtype=np.int64)
-    distances = _distances(Z, squares, centres)
-    for _ in range(MAX_STEPS):
-        nearest = distances.argmin(axis=2)
-        if np.array_equal(nearest, labels):
-            break
-        labels = nearest
-        members = (labels[:, :, None] == np.arange(centres.shape[1])).astype(np.float64)
-        sizes = members.sum(axis=1)[:, :, None]
-        # A group that lost everybody stays where it was.
-        centres = np.where(sizes > 0, members.transpose(0, 2, 1) @ Z / np.maximum(sizes, 1), centres)
-        distances = _distances(Z, squares, centres)
-    inertia = np.take_along_axis(distances, labels[:, :, None], axis=2).sum(axis=(1, 2))
-    return Restarts(labels, centres, inertia)
+    at_once = max(1, DISTANCES_PER_STEP // (len(Z) * centres.shape[1]))
+    steps = (centres[start : start + at_once] for start in range(0, n_restarts, at_once))
+    settled = side_by_side(lambda some: _settled(Z, squares, some), steps)
+    labels, centres, shortest = (np.concatenate(parts) for parts in zip(*settled, strict=True))
+    return Restarts(labels, centres, shortest.sum(axis=1))
 
 
 def nearest(Z: FloatArray, centres: FloatArray) -> IntArray:
@@ -91,6 +86,25 @@ def _starts(
         centres = np.concatenate([centres, added], axis=1)
         closest = np.minimum(closest, _distances(Z, squares, added)[:, :, 0])
     return centres
+
+
+def _settled(
+    Z: FloatArray, squares: FloatArray, centres: FloatArray
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Lloyd's steps of some restarts: labels, centres and squared distances of each row to the nearest of them."""
+    labels = np.full((len(centres), len(Z)), -1, dtype=np.int64)
+    distances = _distances(Z, squares, centres)
+    for _ in range(MAX_STEPS):
+        nearest = distances.argmin(axis=2)
+        if np.array_equal(nearest, labels):
+            break
+        labels = nearest
+        members = (labels[:, :, None] == np.arange(centres.shape[1])).astype(np.float64)
+        sizes = members.sum(axis=1)[:, :, None]
+        # A group that lost everybody stays where it was.
+        centres = np.where(sizes > 0, members.transpose(0, 2, 1) @ Z / np.maximum(sizes, 1), centres)
+        distances = _distances(Z, squares, centres)
+    return labels, centres, np.take_along_axis(distances, labels[:, :, None], axis=2)[:, :, 0]
 
 
 def _distances(Z: FloatArray, squares: FloatArray, centres: FloatArray) -> FloatArray:

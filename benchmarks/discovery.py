@@ -34,7 +34,8 @@ from threadpoolctl import threadpool_limits
 from analysis import CachedEncoder, Corpus, bundled_encoder
 from analysis.discovery import in_order
 from analysis.encoder import Vectors
-from analysis.grouping import Grouping, NoGroupsError
+from analysis.grouping import Grouping
+from analysis.groups import NoGroupsError
 from analysis.static_encoder import StaticEncoder
 from analysis.views import Person, Views, build_views, prepare
 from benchmarks import measures, peers

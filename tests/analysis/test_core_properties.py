@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from analysis import Corpus, Response, discover
-from analysis.grouping import MIN_PERSONA, MIN_SHARE, Grouping, Groups, NoGroupsError
+from analysis.grouping import MIN_SHARE, Grouping
+from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.membership import trusted
 from analysis.shared import SharedComponents
 from analysis.views import Views

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from analysis.crosscheck import _indicators, _left_out, foretold, improved
+from analysis.crosscheck import _Answers, _Groups, _left_out, foretold, improved
 
 
 def planted(
@@ -19,7 +19,7 @@ def test_each_person_is_left_out_of_their_own_group() -> None:
     view = np.random.default_rng(0).normal(size=(7, 4))
     labels = np.array([[0, 0, 0, 1, 1, 1, 1]])
 
-    along, squares = _left_out(_indicators(labels, 2), view)
+    along, squares = _left_out(_Groups.of(labels, 2), _Answers.of(view))
 
     for person in range(7):
         for group in range(2):
@@ -52,7 +52,7 @@ def test_groups_that_one_view_alone_knows_foretell_less_however_loud() -> None:
     alone = np.random.default_rng(2).permutation(truth)
     views[0] = views[0] + 3 * np.eye(3, 40)[alone]
     both = np.array([truth, alone])
-    along, _ = _left_out(_indicators(both, 3), np.hstack(views))
+    along, _ = _left_out(_Groups.of(both, 3), _Answers.of(np.hstack(views)))
     likeness = np.take_along_axis(along, both.T[:, :, None], axis=2).sum(axis=(0, 2))
     assert likeness[1] > 2 * likeness[0]
 

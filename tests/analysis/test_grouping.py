@@ -7,7 +7,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from analysis import grouping as settings
-from analysis.grouping import MIN_PERSONA, Grouping, NoGroupsError
+from analysis.grouping import Grouping
+from analysis.groups import MIN_PERSONA, NoGroupsError
 from analysis.shared import SharedComponents
 from analysis.views import Views
 from tests.analysis.made_views import dealt, planted_views

@@ -16,7 +16,7 @@ import pytest
 from analysis import Corpus, Report, discover, discovery, views
 from analysis import describe as describing
 from analysis.describe import MIN_PEOPLE
-from analysis.discovery import MIN_PERSONA
+from analysis.groups import MIN_PERSONA
 from analysis.redaction import first_names
 from analysis.text import common_words, stem, tokenize
 from analysis.views import prepare

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis import edits as replay
-from analysis.discovery import MIN_PERSONA
+from analysis.groups import MIN_PERSONA
 from survey.database import transaction
 from survey.domain import jobs
 from survey.domain.analyses import run_analysis

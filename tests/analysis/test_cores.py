@@ -1,0 +1,60 @@
+"""What runs side by side comes out as if it had run alone, and a cold start loads what it needs and no more."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from analysis import crosscheck, kmeans
+from analysis.cores import side_by_side
+
+
+def test_parts_come_back_in_their_order() -> None:
+    assert side_by_side(lambda n: n * n, range(50)) == [n * n for n in range(50)]
+
+
+def test_an_error_in_a_part_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(lambda n: 1 // n, [1, 0, 1])
+
+
+@pytest.fixture(scope="module")
+def places() -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((90, 12))
+
+
+def test_restarts_are_the_same_however_many_are_looked_at_in_a_step(
+    places: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = kmeans.kmeans(places, 4, n_restarts=20, seed=1)
+    monkeypatch.setattr(kmeans, "DISTANCES_PER_STEP", 1)
+    alone = kmeans.kmeans(places, 4, n_restarts=20, seed=1)
+    for one, other in zip((together.labels, together.centres), (alone.labels, alone.centres), strict=True):
+        assert one.tobytes() == other.tobytes()
+    assert together.inertia == pytest.approx(alone.inertia)
+
+
+def test_groupings_are_checked_the_same_however_many_are_looked_at_in_a_step(
+    places: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views = np.split(places, 3, axis=1)
+    labels = kmeans.kmeans(places, 4, n_restarts=20, seed=1).labels
+    together = crosscheck.improved(labels, views, 4), crosscheck.foretold(labels, views, 4)
+    monkeypatch.setattr(crosscheck, "INDICATORS_PER_STEP", 1)
+    monkeypatch.setattr(crosscheck, "LEAST_GROUPINGS", 1)
+    assert np.array_equal(together[0], crosscheck.improved(labels, views, 4))
+    assert together[1] == pytest.approx(crosscheck.foretold(labels, views, 4), rel=1e-5)
+
+
+def test_a_cold_start_loads_neither_learning_nor_stemming_and_all_that_multiplies_on_threads() -> None:
+    script = """if True:
+        import sys, analysis
+        from threadpoolctl import threadpool_info
+        assert not {"sklearn", "nltk", "onnxruntime"} & set(sys.modules), "loaded before answers are read"
+        multiplies = lambda: {one["filepath"] for one in threadpool_info() if one["user_api"] == "blas"}
+        before = multiplies()
+        import analysis.grouping
+        assert multiplies() == before, "loaded after the threads were limited"
+    """
+    subprocess.run([sys.executable, "-c", script], check=True)
