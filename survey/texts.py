@@ -38,3 +38,13 @@ def unbroken(text: str) -> str:
 def one_line(text: str) -> str:
     """Return a clean text with every run of blanks and line breaks as one blank: a name, a header, a cell."""
     return " ".join(clean(text).split())
+
+
+def mended(text: str) -> str:
+    """Return what was UTF-8 and read as Windows-1252 as it was meant ("GÃ¶teborg"); all else as it is."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
