@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 MIN_USABLE = 30
 #: Under this many they are hints.
 MIN_SETTLED = 100
+#: Why somebody who was read is in no persona.
+BETWEEN = "between personas"
 
 
 class _Refused(Exception):  # noqa: N818 - an outcome with a sentence, not an error
@@ -363,7 +365,7 @@ def _assignments(
     corpus: Corpus, people: Sequence[Person], placed: dict[str, tuple[str, float]]
 ) -> tuple[Assignment, ...]:
     reasons = {person.response.id: person.set_aside for person in people}
-    unplaced = "between personas" if placed else "no personas"
+    unplaced = BETWEEN if placed else "no personas"
     return tuple(
         Assignment(response.id, *placed[response.id], None)
         if response.id in placed

@@ -51,25 +51,35 @@ _MISREAD = re.compile(
     r"(?<=[^\W\d_])[^\w\s\x00-\x7f’–—\u064b-\u0652](?=[^\W\d_])|(?<=[a-zß-öø-ÿ])[À-ÖØ-Þ]"
     r"|(?<=[a-z])[\u0621-\u064a]|[\u0621-\u064a](?=[a-z])"
 )
+_UTF_8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 #: Bytes that are looked at: the first megabytes of a file are in the same encoding as all of it.
 _SAMPLED = 2 * 1024 * 1024
 
 
-def as_utf8(data: bytes) -> tuple[bytes, str]:
+def as_utf8(data: bytes, *, otherwise: str = "") -> tuple[bytes, str]:
     """Return a file as UTF-8, and the name of the encoding it was saved in.
 
-    What is in none that can be told for sure is returned as it is, as UTF-8: its reader names the cell.
+    What is in none that can be told for sure is returned as it is, as UTF-8: its reader names the cell. ``otherwise``
+    names, for Python, an encoding that is believed then, unless some letters are UTF-8: names are of many languages.
     """
     if data.startswith(_BYTE_ORDER_MARKS):
         return data.decode("utf-16", errors="replace").encode("utf-8", errors="replace"), UTF_16
     try:
         data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        encoding = _told(data)
-        if encoding:
+        encoding = _told(data) or ("" if _UTF_8_LETTER.search(data) else otherwise)
+        if encoding and _can_be(data, encoding):
             return data.decode(encoding).encode(), _ENCODINGS[encoding]
     return data, UTF_8
+
+
+def _can_be(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _told(data: bytes) -> str:
@@ -78,11 +88,9 @@ def _told(data: bytes) -> str:
     readings: dict[str, float] = {}
     texts: dict[str, str] = {}
     for encoding in _ENCODINGS:
-        try:
-            texts[encoding] = sample.decode(encoding)
-            data.decode(encoding)
-        except UnicodeDecodeError:
+        if not _can_be(data, encoding):
             continue
+        texts[encoding] = sample.decode(encoding)
         readings[encoding] = _sense(texts[encoding], encoding)
     best = max(readings, key=readings.__getitem__, default="")
     if not best or readings[best] < _LEAST_SHARE:

@@ -269,7 +269,12 @@ def _has_options_below(table: Table) -> bool:
         return False
     below, rows = table.rows[0], table.rows[1:_LOOKED_AT]
     unnamed = [i for i, column in enumerate(table.columns) if not column or _UNNAMED.fullmatch(column)]
-    if not unnamed or not all(below[index] for index in unnamed) or not table.columns[0]:
+    options = {below[index].casefold() for index in unnamed}
+    if not options or not options.isdisjoint(TICKED | NOT_TICKED | {""}) or not table.columns[0]:
+        return False
+    if all(
+        cell and plain(cell) not in ANSWER_WORDS for cell in below
+    ):  # below a question in own words nothing stands
         return False
     said = [{row[index].casefold() for row in rows if row[index]} for index in unnamed]
     return any(

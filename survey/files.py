@@ -234,7 +234,7 @@ def discover(
         raise click.exceptions.Exit(3)
 
 
-@click.command()
+@click.command(short_help="Score leads against the personas of a report.")
 @click.argument("leads", type=click.Path(path_type=Path), metavar="LEADS")
 @click.option(
     "--personas", required=True, type=click.Path(path_type=Path), help="A report written by discover."
@@ -244,7 +244,13 @@ def discover(
 )
 @click.option("--explain", type=click.Path(path_type=Path), help="Where each point comes from (JSON lines).")
 @click.option("--static", is_flag=True, help="For millions of leads: other numbers, named in a column.")
-@click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="local",
+    show_default=True,
+    help="Where to compute: on this machine, or on a Dask cluster.",
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler; without it, one on this machine.")
 @_encoder_option
 def score(
@@ -272,7 +278,7 @@ def score(
         )
 
 
-@click.command()
+@click.command(short_help="Check scores for bias, group by group.")
 @click.argument("scores", type=click.Path(path_type=Path), metavar="SCORES.csv")
 @click.argument("groups", type=click.Path(path_type=Path), metavar="GROUPS.csv")
 @click.option("--out", type=click.Path(path_type=Path), help="The figures to write (JSON).")

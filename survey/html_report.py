@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from survey import __version__, config
+from survey.texts import unbroken
 from survey.worker.charts import draw
 from survey.worker.drawing import between, percent
 from survey.worker.wording import Wording
@@ -67,6 +68,7 @@ def _environment(wording: Wording) -> Environment:
     environment.filters.update(
         percent=percent,
         between=between,
+        unbroken=unbroken,
         decimal=lambda number: format_decimal(number, "0.00;−0.00", wording.language),
     )
     return environment

@@ -86,6 +86,8 @@ def _read_csv(path: Path) -> Iterator[LeadRecord]:
 
 def _read_parquet(path: Path) -> Iterator[LeadRecord]:
     parquet = arrow_module("pyarrow.parquet", path.name)
+    # A file that is not there, or not ours to read, is told as every other one.
+    path.open("rb").close()
     try:
         with parquet.ParquetFile(path) as file:
             positions = _positions(file.schema_arrow.names, path.name)
@@ -165,10 +167,10 @@ def _read_resume(path: Path, number: int) -> LeadRecord:
 def parse_resume(data: bytes, name: str) -> object:
     """Return what a JSON file holds, a résumé or a list of them, before anything is checked.
 
-    Raises InvalidInputError naming file, row and column.
+    One that is wrapped, as in ``{"resumes": […]}``, is unwrapped. Raises InvalidInputError naming file, row and column.
     """
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        return _unwrapped(json.loads(data.decode("utf-8-sig")))
     except json.JSONDecodeError as error:
         raise InvalidInputError(
             f"{name}, row {error.lineno}, column {error.colno}: this is not JSON from here on. "
@@ -182,6 +184,13 @@ def parse_resume(data: bytes, name: str) -> object:
         ) from error
     except RecursionError as error:
         raise InvalidInputError(f"{name}: nested too deeply to be a résumé. Take it out.") from error
+
+
+def _unwrapped(parsed: object) -> object:
+    if not isinstance(parsed, dict) or (_RESUME_SECTIONS | _FRESH_SECTIONS) & set(parsed):
+        return parsed
+    held = [value for value in parsed.values() if isinstance(value, dict | list)]
+    return held[0] if len(held) == 1 else parsed
 
 
 def resume_columns(resume: object, name: str, *, number: int) -> dict[str, str]:

@@ -12,7 +12,7 @@ from survey.encodings import as_utf8
 from survey.exceptions import InvalidInputError
 from survey.spreadsheets import is_workbook, read_fullest_sheet
 from survey.tables import check_names, column_index, ragged, read_table, write_table
-from survey.texts import one_line
+from survey.texts import band_order, one_line
 
 PLAIN_COLUMNS = ("email", "language")
 #: Headers under which other systems write what we call ``email`` and ``language``.
@@ -50,7 +50,11 @@ def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]
     if not people:
         raise InvalidInputError(f"{path.name} names nobody. Add a row for each person to invite.")
     attributes = [
-        {"name": column, "label": column, "bands": sorted({person[column] for person in people} - {""})}
+        {
+            "name": column,
+            "label": column,
+            "bands": sorted({person[column] for person in people} - {""}, key=band_order),
+        }
         for column in table.columns
         if column not in PLAIN_COLUMNS
     ]
@@ -124,7 +128,7 @@ def _groups(
         if not 0 < len(counts) <= min(MAX_BANDS, len(rows) // 2) or len(header) > MAX_COLUMN:
             dropped.append(header)
         else:
-            groups[header] = dict(sorted(counts.items()))
+            groups[header] = {band: counts[band] for band in sorted(counts, key=band_order)}
     return groups, tuple(dropped)
 
 

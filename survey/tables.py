@@ -220,6 +220,9 @@ def n_titles(rows: Sequence[Sequence[str]]) -> int:
     widest = max(filled, default=0)
     most = 2 if widest > 4 else int(widest > 2)
     start = next((n for n, width in enumerate(filled) if width > most), 0)
+    n_below, n_wide = len(filled) - start, sum(width > most for width in filled[start:])
+    if n_below <= start or 2 * n_wide < n_below:  # rows that are too wide, and no table below a title
+        return 0
     if start and any(above and not below for above, below in zip(rows[start - 1], rows[start], strict=False)):
         return start - 1
     return start

@@ -6,6 +6,7 @@ drafts is in personas.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import threading
@@ -22,13 +23,14 @@ from analysis.catalogue import catalogue
 from analysis.corpus import Corpus
 from analysis.corpus import Response as CorpusResponse
 from analysis.describe import option_text
-from analysis.discovery import discover
+from analysis.discovery import BETWEEN, discover
 from analysis.edits import Edit
 from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
-from analysis.facets import parts_of
+from analysis.facets import FACETS, parts_of
+from analysis.provenance import code_hash
 from analysis.report import Report
-from analysis.scoring_block import for_one
+from analysis.scoring_block import for_one, scoring_block
 from analysis.summary import reach_text
 from analysis.views import texts_of
 from survey.database import transaction
@@ -40,6 +42,7 @@ from survey.domain.keys import KeyStore
 from survey.domain.queries.edits import edits_of_wave
 from survey.domain.queries.personas import get_analysis
 from survey.domain.questionnaires import CHANNELS_ITEM, options, view_of
+from survey.domain.usable_answers import keep_usable, read_usable
 from survey.enums import ItemType, VersionState, WaveState
 from survey.exceptions import JobCancelledError, StateError
 from survey.models import Analysis, Chart, Membership, Persona, PersonaVersion, Response, Wave
@@ -97,15 +100,15 @@ def run_analysis(
     """Find candidate clusters in a closed wave and store report, charts and one draft per persona.
 
     Without ``keys``, or without the one of attributes, it is not said where a persona is found.
-    Vectors of answers are stored chunk by chunk, so an analysis that is taken over encodes none of them again; those of
-    their parts when all is computed, so one that is repeated encodes nothing.
+    What may be used of answers and their vectors are stored chunk by chunk, so an analysis that is taken over reads
+    none of them again; vectors of their parts when all is computed, so one that is repeated encodes nothing.
     Raises StateError if the wave is not closed or cannot be analysed, JobCancelledError if the lease is lost.
     """
     task = _load(sessions, lease, keys)
     with sessions() as session:
         vectors, stored = read_vectors(session, task.wave_id, encoder.hash)
     cached = CachedEncoder(encoder, vectors)
-    cleaned = _clean_and_encode(sessions, lease, task.corpus, cached, stored)
+    cleaned = _clean_and_encode(sessions, lease, task, cached, stored)
     try:
         with _Watch(sessions, lease) as watch:
             report = discover(
@@ -133,6 +136,41 @@ def run_analysis(
             f"analysis {analysis.id}",
             account_id=lease.account_id,
             n_personas=len(content["personas"]),
+        )
+
+
+def measure_anew(
+    sessions: Sessions, lease: Lease, analysis_id: int, *, encoder: Encoder, weights: Mapping[str, int]
+) -> dict[str, Any] | None:
+    """Return the scoring block of an analysis with its colleagues scored by other facet weights.
+
+    Vectors are stored since the analysis, so little is encoded. None if nothing is held of who was in which group.
+    Raises JobCancelledError if the lease is lost.
+    """
+    with sessions() as session:
+        analysis = get_analysis(session, analysis_id)
+        members = session.scalars(
+            select(Membership).where(
+                Membership.analysis_id == analysis_id, Membership.reason.in_(("", BETWEEN))
+            )
+        ).all()
+        groups = {one.response_id: (one.cluster, one.weight) for one in members if one.cluster}
+        if not groups:
+            return None
+        wave = session.get_one(Wave, analysis.wave_id)
+        read = {one.response_id for one in members}
+        everybody = _corpus(session, wave, {})
+        corpus = Corpus(tuple(one for one in everybody.responses if one.id in read), everybody.items)
+        vectors, _stored = read_vectors(session, wave.id, encoder.hash)
+        seed = analysis.seed
+    with _Watch(sessions, lease) as watch:
+        return scoring_block(
+            corpus,
+            groups,
+            CachedEncoder(encoder, vectors),
+            seed=seed,
+            weights={facet: weights[facet] for facet in FACETS},
+            progress=watch,
         )
 
 
@@ -194,27 +232,30 @@ def _load(sessions: Sessions, lease: Lease, keys: KeyStore | None) -> Task:
             raise StateError(
                 "Only a closed wave can be analysed, so that answers stay anonymous. Close it first."
             )
-        items = wave.questionnaire.items
-        rows = session.scalars(
-            select(Response)
-            .where(Response.wave_id == wave.id)
-            .order_by(Response.id)
-            .options(selectinload(Response.answers))
-        ).all()
-        views = {item.name: view_of(item) for item in items if item.item_type is ItemType.OPEN}
-        attributes = _read_attributes(session, keys, wave)
-        corpus = Corpus(
-            tuple(_corpus_response(row, views, attributes.get(row.id, {})) for row in rows),
-            tuple(dict.fromkeys(views.values())),
-        )
+        corpus = _corpus(session, wave, _read_attributes(session, keys, wave))
         labels = {
             _option(code): label
-            for item in items
+            for item in wave.questionnaire.items
             if item.name == CHANNELS_ITEM
             for code, label in options(item).items()
         }
         edits = _read_edits(session, wave.id)
         return Task(wave.id, analysis.seed, analysis.n_personas, corpus, edits, labels)
+
+
+def _corpus(session: Session, wave: Wave, attributes: Mapping[str, dict[str, Any]]) -> Corpus:
+    rows = session.scalars(
+        select(Response)
+        .where(Response.wave_id == wave.id)
+        .order_by(Response.id)
+        .options(selectinload(Response.answers))
+    ).all()
+    items = wave.questionnaire.items
+    views = {item.name: view_of(item) for item in items if item.item_type is ItemType.OPEN}
+    return Corpus(
+        tuple(_corpus_response(row, views, attributes.get(row.id, {})) for row in rows),
+        tuple(dict.fromkeys(views.values())),
+    )
 
 
 def _read_attributes(session: Session, keys: KeyStore | None, wave: Wave) -> dict[str, dict[str, Any]]:
@@ -269,24 +310,42 @@ def _corpus_response(
 
 
 def _clean_and_encode(
-    sessions: Sessions, lease: Lease, corpus: Corpus, encoder: CachedEncoder, stored: Stored
+    sessions: Sessions, lease: Lease, task: Task, encoder: CachedEncoder, stored: Stored
 ) -> Cleaned:
-    """Return what may be used of the answers, each with a vector that is stored beside its response."""
-    cleaned: dict[str, Mapping[str, str]] = {}
-    for start in range(0, len(corpus), RESPONSES_PER_CHUNK):
-        chunk = {one.id: texts_of(one) for one in corpus.responses[start : start + RESPONSES_PER_CHUNK]}
-        cleaned.update(chunk)
-        encoder.encode([text for answers in chunk.values() for text in answers.values()])
+    """Return what may be used of the answers; it is stored beside its response, and so are the vectors."""
+    responses = {one.id: one for one in task.corpus.responses}
+    made_from = {one: _made_from(response) for one, response in responses.items()}
+    with sessions() as session:
+        cleaned = read_usable(session, task.wave_id, made_from)
+    waiting = [
+        one
+        for one in responses
+        if one not in cleaned
+        or any((one, content_hash(text)) not in stored for text in cleaned[one].values())
+    ]
+    for start in range(0, len(waiting), RESPONSES_PER_CHUNK):
+        chunk = waiting[start : start + RESPONSES_PER_CHUNK]
+        new = {one: texts_of(responses[one]) for one in chunk if one not in cleaned}
+        cleaned.update(new)
+        encoder.encode([text for one in chunk for text in cleaned[one].values()])
+        n_left = len(waiting) - start - len(chunk)
         with sessions() as session, transaction(session):
             jobs.advance(
                 session,
                 lease,
-                n_done=READ * len(cleaned) // len(corpus),
+                n_done=READ - READ * n_left // len(responses),
                 n_total=WHOLE,
                 step="Reading the answers",
             )
-            _keep(session, {one: [*answers.values()] for one, answers in chunk.items()}, encoder, stored)
+            keep_usable(session, made_from, new)
+            _keep(session, {one: [*cleaned[one].values()] for one in chunk}, encoder, stored)
     return cleaned
+
+
+def _made_from(response: CorpusResponse) -> str:
+    """Name what decides which texts may be used: the answers, and the code and word lists that read them."""
+    content = repr((code_hash(), list(response.answers.items())))
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
 
 
 def _keep_parts(

@@ -28,7 +28,7 @@ from survey.models.mail import Mailing, MailStop, Message
 from survey.models.organisation import AuditEntry, OrganisationLink, StoredSetting
 from survey.models.personas import Analysis, Chart, Edit, Membership, Persona, PersonaVersion, Weighing
 from survey.models.questionnaires import Item, Questionnaire
-from survey.models.responses import Answer, Embedding, Inbox, Response
+from survey.models.responses import Answer, Embedding, Inbox, Response, UsableAnswers
 from survey.models.waves import Invitee, PreparedAnswers, SpentToken, Wave, WaveImport
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "Score",
     "SpentToken",
     "StoredSetting",
+    "UsableAnswers",
     "Wave",
     "WaveImport",
     "Weighing",

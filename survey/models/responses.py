@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, false
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.models.base import UNORDERED, Model, random_key
@@ -74,3 +74,16 @@ class Embedding(Model):
     )
     encoder_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary, comment="little-endian float32")
+
+
+class UsableAnswers(Model):
+    """What may be used of one response's answers: masked, without what is sensitive. It goes when the response goes."""
+
+    __tablename__ = "usable_answers"
+    __table_args__ = UNORDERED
+
+    response_id: Mapped[str] = mapped_column(ForeignKey("response.id", ondelete="CASCADE"), primary_key=True)
+    made_from: Mapped[str] = mapped_column(
+        String(64), comment="SHA-256 of the answers and of the code and word lists that read them"
+    )
+    texts: Mapped[dict[str, str]] = mapped_column(JSON, comment="by item")

@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -192,7 +191,7 @@ def test_leads_scored_together_score_as_they_do_alone(several):
 
     assert together == [scorer().score(document) for document in documents]
     assert scorer().score_all(documents, explained=False) == [
-        tuple(replace(score, contributions=()) for score in of_one) for of_one in together
+        tuple(score._replace(contributions=()) for score in of_one) for of_one in together
     ]
 
 

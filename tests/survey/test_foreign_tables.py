@@ -102,6 +102,15 @@ def test_single_column_whose_cells_hold_a_separator_is_no_table_with_a_title() -
     assert (table.columns, table.rows[0]) == (("answer",), ("calm, exact",))
 
 
+@pytest.mark.parametrize("at", [1, 2, 5])
+def test_row_that_is_too_wide_makes_no_title_of_the_header(at: int) -> None:
+    lines = ["id,self", *["1,calm"] * 5]
+    lines[at] = "1,calm,quick,loud,kind"
+
+    with pytest.raises(InvalidInputError, match=f"row {at + 1}: 2 cells expected, 5 found"):
+        read("\n".join(lines).encode())
+
+
 def test_separators_behind_the_last_cell_are_no_column() -> None:
     assert read(b"a,b\n1,2,,\n3,4\n").rows == (("1", "2"), ("3", "4"))
 

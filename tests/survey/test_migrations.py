@@ -206,4 +206,5 @@ def test_tables_of_answers_keep_no_hidden_order_on_sqlite(engine: Engine) -> Non
             "response",
             "self_identification",
             "spent_token",
+            "usable_answers",
         ]

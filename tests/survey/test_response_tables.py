@@ -841,3 +841,10 @@ def test_number_of_an_option_is_no_consent() -> None:
 
     assert not consents(codes, codes.questions[1:], codes.table.rows[0])
     assert consents(ticks, ticks.questions[1:], ticks.table.rows[0])
+
+
+@pytest.mark.parametrize("cell", ["x", "Team A"])
+def test_column_without_a_header_takes_nobody_for_a_header(cell: str) -> None:
+    export = as_export([[WHO, KEEPS, ""], ["calm", "the bees", cell], ["exact", "the screws", cell]])
+
+    assert len(export.table.rows) == 2

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.corpus import Corpus, Progress
 from analysis.corpus import Response as CorpusResponse
 from analysis.discovery import discover
 from analysis.encoder import Vectors, bundled_encoder, content_hash
-from analysis.facets import parts_of
+from analysis.facets import FACET_WEIGHTS, parts_of
 from analysis.scoring import Scorer
+from analysis.scoring_block import recalibrated, reweighed
+from analysis.views import texts_of
 from survey.database import open_engine, transaction
 from survey.domain import jobs
-from survey.domain.analyses import READ, run_analysis
+from survey.domain.analyses import READ, measure_anew, run_analysis
 from survey.enums import JobState, VersionState, WaveState
 from survey.exceptions import JobCancelledError, StateError
 from survey.models import (
@@ -35,6 +37,7 @@ from survey.models import (
     Persona,
     PersonaVersion,
     Response,
+    UsableAnswers,
 )
 from survey.worker.charts import Drawing
 from tests.survey.domain.conftest import draw
@@ -146,6 +149,36 @@ def test_each_draft_scores_on_its_own(sessions: Sessions) -> None:
         ]
 
 
+def test_colleagues_are_measured_anew_to_what_the_analysis_measured(sessions: Sessions) -> None:
+    wave_id = make_closed_wave(sessions)
+    first = start(sessions, wave_id)
+    run_analysis(sessions, first, encoder=WordEncoder(), draw=draw_nothing)
+    lease = start(sessions, wave_id)
+    only_why = {"who": 0, "skills": 0, "why": 100}
+
+    usual, other = (
+        measure_anew(sessions, lease, first.subject_id, encoder=WordEncoder(), weights=weights)
+        for weights in (FACET_WEIGHTS, only_why)
+    )
+
+    assert usual is not None
+    assert other is not None
+    with sessions() as session:
+        blocks = [version.scoring for version in session.get_one(Analysis, first.subject_id).versions]
+    for block in blocks:
+        assert recalibrated(block, usual) == {**block, "compared": FACET_WEIGHTS}
+        anew = recalibrated(reweighed(block, facets=only_why), other)
+        assert anew is not None
+        assert anew["compared"] == only_why
+        (before,), (after,) = block["personas"], anew["personas"]
+        assert after["reference"]["who+skills+why"] != before["reference"]["who+skills+why"]
+        assert after["reference"]["why"] != {}
+    assert (
+        recalibrated({**blocks[0], "personas": [{**blocks[0]["personas"][0], "spread": {}}]}, usual) is None
+    )
+    assert measure_anew(sessions, lease, lease.subject_id, encoder=WordEncoder(), weights=only_why) is None
+
+
 def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(sessions: Sessions) -> None:
     lease = start(sessions, make_closed_wave(sessions))
 
@@ -193,6 +226,36 @@ def test_another_encoder_shares_no_vectors(sessions: Sessions) -> None:
 
     assert encoder.texts
     assert count(sessions, Embedding) == 2 * n_stored
+
+
+def test_second_analysis_cleans_no_answer(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    wave_id = make_closed_wave(sessions, n_people=FEW)
+    cleaned: list[str] = []
+
+    def recorded(response: CorpusResponse) -> dict[str, str]:
+        cleaned.append(response.id)
+        return texts_of(response)
+
+    def analyse() -> Any:
+        lease = start(sessions, wave_id)
+        run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_nothing)
+        with sessions() as session:
+            return session.get_one(Analysis, lease.subject_id).report
+
+    monkeypatch.setattr("survey.domain.analyses.texts_of", recorded)
+    report = analyse()
+    assert len(cleaned) == FEW
+    assert analyse() == report
+    assert len(cleaned) == FEW
+
+    with sessions() as session, transaction(session):
+        session.execute(update(Answer).where(Answer.response_id == cleaned[0]).values(text="Something else."))
+    analyse()
+    assert cleaned[FEW:] == cleaned[:1]
+
+    monkeypatch.setattr("survey.domain.analyses.code_hash", lambda: "other rules")
+    analyse()
+    assert len(cleaned) == 2 * FEW + 1
 
 
 def test_analysis_that_died_goes_on_where_it_stopped(sessions: Sessions) -> None:
@@ -353,6 +416,7 @@ def test_vectors_and_membership_go_when_the_response_goes(sessions: Sessions) ->
 
     assert n_vectors > 0
     assert count(sessions, Embedding) == n_before - n_vectors
+    assert count(sessions, UsableAnswers) == FEW - 10
     assert count(sessions, Membership) == FEW - 10
 
 

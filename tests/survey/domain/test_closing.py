@@ -36,12 +36,13 @@ from survey.models import (
     Membership,
     Response,
     SpentToken,
+    UsableAnswers,
     Wave,
 )
 from tests.survey.domain.factories import closing_lease, make_wave, send, send_all
 from tests.survey.persona_factories import start
 
-REWRITTEN = (Response, Answer, Embedding, Membership, SpentToken)
+REWRITTEN = (Response, Answer, Embedding, UsableAnswers, Membership, SpentToken)
 
 
 def read_texts(sessions: sessionmaker[Session], wave_id: int) -> list[str]:
@@ -523,6 +524,7 @@ def add_derived_rows(sessions: sessionmaker[Session], wave_id: int) -> None:
         released = session.scalars(select(Response.id).where(Response.wave_id == wave_id)).all()
         for response_id in random.Random(0).sample(released, len(released)):
             session.add(Membership(analysis_id=analysis.id, response_id=response_id))
+            session.add(UsableAnswers(response_id=response_id, made_from="", texts={}))
             for number in range(2):
                 session.add(
                     Embedding(

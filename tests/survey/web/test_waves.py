@@ -315,6 +315,21 @@ def test_mail_page_lists_rounds_and_bounces_and_never_who_answered(
 
 
 @once
+def test_open_wave_offers_nothing_that_cannot_be_done(
+    hr: FlaskClient, sessions: sessionmaker[Session], settings: dict[str, object]
+) -> None:
+    wave_id, _ = make_wave(sessions, KeyStore.from_settings(settings), n_people=12)
+    hr.post(f"/waves/{wave_id}/mail", data={"kind": "invitation"})
+
+    mail = text_of(hr.get(f"/waves/{wave_id}/mail").text)
+    settled = [hr.get(f"/waves/{wave_id}/{step}").location for step in ("people", "questionnaire")]
+
+    assert "Waits for a mail server." in mail
+    assert "Send now" not in mail
+    assert settled == [f"/waves/{wave_id}"] * 2
+
+
+@once
 def test_cards_and_poster_speak_the_languages_of_the_survey(
     hr: FlaskClient, sessions: sessionmaker[Session], keys: KeyStore
 ) -> None:

@@ -1,13 +1,13 @@
 """how the file of an imported survey was read; attributes of closed waves under a key
 
-Revision ID: 0013_survey5
+Revision ID: 0013
 Revises: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0013_survey5'
+revision = '0013'
 down_revision = '0012'
 branch_labels = None
 depends_on = None
