@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from analysis.evidence import EvidenceDocument, is_ordinary
+from analysis.evidence import EvidenceDocument, is_named, is_ordinary
 from analysis.facets import segments_of
 
 #: What is swapped, in the order of the report.
@@ -170,20 +170,29 @@ def _named(lead: Lead, name: str) -> Lead:
 def _renamed(lead: Lead, name: str) -> Lead:
     """Give a lead another name, in the columns and wherever they write their own; never in the list of skills.
 
-    A first or last name that stands alone becomes the whole new name. One that is an ordinary word is left as it is:
-    "will" and "Mark" are not spoken of their bearers alone.
+    A first or last name that stands alone becomes the new one, or the whole new name where that is an ordinary word. An
+    ordinary word that does not stand for its bearer is left as it is: "will" and "Mark" are not spoken of them alone.
     """
-    own = _WORD.findall(lead.get("name", ""))
-    alone = [word for word in own if len(word) > 1 and not is_ordinary(word)]
-    patterns = [r"[\s.'’\"“”-]{1,3}".join(map(re.escape, own))] if own else []
-    patterns += [re.escape(word) for word in alone]
     renamed = {**_named(lead, name)}
+    parts = _WORD.findall(lead.get("name", ""))
+    own = [word.casefold() for word in parts if len(word) > 1]
+    patterns = [r"[\s.'’\"“”-]{1,3}".join(map(re.escape, parts)), *map(re.escape, own)] if parts else []
+    first, *_, last = (name if is_ordinary(word) else word for word in (*name.split(), name.split()[-1]))
+
+    def rename(match: re.Match[str]) -> str:
+        word = match.group().casefold()
+        if word not in own:
+            return name
+        if not is_named(match.string, *match.span()):
+            return match.group()
+        return first if word == own[0] else last
+
     for field in _RUNNING:
         text = lead.get(field, "")
         if lead.get("email"):
             text = text.replace(lead["email"], renamed["email"])
         if patterns:
-            text = re.sub(rf"\b(?:{'|'.join(patterns)})\b", lambda _: name, text, flags=re.IGNORECASE)
+            text = re.sub(rf"\b(?:{'|'.join(patterns)})\b", rename, text, flags=re.IGNORECASE)
         renamed[field] = text
     return renamed
 

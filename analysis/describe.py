@@ -63,10 +63,16 @@ MIN_IN_WORDS, MANY_IN_WORDS, CLEAR_IN_WORDS, LIFT_IN_WORDS = 2, 3, 4, 1.5
 MIN_LIFT = 1.25
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
-MIN_SHARE: Mapping[str, float] = {"theme": 0.1, "words": 0.05, "option": 0.1}
+MIN_SHARE: Mapping[str, float] = {"theme": 0.07, "words": 0.05, "option": 0.1}
+FEW_SHARE = 0.1
 #: An option that so many choose is worth knowing although others choose it as well.
 USUAL_OPTION = 0.3
 MAX_OPTIONS = 6
+#: Who comes nearer to a theme than so many of the others do comes near to it.
+NEARER_THAN = 0.9
+#: The ranks of all say it alone here; of people dealt to the personas at random none leans to anything.
+MIN_RANK_Z_OF_LEANINGS = 3.0
+MAX_LEANINGS = 5
 #: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown.
 SAME_THEME = 0.6
 
@@ -102,7 +108,7 @@ class Term:
     text : str
         Its name for readers.
     kind : str
-        ``theme``, ``words`` or ``option``.
+        ``theme``, ``words``, ``option`` or ``leaning``.
     said : bool ndarray of shape (n_people,)
         Who said it.
     ranks : ndarray of shape (n_people,), optional
@@ -275,6 +281,32 @@ def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
     )
 
 
+def heard_out(reading: Reading, labels: IntArray) -> Reading:
+    """Ask less of the sentences of a theme that a persona clearly says in words, but for a person or two.
+
+    Three who say in words of the codebook what hardly anybody else does tell what a persona thinks, and that others
+    of it who come near mean it as well. For everybody alike less is asked then, so that shares can be compared.
+
+    Parameters
+    ----------
+    reading : Reading
+    labels : ndarray of int, shape (n_people,)
+        Persona of each of the people who were read; -1 is in none.
+    """
+    if not len(reading.centres):
+        return reading
+    spoken = reading.spoken.copy()
+    for members in (labels == label for label in range(int(labels.max()) + 1)):
+        n_words = reading.said_in_words[members].sum(axis=0)
+        n = reading.said[members].sum(axis=0)
+        for column in np.flatnonzero((n_words >= MANY_IN_WORDS) & (n < MIN_PEOPLE)).tolist():
+            z = keyness_of(reading.said_in_words[:, column], members, ~members)
+            near = rank_z(reading.ranks[:, column], members)
+            if z >= MIN_Z["words"] and near >= MIN_RANK_Z_IN_WORDS:
+                spoken[:, column] = reading.nearly[:, column]
+    return replace(reading, spoken=spoken)
+
+
 def without_few(terms: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:
     """Count as silent the few who say something outside the personas in which at least five say it.
 
@@ -312,9 +344,10 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
         if n < MIN_PEOPLE or n / size < max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1)):
             continue
-        z = max(
-            keyness_of(said, members, ~members) for said in (term.said, term.in_words) if said is not None
-        )
+        said_z = keyness_of(term.said, members, ~members)
+        words_z = said_z if term.in_words is None else keyness_of(term.in_words, members, ~members)
+        # What few of a persona say must be rare elsewhere as well.
+        z = max(said_z, words_z) if n >= FEW_SHARE * size else said_z
         if z >= MIN_Z[term.kind] and _is_confirmed(term, members):
             ranked.append((strength(term, members), term))
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].text))
@@ -327,7 +360,7 @@ def strength(term: Term, members: Members) -> float:
     of other terms their :func:`keyness`.
     """
     if term.ranks is not None:
-        return _rank_z(term.ranks, members)
+        return rank_z(term.ranks, members)
     return keyness_of(term.said, members, ~members)
 
 
@@ -353,6 +386,53 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
         used.update(word for term in words for word in term.key)
         chosen[name] = (*themes[name], *words)
     return chosen
+
+
+def leanings(
+    terms: Mapping[str, Sequence[Term]], chosen: Mapping[str, Sequence[Term]], members: Members
+) -> tuple[Term, ...]:
+    """Choose themes to which the whole group comes near although too few say them outright to be counted.
+
+    People put it in pictures: one sentence is no finding, the ranks of all are. At least two must say it in words of
+    the codebook, far more often than others, and five must come near. Who comes near takes the place of who says it.
+    Skills are listed in words: what lies near to them is another skill.
+    """
+    shown = [term for listed in chosen.values() for term in listed if term.kind == "theme"]
+    keys = {term.key for term in shown}
+    candidates = {
+        name: [(strength(term, members), term) for term in listed if term.key not in keys]
+        for name, listed in terms.items()
+        if name != "skills"
+    }
+    ranked = sorted(
+        (
+            (z, near)
+            for listed in _without_contradiction(candidates, terms, members).values()
+            for z, term in listed
+            if z >= MIN_RANK_Z_OF_LEANINGS and (near := _as_leaning(term, members)) is not None
+        ),
+        key=lambda pair: (-pair[0], pair[1].text),
+    )
+    kept: list[Term] = []
+    for _, term in ranked:
+        if len(kept) < MAX_LEANINGS and all(_likeness(term, one) < SAME_THEME for one in (*shown, *kept)):
+            kept.append(term)
+    return tuple(kept)
+
+
+def _as_leaning(term: Term, members: Members) -> Term | None:
+    """Return a theme with who comes near to it, None if too few do or say it in words."""
+    if term.ranks is None or term.in_words is None:
+        return None
+    n_words = int(term.in_words[members].sum())
+    near = term.ranks > np.quantile(term.ranks[~members], NEARER_THAN)
+    if (
+        n_words < MIN_IN_WORDS
+        or near[members].sum() < MIN_PEOPLE
+        or keyness_of(term.in_words, members, ~members) < MIN_Z["words"]
+    ):
+        return None
+    return replace(term, kind="leaning", said=near)
 
 
 def choose_options(terms: Sequence[Term], members: Members) -> tuple[Term, ...]:
@@ -409,17 +489,17 @@ def _is_confirmed(term: Term, members: Members) -> bool:
         return True
     size, rest = int(members.sum()), int((~members).sum())
     n, n_elsewhere = int(term.in_words[members].sum()), int(term.in_words[~members].sum())
-    rank_z = _rank_z(term.ranks, members)
+    nearer = rank_z(term.ranks, members)
     if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
     z = keyness(n, size, n_elsewhere, rest)
     if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
-        return rank_z >= MIN_RANK_Z_WHERE_CLEAR
+        return nearer >= MIN_RANK_Z_WHERE_CLEAR
     words_tell = n >= MANY_IN_WORDS and z >= MIN_Z["theme"]
-    return rank_z >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
+    return nearer >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
 
 
-def _rank_z(ranks: NDArray[np.float64], members: Members) -> float:
+def rank_z(ranks: NDArray[np.float64], members: Members) -> float:
     """How far the ranks of a group lie above those of the others, in standard deviations."""
     n, total = int(members.sum()), len(members)
     if n == total:

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.corpus import Corpus, Progress, Response
-from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, theme_terms, without_few
+from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.facets import segments_of
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 MIN_USABLE = 30
 #: Under this many they are hints.
 MIN_SETTLED = 100
+#: Why somebody who was read is in no persona.
+BETWEEN = "between personas"
 
 
 class _Refused(Exception):  # noqa: N818 - an outcome with a sentence, not an error
@@ -242,6 +244,7 @@ def _discover(
         stability = grouping.stability(labels)
     steps.at(880, "describing personas")
     reading = read(people, encoder if known else None, language, told=told)
+    reading = heard_out(reading, labels[reading.rows])
     pairs = neighbours(views, labels)
     described = describe_personas(
         people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
@@ -362,7 +365,7 @@ def _assignments(
     corpus: Corpus, people: Sequence[Person], placed: dict[str, tuple[str, float]]
 ) -> tuple[Assignment, ...]:
     reasons = {person.response.id: person.set_aside for person in people}
-    unplaced = "between personas" if placed else "no personas"
+    unplaced = BETWEEN if placed else "no personas"
     return tuple(
         Assignment(response.id, *placed[response.id], None)
         if response.id in placed

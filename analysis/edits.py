@@ -36,6 +36,8 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "merge": (),
 }
 MAX_TEXT_CHARS = 2000
+#: Lists of a card, from which entries are dropped.
+LISTS_OF_A_CARD = (*LISTS, "channels", "leanings")
 
 #: Two groups of the people of one: takes their rows; returns labels 0 and 1 and memberships of shape (n, 2).
 Split = Callable[[IntArray], tuple[IntArray, FloatArray]]
@@ -73,9 +75,9 @@ class Edit:
         if self.kind not in SAYS:
             raise InvalidEditError(f"there is no kind “{self.kind[:40]}”. Take one of: {', '.join(SAYS)}.")
         _require(self, SAYS[self.kind])
-        if self.kind == "drop" and self.where not in (*LISTS, "channels"):
+        if self.kind == "drop" and self.where not in LISTS_OF_A_CARD:
             raise InvalidEditError(
-                f"there is no list “{self.where[:40]}”. Take one of: {', '.join((*LISTS, 'channels'))}."
+                f"there is no list “{self.where[:40]}”. Take one of: {', '.join(LISTS_OF_A_CARD)}."
             )
         if len(self.text) > MAX_TEXT_CHARS:
             raise InvalidEditError(f"“text” has more than {MAX_TEXT_CHARS:,} characters. Shorten it.")

@@ -18,7 +18,7 @@ from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
 from analysis.redaction import first_names, has_sign, shapes
-from analysis.segments import JOINT, known_terms
+from analysis.segments import JOINT, known_terms, plain
 from analysis.text import Runs, common_words
 from analysis.wordlists import column
 
@@ -45,7 +45,7 @@ _MARKUP = re.compile(
 _UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffd]")
 
 _JSON_LIKE = re.compile(r'\s*[\[{].*"\s*:', re.DOTALL)
-_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("|\\?\Z)(\s*:)?', re.DOTALL)
+_JSON_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)("|\\?\Z)(\s*:)?', re.DOTALL)
 _JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
 #: Surnames of the list that a profile mostly means as words; the redaction of answers is stricter with them.
@@ -67,16 +67,25 @@ _ORDINARY_SURNAMES = frozenset(
     )
 )
 
+# What normal forms do not take apart, and how letters are written where there are no others.
+_WITHOUT_STROKE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae"})
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "ß": "ss"})
+
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|{JOINT})*")
 _PERSONAL_WORDS = frozenset(
     """
     he she him his her hers himself herself they them their theirs themself themselves mr mrs ms miss mx sir madam
     man woman men women male female gentleman lady boy girl guy husband wife spouse mother father mum mom dad mummy
     daddy grandmother grandfather grandma grandpa son sons daughter daughters sister sisters brother brothers
+    ze zir zirs zirself xe xem xyr hir hirs
     """.split()  # noqa: SIM905 - as in analysis.lexicon
 )
 _DIGIT = re.compile(r"\d")
-_AGE = re.compile(r"\b(?:aged?\s+\d{2}|\d{2}[\s-]*(?:years?|yrs?)[\s-]*old)\b|\(\s*\d{2}\s*\)", re.IGNORECASE)
+_AGE = re.compile(
+    r"\b(?:aged?\s+\d{2}|\d{2}[\s-]*(?:years?|yrs?)[\s-]*old|I(?:\s+a|['’])m\s+\d{2}(?=\s*[,.;)\n]|\s+and\b|\Z))\b"
+    r"|\(\s*\d{2}\s*\)|\bborn\s+(?:on\s+)?(?:\d{1,2}\.?\s+[^\W\d]+|[^\W\d]+\s+\d{1,2})\b|(?<!\w)['’]\d\d\b",
+    re.IGNORECASE,
+)
 _LONG_NUMBER = re.compile(
     r"\b(?:19|20)\d\d\s*[-–—/]\s*(?:(?:19|20)?\d\d\b|present\b|now\b)?|(?<![\w.,])\d{4,6}(?![\w%]|[.,]\d)"
     r"|(?<![\w.,])\d{3}\s\d{2}(?![\w%]|[.,]\d)",
@@ -105,26 +114,71 @@ _SOME_WORDS = rf"(?:the\s+)?(?:(?!(?:{_GOES_ON})\b)[\w'’&-]{{1,40}}(?:\s+of\b|
 _STUDIED_AT = re.compile(
     r"\b(?P<kept>(?:studie[ds]|studying|graduat(?:ed?|ing)|educated|degree|diploma|bachelor|master|doctorate|"
     r"alumn(?:us|a|ni)|b\.?sc|m\.?sc|mba|ph\.?d)\b(?:\s+\w+){0,4}?\s+(?:at|from)\s+)"
-    rf"{_SOME_WORDS}",
+    rf"{_SOME_WORDS}"
+    # "BSc Physics, Harvard (2004)", "alumna of ETH", "Education: MIT"
+    r"|\b(?P<kept_of>(?:alumn(?:us|a|i|ae)\s+of|education\s*:)\s+)"
+    rf"{_SOME_WORDS}"
+    r"|\b(?P<kept_in>(?:b\.?a|b\.?sc|b\.?eng|m\.?a|m\.?sc|m\.?eng|mba|ph\.?d|bachelor\w*|master\w*|degree|diploma)\b"
+    r"[^.;,(\n]{0,40}[,(]\s*)"
+    rf"{_SOME_WORDS}(?=,?\s*\(?\s*(?:19|20)\d\d\b)",
     re.IGNORECASE,
 )
 _CLUB = re.compile(
     r"\b(?P<kept>(?:members?|captain|president|chair\w*|treasurer|secretary|founder|patron|fellow|active|plays?|played|"
-    r"sings?|sang|volunteer\w*)\s+(?:of|at|in|for|with)\s+)(?:[\w'’&-]{1,40}\s+){0,6}?"
+    r"sings?|sang|volunteer\w*)(?:,|\s+(?:of|at|in|for|with))\s+)(?:[\w'’&-]{1,40}\s+){0,6}?"
     r"(?:club|society|association|fraternity|sorority|lodge|congregation|choir|scouts|church|mosque|synagogue)\b",
     re.IGNORECASE,
 )
 _NATIONALITY = re.compile(
-    r"\b(?:(?:south|north|new|saudi|sri|costa|dual)\s+)?[^\W\d][\w-]{0,40}(?=\s+(?:citizens?(?:hip)?|nationality|passport)\b)"
+    r"\b(?:(?:south|north|new|saudi|sri|costa|dual)\s+)?[^\W\d][\w-]{0,40}(?=\s+(?:citizens?(?:hip)?|nationality|"
+    r"passport|(?:im|e)migrants?|nationals?(?=\s*(?:[,.;)\n]|\Z|(?:and|who|living|based)\b)))\b|-born\b)"
     r"|\b(?P<kept>of\s+)[\w\s-]{3,30}?(?=\s+(?:descent|origin|heritage|extraction)\b)"
     r"|\b(?P<kept_before>(?:(?:nationality|citizenship)\s*:\s*|citizen\s+of\s+|native\s+of\s+|born\s+in\s+|"
-    rf"originally\s+from\s+)){_SOME_WORDS}",
+    r"(?:born\s+and\s+raised|grew\s+up)\s+in\s+|originally\s+from\s+))"
+    rf"{_SOME_WORDS}",
     re.IGNORECASE,
 )
 
+# "I'm from Ghana", "I'm Swedish and", "I am Quorra.": what stands there with a capital is a name, a people, a faith.
+_I_AM = re.compile(
+    rf"\b(?P<kept>[Ii](?:(?:\s+a|['’])m|\s+come)\s+from\s+)(?i:{_SOME_WORDS})"
+    r"|\b(?P<kept_am>[Ii](?:\s+a|['’])m\s+)[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+"
+    r"(?=\s*(?:[.,;!)\n]|\Z)|\s+(?:and|but|by|who|from|here)\b)"
+)
+# However rare the name: what people are called is told by the words before it.
+_CALLED = re.compile(
+    rf"\b(?P<kept>(?:my\s+(?:nick)?name(?:\s+is|['’]s)|(?:calls?|nicknamed)\s+me|goes\s+by)\s+[\"'“”‘’]?)"
+    rf"{_NAME_WORD}(?:\s+(?-i:[A-ZÀ-ÖØ-Þ])[\w'’-]*){{0,3}}",
+    re.IGNORECASE,
+)
+#: What stands between two parts of one name, perhaps with an initial or what somebody is called.
+_WITHIN_NAME = re.compile(
+    r"(?:[.,'’\"“”_-]|[^\S\n])+?(?:(?!I\s)[A-ZÀ-ÖØ-Þ]\.?\s|[\"“”'’(][^\W\d_]{1,40}[\"“”'’)]\s)?"
+)
+_INITIALS_BEFORE = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ -]?){1,3}\Z")
+_DOTTED = re.compile(r"(?<![\w.])(?:[A-ZÀ-ÖØ-Þ]\.){2,3}(?!\w)")
+# Where a word that may be a name is one, and no ordinary word: somebody introduces themselves, or does what people do.
+_INTRODUCES = re.compile(
+    r"(?:\b(?:I\s+am|I['’]m|this\s+is|hi|hello|hey|regards|cheers|thanks)[,:]?|[–—])\s+\Z", re.IGNORECASE
+)
+_INTRODUCED = re.compile(r"\s*(?:[.,!;:)\n]|\Z|(?:and|from|here)\b)")
+_BEGINS = re.compile(r"(?:\A|[.!?:\n•])\s*[\"“(]?\Z")
+_DOES = re.compile(
+    r"['’]s\s+(?:\w+\s+)?(?:goals?|career|passion|background|strengths?|focus|approach|style|journey)\b"
+    r"|\s+(?:(?:also|always|really|now|currently|has)\s+)?(?:likes?|loves?|enjoys?|believes?|thinks?|wants?|knows?|"
+    r"cares?|studie[sd]|graduated|joined|lives?|speaks?|leads?|led|teaches|taught|mentors?|works?|worked|builds?|"
+    r"built|designs?|designed|develops?|developed|manages?|managed|specialises|specializes|started|founded|spent|"
+    r"is\s+an?\s+(?:\w+\s+){0,4}?(?:developer|engineer|designer|manager|leader|analyst|architect|scientist|consultant|"
+    r"specialist|teacher|nurse|accountant|technician|operator|planner|coordinator|professional|person))\b"
+)
 
-#: Each of these with the least digits of what it finds.
-_BY_DIGITS = ((2, _POSTCODE), (4, _LONG_NUMBER), (2, _AGE))
+
+#: Each of these with the least digits of what it finds, and with what is in all of it and sooner found.
+_BY_DIGITS = (
+    (2, re.compile(r"\d(?:[^\W\d_]{2}|\d{3}\s?[^\W\d_]{2})(?!\w)"), _POSTCODE),
+    (4, re.compile(r"\d{3}"), _LONG_NUMBER),
+    (2, re.compile(r"\d\d(?!\d)(?:(?<=[\s(]\d\d)|[\s-]*[yY])"), _AGE),
+)
 
 #: Each of these with words of which a text must have at least one for it to find something.
 _BY_WORDS_AROUND = tuple(
@@ -140,7 +194,7 @@ _BY_WORDS_AROUND = tuple(
         (
             (
                 "studied studies studying graduate graduated graduating educated degree diploma bachelor master "
-                "doctorate alumnus alumna alumni b bsc m msc mba ph phd"
+                "doctorate alumnus alumna alumni alumnae education b ba bsc beng m ma msc meng mba ph phd"
             ),
             _STUDIED_AT,
         ),
@@ -148,10 +202,12 @@ _BY_WORDS_AROUND = tuple(
             "club society association fraternity sorority lodge congregation choir scouts church mosque synagogue",
             _CLUB,
         ),
+        ("from am m", _I_AM),
+        ("name call calls nickname nicknamed goes", _CALLED),
         (
             (
                 "citizen citizens citizenship nationality passport descent origin heritage extraction native born "
-                "originally"
+                "originally national nationals immigrant immigrants emigrant emigrants grew"
             ),
             _NATIONALITY,
         ),
@@ -220,9 +276,11 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
             text = pattern.sub(_gap, text)
     if named or not words.isdisjoint(_listed_names()):
         text = _without_names(text, names)
+    if "." in text:
+        text = _DOTTED.sub(_initials, text)
     n_digits = len(_DIGIT.findall(text))
-    for least, pattern in _BY_DIGITS:
-        if n_digits >= least:
+    for least, sign, pattern in _BY_DIGITS:
+        if n_digits >= least and sign.search(text):
             text = pattern.sub(_gap, text)
     for word in words & _PERSONAL_WORDS:
         text = _personal(word).sub(_gap, text)
@@ -230,7 +288,7 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     private = frozenset(filter(is_private, words))
     if text.isascii():
         for word in private:
-            text = _private(word).sub(_gap, text)
+            text = _private(word).sub(GAP * len(word), text)
     elif private:
         text = _WORD.sub(
             lambda match: _gap(match) if _folded(match.group()) in private else match.group(), text
@@ -272,8 +330,15 @@ def _private(word: str) -> re.Pattern[str]:
 
 def _gap(match: re.Match[str]) -> str:
     """Overwrite what was found, except what a pattern names as kept before it."""
-    kept = next(filter(None, match.groupdict().values()), "")
+    kept = next(filter(None, match.groups()), "")
     return kept + GAP * (len(match.group()) - len(kept))
+
+
+def _initials(match: re.Match[str]) -> str:
+    """Overwrite what may be somebody's initials, whoever's, and keep "A.I."."""
+    letters = match.group().replace(".", "").casefold()
+    is_term = letters in known_terms() or plain(letters) != letters
+    return match.group() if is_term else GAP * len(match.group())
 
 
 def _without_markup(text: str) -> str:
@@ -331,8 +396,8 @@ def _listed_names() -> frozenset[str]:
 def is_ordinary(word: str) -> bool:
     """Say whether a word that may be a name is, in most texts, something else.
 
-    Such a word is masked only beside another part of the same name: masking "will" or "swift" wherever it stands,
-    but for its bearers alone, would take words from some leads and not from others.
+    Such a word is masked only beside another part of the same name and where :func:`is_named` says so: masking "will"
+    or "swift" wherever it stands, but for its bearers alone, would take words from some leads and not from others.
     """
     word = word.casefold()
     if word in _listed_names():
@@ -341,10 +406,20 @@ def is_ordinary(word: str) -> bool:
 
 
 def _identity_words(identity: Collection[str]) -> frozenset[str]:
+    """Return the words of a name and an e-mail address, also without accents and as handles are made of them."""
     words: set[str] = set()
     for text in identity:
         local_part = text.split("@")[0] if "@" in text else text
-        words.update(_folded(word) for word in _WORD.findall(local_part) if not word.isdigit())
+        found = [_folded(word) for word in _WORD.findall(local_part) if not word.isdigit()]
+        spellings = [found]
+        if not text.isascii():
+            written_out = [word.translate(_WRITTEN_OUT) for word in found]
+            spellings += [written_out, list(map(_without_accents, found))]
+        for spelling in spellings:
+            words.update(spelling)
+            if len(spelling) > 1:
+                first, last = spelling[0], spelling[-1]
+                words.update((first + last, last + first, first[0] + last, first + last[0]))
     return frozenset(words)
 
 
@@ -387,18 +462,51 @@ def _without_names(text: str, names: frozenset[str]) -> str:
     out = list(text)
     for i, match in enumerate(found):
         word = _folded(match.group())
-        beside = (i > 0 and _adjacent(text, found[i - 1], match)) or (
-            i + 1 < len(found) and _adjacent(text, match, found[i + 1])
-        )
-        if beside or (len(word) > 1 and not is_ordinary(word)):
+        follows = i > 0 and _adjacent(text, found[i - 1], match)
+        beside = follows or (i + 1 < len(found) and _adjacent(text, match, found[i + 1]))
+        if beside or (len(word) > 1 and is_named(text, *match.span())):
+            start = found[i - 1].end() if follows else match.start()
+            if initials := _INITIALS_BEFORE.search(text, max(0, start - 12), start):
+                start = initials.start()
             end = match.end() + (2 if re.match(r"['’]s\b", text[match.end() :]) else 0)
-            out[match.start() : end] = GAP * (end - match.start())
+            out[start:end] = GAP * (end - start)
     return "".join(out)
 
 
+def is_named(text: str, start: int, end: int) -> bool:
+    """Say whether a word of somebody's name stands for them in a text.
+
+    An ordinary word does where they introduce themselves or do what only people do ("I'm Ruby.", "Ruby likes tests"):
+    nobody says that of the language, so that who bears its name loses no other mention of it.
+    """
+    return not is_ordinary(_folded(text[start:end])) or _is_somebody(text, start, end)
+
+
+def _is_somebody(text: str, start: int, end: int) -> bool:
+    from_ = max(0, start - 20)
+    if _INTRODUCES.search(text, from_, start) and _INTRODUCED.match(text, end):
+        return True
+    return bool(_BEGINS.search(text, from_, start) and _DOES.match(text, end))
+
+
 def _adjacent(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
-    between = text[left.end() : right.start()]
-    return len(between) <= 3 and not between.strip(" .-'’\"“”")
+    """Say whether two words stand together as a name: ordinary ones both with a capital, or joined in a handle."""
+    between = _WITHIN_NAME.fullmatch(text, left.end(), right.start())
+    if between is None:
+        return False
+    ordinary = all(is_ordinary(_folded(word.group())) for word in (left, right))
+    capitals = left.group()[0].isupper() and right.group()[0].isupper()
+    joined = not any(map(str.isspace, between.group()))
+    if not ordinary:
+        return True
+    return "," not in between.group() and (
+        capitals or joined or _is_somebody(text, left.start(), right.end())
+    )
+
+
+def _without_accents(word: str) -> str:
+    letters = unicodedata.normalize("NFKD", word.translate(_WITHOUT_STROKE))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 @lru_cache(maxsize=50_000)

@@ -39,7 +39,17 @@ MIN_BIGRAM_WORDS = 6
 MAX_RARE_BIGRAMS = 0.5
 
 _KEYBOARD_ROWS = (
-    *("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "1234567890"),
+    *("qwertyuiopå", "asdfghjklöä", "asdfghjklñ", "zxcvbnm", "qwertzuiopü", "yxcvbnm", "1234567890"),
+    *(
+        "azertyuiop",
+        "qsdfghjklm",
+        "wxcvbn",
+        "pyfgcrl",
+        "aoeuidhtns",
+        "йцукенгшщзхъ",
+        "фывапролджэ",
+        "ячсмитьбю",
+    ),
     *("qazwsxedcrfvtgbyhnujm", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb"),
 )
 _LONGEST_ROW = max(map(len, _KEYBOARD_ROWS))
@@ -53,10 +63,11 @@ _MACHINE_LINE = re.compile(
     r"\bUN[BHTZ]\+|<\?xml|Traceback \(most recent|\{\s*\"\w+\"\s*:|-----BEGIN |\bSET-COOKIE:"
     r"|\bSELECT\s(?>[^.!?]{0,500}?(?:\*|\w\.\w|\w_\w))[\s\S]{0,2000}?\bFROM\s"
     r"|\b\d\d:\d\d:\d\d\S*\s+\[?(?:ERROR|WARN|INFO|DEBUG)|\bat [\w$.]+\([\w.]+:\d+\)|\b[A-Za-z0-9+/]{60,}={0,2}"
+    r"|\bfunction\s\w*\([^)]*\)\s?\{|\balert\(|\breturn\s\w+;"
     r"|(?:</?[a-z][a-z0-9]*(?:\s[^<>]*)?>[^<>]*){4,}"
 )
 #: One of these stands wherever :data:`_MACHINE_LINE` finds something, unless it is a word of this many characters.
-_MACHINE_SIGNS = ("<", "{", ":", "+", "Traceback", "BEGIN", "SELECT")
+_MACHINE_SIGNS = ("<", "{", "(", ";", ":", "+", "Traceback", "BEGIN", "SELECT")
 _ENDLESS = 60
 _CLAUSE = re.compile(r"[^,.;!?]+")
 _NO_LETTERS = re.compile(r"[\W\d_]+")
@@ -108,6 +119,8 @@ def _is_non_answer(folded: str) -> bool:
     if folded in _non_answers() or bare in _non_answers():
         return True
     said = re.findall(r"[^\W\d_]+(?:['/.][^\W\d_]+)*", folded)
+    if said and len(set(said)) == 1 and said[0] in _non_answers():
+        return True
     if not 1 < len(said) <= 8 or _DIGIT.search(folded):
         return False
     return any(
@@ -177,15 +190,23 @@ def _is_random_keys(text: str) -> bool:
     letters = [folded.count(letter) for letter in filter(str.isalpha, set(folded))]
     if max(letters) > 2 and max(letters) > 0.6 * sum(letters):
         return True
+    if _is_said_again(split(folded)):
+        return True
     if len(folded.split()) > 8:
         return False
     tokens = split(folded)
+    if tokens and all(map(_is_key_walk, tokens)):
+        return len(tokens) > 1 or len(tokens[0]) > 3
     if not tokens or not all(map(str.isascii, tokens)):
         return False
-    if all(map(_is_key_walk, tokens)):
-        return len(tokens) > 1 or len(tokens[0]) > 3
     short_again = len(set(tokens)) == 1 and len(tokens) > 2 and len(tokens[0]) < 4
     return short_again or all(_is_syllable_again(token) or _is_mash(token) for token in tokens)
+
+
+def _is_said_again(tokens: list[str]) -> bool:
+    """Recognise a word or two, or a line of a song, again and again; what is said three times may be meant."""
+    n_distinct = len(set(tokens))
+    return (len(tokens) >= 8 and n_distinct <= 2) or (len(tokens) >= 12 and 3 * n_distinct <= len(tokens))
 
 
 def _is_key_walk(token: str) -> bool:

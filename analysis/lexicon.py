@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain, repeat
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,30 +90,41 @@ class Lexicon:
         """Rarities in the order of the columns; behind them that of a word of no column."""
         return np.array([*(self.rarity[word] for word in self.columns), self.unseen], dtype=np.float64)
 
-    def matrix(self, texts: Sequence[Collection[str]]) -> csr_array:
+    def matrix(self, parts: Sequence[Collection[str]], texts: Sequence[Sequence[int]]) -> csr_array:
         """Return what :meth:`weights` says of many texts at once.
 
         Parameters
         ----------
-        texts : sequence of collection of str
-            Distinct words of each.
+        parts : sequence of collection of str
+            Distinct words of each part.
+        texts : sequence of sequence of int
+            Places in ``parts`` of what each text is made of.
 
         Returns
         -------
         sparse array, shape (n_texts, n_words)
         """
-        lengths = np.fromiter(map(len, texts), np.intp, len(texts))
-        rows = np.repeat(np.arange(len(texts)), lengths)
-        found = map(self.columns.get, chain.from_iterable(texts), repeat(len(self.columns)))
-        columns = np.fromiter(found, np.intp, len(rows))
+        n_columns = len(self.columns)
+        # Words of no column have numbers behind the columns: each counts once in a text.
+        number_of = defaultdict(count(n_columns).__next__, self.columns)
+        lengths = np.fromiter(map(len, parts), np.intp, len(parts))
+        numbers = np.fromiter(map(number_of.__getitem__, chain.from_iterable(parts)), np.intp, lengths.sum())
+        used = np.fromiter(chain.from_iterable(texts), np.intp)
+        n_used = lengths[used]
+        first = np.cumsum(lengths)[used] - np.cumsum(n_used)
+        words = numbers[np.repeat(first, n_used) + np.arange(n_used.sum())]
+        rows = np.repeat(np.repeat(np.arange(len(texts)), list(map(len, texts))), n_used)
         # In one order, whatever the order of the words: else the last digits could differ.
-        columns = columns[np.lexsort((columns, rows))]
+        said = np.sort(rows * len(number_of) + words)
+        said = said[np.diff(said, prepend=-1) > 0]
+        rows, words = np.divmod(said, len(number_of) or 1)
+        columns = np.minimum(words, n_columns)
         norms = np.sqrt(np.bincount(rows, self._rarities[columns] ** 2, len(texts)))
-        known = columns < len(self.columns)
+        known = columns < n_columns
         rows, columns = rows[known], columns[known]
         values = self._rarities[columns] / np.where(norms > 0, norms, np.inf)[rows]
         ends = np.cumsum([0, *np.bincount(rows, minlength=len(texts))])
-        return csr_array((values, columns, ends), shape=(len(texts), len(self.columns)))
+        return csr_array((values, columns, ends), shape=(len(texts), n_columns))
 
 
 @lru_cache(maxsize=1)

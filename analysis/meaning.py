@@ -36,8 +36,12 @@ ONE_WORD_NEARNESS = 1.7
 #: one: the encoder knows the subject of a sentence better than what is thought of it. Nor may it deny what the nearest
 #: example affirms, or the reverse.
 MEANT_NEARNESS, VERY_NEAR = 2.2, 3.0
+#: What comes this near and shares a word counts where a whole persona says it (:func:`analysis.describe.heard_out`).
+NEARLY = 1.5
 #: Less than this many words have a subject, and no more; a skill needs no sentence.
 MIN_MEANT_WORDS = 3
+#: Skills of which fewer words are function words are an enumeration.
+FUNCTION_WORDS = 0.4
 #: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
 MAX_READ = 2000
 #: What a seed adds when people are ranked by how near they come to a code.
@@ -78,6 +82,8 @@ class Reading:
     spoken : bool ndarray of shape (n_sentences, n_codes)
     seeded : bool ndarray of shape (n_sentences, n_codes)
         Which sentences say it in words of the codebook, near enough in meaning.
+    nearly : bool ndarray of shape (n_sentences, n_codes)
+        Which sentences say it or come next to it.
     nearness : ndarray of shape (n_sentences, n_codes)
         In standard deviations, a seed included; :data:`NOTHING_SAID` where the item cannot show the code.
     vectors : ndarray of shape (n_sentences, dim)
@@ -92,6 +98,7 @@ class Reading:
     sentences: tuple[Sentence, ...]
     spoken: Mask
     seeded: Mask
+    nearly: Mask
     nearness: Floats
     vectors: Floats
     centres: Floats
@@ -138,8 +145,14 @@ def shows(item: str, kind: Kind) -> bool:
         return kind == item
     if kind == "skill":
         return item in ("skills", "self")
-    # Lists of skills name subjects: "upset customers" there says nothing about who somebody is.
-    return kind in ("style", "motive") and item != "skills"
+    # Who tells what they are good at tells what they are asked for, and so what they are like.
+    return kind == "style" or (kind == "motive" and item != "skills")
+
+
+def is_list(text: str, language: str) -> bool:
+    """Say whether skills are listed, and no sentence is said: that has small words between its words."""
+    said = [word.casefold() for word in split(text)]
+    return sum(word in words(language).function for word in said) < FUNCTION_WORDS * len(said)
 
 
 def cut(people: Sequence[Person]) -> Told:
@@ -170,13 +183,15 @@ def read(
     """
     codes = codebook(language)
     rows, sentences = told or cut(people)
-    shown = _shown(sentences, codes)
+    shown = _shown(sentences, codes, language)
     n_seed_words = _seed_words(sentences, codes, language) * shown
     seeds = n_seed_words > 0
     if encoder is None or not sentences:
         nearness = np.where(seeds, SEED_BONUS, NOTHING_SAID)
         nowhere = np.zeros((0, 0))
-        return Reading(codes, sentences, seeds, seeds, nearness, np.zeros((len(sentences), 0)), nowhere, rows)
+        return Reading(
+            codes, sentences, seeds, seeds, seeds, nearness, np.zeros((len(sentences), 0)), nowhere, rows
+        )
     X = _sentence_vectors(sentences, encoder)
     used = {code.code for code in codes}
     kept = np.array([code.code in used for code in codebook() for _ in code.examples], dtype=bool)
@@ -189,8 +204,10 @@ def read(
     bland = np.array([code.kind == "other" for code in codes], dtype=bool)
     near, agrees, telling = _nearness(X, E, centres, starts, denies[:, None] == examples_deny, bland)
     long_enough = [len(split(sentence.plain)) >= MIN_MEANT_WORDS for sentence in sentences]
-    meant = (near >= MEANT_NEARNESS) & agrees & telling & np.array(long_enough, dtype=bool)[:, None]
-    meant &= _shared_words(meant, sentences, codes, language) >= np.where(near >= VERY_NEAR, 1, 2)
+    nearly = shown & (near >= NEARLY) & agrees & telling & np.array(long_enough, dtype=bool)[:, None]
+    n_shared = _shared_words(nearly, sentences, codes, language)
+    nearly &= n_shared > 0
+    meant = nearly & (near >= MEANT_NEARNESS) & (n_shared >= np.where(near >= VERY_NEAR, 1, 2))
     tells_alone = np.array([code.kind in ("skill", "content") for code in codes], dtype=bool)
     floor = np.where((n_seed_words > 1) | tells_alone, SEED_NEARNESS, ONE_WORD_NEARNESS)
     seeds &= near >= floor
@@ -201,7 +218,7 @@ def read(
     in_words = spoken & seeds
     spoken[:, skill & (2 * in_words.sum(axis=0) < spoken.sum(axis=0))] = False
     nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
-    return Reading(codes, sentences, spoken, seeds, nearness, X, centres, rows)
+    return Reading(codes, sentences, spoken, seeds, nearly | spoken, nearness, X, centres, rows)
 
 
 @lru_cache(maxsize=1)
@@ -217,13 +234,18 @@ def _rows_to_read(n_people: int) -> NDArray[np.intp]:
     return np.linspace(0, n_people - 1, MAX_READ).astype(np.intp)
 
 
-def _shown(sentences: Sequence[Sentence], codes: Sequence[Code]) -> Mask:
+def _shown(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> Mask:
     by_item = {
         item: np.array([shows(item, code.kind) for code in codes], dtype=bool)
         for item in {sentence.item for sentence in sentences}
     }
     rows = [by_item[sentence.item] for sentence in sentences]
-    return np.array(rows, dtype=bool).reshape(len(sentences), len(codes))
+    shown = np.array(rows, dtype=bool).reshape(len(sentences), len(codes))
+    # Lists of skills name subjects: "upset customers" there says nothing about who somebody is.
+    style = np.array([code.kind == "style" for code in codes], dtype=bool)
+    lists = [one.item == "skills" and is_list(one.plain, language) for one in sentences]
+    shown[np.ix_(np.array(lists, dtype=bool), style)] = False
+    return shown
 
 
 def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> NDArray[np.intp]:

@@ -39,6 +39,9 @@ _GERMAN = re.compile(
 _ENGLISH = re.compile(r"\b(?:the|and|of|my|with|is|it|for|from|I|me|we)\b")
 _APPOSITION = re.compile(r"\s?[,(–—-]\s?([^\W\d_]+)\s([^\W\d_]+)")
 _NEXT_WORD = re.compile(r"\s(?:(?:me|mig|mi|has|har|ha)\s)?([^\W\d_]+)")
+_DESK = re.compile(
+    r"\s(?:from|från|aus|vom|von|de|del|z|ze)\s(?:(?:the|der|dem|la|el)\s)?([^\W\d_]+)", re.IGNORECASE
+)
 #: What a surname looks like even where every noun wears a capital; counts after another unknown capital only.
 _LIKE_A_SURNAME = re.compile(
     r"(?:häuser|hofer|huber|m[ae][iy]er|schmidt|schütz|stein|berger|bacher|inger|stätter|kamp|brandt|burg|mann)\Z"
@@ -180,6 +183,8 @@ def _starts_name(text: str, capitals: list[_Capital], at: int, found: list[tuple
         return one.start
     if one.kind.only_surname or (one.kind.unknown and after is None and _does(text, one)):
         return one.start
+    if after is None and _is_from_a_desk(text, one):
+        return one.start
     if after is not None and _pair(text, one, after.kind):
         return one.start
     listed = one.link == "listed" and found and found[-1][1] == capitals[at - 1].end
@@ -298,6 +303,16 @@ def _does(text: str, one: _Capital) -> bool:
     return match is not None and match[1] in _lower("doings") and not _german(text, one)
 
 
+def _is_from_a_desk(text: str, one: _Capital) -> bool:
+    """Recognise "Jonno from stores" and "Heather from the office": people are, products are not."""
+    match = _DESK.match(text, one.end)
+    if match is None or match[1] not in _lower("desks"):
+        return False
+    # Of other languages the words are not known, and any of them may begin a sentence.
+    sure = not _begins(text, one) or _ENGLISH.search(text, *_sentence(text, one)) is not None
+    return one.kind.name or (one.kind.unknown and sure and not _german(text, one))
+
+
 def _capitals(text: str) -> list[_Capital]:
     found: list[_Capital] = []
     for match in _CAPITAL.finditer(text):
@@ -325,7 +340,7 @@ def _is_conjunction(between: str) -> bool:
 def _kind(word: str) -> _Kind:
     lower = word.casefold().strip("'’-")
     first = lower in first_names() or any(form in first_names() for form in _base_forms(lower))
-    calendar = lower in _lower("calendar")
+    calendar = lower in _lower("calendar") or (word[:1].isupper() and lower in _lower("papers"))
     surname = lower in column("surnames") or any(form in column("surnames") for form in _base_forms(lower))
     shouted = len(word) > 1 and word.isupper()
     if calendar or (shouted and not (len(word) > 3 and (first or surname))):
@@ -334,7 +349,7 @@ def _kind(word: str) -> _Kind:
     if mixed and not re.match(rf"(?:Mc|Mac|O['’]|\w+['’-])[{UPPER}]", word):
         return _Kind(never=True)
     parts = [part for part in re.split(r"['’-]", lower) if part]
-    known = len(lower) < 2 or (bool(parts) and all(map(_is_word, parts)))
+    known = len(lower) < 2 or (bool(parts) and all(map(is_word, parts)))
     if "-" in word:
         kinds = [_kind(part) for part in word.split("-") if part[:1].isupper()]
         first = first or (bool(kinds) and kinds[0].first)
@@ -353,20 +368,27 @@ def _kind(word: str) -> _Kind:
 
 def _base_forms(lower: str) -> Iterator[str]:
     """Yield what a name may be without the ending of its case: Polish, or an s of possession."""
+    if len(lower) < 4 or is_word(lower):
+        return
     if len(lower) >= 5 and lower.endswith("s"):
         yield lower[:-1]
-    if len(lower) >= 4 and not _is_word(lower):
-        for ending, base in _POLISH_CASES:
-            if lower.endswith(ending) and len(lower) - len(ending) >= 2:
-                yield lower.removesuffix(ending) + base
+    for ending, base in _POLISH_CASES:
+        if lower.endswith(ending) and len(lower) - len(ending) >= 2:
+            yield lower.removesuffix(ending) + base
+
+
+def is_stop_word(lower: str) -> bool:
+    """Say whether a word in lower case is a stop word of any language."""
+    return any(lower in stop_words(language) for language in by_language("private"))
 
 
 @lru_cache(maxsize=65_536)
-def _is_word(lower: str) -> bool:
+def is_word(lower: str) -> bool:
+    """Say whether a word in lower case is one of a language or a trade, as far as the lists know."""
     return (
         lower in common_words()
         or lower in known_terms()
-        or any(lower in stop_words(language) for language in by_language("private"))
+        or is_stop_word(lower)
         or lower in _roles()
         or lower in _titles()
         or lower in _phrases()

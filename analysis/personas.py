@@ -6,17 +6,18 @@ Takes groups as given; see :mod:`analysis.clustering` for how they are found.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.codebook import persona_names
+from analysis.codebook import Kind, persona_names
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
+    MIN_RANK_Z,
     Lexicon,
     Members,
     Term,
@@ -25,6 +26,8 @@ from analysis.describe import (
     choose_options,
     entry,
     keyness_of,
+    leanings,
+    rank_z,
     strength,
     terms_of,
     without_few,
@@ -90,7 +93,16 @@ def describe_personas(
         {name: without_few(listed, labels[reading.rows]) for name, listed in choose(terms, members).items()}
         for members in groups
     ]
-    names = _names(reading, groups, chosen, language)
+    styles = {code.code for code in reading.codes if code.kind == "style"}
+    # The label of a style goes on from "they", and no list says that here.
+    leant = [
+        [
+            replace(term, text=language.say("they", text=term.text)) if term.key[0] in styles else term
+            for term in leanings(terms, listed, members)
+        ]
+        for listed, members in zip(chosen, groups, strict=True)
+    ]
+    names = _names(reading, groups, chosen, leant, language)
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
     personas = []
@@ -109,6 +121,7 @@ def describe_personas(
                 for term in without_few(choose_options(channels, members), labels[reading.rows])
             ),
             quotes=quotes(readers, members, chosen[number], reading, lexicon, sure[:, number]),
+            leanings=tuple(entry(term, members) for term in leant[number]),
             who=spread(people, labels == number, language),
             card=_card(chosen[number], members, language),
             neighbour=_contrast(nearest[key], number, groups, chosen, names, language)
@@ -194,22 +207,46 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
 
 
 def _names(
-    reading: Reading, groups: Sequence[Members], chosen: Sequence[Lists], language: Catalogue
+    reading: Reading,
+    groups: Sequence[Members],
+    chosen: Sequence[Lists],
+    leant: Sequence[Sequence[Term]],
+    language: Catalogue,
 ) -> tuple[str, ...]:
-    """Name by the styles and motives that are shown of a group; without them by skills, what they read or words."""
-    words = {code.code: code.name for code in reading.codes}
+    """Name by the styles and motives that are shown of a group, what it leans to last.
+
+    Without them it is named by skills, what they read or words, and where nothing is shown by the style and the motive
+    to which the group as a whole comes nearest.
+    """
+    codes = {code.code: code for code in reading.codes}
+    kinds: tuple[Kind, ...] = ("style", "motive", "skill", "content")
+
+    def names(kind: Kind, keys: Iterable[str]) -> list[str]:
+        found = (codes[key].name for key in keys if key in codes and codes[key].kind == kind)
+        return list(dict.fromkeys(filter(None, found)))
+
     candidates = []
-    for listed, members in zip(chosen, groups, strict=True):
-        styles, motives, skills, topics = (
-            list(dict.fromkeys(filter(None, (words.get(term.key[0]) for term in listed[name]))))
-            for name in ("traits", "reasons", "skills", "content")
-        )
+    for listed, leaning, members in zip(chosen, leant, groups, strict=True):
+        shown = [term.key[0] for terms in listed.values() for term in terms if term.kind == "theme"]
+        shown += [term.key[0] for term in leaning]
+        styles, motives, skills, topics = (names(kind, shown) for kind in kinds)
         own = [] if styles else [language.say("by word", word=one) for one in _own_words(listed, members)]
         values = motives or skills or topics or own
+        if not styles and not values:
+            nearest = _nearest_codes(reading, members)
+            styles, values = names("style", nearest)[:1], names("motive", nearest)[:1]
         candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )
+
+
+def _nearest_codes(reading: Reading, members: Members) -> list[str]:
+    """Return the codes to which a group as a whole comes clearly nearer than others do, the nearest first."""
+    if not len(reading.centres):
+        return []
+    z = {code.code: rank_z(reading.ranks[:, n], members) for n, code in enumerate(reading.codes)}
+    return sorted((code for code in z if z[code] >= MIN_RANK_Z), key=lambda code: (-round(z[code], 6), code))
 
 
 def _own_words(chosen: Lists, members: Members) -> list[str]:

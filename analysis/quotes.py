@@ -7,6 +7,7 @@ they wrote themselves (the greedy solution of a facility location problem, Lin &
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from analysis.cores import side_by_side
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
-from analysis.meaning import Reading, Sentence
+from analysis.meaning import Reading, Sentence, is_list
 from analysis.report import Quote
 from analysis.text import normalise, sentences, split, stem, words
 from analysis.views import Person
@@ -28,12 +29,17 @@ from analysis.views import Person
 MIN_WORDS, MAX_WORDS = 6, 40
 #: A quote of fewer words counts less: it tells less. So does one that begins in the middle of an answer: it may speak
 #: of something that was said before.
-TELLING_WORDS = 15
+TELLING_WORDS = 25
 MIDDLE = 0.75
+#: Why people stay speaks for a persona before what they are asked for does.
+SKILLS = 0.5
 
 #: Why people stay tells most; what they are and what they stop to read, least.
-MAX_QUOTES, MAX_PER_ITEM = 18, 5
-MAX_OF_ITEM = {"stay": 9, "self": 3, "content": 4}
+MAX_QUOTES, MAX_PER_ITEM = 24, 6
+MAX_OF_ITEM = {"stay": 9, "self": 4, "content": 5, "skills": 3}
+
+#: Who belongs less surely speaks as likely for somebody else.
+MIN_MEMBERSHIP = 0.5
 
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
@@ -44,6 +50,27 @@ SAME_QUOTE = 0.5
 MIN_PERSONA_FOR_STORIES = 20
 SPEAKERS = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
 OF_ONESELF = SPEAKERS | {"me", "my", "mine", "myself"}
+#: What somebody wants, likes or would do is no story: after "I" stands one of these, and nothing is told of the past.
+WISHES = frozenset(
+    """
+    want like love hate need prefer enjoy care mind hope wish would will can could can't don't won't wouldn't couldn't
+    think trust look choose decide go leave learn see get stay
+    """.split()  # noqa: SIM905 - as below
+)
+PAST = frozenset(
+    """
+    was were had did been came left went gave said told made took got knew thought felt found kept began became ran saw
+    brought bought taught heard lost met paid sat stood wrote grew grown done gone seen given taken wasn't weren't
+    didn't hadn't ago since last before once when
+    """.split()  # noqa: SIM905 - as below
+)
+SAID_OF_ONESELF = frozenset({"i'm", "i've", "am"})
+#: These wear a capital and name nothing of anybody's.
+WEEKDAYS = frozenset(
+    f"{day}{end}"
+    for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    for end in ("", "s", "'s")
+)
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
@@ -64,11 +91,36 @@ LIFE_EVENTS = frozenset(
     died dead death dying funeral widow widower widowed divorce divorced separated custody prison jail jailed convicted
     sentence probation rehab sober asylum refugee deported bankrupt bankruptcy eviction evicted homeless accident
     miscarriage adopted orphan buried marriage marriages pregnant maternity baby ex-wife ex-husband
+    married court inquest coroner tribunal killed fatal residency citizenship naturalised naturalisation visa
     """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
 )
+#: One's own wife, father or daughter is somebody whom colleagues know; "the kids" and "my family" are everybody's.
+RELATIVES = frozenset(
+    """
+    wife husband spouse fiance fiancee girlfriend boyfriend missus son daughter toddler mother father mum mam mom mummy
+    mommy dad daddy brother sister twin twins grandmother grandfather grandma grandpa granny gran nan nana grandad
+    granddad grandson granddaughter uncle aunt auntie cousin nephew niece stepson stepdaughter stepfather stepmother
+    """.split()  # noqa: SIM905 - as above
+)
+#: A post that one person holds, where people say who they are; and elsewhere what only one of them can say.
+SOLE_POSTS = frozenset({"head", "director", "chief", "secretary", "founder", "chairman", "chairwoman"})
+#: Tens, in which an age or half a life at work is told.
+AGES = frozenset({"twenty", "thirty", "forty", "fifty", "sixty", "seventy"})
+SOLE = frozenset({("the", "only"), ("one", "else"), ("nobody", "else")})
 #: The same in two words side by side.
 LIFE_EVENT_PAIRS = frozenset(
     {
+        ("my", "partner"),
+        ("single", "parent"),
+        ("my", "birthday"),
+        ("my", "little"),
+        ("years", "inside"),
+        ("months", "inside"),
+        ("was", "inside"),
+        ("been", "inside"),
+        ("in", "hospital"),
+        ("got", "hurt"),
+        ("my", "age"),
         ("wife", "left"),
         ("husband", "left"),
         ("left", "me"),
@@ -79,6 +131,12 @@ LIFE_EVENT_PAIRS = frozenset(
         ("months", "clean"),
     }
 )
+
+
+QUOTATION = ("'", '"')
+# Of "'em" and "'til" the mark stands for letters.
+_OPENS = re.compile(r"(?<!\w)['\"](?!(?:em|un|uns|til|cause|tis|twas|bout|ere|s|n|cos)\b)(?=\w)")
+_CLOSES = re.compile(r"(?<=[^\s])['\"](?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +165,7 @@ def quotes(
 ) -> tuple[Quote, ...]:
     """Choose quotes by different people that together stand for as many of the persona as possible.
 
-    There are at most :data:`MAX_QUOTES`.
+    There are at most :data:`MAX_QUOTES`, those of why people stay first.
 
     Parameters
     ----------
@@ -121,12 +179,15 @@ def quotes(
     lexicon : Lexicon
         Of all people.
     membership : ndarray of shape (n_people,), optional
-        How surely each belongs to the persona, 0 to 1: who may have been placed wrongly speaks for it last.
+        How surely each belongs to the persona, 0 to 1: who may have been placed wrongly speaks for it last, and under
+        :data:`MIN_MEMBERSHIP` not at all.
     """
     consenting = {row for row in np.flatnonzero(members).tolist() if people[row].response.quote}
     if len(consenting) < MIN_PEOPLE:
         return ()
-    candidates = list(_candidates(people, members, chosen, reading, lexicon, consenting))
+    sure = np.ones(len(people)) if membership is None else membership
+    speakers = {row for row in consenting if sure[row] >= MIN_MEMBERSHIP}
+    candidates = list(_candidates(people, members, chosen, reading, lexicon, speakers))
     if not candidates:
         return ()
     if len(candidates) > MAX_CANDIDATES:
@@ -138,10 +199,12 @@ def quotes(
         _quote(one, near[place] > 0, members) if near[place, members].any() else None
         for place, one in enumerate(candidates)
     ]
-    sure = np.ones(len(people)) if membership is None else membership
     weight = np.array(
         [
-            sure[one.row] * min(len(split(one.text)) / TELLING_WORDS, 1.0) * (1.0 if one.begins else MIDDLE)
+            sure[one.row]
+            * min(len(split(one.text)) / TELLING_WORDS, 1.0)
+            * (1.0 if one.begins else MIDDLE)
+            * (SKILLS if one.item == "skills" else 1.0)
             for one in candidates
         ]
     )
@@ -160,9 +223,11 @@ def quotes(
             place
             for place in open_ - {best}
             if candidates[place].row != candidates[best].row
+            and candidates[place].text != candidates[best].text
             and not (full and candidates[place].item == item)
             and not _alike(reading, candidates[place], candidates[best])
         }
+    picked.sort(key=lambda place: candidates[place].item != "stay")
     return tuple(quote for place in picked if (quote := found[place]) is not None)
 
 
@@ -176,7 +241,10 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
     written = split(sentence)
     said = [word.casefold() for word in written]
-    if not LIFE_EVENTS.isdisjoint(said) or not LIFE_EVENT_PAIRS.isdisjoint(pairwise(said)):
+    if not (LIFE_EVENTS | RELATIVES).isdisjoint({*said, *(word.rstrip("'s") for word in said)}):
+        return False
+    alone = SOLE if not SPEAKERS.isdisjoint(said) else frozenset()
+    if not (LIFE_EVENT_PAIRS | alone).isdisjoint(pairwise(said)):
         return False
     if "[" in sentence or not lexicon.is_showable(sentence):
         return False
@@ -185,7 +253,7 @@ def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
         word
         for position, word in enumerate(written)
         if any(map(str.isdigit, word))
-        or (position > 0 and word[0].isupper() and said[position] not in SPEAKERS)
+        or (position > 0 and word[0].isupper() and said[position] not in SPEAKERS | WEEKDAYS)
     ]
     return all(lexicon.n_people(word) >= MIN_PEOPLE for word in telltale)
 
@@ -204,10 +272,12 @@ def _candidates(
     for number, sentence in enumerate(reading.sentences):
         of_answer[sentence.row, sentence.item].append(number)
     for number, sentence in enumerate(reading.sentences):
-        # Skills are told in enumerations: what is good about them stands in the list.
-        if sentence.row not in consenting or sentence.item == "skills":
+        if sentence.row not in consenting:
             continue
-        if sentence.item == DESCRIBES_ITSELF and not stories:
+        if sentence.item in (DESCRIBES_ITSELF, "skills") and not stories:
+            continue
+        said = {word.casefold() for word in split(sentence.plain)}
+        if sentence.item == DESCRIBES_ITSELF and not said.isdisjoint(SOLE_POSTS | AGES):
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
         must_say |= not (stories or _is_no_story(sentence, lexicon.language))
@@ -218,6 +288,8 @@ def _candidates(
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
         last = first + 1
         alone = _joined(text, told[first:last])
+        if sentence.item == "skills" and is_list(alone, lexicon.language):
+            continue
         if must_say and not any(_says(term, (number,), alone, lexicon.language) for term in terms):
             continue
         if stories:
@@ -302,18 +374,25 @@ def _beyond(
         # Neighbours are often held by the same words: each sentence is compared once.
         numbers = np.array(list(dict.fromkeys(number for one in some for number in one.numbers)))
         place = {number: place for place, number in enumerate(numbers.tolist())}
-        held = [place[number] for one in some for number in one.numbers]
-        of_each = np.cumsum([0, *(len(one.numbers) for one in some[:-1])])
+        held = np.array([place[number] for one in some for number in one.numbers])
+        n_each = [len(one.numbers) for one in some]
+        of_each = np.cumsum([0, *n_each[:-1]])
         cosines = np.round(X[numbers] @ X.T, 9)
         for own, writer in zip(cosines, rows[numbers].tolist(), strict=True):
             own[bounds[writer] : bounds[writer + 1]] = 0.0
         near = np.zeros((len(cosines), reading.n_people))
         near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
-        usual = np.zeros(len(near)) if members.all() else np.quantile(near[:, ~members], NEARER_THAN, axis=1)
+        # Three sentences are near to more people than one: what is usual is so for the whole of a quote.
+        usual = np.zeros(len(held))
+        if not members.all():
+            for n in set(n_each):
+                of_n = np.repeat(n_each, n_each) == n
+                level = 1 - (1 - NEARER_THAN) / n
+                usual[of_n] = np.quantile(near[held[of_n]][:, ~members], level, axis=1)
         usual = np.maximum(usual, 0.0)[:, None]
         these = slice(first, first + len(some))
-        people[these] = np.maximum.reduceat(np.maximum(near - usual, 0.0)[held], of_each, axis=0)
-        told[these] = np.maximum.reduceat(np.maximum(cosines[:, ours] - usual, 0.0)[held], of_each, axis=0)
+        people[these] = np.maximum.reduceat(np.maximum(near[held] - usual, 0.0), of_each, axis=0)
+        told[these] = np.maximum.reduceat(np.maximum(cosines[:, ours][held] - usual, 0.0), of_each, axis=0)
 
     side_by_side(compare, range(0, len(candidates), CANDIDATES_AT_ONCE))
     return np.round(people, 9), np.round(told, 9)
@@ -333,8 +412,18 @@ def _is_no_story(sentence: Sentence, language: str) -> bool:
     """
     if sentence.item != "stay" or language != "en":
         return sentence.item == "content"
-    said = {word.casefold() for word in split(sentence.plain)}
-    return OF_ONESELF.isdisjoint(said) and not any(map(is_private, said))
+    said = [word.casefold() for word in split(sentence.plain)]
+    if any(map(is_private, said)):
+        return False
+    return OF_ONESELF.isdisjoint(said) or _is_wish(said)
+
+
+def _is_wish(said: Sequence[str]) -> bool:
+    """Say whether somebody tells what they want or would do, and nothing that they are or that has happened."""
+    if not PAST.isdisjoint(said) or any(word.endswith("ed") and len(word) > 4 for word in said):
+        return False
+    spoken = [after for word, after in pairwise(said) if word == "i"]
+    return bool(spoken) and WISHES.issuperset(spoken) and SAID_OF_ONESELF.isdisjoint(said)
 
 
 def _is_typical(quote: Quote) -> bool:
@@ -349,9 +438,18 @@ def _quote(one: _Candidate, near: Members, members: Members) -> Quote:
 
 
 def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
+    """Say whether two quotes say the same: one is part of the other, or they are near in meaning."""
+    short, long = sorted((a.text.casefold().rstrip(".!"), b.text.casefold()), key=len)
     X = reading.vectors
-    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
+    return short in long or (bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE)
 
 
 def _tidy(sentence: str) -> str:
-    return normalise(sentence).strip("\"' ")
+    text = normalise(sentence).strip()
+    if text.count(")") > text.count("("):
+        text = text.rstrip(")")
+    opened, closed = len(_OPENS.findall(text)), len(_CLOSES.findall(text))
+    if text[:1] in QUOTATION and (text[-1:] in QUOTATION or opened > closed):
+        return text.strip("\"' ")
+    # Where a sentence is cut the mark behind it stays behind.
+    return text + _OPENS.findall(text)[-1] if opened > closed else text

@@ -9,11 +9,11 @@ fit to be shown is decided in :mod:`analysis.quotes`; what a lead's evidence may
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analysis.names import UPPER, as_frozen, first_names, names_in
+from analysis.names import UPPER, as_frozen, first_names, is_stop_word, is_word, names_in
 from analysis.text import Runs, sentences
 from analysis.wordlists import by_language, entries
 
@@ -51,12 +51,12 @@ _EMAIL_WORDS = frozenset(("at", "ät", "arroba", "małpa", "snabel-a", "snabela"
 #: One of these stands behind or around such a word.
 _EMAIL_SIGNS = ("(", "[", "{", "<", "dot", "punkt", "punto", "kropka")
 _HANDLE = re.compile(r"(?<![\w.@])@[^\W\d_][\w.-]{2,}|\b\w{2,32}#\d{4}\b")
-_ACCOUNT = re.compile(
-    r"\b(?:github|gitlab|twitter|insta|instagram|telegram|skype|linkedin|tiktok|discord|mastodon|facebook|slack|"
-    r"whatsapp|signal|xing)(?:\s?(?:handle|name|user|username|id))?\s?(?::|is\b|är\b|ist\b|es\b|to\b)\s?"
-    r"((?=[\w.-]*[\d_.-])[\w][\w.-]*\w)",
-    re.IGNORECASE,
+_SERVICES = (
+    *("github", "gitlab", "bitbucket", "twitter", "instagram", "insta", "telegram", "skype", "linkedin"),
+    *("tiktok", "discord", "mastodon", "facebook", "slack", "whatsapp", "signal", "xing", "teams", "reddit"),
+    *("twitch", "snapchat", "bluesky", "youtube", "steam", "messenger"),
 )
+_HANDLE_SIGN = re.compile(r"[\d_.]")
 # The endings of a domain in running text: none that is also a word or a technology (node.js, asp.net, socket.io).
 _DOMAINS = "com|org|edu|gov|eu|info|example|invalid|se|dk|de|nl|fr|pt|es|uk|ch|pl|fi|at|be|it|cz|ie|ca|au|jp"
 _LINK = re.compile(
@@ -103,10 +103,16 @@ _NUMBER = re.compile(
     r"|\b(?i:[XYZ])[\s-]?\d{7}[\s-]?[A-Za-z]\b"  # Spanish NIE
     r"|\b[A-Z]{3}\s?\d{6}\b"  # Polish and other identity cards
     r"|\b\d{2}-\d{2}-\d{2}\s\d{6,8}\b"  # sort code and account
+    r"|\b\d{4}-\d,?\s\d(?:\s?\d){5,10}(?:-\d)?\b"  # Swedish clearing number and account
     rf"|\b{_STANDARDS}(?=[A-Z0-9]{{8,}}\b)(?=(?:[A-Z]*\d){{4}})(?=\d*[A-Z])[A-Z0-9]+\b"  # codes of letters and digits
     rf"|\b{_STANDARDS}[A-Z]{{1,4}}[-#\s]?\d{{6,}}\b|\b{_STANDARDS}[A-Za-z]{{1,4}}\d{{5,}}\b"
     rf"|(?<![\w-]){_STANDARDS}[A-Z]{{2,5}}-\d{{4,}}\b"
     r"|#\d{4,}\b",
+)
+# British, German and Swedish number plates, which look like nothing else.
+_PLATE = re.compile(
+    rf"\b(?:[A-Z]{{2}}\d{{2}}\s[A-Z]{{3}}|{_STANDARDS}[A-Z]{{3}}\s\d{{2}}[A-Z])\b"
+    r"|\b(?!(?:DIN|EN|ISO|IEC|VD[AEI])-)[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}\s\d{2,4}[EH]?\b"
 )
 # What stands in every match of _NUMBER that has fewer than six digits.
 _CODE_SIGN = re.compile(r"[A-Za-z]-?\d|\d[A-Z]|#\d")
@@ -169,11 +175,7 @@ def redact(text: str, *, names: Collection[str] = frozenset()) -> str:
     >>> redact("Ask ann.lee@example.org or call +46 31 390 06 22.")
     'Ask [e-mail] or call [phone].'
     """
-    parts, end = [], 0
-    for identifier in identifiers(text, names=names):
-        parts += [text[end : identifier.start], f"[{identifier.kind}]"]
-        end = identifier.end
-    return "".join([*parts, text[end:]])
+    return _replaced(text, names, lambda one: f"[{one.kind}]")
 
 
 def mask(text: str, *, names: Collection[str] = frozenset()) -> str:
@@ -184,10 +186,15 @@ def mask(text: str, *, names: Collection[str] = frozenset()) -> str:
     >>> mask("call +46 31 390 06 22 now")
     'call •••••••••••••••• now'
     """
+    return _replaced(text, names, lambda one: FILLER * (one.end - one.start))
+
+
+def _replaced(text: str, names: Collection[str], by: Callable[[Identifier], str]) -> str:
+    parts, end = [], 0
     for identifier in identifiers(text, names=names):
-        filler = FILLER * (identifier.end - identifier.start)
-        text = text[: identifier.start] + filler + text[identifier.end :]
-    return text
+        parts += [text[end : identifier.start], by(identifier)]
+        end = identifier.end
+    return "".join([*parts, text[end:]])
 
 
 def is_sensitive(text: str) -> bool:
@@ -223,11 +230,17 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         yield from _all(_LINK, text, "link")
     if "@" in text or "#" in text:
         yield from _all(_HANDLE, text, "name")
-    if ":" in text:
-        yield from _all(_ACCOUNT, text, "name")
+    if "service" in signs:
+        yield from _accounts(text)
     n_digits = len(_DIGIT.findall(text)) if "digit" in signs else 0
     if n_digits >= 4:
         yield from _numbers(text, n_digits)
+    if n_digits >= 5 and "month" in signs:
+        yield from _all(_written_date(), text, "date")
+    if n_digits >= 2:
+        yield from _all(_PLATE, text, "number")
+        if "plate" in signs:
+            yield from _all(_labelled_plate(), text, "number")
     if n_digits:
         if "road" in signs and _beside_a_number(text, "road", 1, _ROAD_RUNS):
             yield from _all(_address(), text, "address")
@@ -317,11 +330,14 @@ def _signs_of(run: str) -> frozenset[str]:
     signs = {
         "digit": _DIGIT.search(run) is not None,
         "dot": _INNER_DOT.search(run) is not None,
-        "mark": _holds_any("@#:", run),
+        "mark": _holds_any("@#", run),
+        "service": any(word.startswith(_SERVICES) for word in words),
         "at": not words.isdisjoint(_EMAIL_WORDS),
         "road": any(word.endswith(_road_ends()) for word in words),
         "place": not words.isdisjoint(_PLACES),
         "label": not parts.isdisjoint(_label_heads()),
+        "month": not words.isdisjoint(_months()),
+        "plate": not words.isdisjoint(_plate_heads()),
         "road before": not words.isdisjoint(_roads_before_words()),
     }
     return frozenset(sign for sign, is_there in signs.items() if is_there)
@@ -354,6 +370,82 @@ def _road_first() -> re.Pattern[str]:
 def _roads_before_words() -> frozenset[str]:
     return frozenset(
         word for road in entries("private", "roads_before") for word in _WORD.findall(road.casefold())
+    )
+
+
+@lru_cache(maxsize=1)
+def _months() -> frozenset[str]:
+    return frozenset(month.casefold() for month in entries("private", "months"))
+
+
+@lru_cache(maxsize=1)
+def _written_date() -> re.Pattern[str]:
+    """Match a day with its year, "3 May 1979" or "May 3rd, 1979"; without a year many were born on it."""
+    month = rf"(?i:{_alternatives(entries('private', 'months'))})\.?"
+    year = r"(?:19|20)\d\d\b"
+    return re.compile(
+        rf"\b\d{{1,2}}(?:st|nd|rd|th|\.|º|:[ae])?\s(?:of\s|de\s)?{month},?\s(?:del?\s)?{year}"
+        rf"|\b{month}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s{year}"
+    )
+
+
+@lru_cache(maxsize=1)
+def _plate_heads() -> frozenset[str]:
+    return frozenset(_WORD.findall(label.casefold())[0] for label in entries("private", "plates"))
+
+
+@lru_cache(maxsize=1)
+def _labelled_plate() -> re.Pattern[str]:
+    """Match a number plate of any country after what bears it: "my car, KR 4F821"."""
+    said = r"(?:[\s,:#(]{1,2}(?i:is|no|nr|number|plate|reg|är|ist|es|to|med|mit|con)\.?)?[\s,:#(]{1,2}"
+    part = r"[A-ZÄÖÜ\d]"
+    return re.compile(
+        rf"\b(?i:{_alternatives(entries('private', 'plates'))})\b{said}"
+        rf"((?=[\s-]?(?:{part}[\s-]?){{0,8}}[A-ZÄÖÜ])(?=(?:[A-ZÄÖÜ\s-]{{0,6}}\d){{2}})"
+        rf"{part}{{1,7}}(?:[\s-]{part}{{1,5}}){{0,2}})(?!\w)"
+    )
+
+
+def _accounts(text: str) -> Iterator[Identifier]:
+    """Find who somebody is on a service: "my github is frostyfern", "I go by owl_77 on Discord".
+
+    What is said of the service itself stays: a word of a language is a handle only if it is called one, and after a
+    mere "I am" no word is.
+    """
+    told, said, perhaps = _ways_to_tell_a_handle()
+    for match in told.finditer(text):
+        if not is_stop_word(match[1].casefold()):
+            yield Identifier(*match.span(1), "name")
+    for match in said.finditer(text):
+        handle = match.lastindex or 0
+        if not all(map(is_word, match[handle].casefold().split("-"))):
+            yield Identifier(*match.span(handle), "name")
+    for match in perhaps.finditer(text):
+        handle = match.lastindex or 0
+        if _HANDLE_SIGN.search(match[handle]):
+            yield Identifier(*match.span(handle), "name")
+
+
+@lru_cache(maxsize=1)
+def _ways_to_tell_a_handle() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Match a handle that is called one, one that is told, and what may be one."""
+    called, verbs, weak, at, owners = (
+        rf"(?:{_alternatives(entries('private', name))})"
+        for name in ("account_words", "account_verbs", "account_weak", "account_places", "owners")
+    )
+    service, handle = rf"(?:{'|'.join(_SERVICES)})\w{{0,3}}", r"@?(\w[\w.-]*\w)"
+    is_ = r"(?:\s?[:=]\s?|\s(?:is|är|heter|ist|heißt|lautet|es|to|jest)\s)"
+
+    def there(verb: str) -> str:
+        return rf"\b{verb}\s{handle},?\s{at}\s{service}\b|\b{at}\s{service},?\s{verb}\s{handle}"
+
+    return (
+        re.compile(
+            rf"\b(?:{service}[\s-]{called}|{called}\s(?:{at}|de|für|för|do|for)\s{service}){is_}{handle}",
+            re.I,
+        ),
+        re.compile(rf"\b{owners}\s{service}{is_}{handle}|\b{service}\s?:\s?{handle}|{there(verbs)}", re.I),
+        re.compile(there(weak), re.I),
     )
 
 

@@ -37,7 +37,7 @@ class Entry:
     interval : (float, float)
         95 % interval of ``share_here``.
     kind : str
-        ``theme`` or ``words`` or ``option``.
+        ``theme`` or ``words`` or ``option``, or ``leaning``, see :class:`Persona`.
     """
 
     text: str
@@ -120,6 +120,9 @@ class Persona:
         ``size`` as a share of the people used, 0 to 1.
     stability : float
         Mean Jaccard similarity over bootstrap draws, 0 to 1; ``stability_band`` puts it into words.
+    leanings : tuple of Entry
+        Themes to which its answers come near taken together, while too few say them outright to be counted: ``n``
+        people come nearer to them than nine in ten of the others do.
     who : tuple of str
         In sentences, where it is found by the attributes of the survey.
     card : Card or None
@@ -147,6 +150,7 @@ class Persona:
     card: Card | None = None
     neighbour: Contrast | None = None
     locked: bool = False
+    leanings: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +329,7 @@ def _persona(raw: Mapping[str, Any]) -> Persona:
         **{
             **raw,
             **lists,
+            "leanings": _entries(raw.get("leanings", ())),
             "quotes": tuple(Quote(**quote) for quote in raw["quotes"]),
             "who": tuple(raw["who"]),
             "card": card

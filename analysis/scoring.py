@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +69,7 @@ class Contribution:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class LeadScore:
+class LeadScore(NamedTuple):
     """How well a lead fits one persona.
 
     Parameters
@@ -147,21 +146,14 @@ class _Sought:
         return np.array([len(themes) > 0 for themes in self.themes], dtype=bool)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What a lead says to one facet: segments, the rows of their sentence vectors, and their telling words.
-
-    ``n_words`` counts a word once for each segment that has it.
-    """
+class _Said(NamedTuple):
+    """What a lead says to one facet: segments, and the rows of what is known of their texts."""
 
     segments: tuple[Segment, ...]
     rows: list[int]
-    words: frozenset[str]
-    n_words: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Lead:
+class _Lead(NamedTuple):
     """A lead's evidence: the document, how much it is, and what it says to the facets it speaks to."""
 
     document: EvidenceDocument
@@ -184,7 +176,7 @@ class _Met:
         What is met in meaning and in words; nan where the lead does not speak to the facet or the persona's
         people do not.
     n_words : array, shape (n_leads,)
-        How many telling words each lead says.
+        How many telling words each lead says; one counts once for each segment that has it.
     """
 
     near: Floats
@@ -264,6 +256,9 @@ class Scorer:
         # Others are compared with, but not scored.
         compared = [*block["personas"], *block.get("others", [])]
         self.personas: tuple[str, ...] = tuple(persona["key"] for persona in block["personas"])
+        self._nothing_scored = tuple(
+            LeadScore(key, None, None, "E0", dict.fromkeys(FACETS), ()) for key in self.personas
+        )
         #: Personas by which leads may be ranked.
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
@@ -325,17 +320,28 @@ class Scorer:
         row_of: dict[str, int] = {}
         leads = [self._heard(document, row_of) for document in documents]
         X = self.encoder.encode(list(row_of)).astype(np.float64)
-        met = {facet: self._met(facet, [lead.said.get(facet) for lead in leads], X) for facet in FACETS}
+        said = [[lead.said.get(facet) for lead in leads] for facet in FACETS]
+        words = list(map(stems, row_of))
+        n_words_of = np.array([*map(len, words)], dtype=np.intp)
+        weighted = self._lexicon.matrix(
+            words, [one.rows if one else () for of_facet in said for one in of_facet]
+        )
+        met = {
+            facet: self._met(facet, said[k], X, n_words_of, weighted[k * len(leads) : (k + 1) * len(leads)])
+            for k, facet in enumerate(FACETS)
+        }
         observed = np.array([~np.isnan(met[facet].reached[0]) for facet in FACETS])
         n_words = np.array([met[facet].n_words for facet in FACETS])[:, :, np.newaxis] * observed
         places = calibration.places_for(n_words.sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
         units = self._units[:, np.newaxis]
         nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
         # As plain numbers, each of which is looked at by itself from here on.
-        shares = self._shares(nearness, places).transpose(1, 2, 0).tolist()
-        fits = self._fits(nearness, places).tolist()
+        shares = _percents(self._shares(nearness, places).transpose(1, 2, 0))
+        fits = _percents(self._fits(nearness, places))
         return [
-            tuple(
+            self._nothing_scored
+            if lead.level == "E0"
+            else tuple(
                 self._scored(i, p, lead, met, X, shares[i][p], fits[i][p], explained)
                 for p in range(len(self.personas))
             )
@@ -389,20 +395,28 @@ class Scorer:
             said = distinct(chain.from_iterable(by_field[f].affirmed for f in fields if f in by_field))
             if not is_observed(facet, said):
                 continue
-            words = [stems(segment.text) for segment in said]
-            rows = [row_of.setdefault(segment.text, len(row_of)) for segment in said]
-            spoken[facet] = _Said(said, rows, frozenset().union(*words), sum(map(len, words)))
+            spoken[facet] = _Said(said, [row_of.setdefault(segment.text, len(row_of)) for segment in said])
         # What is denied earns nothing, but who denies something has told something.
         all_told = distinct(chain.from_iterable(one.told for one in by_field.values()))
         n_skills = [segment.field for segment in all_told].count("skills")
         level = calibration.evidence_level(sum([len(segment.text) for segment in all_told]), n_skills)
         return _Lead(document, level, spoken)
 
-    def _met(self, facet: Facet, said: Sequence[_Said | None], X: Floats) -> _Met:
-        """Match what leads say to a facet with what sets all personas apart."""
+    def _met(
+        self,
+        facet: Facet,
+        said: Sequence[_Said | None],
+        X: Floats,
+        n_words_of: NDArray[np.intp],
+        weighted: csr_array,
+    ) -> _Met:
+        """Match what leads say to a facet with what sets all personas apart.
+
+        ``n_words_of`` counts the telling words of each text, ``weighted`` weighs those of each lead.
+        """
         sought, n_personas = self._sought[facet], len(self._are_rivals)
         speaking = np.array([i for i, one in enumerate(said) if one is not None], dtype=np.intp)
-        n_words = np.array([one.n_words if one is not None else 0 for one in said], dtype=np.intp)
+        n_words = np.zeros(len(said), dtype=np.intp)
         bounds = np.cumsum([0, *(len(one.rows) if one is not None else 0 for one in said)])
         reached = np.full((len(KINDS), len(said), n_personas), np.nan)
         rows = np.array([row for one in said if one is not None for row in one.rows], dtype=np.intp)
@@ -425,8 +439,8 @@ class Scorer:
             sums = counts @ X - np.diff(bounds)[speaking, np.newaxis] * sought.middle
             lengths[speaking] = np.round(np.linalg.norm(sums, axis=1), 9)
             reached[0, speaking] = likeness(np.add.reduceat(near, starts), lengths[speaking])
-            words = self._lexicon.matrix([one.words for one in said if one is not None])
-            reached[1, speaking] = words @ sought.weights
+            n_words[speaking] = np.add.reduceat(n_words_of[rows], starts)
+            reached[1, speaking] = (weighted @ sought.weights)[speaking]
         reached[:, :, ~sought.is_known] = np.nan
         return _Met(near, lengths, bounds, reached, n_words)
 
@@ -468,13 +482,12 @@ class Scorer:
         lead: _Lead,
         met: Mapping[Facet, _Met],
         X: Floats,
-        shares: Sequence[float],
-        share: float,
+        shares: Sequence[int | None],
+        fit: int | None,
         explained: bool,
     ) -> LeadScore:
-        if lead.level == "E0" or math.isnan(share):
-            return LeadScore(self.personas[p], None, None, "E0", dict.fromkeys(FACETS), ())
-        fit = round(100 * share)
+        if fit is None:
+            return self._nothing_scored[p]
         # Without gains there is nothing to share out.
         gains = self._gains(i, p, lead, met, X) if explained and fit else []
         return LeadScore(
@@ -482,7 +495,7 @@ class Scorer:
             fit,
             calibration.band_of(fit),
             lead.level,
-            {facet: _percent(of_facet) for facet, of_facet in zip(FACETS, shares, strict=True)},
+            dict(zip(FACETS, shares, strict=True)),
             _contributions(gains, fit) if gains else (),
         )
 
@@ -501,7 +514,7 @@ class Scorer:
                 span = (segment.start, segment.end)
                 gains.append(_Gain(worth * weight / of_meaning, facet, trait.name, segment, span))
             first_with = {word: s for s in reversed(said.segments) for word in stems(s.text)}
-            weighted = self._lexicon.weights(said.words)
+            weighted = self._lexicon.weights(first_with)
             for field in sought.fields[p]:
                 used: dict[Segment, dict[str, float]] = {}
                 for word in sorted(field.words.keys() & weighted.keys()):
@@ -547,8 +560,13 @@ def _named(
     return found
 
 
-def _percent(share: float) -> int | None:
-    return None if math.isnan(share) else round(100 * share)
+def _percents(shares: Floats) -> list[Any]:
+    """Shares as whole numbers of hundredths, None for nan, in lists as deep as the array."""
+    known = ~np.isnan(shares)
+    percents = np.rint(100 * np.where(known, shares, 0)).astype(np.intp).astype(object)
+    percents[~known] = None
+    found: list[Any] = percents.tolist()
+    return found
 
 
 def _narrowed(text: str, segment: Segment, words: Collection[str]) -> tuple[int, int]:

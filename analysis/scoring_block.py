@@ -84,6 +84,7 @@ def scoring_block(
     *,
     seed: int,
     cleaned: Mapping[str, Mapping[str, str]] | None = None,
+    weights: Mapping[Facet, int] = FACET_WEIGHTS,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Learn what to look for in leads from the employees of each persona.
@@ -101,6 +102,8 @@ def scoring_block(
     cleaned : mapping of str to (mapping of str to str), optional
         Response id to what may be used of each answer, if that is known already; else
         :func:`analysis.views.texts_of` says it.
+    weights : mapping of str to int, optional
+        How the facets count when colleagues are compared with each other; what is learnt is the same by any.
     progress : Progress, optional
         Called while texts are encoded and once per persona.
 
@@ -129,12 +132,12 @@ def scoring_block(
         drafts.append(_Draft.of(name, said, degree, stretches, labels, label_of))
         if progress is not None:
             progress(done + 1, len(names), "learning what to look for in leads")
-    left_out = _left_out(said, stretches, drafts)
+    left_out = _left_out(said, stretches, drafts, weights)
     aucs = {draft.name: draft.auc(left_out[draft.name], stretches) for draft in drafts}
     rivals = [draft for draft in drafts if _ranks(draft, aucs[draft.name])]
     nearest = {
         (size, subset): _greatest(
-            [_mean_of(one.near[size], subset, missing_ok=True) for one in rivals], stretches.shape
+            [_mean_of(one.near[size], subset, weights, missing_ok=True) for one in rivals], stretches.shape
         )
         for size in calibration.SIZES
         for subset in observed_sets()
@@ -147,6 +150,7 @@ def scoring_block(
             nearest,
             less_rivals(left_out[draft.name][WHOLE], nearest_whole),
             aucs[draft.name],
+            weights,
         )
         for draft in drafts
     ]
@@ -155,7 +159,7 @@ def scoring_block(
         "encoder": encoder.hash,
         "words": {"rarity": dict(said.lexicon.rarity), "unseen": said.lexicon.unseen},
         "facets": {
-            facet: {"weight": FACET_WEIGHTS[facet], "middle": traits.packed(said.middles[facet])}
+            facet: {"weight": weights[facet], "middle": traits.packed(said.middles[facet])}
             for facet in FACETS
         },
         "personas": personas,
@@ -165,7 +169,7 @@ def scoring_block(
 def for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return a block that scores one persona to the same numbers, whatever becomes of its neighbours.
 
-    The others are kept as they were, because a lead who is nearer to them fits this one less.
+    Others by which leads may be ranked are kept as they were, because a lead who is nearer to them fits this one less.
     """
     others = [
         {
@@ -174,7 +178,7 @@ def for_one(block: Mapping[str, Any], key: str) -> dict[str, Any]:
             "facets": {facet: {**part, "reference": {}} for facet, part in persona["facets"].items()},
         }
         for persona in block["personas"]
-        if persona["key"] != key
+        if persona["key"] != key and persona["ranks"]
     ]
     personas = [persona for persona in block["personas"] if persona["key"] == key]
     return {**block, "personas": personas, "others": others}
@@ -188,7 +192,7 @@ def reweighed(
 ) -> dict[str, Any]:
     """Return a block that counts as people want it to, and as usual where they want nothing.
 
-    The given one stays as it is. The scale stays the one of the usual weights: colleagues are not scored anew.
+    The given one stays as it is. The scale stays the one of the usual weights; see :func:`recalibrated`.
 
     Parameters
     ----------
@@ -222,6 +226,46 @@ def reweighed(
     if unknown := sorted(wanted.keys() - found):
         raise ValueError(f"No trait of this persona is called “{unknown[0][1]}”.")
     return changed
+
+
+def recalibrated(block: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a block of one persona whose colleagues were scored anew by its facet weights.
+
+    Parameters
+    ----------
+    block : mapping
+        From :func:`for_one`, perhaps :func:`reweighed`.
+    measured : mapping
+        What :func:`scoring_block` makes of the same answers by these facet weights.
+
+    Returns
+    -------
+    dict or None
+        None if other things were learnt of the answers, as another version of this program may: then the colleagues are
+        not those that the block describes. Traits that count otherwise are not looked at: colleagues get them once.
+        ``compared`` holds the weights by which colleagues were scored.
+    """
+    (persona,) = block["personas"]
+    measured = json.loads(json.dumps(measured))
+    fresh = next((one for one in measured["personas"] if one["key"] == persona["key"]), None)
+    others = [one for one in measured["personas"] if one is not fresh]
+    held = [persona, *block.get("others", [])]
+    if fresh is None or [*map(_learnt, held)] != [*map(_learnt, [fresh, *others])]:
+        return None
+    weights = {facet: measured["facets"][facet]["weight"] for facet in FACETS}
+    changed: dict[str, Any] = json.loads(json.dumps({**block, "compared": weights}))
+    for one, new in zip([*changed["personas"], *changed.get("others", [])], [fresh, *others], strict=True):
+        one["ranks"] = new["ranks"]
+    (one,) = changed["personas"]
+    one |= {name: fresh[name] for name in ("auc", "found", "reference")}
+    for facet in FACETS:
+        one["facets"][facet]["reference"] = fresh["facets"][facet]["reference"]
+    return changed
+
+
+def _learnt(persona: Mapping[str, Any]) -> list[Any]:
+    """What tells whether two personas of a block were learnt from the same answers."""
+    return [persona["spread"], *(persona["facets"][facet]["direction"] for facet in FACETS)]
 
 
 def counted(persona: Mapping[str, Any], facet: Facet) -> list[dict[str, Any]]:
@@ -342,6 +386,7 @@ def _persona(
     nearest: Mapping[tuple[int, tuple[Facet, ...]], Floats],
     whole: Floats,
     auc: Mapping[str, float | None],
+    weights: Mapping[Facet, int],
 ) -> dict[str, Any]:
     """Make the colleagues a lead is compared with, less what rivals take from them.
 
@@ -365,7 +410,7 @@ def _persona(
         for subset in observed_sets():
             total = np.full(1, np.nan)
             if near.keys() >= set(subset):
-                total = less_rivals(_mean_of(near, subset), nearest[size, subset])[ours]
+                total = less_rivals(_mean_of(near, subset, weights), nearest[size, subset])[ours]
                 total = np.where(as_much, total, np.nan)
             reference["+".join(subset)][str(size)] = calibration.quantiles(total)
     n = int((draft.degree > 0).sum())
@@ -423,7 +468,8 @@ def _reached(
 
 def _spread(reached: Mapping[Facet, Mapping[str, Floats]], kind: str) -> float:
     """How far people differ in what they reach in all; the unit in which themes and words are added up."""
-    means = _mean_of({facet: reached[facet][kind] for facet in FACETS}, FACETS, missing_ok=True)
+    near = {facet: reached[facet][kind] for facet in FACETS}
+    means = _mean_of(near, FACETS, FACET_WEIGHTS, missing_ok=True)
     known = means[~np.isnan(means)]
     return round(max(float(known.std()), LEAST_SPREAD), 6) if len(known) else 1.0
 
@@ -433,7 +479,9 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
     return np.asarray(sum(reached[kind] / spread[kind] for kind in KINDS), dtype=np.float64)
 
 
-def _left_out(said: Said, stretches: Stretches, drafts: Sequence[_Draft]) -> dict[str, dict[int, Floats]]:
+def _left_out(
+    said: Said, stretches: Stretches, drafts: Sequence[_Draft], weights: Mapping[Facet, int]
+) -> dict[str, dict[int, Floats]]:
     """What people reach as strangers by what was learnt without them, per persona and evidence size.
 
     Leaving out one person is enough to calibrate, but the rest still knows everybody. So here whole folds are left
@@ -451,7 +499,7 @@ def _left_out(said: Said, stretches: Stretches, drafts: Sequence[_Draft]) -> dic
             for size in calibration.SIZES:
                 reached = _reached(learnt, draft.belongs, stretches, size)
                 near = {facet: _near(reached[facet], draft.spread)[tried] for facet in observed}
-                totals[size][tried] = _mean_of(near, observed, missing_ok=True)
+                totals[size][tried] = _mean_of(near, observed, weights, missing_ok=True)
         found[draft.name] = totals
     return found
 
@@ -465,12 +513,17 @@ def _bands(fits: Floats) -> dict[str, float] | None:
     return {band: round(bands.count(band) / len(bands), 4) for band, _ in calibration.BANDS}
 
 
-def _mean_of(near: Mapping[Facet, Floats], subset: Sequence[Facet], missing_ok: bool = False) -> Floats:
+def _mean_of(
+    near: Mapping[Facet, Floats],
+    subset: Sequence[Facet],
+    weights: Mapping[Facet, int],
+    missing_ok: bool = False,
+) -> Floats:
     """Weighted means over a set of facets, shape (n_people, n_stretches); nan where one is missing, or all are."""
     unknown = np.full(next(iter(near.values())).shape, np.nan)
     values = np.array([near.get(facet, unknown) for facet in subset])
     seen = ~np.isnan(values)
-    means = weighted_mean(values, [FACET_WEIGHTS[facet] for facet in subset])
+    means = weighted_mean(values, [weights[facet] for facet in subset])
     return np.where(seen.any(axis=0) if missing_ok else seen.all(axis=0), means, np.nan)
 
 

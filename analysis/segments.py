@@ -176,10 +176,11 @@ def _cut(field: str, text: str, separator: re.Pattern[str]) -> Cut:
 
 
 def _between(separator: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
-    ends = [match.span() for match in separator.finditer(text, start, end)]
-    return list(
-        zip([start, *(after for _, after in ends)], [*(before for before, _ in ends), end], strict=True)
-    )
+    bounds = [start]
+    for match in separator.finditer(text, start, end):
+        bounds += match.span()
+    bounds.append(end)
+    return list(zip(bounds[::2], bounds[1::2], strict=True))
 
 
 def _lower(text: str) -> str:
@@ -204,19 +205,33 @@ def _affirmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _trimmed(
     field: str, text: str, start: int, end: int, normal_form: Callable[[str], str]
 ) -> Segment | None:
-    part = text[start:end].lstrip(_EDGE)
-    start = end - len(part)
-    part = part.rstrip(_END_EDGE)
-    end = start + len(part)
-    normal = normal_form(part)
-    if not (normal[:1].isalnum() or any(map(str.isalnum, normal))) or normal in words().non_answers:
-        return None
+    part = text[start:end]
+    # Skills come again and again, in whatever text.
+    before, length, normal = _SKILLS[part] if field == "skills" else _read(part, normal_form)
     # What a negation leaves over is often a lone "does".
-    if field != "skills" and normal.count(" ") < 2:
-        tokens = split(normal)
-        if len(tokens) < 2 and all(token in stop_words() for token in tokens):
-            return None
-    return Segment(field, start, end, normal)
+    if not normal or (field != "skills" and normal.count(" ") < 2 and _is_lone(normal)):
+        return None
+    return Segment(field, start + before, start + before + length, normal)
+
+
+def _read(part: str, normal_form: Callable[[str], str]) -> tuple[int, int, str]:
+    """Where in a part of a text what it says begins, how long it is, and its normal form; empty if that is nothing."""
+    said = part.lstrip(_EDGE)
+    before = len(part) - len(said)
+    said = said.rstrip(_END_EDGE)
+    normal = normal_form(said)
+    says_nothing = normal in words().non_answers or not (
+        normal[:1].isalnum() or any(map(str.isalnum, normal))
+    )
+    return before, len(said), "" if says_nothing else normal
+
+
+_SKILLS = Runs(lambda part: _read(part, plain))
+
+
+def _is_lone(normal: str) -> bool:
+    tokens = split(normal)
+    return len(tokens) < 2 and all(token in stop_words() for token in tokens)
 
 
 def _once(text: str, tokens: list[str]) -> int:

@@ -14,6 +14,9 @@ from analysis.kmeans import FloatArray, IntArray
 #: Lower ends of Hennig's bands (Hennig 2007; the wording follows the manual of his package fpc).
 BANDS = ((0.85, "highly stable"), (0.75, "stable"), (0.6, "a pattern, but membership is doubtful"))
 
+#: A group below the lowest of them falls apart when people are drawn anew.
+DOUBTFUL = BANDS[-1][0]
+
 
 def band(jaccard: float) -> str:
     """Put a mean Jaccard similarity into words.

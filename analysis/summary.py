@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.catalogue import Catalogue
 from analysis.report import Entry, Persona
+from analysis.stability import DOUBTFUL
 
 _SHARES = (
     (0.47, 0.53, "about half"),
@@ -19,9 +20,6 @@ _SHARES = (
 
 #: Themes and words of a list that the paragraph names; the rest stands in the list.
 N_THEMES, N_WORDS, N_CHANNELS = 3, 3, 3
-
-#: Under this stability the paragraph warns of blurred edges.
-DOUBTFUL = 0.6
 
 
 def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> str:
@@ -67,6 +65,9 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     yield _size(persona, sizes, n_used, catalogue)
     for name in ("traits", "reasons", "skills"):
         yield from _list(getattr(persona, name), name, catalogue)
+    if persona.leanings:
+        themes = catalogue.joined([one.text for one in persona.leanings[:N_THEMES]])
+        yield catalogue.say("leanings", themes=themes)
     if persona.channels:
         yield reach_text([one.text for one in persona.channels], catalogue)
     topics = [
@@ -75,7 +76,7 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     ]
     if topics:
         yield catalogue.say("read", topics=catalogue.joined(topics))
-    if not (persona.traits or persona.reasons or persona.skills):
+    if not (persona.traits or persona.reasons or persona.skills or persona.leanings):
         yield catalogue.say("little said")
     if persona.stability < DOUBTFUL:
         yield catalogue.say("doubtful")

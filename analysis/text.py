@@ -9,17 +9,39 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from itertools import chain, repeat
+from types import ModuleType
 from typing import Generic, NamedTuple, TypeVar, cast
 
 import snowballstemmer
 import stopwordsiso
+
+
+@contextmanager
+def _as_if_absent(*modules: str) -> Iterator[None]:
+    """Let imports of modules that are not loaded yet fail, as if they were not installed."""
+    absent = [name for name in modules if name not in sys.modules]
+    # What Python's import system takes for that.
+    sys.modules.update(dict.fromkeys(absent, cast(ModuleType, None)))
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+# NLTK loads these for classifiers and tests that are not used here; they take four times as long as all else that
+# scoring leads needs.
+with _as_if_absent("scipy.stats", "sklearn"):
+    from nltk.stem.snowball import SnowballStemmer
 
 #: Languages told apart by their stop words, as ISO 639-1 codes.
 DETECTED_LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "no", "fi", "pl", "tr", "cs")
@@ -300,7 +322,4 @@ def _stemmer(language: str) -> Callable[[str], str]:
     """NLTK's stemmers; it has none for Polish, which the Snowball project's own package has."""
     if language == "pl":
         return cast(Callable[[str], str], snowballstemmer.stemmer(_STEMMERS[language]).stemWord)
-    # Only now: it loads all of NLTK, which reading and scoring in a cold start need not wait for.
-    from nltk.stem.snowball import SnowballStemmer
-
     return cast(Callable[[str], str], SnowballStemmer(_STEMMERS[language]).stem)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.adjustment import attribute_levels, without_level_means
+from analysis.adjustment import attribute_levels, trade, without_level_means
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Encoder
 from analysis.junk import copied_texts, junk_reason, repeated_items
@@ -84,13 +84,17 @@ class Views:
         return np.stack([*told, self.channels.any(axis=1)] if self.channels.shape[1] else told, axis=1)
 
     def adjusted(self, attributes: Sequence[Mapping[str, str]]) -> Views:
-        """Return the views without what attributes explain (:mod:`analysis.adjustment`)."""
+        """Return the views without what the trade explains (:mod:`analysis.adjustment`)."""
         blocks, channels = dict(self.blocks), self.channels
-        for levels in attribute_levels(attributes):
+        levels = trade(
+            ((block, self.present[item]) for item, block in blocks.items()), attribute_levels(attributes)
+        )
+        if levels is not None:
             blocks = {
-                item: without_level_means(block, self.present[item], levels) for item, block in blocks.items()
+                item: without_level_means((block, self.present[item]), levels)
+                for item, block in blocks.items()
             }
-            channels = without_level_means(channels, np.asarray(self.channels.any(axis=1)), levels)
+            channels = without_level_means((channels, np.asarray(channels.any(axis=1))), levels)
         return Views(
             {item: _unit(block) for item, block in blocks.items()},
             self.present,
@@ -175,6 +179,9 @@ def build_views(
 ) -> Views:
     """Encode every answer and stack the views of the people, in their order.
 
+    What a language adds to the vectors of all who write in it is taken away, or who writes in another one would be a
+    persona.
+
     Parameters
     ----------
     people : sequence of Person
@@ -192,15 +199,25 @@ def build_views(
     if words is not None:
         vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * words.encode(wanted)])
     blocks, present = {}, {}
+    # Whose answer is too short to tell writes it in the language of the others.
+    spoken = [language_of("\n".join(person.texts.values())) or "" for person in people]
     for item in items:
         answered = np.array([item in person.texts for person in people], dtype=bool)
         if not answered.any():
             continue
+        written = [
+            (language_of(person.texts.get(item, "")) or usual)
+            for person, usual in zip(people, spoken, strict=True)
+        ]
         block = np.zeros((len(people), vectors.shape[1]), dtype=np.float32)
         block[answered] = vectors[[rows[person.texts[item]] for person in people if item in person.texts]]
-        blocks[item] = _centred(block, answered)
+        blocks[item] = _centred(without_level_means((block, answered), np.array(written)), answered)
         present[item] = answered
-    return Views(blocks, present, _channel_block([person.response.channels for person in people]))
+    channels = _channel_block([person.response.channels for person in people])
+    alike = without_level_means((channels, np.asarray(channels.any(axis=1))), np.array(spoken))
+    return Views(
+        blocks, present, channels if alike is channels else np.float32(CHANNEL_WEIGHT) * _unit(alike)
+    )
 
 
 def _person(

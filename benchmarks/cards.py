@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from analysis import CachedEncoder, bundled_encoder, discover
-from analysis.describe import Lexicon
+from analysis.describe import Lexicon, heard_out
 from analysis.discovery import in_order
 from analysis.meaning import read
 from analysis.personas import describe_personas, neighbours
@@ -26,7 +26,7 @@ from analysis.static_encoder import StaticEncoder
 from analysis.views import build_views, prepare
 from benchmarks.grounds import NONE, Ground, demo, held_out, in_other_languages, practice
 
-LISTS = ("reasons", "traits", "skills", "channels", "content")
+LISTS = ("reasons", "traits", "skills", "channels", "content", "leanings")
 
 
 def main() -> None:
@@ -69,8 +69,9 @@ def planted(ground: Ground, encoder: CachedEncoder) -> Iterator[str]:
     labels = np.array([names.index(kind) if kind != NONE else -1 for kind in kinds])
     pairs = neighbours(build_views(people, ground.corpus.items, encoder, words=StaticEncoder()), labels)
     lexicon = Lexicon([tuple(person.texts.values()) for person in people])
+    reading = heard_out(read(people, encoder), labels)
     personas = describe_personas(
-        people, pairs, labels, np.ones(len(names)), ground.corpus.items, lexicon, read(people, encoder)
+        people, pairs, labels, np.ones(len(names)), ground.corpus.items, lexicon, reading
     )
     yield f"# {ground.name}, planted groups"
     for persona, name in zip(personas, names, strict=True):

@@ -17,9 +17,9 @@ from analysis import Corpus, Response
 from survey.response_files import read_corpus
 
 ROOT = Path(__file__).resolve().parent.parent
-PRACTICE = ("bank", "retail", "transit")
+PRACTICE = ("bank", "retail", "transit", "clinic", "energy")
 OTHER_LANGUAGES = ("sv", "de")
-HELD_OUT = ("clinic", "energy")
+HELD_OUT = ("council",)
 #: The planted persona of people who are in none.
 NONE = "none"
 

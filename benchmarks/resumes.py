@@ -45,7 +45,7 @@ class Move:
         What the field's own words had given.
     reason : str
         What the page states beside the points, if anything: no number any more, a facet of which nothing is known now,
-        less to read.
+        less to read, that what earned little made the rest weigh less.
     """
 
     field: str
@@ -89,7 +89,9 @@ def _reason(old: LeadScore, new: LeadScore) -> str:
     gone = [facet for facet, value in old.facets.items() if value is not None and new.facets[facet] is None]
     if gone:
         return "nothing on a facet any more"
-    return "less to read" if new.evidence != old.evidence else ""
+    if new.evidence != old.evidence:
+        return "less to read"
+    return "the rest weighs more" if (new.fit or 0) > (old.fit or 0) else ""
 
 
 def read_resumes(folder: Path) -> tuple[list[Lead], Counter[str]]:

@@ -1,6 +1,6 @@
 """How well leads are ranked: the additive fit beside TF-IDF and beside a sum that explains nothing.
 
-    python -m benchmarks.scoring_quality [--grounds demo bank retail clinic energy] [--planted]
+    python -m benchmarks.scoring_quality [--grounds demo bank retail clinic energy council] [--planted]
 
 Membership is what is discovered with seed 0 and the number of personas unknown; a planted persona is scored by the
 discovered one that shares most people with it (Jaccard). With ``--planted`` it is the planted personas, so that only
@@ -46,7 +46,7 @@ SIDES = (
 N_FOLDS = 4
 NAMES = ("Emeka Ugochukwu", "Ann Lee", "Julia Swift", "Ruby Stone")
 #: Folders with leads.csv and leads_truth.csv beside the answers.
-GROUNDS = ("demo", "bank", "retail", *HELD_OUT)
+GROUNDS = ("demo", "bank", "retail", "clinic", "energy", *HELD_OUT)
 
 Floats = NDArray[np.float64]
 Row = Mapping[str, str]

@@ -16,6 +16,7 @@ from survey import config
 from survey.database import configure, engine_options
 from survey.domain.settings import editable_values
 from survey.extensions import babel, bootstrap, csrf, db, limiter
+from survey.texts import unbroken
 from survey.web import access, account, errors, public, security, times
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -55,6 +56,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.context_processor(_page_context)
     app.add_template_filter(times.show_time, "local_time")
     app.add_template_filter(times.show_day, "local_day")
+    app.add_template_filter(unbroken)
     return app
 
 

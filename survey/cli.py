@@ -23,6 +23,18 @@ class _Group(click.Group):
         except SurveyError as error:
             click.echo(f"kindred: {error}", err=True)
             sys.exit(2)
+        except Exception as error:
+            # Imported when something went wrong: the file commands do without.
+            from sqlalchemy.exc import OperationalError, ProgrammingError
+
+            if not isinstance(error, OperationalError | ProgrammingError):
+                raise
+            click.echo(
+                "kindred: The database does not answer or has no tables yet. "
+                "Check KINDRED_DATABASE_URL, then run kindred migrate.",
+                err=True,
+            )
+            sys.exit(2)
 
 
 class _LazyGroup(_Group):
@@ -81,7 +93,7 @@ def create_admin(email: str, password: str) -> None:
     click.echo("The administrator can sign in now.")
 
 
-@main.command("open-wave")
+@main.command("open-wave", short_help="Open a wave for a roster and write everyone's link.")
 @click.argument("name")
 @click.argument("roster", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("links", type=click.Path(dir_okay=False, path_type=Path))
@@ -116,7 +128,7 @@ def open_wave(name: str, roster: Path, links: Path, address: str) -> None:
     click.echo(f"The wave is open; {len(tokens)} personal links are in {links}. Guard it like passwords.")
 
 
-@main.command("export-wave")
+@main.command("export-wave", short_help="Write a closed wave, encrypted, to an archive.")
 @click.argument("name")
 @click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
 @click.password_option(
@@ -128,14 +140,16 @@ def export_wave(name: str, archive: Path, password: str) -> None:
 
     from survey.database import single_session, transaction
     from survey.domain.archives import write_archive
+    from survey.domain.keys import KeyStore
     from survey.models import Wave
     from survey.rosters import write_private
 
-    with single_session(config.read()["DATABASE_URL"]) as session, transaction(session):
+    settings = config.read()
+    with single_session(settings["DATABASE_URL"]) as session, transaction(session):
         wave = session.scalar(select(Wave).where(Wave.name == name))
         if wave is None:
             raise InvalidInputError(f"There is no wave called {name}.")
-        content = write_archive(session, wave, password)
+        content = write_archive(session, wave, password, KeyStore.from_settings(settings))
         write_private(archive, content)
     click.echo(f"The wave is in {archive}. Keep the password elsewhere; it cannot be recovered.")
 
@@ -150,14 +164,17 @@ def import_wave(archive: Path, name: str, password: str) -> None:
     """Add the wave of an ARCHIVE that export-wave wrote."""
     from survey.database import single_session, transaction
     from survey.domain.archives import read_archive
+    from survey.domain.keys import KeyStore
 
-    with single_session(config.read()["DATABASE_URL"]) as session, transaction(session):
-        wave = read_archive(session, archive.read_bytes(), password, name=name)
+    settings = config.read()
+    with single_session(settings["DATABASE_URL"]) as session, transaction(session):
+        keys = KeyStore.from_settings(settings)
+        wave = read_archive(session, archive.read_bytes(), password, keys, name=name)
         said = f"The wave {wave.name} is here with {wave.n_answered} answers."
     click.echo(said)
 
 
-@main.command("anonymity-check")
+@main.command("anonymity-check", short_help="Try to tie responses to people, print what was found.")
 @click.option(
     "--simulate", "n_people", type=int, metavar="N", help="Attack a simulated wave with N people instead."
 )
@@ -184,7 +201,7 @@ def anonymity_check(n_people: int | None, as_json: bool) -> None:
         sys.exit(1)
 
 
-@main.command()
+@main.command(short_help="Compute every stored score again and compare.")
 def replay() -> None:
     """Compute every stored score again and print what came of it; exit 1 if a number is another one."""
     from survey.domain.replays import replay_scores
@@ -198,7 +215,7 @@ def replay() -> None:
         sys.exit(1)
 
 
-@main.command()
+@main.command(short_help="Do the long work; as many as you like may run.")
 @click.option("--supervised", is_flag=True, hidden=True, help="End when the process that started it is gone.")
 def worker(supervised: bool) -> None:
     """Do the long work; any number of workers may run, on any machine that reaches the database."""
@@ -220,7 +237,7 @@ def serve() -> None:
     run(settings, announce=lambda: click.echo(f"Kindred answers on {address}"))
 
 
-@main.command()
+@main.command(short_help="Load the demo once, then serve it on this machine.")
 @click.option(
     "--addresses", "only_addresses", is_flag=True, help="Print addresses and accounts; do not serve."
 )

@@ -7,10 +7,13 @@ analysis is imported when a command runs, so that no web process which shares th
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,6 +23,7 @@ import click
 
 from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.lead_files import check_leads, read_leads
+from survey.processes import load_ahead
 from survey.score_tables import score_table
 from survey.tables import write_table
 from survey.texts import one_line
@@ -34,6 +38,8 @@ ASSIGNMENT_COLUMNS = ("id", "persona", "membership", "reason")
 ENGINES = ("local", "dask")
 
 _BAD_SEED = "--seed: take 0 or a larger whole number."
+#: What a disk says that takes no more.
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 _CLEARED_LINE = "\r\x1b[K"
 
 
@@ -116,6 +122,8 @@ def score_files(
 
     Raises InvalidInputError; then no file is written.
     """
+    if static and engine == "local":
+        load_ahead("survey.lead_scoring")
     from survey import lead_scoring
 
     if engine not in ENGINES:
@@ -126,27 +134,27 @@ def score_files(
     if static and isinstance(encoder, Path):
         raise InvalidInputError("--static has an encoder of its own. Leave --encoder out.")
     scorer = lead_scoring.read_scorer(personas, _encoder(encoder), static=static)
-    n_leads = check_leads(leads)
-    scored = lead_scoring.score_leads(
+    columns = (*lead_scoring.SCORE_COLUMNS, "encoder") if static else lead_scoring.SCORE_COLUMNS
+    with lead_scoring.score_leads(
         scorer,
         read_leads(leads),
         explained=explain is not None,
         static=static,
         on_cluster=engine == "dask",
         scheduler=scheduler,
-    )
-    columns = (*lead_scoring.SCORE_COLUMNS, "encoder") if static else lead_scoring.SCORE_COLUMNS
-    with (
-        _outputs(out, explain) as (scores_file, explain_file),
-        score_table(scores_file, out, columns) as write_scores,
-    ):
-        n_done = 0
-        for n_scored, scores, explanations in scored:
-            write_scores(scores)
-            explain_file.write(explanations)
-            n_done += n_scored
-            if progress is not None:
-                progress(n_done, n_leads, "scoring leads")
+    ) as scored:
+        n_leads = check_leads(leads)
+        with (
+            _outputs(out, explain) as (scores_file, explain_file),
+            score_table(scores_file, out, columns) as write_scores,
+        ):
+            n_done = 0
+            for n_scored, scores, explanations in scored:
+                write_scores(scores)
+                explain_file.write(explanations)
+                n_done += n_scored
+                if progress is not None:
+                    progress(n_done, n_leads, "scoring leads")
     return n_leads
 
 
@@ -226,7 +234,7 @@ def discover(
         raise click.exceptions.Exit(3)
 
 
-@click.command()
+@click.command(short_help="Score leads against the personas of a report.")
 @click.argument("leads", type=click.Path(path_type=Path), metavar="LEADS")
 @click.option(
     "--personas", required=True, type=click.Path(path_type=Path), help="A report written by discover."
@@ -236,7 +244,13 @@ def discover(
 )
 @click.option("--explain", type=click.Path(path_type=Path), help="Where each point comes from (JSON lines).")
 @click.option("--static", is_flag=True, help="For millions of leads: other numbers, named in a column.")
-@click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="local",
+    show_default=True,
+    help="Where to compute: on this machine, or on a Dask cluster.",
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler; without it, one on this machine.")
 @_encoder_option
 def score(
@@ -264,7 +278,7 @@ def score(
         )
 
 
-@click.command()
+@click.command(short_help="Check scores for bias, group by group.")
 @click.argument("scores", type=click.Path(path_type=Path), metavar="SCORES.csv")
 @click.argument("groups", type=click.Path(path_type=Path), metavar="GROUPS.csv")
 @click.option("--out", type=click.Path(path_type=Path), help="The figures to write (JSON).")
@@ -337,9 +351,15 @@ def _read_edits(path: Path) -> tuple[Edit, ...]:
 def _distinct(*paths: Path | None) -> None:
     seen: set[Path] = set()
     for path in filter(None, paths):
-        if path.resolve() in seen:
+        target = _target(path)
+        if target in seen:
             raise InvalidInputError(f"{path.name} is named twice. Write to a file of its own.")
-        seen.add(path.resolve())
+        seen.add(target)
+
+
+def _target(path: Path) -> Path:
+    # Path.resolve has an error of its own for a link to itself; here it is a file that cannot be opened.
+    return Path(os.path.realpath(path))
 
 
 @contextmanager
@@ -352,11 +372,18 @@ def _outputs(*paths: Path | None) -> Iterator[list[BinaryIO]]:
             if path is None:
                 files.append(stack.enter_context(open(os.devnull, "wb")))
                 continue
-            target = path.resolve()
+            target = _target(path)
             if target.exists() and not target.is_file():
-                raise InvalidInputError(f"{path.name} is not a file that can be replaced. Name another.")
+                raise InvalidInputError(
+                    f"{path.name or path} is not a file that can be replaced. Name another."
+                )
             temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-            files.append(stack.enter_context(temporary.open("xb")))
+            try:
+                files.append(stack.enter_context(temporary.open("xb")))
+            except OSError as error:
+                raise InvalidInputError(
+                    f"{path.name} cannot be written there: {error.strerror}. Check the folder, or name another."
+                ) from error
             stack.callback(temporary.unlink, missing_ok=True)
             written.append((temporary, target))
         yield files
@@ -372,7 +399,8 @@ def _exit_codes() -> Iterator[None]:
     from analysis.exceptions import AnalysisError, EncoderError
 
     try:
-        yield
+        with _ended_like_an_error():
+            yield
     except EncoderError as error:
         _fail(str(error), 1)
     except ScoringStoppedError as error:
@@ -380,9 +408,30 @@ def _exit_codes() -> Iterator[None]:
     except (InvalidInputError, AnalysisError) as error:
         _fail(str(error), 2)
     except OSError as error:
+        if error.errno in _FULL:
+            _fail(
+                f"{error.strerror}: no output was written or changed. Make room, or name another folder.", 2
+            )
         if error.filename is None or error.strerror is None:
             raise  # not about a file that somebody named: our fault, and its place should be seen
         _fail(f"{Path(error.filename).name}: {error.strerror}. Check the name and the folder.", 2)
+
+
+@contextmanager
+def _ended_like_an_error() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that no half-written file stays behind."""
+
+    def stop(number: int, _frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from babel import Locale
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from survey import __version__, config
+from survey.texts import unbroken
 from survey.worker.charts import draw
 from survey.worker.drawing import between, percent
 from survey.worker.wording import Wording
@@ -63,5 +65,10 @@ def _environment(wording: Wording) -> Environment:
     )
     # The extension adds this method when it is loaded.
     cast(Any, environment).install_gettext_callables(wording.gettext, wording.ngettext, newstyle=True)
-    environment.filters.update(percent=percent, between=between)
+    environment.filters.update(
+        percent=percent,
+        between=between,
+        unbroken=unbroken,
+        decimal=lambda number: format_decimal(number, "0.00;−0.00", wording.language),
+    )
     return environment

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from survey.response_tables import WORDS, Export, Question
+from survey.export_words import WORDS
+from survey.response_tables import Export, Question
 from survey.texts import one_line
 
 #: What a question can be read as. ``quote`` is consent to be quoted word for word.

@@ -11,10 +11,9 @@ import json
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -33,8 +32,7 @@ _FRESH_SECTIONS = {"meta", "info", "employment", "service"}
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class LeadRecord:
+class LeadRecord(NamedTuple):
     """A lead as a file gives it: id, number of the row, and the other columns (empty if absent)."""
 
     id: str
@@ -99,11 +97,14 @@ def _read_parquet(path: Path) -> Iterator[LeadRecord]:
                 for group in range(file.num_row_groups)
             )
             for batch in batches:
-                for row in batch.to_pylist():
+                columns = [batch.column(column).to_pylist() for column in positions]
+                for row in zip(*columns, strict=True):
                     number += 1
                     fields = {
-                        column: _cell(_listed(column, value), number, column, path.name)
-                        for column, value in row.items()
+                        column: value
+                        if _is_plain(value)
+                        else _cell(_listed(column, value), number, column, path.name)
+                        for column, value in zip(positions, row, strict=True)
                     }
                     yield _record(fields, number, path.name)
     # Every error of Arrow is one of these.
@@ -164,10 +165,10 @@ def _read_resume(path: Path, number: int) -> LeadRecord:
 def parse_resume(data: bytes, name: str) -> object:
     """Return what a JSON file holds, a résumé or a list of them, before anything is checked.
 
-    Raises InvalidInputError naming file, row and column.
+    One that is wrapped, as in ``{"resumes": […]}``, is unwrapped. Raises InvalidInputError naming file, row and column.
     """
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        return _unwrapped(json.loads(data.decode("utf-8-sig")))
     except json.JSONDecodeError as error:
         raise InvalidInputError(
             f"{name}, row {error.lineno}, column {error.colno}: this is not JSON from here on. "
@@ -181,6 +182,13 @@ def parse_resume(data: bytes, name: str) -> object:
         ) from error
     except RecursionError as error:
         raise InvalidInputError(f"{name}: nested too deeply to be a résumé. Take it out.") from error
+
+
+def _unwrapped(parsed: object) -> object:
+    if not isinstance(parsed, dict) or (_RESUME_SECTIONS | _FRESH_SECTIONS) & set(parsed):
+        return parsed
+    held = [value for value in parsed.values() if isinstance(value, dict | list)]
+    return held[0] if len(held) == 1 else parsed
 
 
 def resume_columns(resume: object, name: str, *, number: int) -> dict[str, str]:
@@ -221,10 +229,15 @@ def _listed(column: str, value: object) -> object:
     return value
 
 
+def _is_plain(value: object) -> TypeGuard[str]:
+    """Say whether a value is a text that may stay as it is; most are, and this is soon seen."""
+    return isinstance(value, str) and len(value) <= MAX_CELL and value.isascii() and "\0" not in value
+
+
 def _cell(value: object, number: int, column: str, name: str) -> str:
     if value is None:
         return ""
-    if isinstance(value, str) and len(value) <= MAX_CELL and value.isascii() and "\0" not in value:
+    if _is_plain(value):
         return value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     if len(text) > MAX_CELL:

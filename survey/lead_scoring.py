@@ -14,10 +14,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache, partial
 from itertools import chain, islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +31,7 @@ from analysis.scoring import LeadScore, Scorer
 from analysis.static_encoder import StaticEncoder
 from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.lead_files import LeadRecord
+from survey.processes import processes
 from survey.tables import table_line
 
 SCORE_COLUMNS = ("id", "persona", "fit", "band", "evidence", *FACETS, "best")
@@ -47,6 +47,9 @@ class _Future(Protocol):
     """What a pool of processes and a cluster hand out for a chunk that is being scored."""
 
     def result(self) -> Any: ...
+
+
+_Submit = Callable[[list[LeadRecord]], _Future]
 
 
 def read_scorer(personas: Path, encoder: Encoder, *, static: bool = False) -> Scorer:
@@ -88,6 +91,7 @@ def read_scorer(personas: Path, encoder: Encoder, *, static: bool = False) -> Sc
         ) from error
 
 
+@contextmanager
 def score_leads(
     scorer: Scorer,
     leads: Iterator[LeadRecord],
@@ -96,22 +100,25 @@ def score_leads(
     static: bool = False,
     on_cluster: bool = False,
     scheduler: str | None = None,
-) -> Iterator[ScoredChunk]:
-    """Yield the scores of all leads in chunks, in the order of the leads.
+) -> Iterator[Iterator[ScoredChunk]]:
+    """Give the scores of all leads in chunks, in the order of the leads.
+
+    Other processes or a cluster are at work as soon as the block begins, so that they start while the file is checked.
 
     Raises InvalidInputError if there is no cluster to be reached, ScoringStoppedError if processes, workers or their
     scheduler stop in the middle.
     """
     work = partial(_score_chunk, explained=explained, named=static)
     chunks = _chunks(leads, _LEADS_PER_STATIC_CHUNK if static else _LEADS_PER_CHUNK)
-    if on_cluster:
-        return _on_cluster(work, scorer, chunks, scheduler)
     first = list(islice(chunks, 2))
-    chunks = chain(first, chunks)
     # The full encoder uses all cores by itself, and a few leads are scored before other processes have started.
-    if not static or len(first) < 2:
-        return (work(scorer, chunk) for chunk in chunks)
-    return _in_processes(work, scorer, chunks)
+    if not on_cluster and not (static and len(first) == 2):
+        yield (work(scorer, chunk) for chunk in chain(first, chunks))
+        return
+    with (
+        _on_cluster(work, scorer, scheduler) if on_cluster else _in_processes(work, scorer) as (submit, ahead)
+    ):
+        yield _in_order(submit, deque(map(submit, first)), chunks, ahead)
 
 
 def _score_chunk(scorer: Scorer, leads: Sequence[LeadRecord], *, explained: bool, named: bool) -> ScoredChunk:
@@ -137,22 +144,21 @@ def _threads() -> ThreadpoolController:
 
 def _score_lines(lead: LeadRecord, scores: Sequence[LeadScore], best: str | None, last: str) -> bytes:
     """Write a lead's rows; all but the names in them are plain, and those are written once."""
-    lines: list[bytes] = []
     named = _opened(lead.id)
-    for score in scores:
-        numbers = [score.fit, score.band, score.evidence, *map(score.facets.get, FACETS)]
-        cells = ",".join(["" if cell is None else str(cell) for cell in numbers])
-        lines += (
-            named,
-            _opened_persona(score.persona),
-            f"{cells},{score.persona == best:d}{last}\n".encode(),
-        )
-    return b"".join(lines)
+    lines = [
+        f"{named}{_opened_persona(score.persona)}{_CELLS[score.fit]},{score.band or ''},{score.evidence},"
+        f"{','.join([_CELLS[score.facets[facet]] for facet in FACETS])},{score.persona == best:d}{last}\n"
+        for score in scores
+    ]
+    return "".join(lines).encode()
 
 
-def _opened(name: str) -> bytes:
+_CELLS: dict[int | None, str] = {None: "", **{number: str(number) for number in range(101)}}
+
+
+def _opened(name: str) -> str:
     """A name as the first cell of a row, with the comma behind it."""
-    return table_line((name, "")).removesuffix(b"\n")
+    return table_line((name, "")).decode().removesuffix("\n")
 
 
 _opened_persona = lru_cache(maxsize=100)(_opened)
@@ -173,13 +179,12 @@ def _chunks(leads: Iterator[LeadRecord], size: int) -> Iterator[list[LeadRecord]
 
 
 def _in_order(
-    submit: Callable[[list[LeadRecord]], _Future], chunks: Iterable[list[LeadRecord]], n_workers: int
+    submit: _Submit, pending: deque[_Future], chunks: Iterable[list[LeadRecord]], ahead: int
 ) -> Iterator[ScoredChunk]:
     """Hand chunks out a little ahead of the workers, and their results back in order."""
-    pending: deque[_Future] = deque()
     for chunk in chunks:
         pending.append(submit(chunk))
-        if len(pending) > 2 * n_workers:
+        if len(pending) > ahead:
             yield pending.popleft().result()
     while pending:
         yield pending.popleft().result()
@@ -200,25 +205,21 @@ def _run(chunk: Sequence[LeadRecord]) -> ScoredChunk:
     return _task(chunk)
 
 
-def _in_processes(
-    work: Callable[..., ScoredChunk], scorer: Scorer, chunks: Iterable[list[LeadRecord]]
-) -> Iterator[ScoredChunk]:
+@contextmanager
+def _in_processes(work: Callable[..., ScoredChunk], scorer: Scorer) -> Iterator[tuple[_Submit, int]]:
     """Score chunks in as many processes as there are cores."""
     n_workers = os.cpu_count() or 1
-    # A forked copy of a process with threads can hang.
-    with ProcessPoolExecutor(n_workers, get_context("spawn"), _start, (work, scorer)) as pool:
+    with ProcessPoolExecutor(n_workers, processes(), _start, (work, scorer)) as pool:
         try:
-            yield from _in_order(lambda chunk: pool.submit(_run, chunk), chunks, n_workers)
+            yield lambda chunk: pool.submit(_run, chunk), 2 * n_workers
         except BrokenExecutor as error:
             raise ScoringStoppedError from error
 
 
+@contextmanager
 def _on_cluster(
-    work: Callable[..., ScoredChunk],
-    scorer: Scorer,
-    chunks: Iterable[list[LeadRecord]],
-    scheduler: str | None,
-) -> Iterator[ScoredChunk]:
+    work: Callable[..., ScoredChunk], scorer: Scorer, scheduler: str | None
+) -> Iterator[tuple[_Submit, int]]:
     """Score chunks on the workers of a cluster."""
     try:
         distributed = importlib.import_module("distributed")
@@ -251,9 +252,7 @@ def _on_cluster(
         # A task and no scattered value: if the workers that hold it die, it is made again.
         shared = client.submit(_itself, scorer, pure=False)
         n_workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        yield from _in_order(
-            lambda chunk: _OnCluster(client.submit(work, shared, chunk, pure=False)), chunks, n_workers
-        )
+        yield lambda chunk: _OnCluster(client.submit(work, shared, chunk, pure=False)), 2 * n_workers
 
 
 class _OnCluster:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from survey.encodings import as_utf8
 from survey.exceptions import InvalidInputError
 from survey.lead_files import parse_resume, resume_columns
 from survey.spreadsheets import first_rows, is_workbook, read_sheet
@@ -58,7 +59,7 @@ def read_upload(files: Sequence[tuple[str, bytes]], is_header: IsHeader) -> Uplo
         raise InvalidInputError("Upload one table at a time. Several files at once may only be JSON résumés.")
     name, content = named[0]
     if not is_workbook(content):
-        return _table(name, _without_preamble(content, is_header))
+        return _table(name, _without_preamble(text_of(content)[0], is_header))
     rows = first_rows(content, name=name)
     # The sheet that looks most like leads is offered first.
     sheets = sorted(rows, key=lambda sheet: not any(map(is_header, rows[sheet])))
@@ -67,6 +68,11 @@ def read_upload(files: Sequence[tuple[str, bytes]], is_header: IsHeader) -> Uplo
     if len(sheets) > 1:
         return Upload(name, content, sheets=tuple(sheets))
     return read_workbook(name, content, sheets[0], is_header)
+
+
+def text_of(content: bytes) -> tuple[bytes, str]:
+    """Return a table as UTF-8, and in which encoding it was; names of many languages tell none for sure."""
+    return as_utf8(content, otherwise="cp1252")
 
 
 def read_workbook(name: str, content: bytes, sheet: str, is_header: IsHeader) -> Upload:

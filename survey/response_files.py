@@ -5,11 +5,13 @@ The only thing here that is decided about meaning is which column is which; the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from analysis.corpus import Corpus, Response
 from survey.exceptions import InvalidInputError
+from survey.foreign_tables import read_foreign
 from survey.item_words import suggest
 from survey.response_tables import (
     Export,
@@ -19,7 +21,6 @@ from survey.response_tables import (
     is_identity,
     own_words,
     read_export,
-    read_responses,
 )
 from survey.tables import Table, column_index, unique_ids
 
@@ -51,8 +52,12 @@ def read_corpus(path: Path, mapping: Sequence[str] = (), *, say: Say = lambda _l
     """
     if path.stat().st_size > MAX_BYTES:
         raise InvalidInputError(f"{path.name} has over {MAX_BYTES:,} bytes. Leave out what is not needed.")
-    table = read_responses(path.read_bytes(), name=path.name, max_bytes=MAX_BYTES, max_rows=MAX_RESPONSES)
+    table = read_foreign(
+        path.read_bytes(), name=path.name, max_bytes=MAX_BYTES, max_rows=MAX_RESPONSES, only_utf8=True
+    )
     export = read_export(table)
+    for line in _how_it_was_read(table.reading):
+        say(line)
     named = bool(set(OPEN_ITEMS).intersection(table.columns))
     suggested = {} if mapping or (named and not export.system) else suggest(export)
     if set(suggested.values()) - set(_SPECIAL_COLUMNS):
@@ -66,6 +71,13 @@ def read_corpus(path: Path, mapping: Sequence[str] = (), *, say: Say = lambda _l
             f"with --map '#N=ITEM': {asked}."
         )
     return _corpus_of_columns(export.table, mapping, say)
+
+
+def _how_it_was_read(reading: Mapping[str, Any]) -> Iterator[str]:
+    if sheet := reading.get("sheet"):
+        yield f"The sheet “{sheet}” was read; not read: {', '.join(reading['others'])}."
+    if n_rows := reading.get("above"):
+        yield f"Left out above the table: {n_rows} {'row' if n_rows == 1 else 'rows'}."
 
 
 def _corpus_of_export(export: Export, suggested: Mapping[int, str], say: Say) -> Corpus:

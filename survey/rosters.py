@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from survey.encodings import as_utf8
 from survey.exceptions import InvalidInputError
-from survey.spreadsheets import is_workbook, read_first_sheet
-from survey.tables import as_utf8, check_names, column_index, ragged, read_table, write_table
-from survey.texts import one_line
+from survey.spreadsheets import is_workbook, read_fullest_sheet
+from survey.tables import check_names, column_index, ragged, read_table, write_table
+from survey.texts import band_order, one_line
 
 PLAIN_COLUMNS = ("email", "language")
 #: Headers under which other systems write what we call ``email`` and ``language``.
@@ -49,7 +50,11 @@ def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]
     if not people:
         raise InvalidInputError(f"{path.name} names nobody. Add a row for each person to invite.")
     attributes = [
-        {"name": column, "label": column, "bands": sorted({person[column] for person in people} - {""})}
+        {
+            "name": column,
+            "label": column,
+            "bands": sorted({person[column] for person in people} - {""}, key=band_order),
+        }
         for column in table.columns
         if column not in PLAIN_COLUMNS
     ]
@@ -57,7 +62,7 @@ def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]
 
 
 def read_upload(data: bytes, *, name: str) -> Roster:
-    """Read an uploaded CSV file or workbook (XLSX, first sheet).
+    """Read an uploaded CSV file or workbook (XLSX, the sheet that holds most).
 
     Columns that tell people apart instead of grouping them are dropped on entry.
 
@@ -123,7 +128,7 @@ def _groups(
         if not 0 < len(counts) <= min(MAX_BANDS, len(rows) // 2) or len(header) > MAX_COLUMN:
             dropped.append(header)
         else:
-            groups[header] = dict(sorted(counts.items()))
+            groups[header] = {band: counts[band] for band in sorted(counts, key=band_order)}
     return groups, tuple(dropped)
 
 
@@ -131,13 +136,13 @@ _Lines = Iterable[tuple[int, Sequence[str]]]
 
 
 def _delimited(data: bytes, name: str) -> tuple[Sequence[str], _Lines]:
-    table = read_table(as_utf8(data), name=name, max_rows=MAX_ROWS)
+    table = read_table(as_utf8(data)[0], name=name, max_rows=MAX_ROWS)
     return table.columns, zip(table.numbers, table.rows, strict=True)
 
 
 def _sheet(data: bytes, name: str) -> tuple[Sequence[str], _Lines]:
     """Read a workbook as strictly as text; only cells at the end of a row may be missing: programs leave them out."""
-    (first, header), *lines = read_first_sheet(data, name=name, max_rows=MAX_ROWS)
+    _, _, ((first, header), *lines) = read_fullest_sheet(data, name=name, max_rows=MAX_ROWS)
     columns = [one_line(column) for column in header]
     check_names(columns, name=name, number=first)
     for number, row in lines:

@@ -19,7 +19,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from survey.exceptions import InvalidInputError
-from survey.tables import MAX_BYTES, MAX_CELL, defuse, too_many_rows
+from survey.tables import MAX_BYTES, MAX_CELL, defuse, n_titles, too_many_rows
 
 #: Bytes of a workbook when unpacked: one of our size has a tenth; a few kilobytes can be made to hold gigabytes.
 MAX_UNPACKED = 4 * MAX_BYTES
@@ -27,6 +27,8 @@ MAX_UNPACKED = 4 * MAX_BYTES
 MAX_COLUMNS = 500
 
 _FIRST_ROWS = 20
+#: By so many rows it is told which sheet holds the table.
+_COUNTED_ROWS = 200
 _ZIP = b"PK\x03\x04"
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -83,28 +85,39 @@ def read_sheet(content: bytes, sheet: str, *, name: str) -> Iterator[list[str]]:
             raise _damaged(name) from error
 
 
-def read_first_sheet(content: bytes, *, name: str, max_rows: int) -> list[tuple[int, list[str]]]:
-    """Return the table on the first visible sheet that holds anything: rows with their numbers, no empty ones.
+def read_fullest_sheet(
+    content: bytes, *, name: str, max_rows: int
+) -> tuple[str, list[str], list[tuple[int, list[str]]]]:
+    """Return the table on the visible sheet that holds most, the first of several: rows with their numbers.
+
+    Before it come the name of its sheet and of the others; rows above its header and empty ones are left out.
 
     Raises InvalidInputError if there is none, or more than a header and ``max_rows``.
     """
-    sheets = list(first_rows(content, name=name))
-    if not sheets:
+    fullness = _fullness(content, name)
+    if not fullness:
         raise InvalidInputError(f"{name} is empty: it needs a row of column names and rows below it.")
-    filled = ((n, row) for n, row in enumerate(read_sheet(content, sheets[0], name=name), start=1) if row)
+    sheet = max(fullness, key=fullness.__getitem__)
+    filled = ((n, row) for n, row in enumerate(read_sheet(content, sheet, name=name), start=1) if row)
     rows = list(islice(filled, max_rows + 2))
     if len(rows) > max_rows + 1:
         raise too_many_rows(name, max_rows)
-    return _without_title(rows)
+    start = n_titles([row for _, row in rows[:_FIRST_ROWS]])
+    return sheet, [other for other in fullness if other != sheet], rows[start:]
 
 
-def _without_title(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
-    """Leave out what stands alone above a table, such as its name in merged cells."""
-    widths = [sum(map(bool, row)) for _, row in rows[:_FIRST_ROWS]]
-    if max(widths, default=0) <= 2:  # too narrow to tell a title from a header
-        return rows
-    n_titles = next(n for n, width in enumerate(widths) if width > 1)
-    return rows[n_titles:]
+def _fullness(content: bytes, name: str) -> dict[str, int]:
+    """Return how many of the first cells are filled on each visible sheet that holds anything."""
+    with closing(_open(content, name)) as workbook:
+        try:
+            cells = {
+                sheet.title: sum(len(row) for row in _first(sheet, name, _COUNTED_ROWS))
+                for sheet in workbook.worksheets
+                if sheet.sheet_state == "visible"
+            }
+        except _DAMAGED as error:
+            raise _damaged(name) from error
+    return {title: n for title, n in cells.items() if n}
 
 
 def write_workbook(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "Leads") -> bytes:
@@ -142,10 +155,10 @@ def _open(content: bytes, name: str, *, stored_values: bool = False) -> Any:
         raise _damaged(name) from error
 
 
-def _first(sheet: Any, name: str) -> list[list[str]]:
+def _first(sheet: Any, name: str, n_rows: int = _FIRST_ROWS) -> list[list[str]]:
     # The size that a sheet claims for itself is often wrong.
     sheet.reset_dimensions()
-    rows = enumerate(sheet.iter_rows(max_row=_FIRST_ROWS, values_only=True), start=1)
+    rows = enumerate(sheet.iter_rows(max_row=n_rows, values_only=True), start=1)
     return [
         _trimmed([_text(value, number, column, name) for column, value in enumerate(row, start=1)])
         for number, row in rows

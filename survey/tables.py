@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import PurePath
 from typing import Any, BinaryIO
@@ -23,11 +23,11 @@ MAX_CELL = 100_000
 #: Bytes of a file that is read as a whole, as uploads are.
 MAX_BYTES = 64 * 1024 * 1024
 
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
 #: What programs write above the header to tell Excel the separator.
 _TOLD = re.compile(r'sep=([^"\r\n]?)["\s]*', re.IGNORECASE)
 _SAMPLED_LINES = 50
-_BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SAVE_AS_UTF8 = "Save the file again as “CSV UTF-8”."
 
 _QUOTED = re.compile(r'"[^"]*"')
@@ -48,13 +48,18 @@ def file_name(name: str, *, otherwise: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table in memory; ``numbers`` holds each row's number as a spreadsheet shows it."""
+    """A table in memory; ``numbers`` holds each row's number as a spreadsheet shows it.
+
+    ``reading`` says how it was found where that was not plain: ``above`` rows before the header, the ``encoding``, the
+    ``sheet`` of several and the ``others``.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     delimiter: str
     numbers: tuple[int, ...]
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     def column(self, header: str) -> tuple[str, ...]:
         """Return the cells under a header.
@@ -84,18 +89,19 @@ class TableReader:
         named: bool = True,
         even: bool = True,
         max_cell: int = MAX_CELL,
+        first_row: int = 1,
     ) -> None:
         self._even = even
         self.name = one_line(name)
         self._max_cell = max_cell
-        self._number = 0
+        self._number = first_row - 1
         self._record: list[str] = []
         lines = _lines(source, self.name)
         sample = list(islice(lines, _SAMPLED_LINES))
         told = _TOLD.fullmatch(sample[0]) if sample else None
         if told:
             del sample[0]
-            self._number = 1
+            self._number += 1
         self.delimiter = (told and told[1]) or _delimiter(sample)
         self._records = self._parse(chain(sample, lines))
         self.columns: tuple[str, ...] = ()
@@ -109,7 +115,10 @@ class TableReader:
             check_names(self.columns, name=self.name)
 
     def __iter__(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        width = len(self.columns)
         for number, cells in self._records:
+            if self._even and len(cells) > width and not any(cells[width:]):
+                del cells[width:]  # separators at the end of a row, without a cell behind them
             if self._even and len(cells) != len(self.columns):
                 raise ragged(self.columns, cells, name=self.name, number=number)
             yield number, tuple(cells)
@@ -174,8 +183,11 @@ def read_table(
     max_cell: int = MAX_CELL,
     max_bytes: int = MAX_BYTES,
     max_rows: int | None = None,
+    first_row: int = 1,
 ) -> Table:
     """Read a whole delimited file; separator and byte order mark are recognised.
+
+    ``first_row`` is the number of the header in the file that somebody sees, if rows above it were left out.
 
     Raises InvalidInputError naming file, row and column.
     """
@@ -184,7 +196,7 @@ def read_table(
             f"{one_line(name)} has {len(data):,} bytes and {max_bytes:,} are allowed. "
             "Split it into smaller files."
         )
-    reader = TableReader(io.BytesIO(data), name=name, named=named, max_cell=max_cell)
+    reader = TableReader(io.BytesIO(data), name=name, named=named, max_cell=max_cell, first_row=first_row)
     # One row too many is enough to know: a huge file is refused in the time that the allowed rows take.
     numbered = list(reader if max_rows is None else islice(reader, max_rows + 1))
     if max_rows is not None and len(numbered) > max_rows:
@@ -198,11 +210,22 @@ def read_table(
     )
 
 
-def as_utf8(data: bytes) -> bytes:
-    """Return what was saved as UTF-16, as Qualtrics does and Excel's “Unicode text”, as UTF-8; all else as it is."""
-    if not data.startswith(_BYTE_ORDER_MARKS):
-        return data
-    return data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+def n_titles(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many rows stand above a table, such as its name, judged by its first rows.
+
+    A title fills a cell or, with what it says, two; a table that is no wider cannot be told from one. Questions above
+    their options may be as few, but there something is blank below them.
+    """
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    widest = max(filled, default=0)
+    most = 2 if widest > 4 else int(widest > 2)
+    start = next((n for n, width in enumerate(filled) if width > most), 0)
+    n_below, n_wide = len(filled) - start, sum(width > most for width in filled[start:])
+    if n_below <= start or 2 * n_wide < n_below:  # rows that are too wide, and no table below a title
+        return 0
+    if start and any(above and not below for above, below in zip(rows[start - 1], rows[start], strict=False)):
+        return start - 1
+    return start
 
 
 def check_names(columns: Sequence[str], *, name: str, number: int = 1) -> None:
@@ -327,7 +350,7 @@ def check_id(key: str, earlier: int | None, number: int, *, name: str, column: s
 
 def _lines(source: BinaryIO, name: str) -> Iterator[str]:
     buffered = io.BufferedReader(_Borrowed(source))
-    if buffered.peek(2)[:2] in _BYTE_ORDER_MARKS:
+    if buffered.peek(2)[:2] in _UTF_16:
         raise InvalidInputError(f"{name}, row 1, column 1: the file is saved as UTF-16. {_SAVE_AS_UTF8}")
     # Bytes that are not UTF-8 become lone surrogates: so the cell that holds them can be named.
     return iter(io.TextIOWrapper(buffered, encoding="utf-8-sig", errors="surrogateescape", newline=""))
@@ -357,7 +380,7 @@ def _delimiter(sample: Sequence[str]) -> str:
         agreeing = sum(other == width for other in others) / len(others) if others else 1.0
         return width > 0, agreeing, width
 
-    return max(_DELIMITERS, key=evidence)
+    return max(DELIMITERS, key=evidence)
 
 
 def _misquoted_cell(record: str, delimiter: str) -> int:

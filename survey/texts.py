@@ -15,9 +15,36 @@ def clean(text: str) -> str:
 
     A form sends CRLF; PostgreSQL takes no NUL; and no character may need more than four bytes sealed.
     """
+    if text.isprintable():  # nothing of the above is, so most texts are done
+        return text.strip()
     return _CONTROL.sub("", _LINE_END.sub("\n", text)).strip()
+
+
+def band_order(band: str) -> tuple[float, int, str]:
+    """Return where a coarse band stands among its like: by its first number, "<1" before it and ">10" after it.
+
+    Bands without a number come last, in the order of their letters.
+    """
+    number = re.search(r"\d+(?:[.,]\d+)?", band)
+    side = {"<": -1, ">": 1}.get(band.strip()[:1], 0)
+    return (float(number[0].replace(",", ".")) if number else float("inf"), side, band)
+
+
+def unbroken(text: str) -> str:
+    """Return a text in which no percent sign begins a line of its own."""
+    return text.replace(" %", "\u00a0%")
 
 
 def one_line(text: str) -> str:
     """Return a clean text with every run of blanks and line breaks as one blank: a name, a header, a cell."""
     return " ".join(clean(text).split())
+
+
+def mended(text: str) -> str:
+    """Return what was UTF-8 and read as Windows-1252 as it was meant ("GÃ¶teborg"); all else as it is."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text

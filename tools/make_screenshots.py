@@ -56,7 +56,7 @@ def take_lead(browser: Browser, demo: Demo) -> None:
     page = browser.new_page(viewport=DESK)
     sign_in(page, demo, "Recruiter")
     page.goto(f"{demo.base}/leads")
-    page.locator("main a[href*='/leads/']:not([href$='import']):not([href*='export'])").first.click()
+    page.locator(".lead-list a").first.click()
     page.screenshot(path=IMAGES / "lead.png")
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from survey.anonymity.attacks import Attack, Truth, smallest_crowd
+from survey.anonymity.attacks import Attack, Guesses, Truth, smallest_crowd
 from survey.anonymity.loot import Loot
 from survey.domain.attributes import MIN_GROUP
 
@@ -58,7 +58,7 @@ def try_attack(attack: Attack, loot: Loot, truth: Truth, *, state: str) -> Findi
         state,
         hits=round(attack.hits(loot, truth)),
         people=attack.people(loot, truth),
-        chance=_chance(attack, len(truth), state),
+        chance=_chance(attack, attack.guess(loot), len(truth), state),
         smallest=smallest_crowd(attack.guess(loot)) if attack.crowd else None,
     )
 
@@ -72,13 +72,19 @@ def measure_exposure(attack: Attack, loot: Loot, *, state: str) -> Finding:
         state,
         hits=round(sum(1 / len(crowd) for crowd in suspects.values() if crowd)),
         people=n_people,
-        chance=_chance(attack, n_people, state),
+        chance=_chance(attack, suspects, n_people, state),
         smallest=smallest_crowd(suspects),
     )
 
 
-def _chance(attack: Attack, n_people: int, state: str) -> float:
-    if state == "open" or attack.crowd:
+def _chance(attack: Attack, crowds: Guesses, n_people: int, state: str) -> float:
+    """Return what is promised: one in ten while open, then one in all; of a crowd that an attack leaves, one in it.
+
+    A crowd of under ten is none that is promised, so it counts as ten.
+    """
+    if attack.crowd and crowds:
+        return sum(1 / max(len(crowd), MIN_GROUP) for crowd in crowds.values()) / len(crowds)
+    if state == "open":
         return 1 / MIN_GROUP
     return 1 / max(n_people, 1)
 

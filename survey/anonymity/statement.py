@@ -23,9 +23,11 @@ NOT_COVERED = (
     "How somebody writes, in which language, and stories that only one person can tell.",
     "Very small companies, and the case that all others in a group say what they wrote.",
     (
-        "Copies made while the wave was open. They show which ten people's answers were opened together; after "
-        "the close the attributes beside the answers narrow these ten down, often to one."
+        f"Whoever holds attributes.key from the key folder and the database of a closed wave. They read the details "
+        f"beside the answers, which {MIN_GROUP} or more of those who answered share; with copies made while the wave "
+        "was open, which show whose answers were opened together, often down to one. Keep that file elsewhere."
     ),
+    f"Copies made while the wave was open: they show which {MIN_GROUP} people's answers were opened together.",
 )
 
 
@@ -76,9 +78,11 @@ def _page(what: str, body: Sequence[str], findings: Sequence[Finding]) -> str:
             *_paragraph(verdict),
             *_paragraph(
                 f"Chance means: while a survey is open, one in {MIN_GROUP}, because answers are opened in crowds "
-                f"of {MIN_GROUP}; after it is closed, one in all who answered. Where attributes are compared it "
-                f"stays one in {MIN_GROUP}, because each combination of them is shared by {MIN_GROUP}. Whoever "
-                "attacks is taken to hold the whole database, and to know who answered and with which link."
+                f"of {MIN_GROUP}; after it is closed, one in all who answered, also for somebody who has a roster "
+                "with the same details, because details are sealed under a key that is not in the database. "
+                "Luck varies: a few more than the promise allows on average are no find. FOUND stands where luck "
+                "explains so many less than once in a million times, or where somebody stands in a smaller crowd. "
+                "Whoever attacks is taken to hold the whole database, and to know who answered and with which link."
             ),
             *body,
             "",
@@ -111,7 +115,7 @@ def _section(title: str, findings: Sequence[Finding]) -> list[str]:
 
 
 def _score(finding: Finding) -> str:
-    right = f"Right for {finding.hits} of {finding.people}; luck alone: about {finding.by_luck}."
+    right = f"Right for {finding.hits} of {finding.people}; by luck it would be about {finding.by_luck}."
     return f"{right} Smallest crowd: {finding.smallest}." if finding.smallest is not None else right
 
 

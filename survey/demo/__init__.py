@@ -33,6 +33,7 @@ from survey.domain.waves import create_wave, open_wave, start_closing
 from survey.enums import JobState, RoleName, WaveState
 from survey.exceptions import StateError
 from survey.models import Account, AuditEntry, Invitee, Job, Lead, Wave
+from survey.texts import band_order
 
 if TYPE_CHECKING:
     from survey.worker import Worker
@@ -176,7 +177,7 @@ def _run_wave(
     sessions: sessionmaker[Session], keys: KeyStore, *, name: str, rows: Rows, n_silent: int
 ) -> int:
     """Open a wave for the people of ``rows`` and ``n_silent`` others, and let the former answer by their links."""
-    bands = {attribute: sorted({row[attribute] for row in rows}) for attribute in ATTRIBUTES}
+    bands = {attribute: sorted({row[attribute] for row in rows}, key=band_order) for attribute in ATTRIBUTES}
     with sessions() as session, transaction(session):
         wave = create_wave(
             session,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -22,20 +23,22 @@ from analysis.catalogue import catalogue
 from analysis.corpus import Corpus
 from analysis.corpus import Response as CorpusResponse
 from analysis.describe import option_text
-from analysis.discovery import discover
+from analysis.discovery import BETWEEN, discover
 from analysis.edits import Edit
 from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
-from analysis.facets import parts_of
+from analysis.facets import FACETS, parts_of
 from analysis.provenance import code_hash
 from analysis.report import Report
-from analysis.scoring_block import for_one
+from analysis.scoring_block import for_one, scoring_block
 from analysis.summary import reach_text
 from analysis.views import texts_of
 from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain.embeddings import add_vectors, read_vectors
 from survey.domain.jobs import Lease
+from survey.domain.kept_attributes import read_attributes
+from survey.domain.keys import KeyStore
 from survey.domain.queries.edits import edits_of_wave
 from survey.domain.queries.personas import get_analysis
 from survey.domain.questionnaires import CHANNELS_ITEM, options, view_of
@@ -45,6 +48,7 @@ from survey.exceptions import JobCancelledError, StateError
 from survey.models import Analysis, Chart, Membership, Persona, PersonaVersion, Response, Wave
 
 Sessions = sessionmaker[Session]
+logger = logging.getLogger(__name__)
 #: What may be used of each answer, by item, of each response, by id.
 Cleaned = Mapping[str, Mapping[str, str]]
 #: Which vectors are there, as (response id, content hash).
@@ -90,14 +94,17 @@ class Task:
     labels: Mapping[str, str]
 
 
-def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Draw) -> None:
+def run_analysis(
+    sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Draw, keys: KeyStore | None = None
+) -> None:
     """Find candidate clusters in a closed wave and store report, charts and one draft per persona.
 
+    Without ``keys``, or without the one of attributes, it is not said where a persona is found.
     What may be used of answers and their vectors are stored chunk by chunk, so an analysis that is taken over reads
     none of them again; vectors of their parts when all is computed, so one that is repeated encodes nothing.
     Raises StateError if the wave is not closed or cannot be analysed, JobCancelledError if the lease is lost.
     """
-    task = _load(sessions, lease)
+    task = _load(sessions, lease, keys)
     with sessions() as session:
         vectors, stored = read_vectors(session, task.wave_id, encoder.hash)
     cached = CachedEncoder(encoder, vectors)
@@ -129,6 +136,41 @@ def run_analysis(sessions: Sessions, lease: Lease, *, encoder: Encoder, draw: Dr
             f"analysis {analysis.id}",
             account_id=lease.account_id,
             n_personas=len(content["personas"]),
+        )
+
+
+def measure_anew(
+    sessions: Sessions, lease: Lease, analysis_id: int, *, encoder: Encoder, weights: Mapping[str, int]
+) -> dict[str, Any] | None:
+    """Return the scoring block of an analysis with its colleagues scored by other facet weights.
+
+    Vectors are stored since the analysis, so little is encoded. None if nothing is held of who was in which group.
+    Raises JobCancelledError if the lease is lost.
+    """
+    with sessions() as session:
+        analysis = get_analysis(session, analysis_id)
+        members = session.scalars(
+            select(Membership).where(
+                Membership.analysis_id == analysis_id, Membership.reason.in_(("", BETWEEN))
+            )
+        ).all()
+        groups = {one.response_id: (one.cluster, one.weight) for one in members if one.cluster}
+        if not groups:
+            return None
+        wave = session.get_one(Wave, analysis.wave_id)
+        read = {one.response_id for one in members}
+        everybody = _corpus(session, wave, {})
+        corpus = Corpus(tuple(one for one in everybody.responses if one.id in read), everybody.items)
+        vectors, _stored = read_vectors(session, wave.id, encoder.hash)
+        seed = analysis.seed
+    with _Watch(sessions, lease) as watch:
+        return scoring_block(
+            corpus,
+            groups,
+            CachedEncoder(encoder, vectors),
+            seed=seed,
+            weights={facet: weights[facet] for facet in FACETS},
+            progress=watch,
         )
 
 
@@ -182,7 +224,7 @@ def _sentence(label: str) -> str:
     return label[:1].upper() + label[1:119]
 
 
-def _load(sessions: Sessions, lease: Lease) -> Task:
+def _load(sessions: Sessions, lease: Lease, keys: KeyStore | None) -> Task:
     with sessions() as session:
         analysis = get_analysis(session, lease.subject_id)
         wave = session.get_one(Wave, analysis.wave_id)
@@ -190,25 +232,40 @@ def _load(sessions: Sessions, lease: Lease) -> Task:
             raise StateError(
                 "Only a closed wave can be analysed, so that answers stay anonymous. Close it first."
             )
-        items = wave.questionnaire.items
-        rows = session.scalars(
-            select(Response)
-            .where(Response.wave_id == wave.id)
-            .order_by(Response.id)
-            .options(selectinload(Response.answers))
-        ).all()
-        views = {item.name: view_of(item) for item in items if item.item_type is ItemType.OPEN}
-        corpus = Corpus(
-            tuple(_corpus_response(row, views) for row in rows), tuple(dict.fromkeys(views.values()))
-        )
+        corpus = _corpus(session, wave, _read_attributes(session, keys, wave))
         labels = {
             _option(code): label
-            for item in items
+            for item in wave.questionnaire.items
             if item.name == CHANNELS_ITEM
             for code, label in options(item).items()
         }
         edits = _read_edits(session, wave.id)
         return Task(wave.id, analysis.seed, analysis.n_personas, corpus, edits, labels)
+
+
+def _corpus(session: Session, wave: Wave, attributes: Mapping[str, dict[str, Any]]) -> Corpus:
+    rows = session.scalars(
+        select(Response)
+        .where(Response.wave_id == wave.id)
+        .order_by(Response.id)
+        .options(selectinload(Response.answers))
+    ).all()
+    items = wave.questionnaire.items
+    views = {item.name: view_of(item) for item in items if item.item_type is ItemType.OPEN}
+    return Corpus(
+        tuple(_corpus_response(row, views, attributes.get(row.id, {})) for row in rows),
+        tuple(dict.fromkeys(views.values())),
+    )
+
+
+def _read_attributes(session: Session, keys: KeyStore | None, wave: Wave) -> dict[str, dict[str, Any]]:
+    if keys is None:
+        return {}
+    try:
+        return read_attributes(session, keys, wave)
+    except StateError as error:
+        logger.warning("Personas are made without what people said of themselves. %s", error)
+        return {}
 
 
 def _read_edits(session: Session, wave_id: int) -> dict[int, Edit]:
@@ -233,7 +290,9 @@ def _read_edits(session: Session, wave_id: int) -> dict[int, Edit]:
     }
 
 
-def _corpus_response(row: Response, views: Mapping[str, str]) -> CorpusResponse:
+def _corpus_response(
+    row: Response, views: Mapping[str, str], attributes: Mapping[str, str]
+) -> CorpusResponse:
     """Return a response with its answers by the item of the analysis; several that feed one are joined by lines."""
     texts = {answer.item: answer.text for answer in row.answers}
     chosen = texts.get(CHANNELS_ITEM, "").split(";")
@@ -246,7 +305,7 @@ def _corpus_response(row: Response, views: Mapping[str, str]) -> CorpusResponse:
         answers={view: "\n".join(parts) for view, parts in told.items()},
         channels=tuple(code for code in chosen if code),
         quote=row.quote,
-        attributes=row.attributes,
+        attributes=attributes,
     )
 
 

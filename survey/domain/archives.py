@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session, selectinload
 from survey.database import parts
 from survey.domain import audit
 from survey.domain.items import add_questionnaire
+from survey.domain.kept_attributes import read_attributes, seal_attributes
+from survey.domain.keys import KeyStore
 from survey.domain.questionnaire_files import dump
 from survey.domain.waves import free_name
 from survey.enums import WaveState
@@ -36,18 +38,20 @@ _COST = struct.Struct(">QQ")
 _MOST = (pwhash.argon2id.OPSLIMIT_SENSITIVE, pwhash.argon2id.MEMLIMIT_SENSITIVE)
 _WAVE = ("name", "attributes", "coarsening", "signed_off_by", "n_invited", "n_answered")
 _TIMES = ("created_at", "opened_at", "closed_at")
-_RESPONSE = ("id", "attributes", "quote", "held_out")
+_RESPONSE = ("id", "quote", "held_out")
 _CHUNK = 2_000
 
 
-def write_archive(session: Session, wave: Wave, password: str, *, account_id: int | None = None) -> bytes:
+def write_archive(
+    session: Session, wave: Wave, password: str, keys: KeyStore, *, account_id: int | None = None
+) -> bytes:
     """Return a closed wave, encrypted by a password; it is logged.
 
     Raises StateError if the wave is not closed, InvalidInputError for a short password.
     """
     if len(password) < MIN_PASSWORD:
         raise InvalidInputError(f"The password must have at least {MIN_PASSWORD} characters.")
-    content = dump_wave(session, wave)
+    content = dump_wave(session, wave, keys)
     plain = zlib.compress(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
     salt = utils.random(pwhash.argon2id.SALTBYTES)
     cost = _COST.pack(OPERATIONS, MEMORY)
@@ -59,7 +63,13 @@ def write_archive(session: Session, wave: Wave, password: str, *, account_id: in
 
 
 def read_archive(
-    session: Session, archive: bytes, password: str, *, name: str = "", account_id: int | None = None
+    session: Session,
+    archive: bytes,
+    password: str,
+    keys: KeyStore,
+    *,
+    name: str = "",
+    account_id: int | None = None,
 ) -> Wave:
     """Add the wave of an archive, under another name if one is given; it is logged.
 
@@ -68,7 +78,7 @@ def read_archive(
     """
     content = _open(archive, password)
     try:
-        wave = _add_wave(session, content, name)
+        wave = _add_wave(session, content, keys, name)
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInputError(
             "This archive was made by another version of Kindred. Update this one."
@@ -83,7 +93,7 @@ def read_archive(
     return wave
 
 
-def dump_wave(session: Session, wave: Wave) -> dict[str, Any]:
+def dump_wave(session: Session, wave: Wave, keys: KeyStore) -> dict[str, Any]:
     """Return all of a closed wave as values that JSON can hold, responses in the order of their keys.
 
     Raises StateError if it is not closed.
@@ -96,12 +106,14 @@ def dump_wave(session: Session, wave: Wave) -> dict[str, Any]:
         .order_by(Response.id)
         .options(selectinload(Response.answers))
     )
+    attributes = read_attributes(session, keys, wave)
     return {
         "wave": {key: getattr(wave, key) for key in _WAVE}
         | {key: moment.isoformat() if (moment := getattr(wave, key)) else None for key in _TIMES},
         "questionnaire": dump(wave.questionnaire),
         "responses": [
             {key: getattr(row, key) for key in _RESPONSE}
+            | {"attributes": attributes[row.id]}
             | {"answers": {answer.item: answer.text for answer in row.answers}}
             for row in responses
         ],
@@ -133,7 +145,7 @@ def _key(password: str, salt: bytes, operations: int, memory: int) -> bytes:
     )
 
 
-def _add_wave(session: Session, content: dict[str, Any], name: str) -> Wave:
+def _add_wave(session: Session, content: dict[str, Any], keys: KeyStore, name: str) -> Wave:
     stored = content["wave"]
     wave = Wave(
         **{key: stored[key] for key in _WAVE}
@@ -149,9 +161,14 @@ def _add_wave(session: Session, content: dict[str, Any], name: str) -> Wave:
     session.add(wave)
     session.flush()
     for chunk in parts(responses, _CHUNK):
+        kept = seal_attributes(keys, wave, [row["attributes"] for row in chunk])
         session.execute(
             insert(Response),
-            [{key: row[key] for key in _RESPONSE} | {"wave_id": wave.id, "sealed": None} for row in chunk],
+            [
+                {key: row[key] for key in _RESPONSE}
+                | {"wave_id": wave.id, "attributes": {}, "sealed": None, "kept": sealed}
+                for row, sealed in zip(chunk, kept, strict=True)
+            ],
         )
         answers = [
             {"response_id": row["id"], "item": item, "text": text}

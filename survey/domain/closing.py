@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain.jobs import Lease
+from survey.domain.kept_attributes import settle_attributes
 from survey.domain.keys import KeyStore
-from survey.domain.responses import open_attributes, release_rest
+from survey.domain.responses import release_rest
 from survey.enums import WaveState
 from survey.exceptions import NotFoundError, StateError
 from survey.models import Inbox, Invitee, Model, Response, SpentToken, Wave
@@ -63,7 +64,7 @@ def _release_rest(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:
         jobs.advance(session, lease, n_done=0, n_total=_N_STEPS, step="Opening the last answers")
         wave = _wave(session, lease)
         release_rest(session, keys, wave)
-        open_attributes(session, keys, wave)
+        settle_attributes(session, keys, wave)
 
 
 def _rewrite(sessions: Sessions, lease: Lease) -> None:

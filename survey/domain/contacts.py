@@ -27,9 +27,12 @@ _VOWELS = re.compile("[aeiouy]")
 _DOUBLED = re.compile(r"(.)\1")
 _MAX_KEY = 300
 
+#: Between several contacts of a kind in one cell.
+_BETWEEN = re.compile(r"[\s,;|<>]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _NATIONAL_DIGITS = range(7, 16)
 _COUNTRY = re.compile(r"^(?:www|[a-z]{2})\.(?=linkedin\.com$)|^www\.")
+_FOLDER = re.compile("/(?:in|pub|profile|people|users?)")
 _LEGAL_FORMS = frozenset(
     {
         *(
@@ -65,6 +68,17 @@ def keys_of(identity: Mapping[str, str]) -> set[tuple[str, str]]:
     return {(kind, value) for kind, value in found.items() if value}
 
 
+def first_contact(kind: str, text: str) -> str:
+    """Return the first e-mail, phone or profile of a cell that holds several; one on LinkedIn comes before others."""
+    key = {EMAIL: email_key, PHONE: phone_key, PROFILE: profile_key}[kind]
+    if key(text):
+        return text
+    # A phone number has blanks of its own.
+    parts = re.split(r"[,;|\n]+", text) if kind == PHONE else _BETWEEN.split(text)
+    found = [part.strip() for part in parts if key(part)]
+    return next((part for part in found if "linkedin." in part), (found or [text])[0])
+
+
 def email_key(text: str) -> str:
     """Return an e-mail address in lower case without a ``+tag``; empty if it is none."""
     address = unicodedata.normalize("NFKC", text).strip().casefold()
@@ -94,16 +108,18 @@ def phone_key(text: str) -> str:
 def profile_key(text: str) -> str:
     """Return host and path of a profile's address in lower case; empty if it is none.
 
-    A host alone is none: many people give that of the network.
+    A host alone is none, nor is the folder in which a network keeps its profiles: many people give those.
     """
     address = text.strip()
+    if not address or _BETWEEN.search(address):
+        return ""
     try:
         parts = urlsplit(address if "://" in address else f"https://{address}")
         host = _COUNTRY.sub("", (parts.hostname or "").casefold())
     except ValueError:
         return ""
     path = parts.path.rstrip("/").casefold()
-    if parts.scheme not in ("http", "https") or "." not in host or " " in host or not path:
+    if parts.scheme not in ("http", "https") or "." not in host or not path or _FOLDER.fullmatch(path):
         return ""
     return f"{host}{path}"[:_MAX_KEY]
 

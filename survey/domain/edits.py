@@ -25,7 +25,7 @@ MAX_SUMMARY_CHARS = 1500
 #: People in either part of a persona that is split.
 MIN_PART = 10
 #: Lists of a card, from which entries are dropped.
-LISTS = ("traits", "reasons", "skills", "channels", "content")
+LISTS = ("traits", "reasons", "skills", "leanings", "channels", "content")
 
 
 def edit_version(
@@ -53,7 +53,7 @@ def drop_entry(
 ) -> None:
     """Take an entry off a list of a draft. Raises StateError, NotFoundError if it is not there."""
     _open(session, version)
-    listed = version.card[where] if where in LISTS else []
+    listed = version.card.get(where, []) if where in LISTS else []
     entry = next((one for one in listed if one["text"] == text), None)
     if entry is None:
         raise NotFoundError("This is no longer on the card. Reload the page.")

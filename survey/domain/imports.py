@@ -8,17 +8,16 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.domain import audit, jobs
-from survey.domain.leads import EVIDENCE_FIELDS, IDENTITY_CHARS, IDENTITY_FIELDS, ROWS_KEPT
+from survey.domain.lead_columns import LEAD_FIELDS, is_header, suggest_mapping
+from survey.domain.leads import EVIDENCE_FIELDS, IDENTITY_CHARS, ROWS_KEPT
 from survey.enums import ImportState, JobKind, RowOutcome
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
 from survey.lead_tables import Upload, read_upload, read_workbook
@@ -26,57 +25,8 @@ from survey.models import ImportRow, Job, LeadImport
 from survey.models.base import utc_now
 from survey.tables import MAX_CELL, TableReader, table_line
 
-#: What a column can hold. First and last name become the name.
-LEAD_FIELDS = (
-    *("id", "name", "first_name", "last_name"),
-    *(field for field in IDENTITY_FIELDS if field not in ("name", "location")),
-    *EVIDENCE_FIELDS,
-    *("location", "source"),
-)
 #: One of these must be there, so that a lead can be found again.
 TELLING_FIELDS = ("id", "name", "first_name", "last_name", "email", "profile")
-
-#: Other headers under which recruiters' tools export a field, without case, blanks and punctuation.
-ALIASES = {
-    alias: field
-    for field, aliases in {
-        "id": "leadid candidateid externalid",
-        "name": "fullname candidate candidatename namn",
-        "first_name": "firstname givenname forename förnamn vorname",
-        "last_name": "lastname surname familyname efternamn nachname",
-        "email": "emailaddress mail email1 epost epostadress emailadresse primaryemail",
-        "phone": "phonenumber mobile mobilephone telephone telephonenumber cellphone cell telefon handy mobil",
-        "profile": "url profileurl profilelink linkedin linkedinurl linkedinprofile linkedinprofileurl "
-        "publicprofileurl website profil",
-        "employer": "company companyname organisation organization currentcompany currentemployer arbetsgivare firma "
-        "arbeitgeber",
-        "headline": "jobtitle title position currentposition currenttitle role titel",
-        "summary": "about bio profilesummary description",
-        "skills": "skillset keyskills competencies kompetenser fähigkeiten kenntnisse",
-        "experience": "workexperience employmenthistory workhistory erfarenhet erfahrung",
-        "interest": "interests motivation",
-        "location": "city place town ort stadt",
-        "source": "channel origin källa quelle",
-    }.items()
-    for alias in aliases.split()
-}
-_HEADER_WORDS = 2
-
-
-def field_of(column: str) -> str:
-    """Return the field that a header names, empty if we know none."""
-    plain = re.sub(r"[\W_]+", "", column.casefold())
-    return plain if plain in LEAD_FIELDS else ALIASES.get(plain, "")
-
-
-def suggest_mapping(columns: Sequence[str], remembered: Mapping[str, str]) -> dict[str, str]:
-    """Return a field for each column position that has one: as mapped last time, else by its header."""
-    mapping: dict[str, str] = {}
-    for position, column in enumerate(columns):
-        field = remembered.get(column, "") if remembered else field_of(column)
-        if field and field not in mapping.values():
-            mapping[str(position)] = field
-    return mapping
 
 
 def remembered_mapping(session: Session, columns: Sequence[str]) -> dict[str, str]:
@@ -100,7 +50,7 @@ def upload(
     A workbook with several sheets waits for :func:`choose_sheet`. Raises InvalidInputError naming file, row and column
     if it cannot be read, has no rows, or no column we know.
     """
-    table = read_upload(files, _is_header)
+    table = read_upload(files, is_header)
     lead_import = LeadImport(filename=table.name, content=table.content, created_by=account_id)
     _set_table(session, lead_import, table)
     session.add(lead_import)
@@ -128,7 +78,7 @@ def choose_sheet(session: Session, lead_import: LeadImport, sheet: str) -> None:
         raise StateError("The sheet has been chosen. Upload the file again to take another one.")
     if sheet not in lead_import.sheets:
         raise InvalidInputError("Choose one of the sheets.")
-    table = read_workbook(lead_import.filename, lead_import.content, sheet, _is_header)
+    table = read_workbook(lead_import.filename, lead_import.content, sheet, is_header)
     lead_import.content = table.content
     _set_table(session, lead_import, table)
 
@@ -276,10 +226,6 @@ def _reader(content: bytes, name: str) -> TableReader:
 
 def _header(columns: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(sorted(columns)).encode()).hexdigest()
-
-
-def _is_header(cells: Sequence[Any]) -> bool:
-    return sum(bool(field_of(str(cell))) for cell in cells) >= _HEADER_WORDS
 
 
 def _check_mapping(lead_import: LeadImport, mapping: Mapping[str, str]) -> None:

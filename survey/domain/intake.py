@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import duplicates, jobs
-from survey.domain.contacts import EMAIL, PHONE, PROFILE, keys_of
+from survey.domain.contacts import EMAIL, EXACT, PHONE, PROFILE, first_contact, keys_of
 from survey.domain.imports import get_import, read_rows
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
@@ -36,6 +36,7 @@ from survey.enums import RowOutcome
 from survey.models import ImportRow, Lead, LeadIdentity, LeadImport, LeadMerge
 from survey.models.base import utc_now
 from survey.tables import undefuse
+from survey.texts import mended
 
 Sessions = sessionmaker[Session]
 
@@ -201,10 +202,14 @@ def _read(number: int, cells: Sequence[str], fields: Mapping[int, str]) -> Row:
     found = {field: undefuse(cells[position]) for position, field in fields.items() if position < len(cells)}
     texts = {field: found[field] for field in EVIDENCE_FIELDS if field in found}
     found = {field: text.strip() for field, text in found.items()}
-    identity = {field: found[field] for field in IDENTITY_FIELDS if field in found}
-    parts = [found.get("first_name", ""), found.get("last_name", "")]
-    if not identity.get("name") and any(parts):
-        identity["name"] = " ".join(filter(None, parts))
+    identity = {field: mended(found[field]) for field in IDENTITY_FIELDS if field in found}
+    identity.update({kind: first_contact(kind, identity[kind]) for kind in EXACT if kind in identity})
+    name, first, last = (mended(found.get(part, "")) for part in ("name", "first_name", "last_name"))
+    if first and not last and first.casefold() not in name.casefold():
+        # "Name, Vorname": the last name is called the name.
+        name, last = "", name
+    if not name and (first or last):
+        identity["name"] = " ".join(filter(None, (first, last)))
     if "employer" not in identity and (employer := _employer(texts.get("experience", ""))):
         identity["employer"] = employer
     ids = (found["id"],) if "id" in found else _derived_ids(identity, cells)

@@ -63,20 +63,21 @@ def check_roster(
                 raise InvalidInputError(
                     f"Row {number} of the roster: “{attribute['name']}” is none of the bands of this wave."
                 )
+    said = []
     if doubled:
-        raise InvalidInputError(
-            f"{_rows(doubled)} of the roster have the same e-mail address: "
-            "one person would get two links. Delete one of them."
+        said.append(
+            f"{_rows(doubled)} of the roster have the same e-mail address: one person would get two links. Leave "
+            "one row for each address."
         )
     if wrong:
-        raise InvalidInputError(
-            f"{_rows(wrong)} of the roster: this is no e-mail address. Correct it, or leave it empty for "
-            "people who get a printed code."
+        said.append(
+            f"{_rows(wrong)} of the roster: this is no e-mail address. Correct it, or leave it empty for people who "
+            "get a printed code."
         )
     if foreign:
-        raise InvalidInputError(
-            f"{_rows(foreign)} of the roster: write the language as a code such as en or sv."
-        )
+        said.append(f"{_rows(foreign)} of the roster: write the language as a code such as en or sv.")
+    if said:
+        raise InvalidInputError(" ".join(said))
 
 
 def add_invitees(
@@ -228,8 +229,9 @@ def _is_address(email: str) -> bool:
     return True
 
 
-def _rows(numbers: Sequence[int]) -> str:
+def _rows(found: Sequence[int]) -> str:
     """Name the first rows of many: “Row 3”, “Rows 1 and 3”, “Rows 1, 2, 3, 4, 5 and 17 more”."""
+    numbers = sorted(set(found))
     shown = [f"{number}" for number in numbers[:_SHOWN_ROWS]]
     if len(numbers) == 1:
         return f"Row {shown[0]}"

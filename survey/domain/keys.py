@@ -1,9 +1,9 @@
 """The keys kept as files outside the database, and the links made with them.
 
 A wave has two keys: the token key (an HMAC key that makes and checks survey links) and the seal key (the
-private key that opens sealed answers). Both are destroyed when the wave is closed. Three more belong to no wave: one
-makes the links by which leads say to which groups they belong, and by two those are recognised who opted out or want no
-mail. No SQL here.
+private key that opens sealed answers). Both are destroyed when the wave is closed. Four more belong to no wave: one
+makes the links by which leads say to which groups they belong, by two those are recognised who opted out or want no
+mail, and one opens what is kept of attributes. No SQL here.
 """
 
 from __future__ import annotations
@@ -89,6 +89,13 @@ class KeyStore:
         Raises StateError if it is missing.
         """
         return self._lasting("addresses.key", made=made)
+
+    def attributes_key(self, *, made: bool) -> bytes:
+        """Return the key that opens the attributes of closed waves; ``made`` now if there is none.
+
+        Raises StateError if it is missing.
+        """
+        return self._lasting("attributes.key", made=made)
 
     def destroy(self, wave_id: int) -> None:
         """Overwrite and delete the keys of a wave; does nothing if they are gone.

@@ -15,12 +15,13 @@ from analysis.encoder import Encoder
 from analysis.evidence import EvidenceDocument
 from analysis.exceptions import AnalysisError
 from analysis.scoring import Scorer
-from analysis.scoring_block import reweighed
+from analysis.scoring_block import recalibrated, reweighed
 from survey.database import transaction
 from survey.domain import jobs
+from survey.domain.analyses import measure_anew
 from survey.domain.jobs import Lease
 from survey.domain.scores import Panel, next_documents, open_panel, published_ids
-from survey.domain.weighings import check_in_force, get_weighing, reweighed_traits
+from survey.domain.weighings import check_in_force, facets_of, get_weighing, reweighed_traits
 from survey.exceptions import StateError
 from survey.models import Lead
 
@@ -35,7 +36,7 @@ def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encod
     JobCancelledError if the lease is lost.
     """
     panel = _panel_with(sessions, lease, encoder)
-    version_id, block = _reweighed(sessions, lease)
+    version_id, block = _reweighed(sessions, lease, encoder)
     scorer = _scorer(block, panel)
     tally: dict[str, Any] = lease.cursor
     finished = False
@@ -73,19 +74,20 @@ def _panel_with(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder)
     return panel
 
 
-def _reweighed(sessions: sessionmaker[Session], lease: Lease) -> tuple[int, dict[str, Any]]:
-    """Return the version that would be replaced, and its block with the new weights."""
+def _reweighed(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder) -> tuple[int, dict[str, Any]]:
+    """Return the version that would be replaced, and its block with the new weights; colleagues are scored anew."""
     with sessions() as session:
         weighing = get_weighing(session, lease.subject_id)
+        version_id, analysis_id = weighing.version_id, weighing.version.analysis_id
+        facets = facets_of(weighing.weights)
         try:
             block = reweighed(
-                weighing.version.scoring,
-                facets=weighing.weights.get("facets"),
-                traits_of=reweighed_traits(weighing.weights),
+                weighing.version.scoring, facets=facets, traits_of=reweighed_traits(weighing.weights)
             )
         except ValueError as error:
             raise StateError(str(error)) from error
-        return weighing.version_id, block
+    measured = measure_anew(sessions, lease, analysis_id, encoder=encoder, weights=facets)
+    return version_id, (measured and recalibrated(block, measured)) or block
 
 
 def _scorer(block: Mapping[str, Any], panel: Panel) -> Scorer:

@@ -10,11 +10,11 @@ from weakref import WeakKeyDictionary
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from survey.database import parts
-from survey.domain.attributes import coarsen, coarsen_together
+from survey.domain.attributes import coarsen
 from survey.domain.keys import KeyStore, check_token, read_token, token_hash
 from survey.domain.links import is_test
 from survey.domain.questionnaires import CHANNELS_ITEM, options
@@ -208,28 +208,6 @@ def release_rest(session: Session, keys: KeyStore, wave: Wave) -> int:
     return len(waiting)
 
 
-def open_attributes(session: Session, keys: KeyStore, wave: Wave) -> None:
-    """Open the attributes of all responses, made so coarse that ten of those who answered share what stays.
-
-    Until the close they stay sealed: among the ten of a release nearly everybody's attributes are their own.
-    """
-    rows = session.execute(
-        select(Response.id, Response.attributes, Response.sealed).where(Response.wave_id == wave.id)
-    ).all()
-    if all(row.sealed is None for row in rows):
-        return
-    box = SealedBox(keys.seal_key(wave.id))
-    stored = [_unseal(box, row.sealed) if row.sealed else row.attributes for row in rows]
-    kept = coarsen_together(stored, [attribute["name"] for attribute in wave.attributes])
-    session.execute(
-        update(Response),
-        [
-            {"id": row.id, "attributes": attributes, "sealed": None}
-            for row, attributes in zip(rows, kept, strict=True)
-        ],
-    )
-
-
 def _read_answer(item: Item, given: str) -> str:
     if item.item_type is ItemType.OPEN:
         return clean(given)
@@ -278,8 +256,12 @@ def _seal(wave: Wave, content: dict[str, Any], size: int) -> bytes:
     response of the same length would give its writer away. JSON does not mind the blanks at the end.
     """
     assert wave.public_key is not None  # noqa: S101 - an open wave has one
-    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return SealedBox(PublicKey(wave.public_key)).encrypt(plain.ljust(size))
+    return SealedBox(PublicKey(wave.public_key)).encrypt(padded(content, size))
+
+
+def padded(content: Mapping[str, Any], size: int) -> bytes:
+    """Return content as JSON of so many bytes at least."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode().ljust(size)
 
 
 def _box_size(wave: Wave) -> int:
@@ -291,10 +273,11 @@ def _box_size(wave: Wave) -> int:
     names_and_choices = sum(
         len(item.name) + 8 + sum(len(code) + 2 for code in options(item)) for item in items
     )
-    return _power_of_two(text_bytes + _MAX_BYTES_PER_CHAR * names_and_choices + _attributes_size(wave) + 64)
+    return _power_of_two(text_bytes + _MAX_BYTES_PER_CHAR * names_and_choices + attributes_size(wave) + 64)
 
 
-def _attributes_size(wave: Wave) -> int:
+def attributes_size(wave: Wave) -> int:
+    """Return the bytes that the longest attributes of a wave need."""
     most = sum(len(a["name"]) + 16 + max(map(len, a["bands"])) for a in wave.attributes)
     return _power_of_two(_MAX_BYTES_PER_CHAR * most + 64)
 
@@ -309,11 +292,12 @@ def _open(session: Session, key: PrivateKey, wave: Wave, ids: Sequence[str]) -> 
     for chunk in parts(ids, _CHUNK):
         rows = session.execute(select(Inbox.id, Inbox.sealed).where(Inbox.id.in_(chunk)))
         sealed = dict(rows.all())
-        _insert(session, wave, [_unseal(box, sealed[inbox_id]) for inbox_id in chunk])
+        _insert(session, wave, [unseal(box, sealed[inbox_id]) for inbox_id in chunk])
         session.execute(delete(Inbox).where(Inbox.id.in_(chunk)))
 
 
-def _unseal(box: SealedBox[PrivateKey], sealed: bytes) -> dict[str, Any]:
+def unseal(box: SealedBox[PrivateKey], sealed: bytes) -> dict[str, Any]:
+    """Return what was sealed for a wave. Raises StateError if the key is another wave's."""
     try:
         content: dict[str, Any] = json.loads(box.decrypt(sealed))
     except CryptoError as error:
@@ -332,7 +316,7 @@ def _insert(session: Session, wave: Wave, contents: Sequence[dict[str, Any]]) ->
                 "id": key,
                 "wave_id": wave.id,
                 "attributes": {},
-                "sealed": _seal(wave, content["attributes"], _attributes_size(wave)),
+                "sealed": _seal(wave, content["attributes"], attributes_size(wave)),
                 "quote": content["quote"],
                 # Answers that waited while Kindred was updated do not say.
                 "held_out": content.get("held_out", False),

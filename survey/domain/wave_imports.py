@@ -22,11 +22,12 @@ from survey.domain.responses import RELEASE_SIZE
 from survey.domain.waves import free_name
 from survey.enums import JobKind
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
+from survey.foreign_tables import read_foreign
 from survey.item_words import ITEMS, suggest
 from survey.models import Job, WaveImport
 from survey.models.base import utc_now
-from survey.response_tables import Export, Question, read_export, read_responses
-from survey.tables import Table, as_utf8, file_name
+from survey.response_tables import Export, Question, read_export
+from survey.tables import Table, file_name
 from survey.texts import clean
 
 #: So many responses are taken in at most.
@@ -53,7 +54,7 @@ def upload(
     """
     forget_uploads(session, now=now)
     name = file_name(name, otherwise="survey.csv")
-    read = read_export(read_responses(as_utf8(content), name=name, max_rows=MAX_ROWS))
+    read = read_export(read_foreign(content, name=name, max_rows=MAX_ROWS))
     export = _kept(read)
     check_count(len(export.table.rows))
     wave_import = WaveImport(
@@ -63,8 +64,9 @@ def upload(
         questions=[asdict(question) for question in export.questions],
         dropped=list(export.dropped),
         unsent={"looked": len(read.looked), "unfinished": len(export.unfinished), "taken": False},
+        reading=dict(read.table.reading),
         mapping={},
-        samples=_samples(export),
+        samples=[],
         content=json.dumps(
             {
                 "separator": export.separator,
@@ -79,6 +81,7 @@ def upload(
     wave_import.mapping = _remembered(session, wave_import) or {
         str(position): item for position, item in suggest(export).items()
     }
+    wave_import.samples = _samples(export, wave_import.mapping)
     session.add(wave_import)
     session.flush()
     audit.record(
@@ -192,13 +195,12 @@ def _table(name: str, questions: Sequence[Question], rows: Sequence[Sequence[str
     return Table(name, columns, tuple(map(tuple, rows)), ",", tuple(range(2, len(rows) + 2)))
 
 
-def _samples(export: Export) -> list[list[str]]:
+def _samples(export: Export, mapping: Mapping[str, str]) -> list[list[str]]:
     """Return some answers to each question; each question draws its own, so that no row is one person."""
     shown = []
-    for question in export.questions:
-        said = sorted(
-            {" · ".join(export.parts(question, row)) for row in export.table.rows[:_DRAWN_FROM]} - {""}
-        )
+    for position, question in enumerate(export.questions):
+        read = export.choices if mapping.get(str(position)) == CHANNELS_ITEM else export.parts
+        said = sorted({" · ".join(read(question, row)) for row in export.table.rows[:_DRAWN_FROM]} - {""})
         some = _RANDOM.sample(said, min(_SHOWN, len(said)))
         shown.append([text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…" for text in some])
     return shown

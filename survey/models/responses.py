@@ -33,9 +33,14 @@ class Response(Model):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=random_key)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id", ondelete="CASCADE"), index=True)
-    attributes: Mapped[dict[str, Any]] = mapped_column(comment="empty until the close, then coarsened")
+    attributes: Mapped[dict[str, Any]] = mapped_column(
+        comment="coarse attributes of a wave that an earlier version closed, else empty"
+    )
     sealed: Mapped[bytes | None] = mapped_column(
         LargeBinary, comment="NaCl sealed box with the attributes, until the close"
+    )
+    kept: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="NaCl secret box with what the close kept of them, under a key of the key folder"
     )
     quote: Mapped[bool] = mapped_column(comment="consent to be quoted word for word")
     held_out: Mapped[bool] = mapped_column(

@@ -110,6 +110,11 @@ class WaveImport(Model):
         default=dict,
         comment="{looked, unfinished: rows that nobody sent; taken: the unfinished all the same}",
     )
+    reading: Mapped[dict[str, Any]] = mapped_column(
+        default=dict,
+        server_default="{}",
+        comment="{above: rows before the header, encoding, sheet, others}, what was not plain",
+    )
     name: Mapped[str] = mapped_column(String(120), default="", comment="what the wave is to be called")
     n_rows: Mapped[int]
     wave_id: Mapped[int | None] = mapped_column(ForeignKey("wave.id"))

@@ -68,6 +68,7 @@ def _too_many_guesses(_error: TooManyGuessesError) -> Page:
 
 
 def _unknown_link(_error: NotFoundError) -> Page:
+    left = [_("If you asked to be left alone, it was done: nothing is held about you any more.")]
     return _page(
         404,
         _("We do not know this link"),
@@ -75,6 +76,7 @@ def _unknown_link(_error: NotFoundError) -> Page:
             "Some mail programs cut long links in two. Copy the whole link from your invitation and try again."
         ),
         _("If that does not help, ask for a new one."),
+        *(left if request.blueprint == "receipts" else ()),
     )
 
 

@@ -20,7 +20,7 @@ if (panel) {
         if (job.n_total) {
           bar.max = job.n_total;
           bar.value = job.n_done;
-          count.textContent = `${job.n_done} / ${job.n_total}`;
+          count.textContent = count.dataset.jobCount.replace("{done}", job.n_done).replace("{total}", job.n_total);
         }
       }
     } catch {

@@ -73,7 +73,10 @@ def _survey_error(error: SurveyError) -> Response:
 
 
 def _csrf_error(_error: CSRFError) -> Response:
-    text = _("This form has been open for too long. Go back, reload the page and send it again.")
+    text = _(
+        "It was open for too long, or you were signed out. "
+        "Go back, copy what you wrote, reload the page and send it again."
+    )
     return _page(400, _("The form has expired"), text)
 
 

@@ -13,13 +13,17 @@ from werkzeug.wrappers import Response
 from survey.database import transaction
 from survey.domain import imports as domain
 from survey.domain import jobs
+from survey.domain.lead_columns import LEAD_FIELDS
 from survey.domain.pasted import read_pasted
 from survey.domain.queries import duplicates, leads
 from survey.domain.queries import imports as queries
+from survey.encodings import OLDER
 from survey.enums import ImportState, RoleName
 from survey.exceptions import InvalidInputError, StateError
 from survey.extensions import db
+from survey.lead_tables import text_of
 from survey.models import LeadImport
+from survey.spreadsheets import is_workbook
 from survey.tables import write_table
 from survey.web.access import may_see
 from survey.web.downloads import download
@@ -52,6 +56,16 @@ def upload_leads() -> Any:
     except InvalidInputError as error:
         form.file.errors = [*form.file.errors, str(error)]
         return _upload_page(form), 422
+    encoding = "" if is_workbook(files[0][1]) else text_of(files[0][1])[1]
+    if encoding in OLDER:
+        flash(
+            _(
+                "The file was read as %(encoding)s. If letters such as å, é or ß are wrong below, save it again as "
+                "“CSV UTF-8”.",
+                encoding=encoding,
+            ),
+            "warning",
+        )
     return redirect(url_for("imports.show_import", import_id=import_id), 303)
 
 
@@ -156,11 +170,12 @@ def add_lead() -> Any:
     form = PersonForm()
     if not form.validate_on_submit():
         return _person_page(form), 422
-    typed = {
-        field.name: field.data or "" for field in form if field.name in domain.LEAD_FIELDS and field.data
-    }
+    typed = {field.name: field.data or "" for field in form if field.name in LEAD_FIELDS and field.data}
     read = read_pasted(form.text.data or "")
     if request.form.get("action") == "read":
+        if not (form.text.data or "").strip():
+            form.text.errors = [_("Paste a text first, or fill in the fields below.")]
+            return _person_page(form), 422
         form.text.data = read.pop("summary", "")
         rest: dict[str, str] = {
             field: read.pop(field) for field in ("experience", "interest") if field in read
@@ -190,7 +205,7 @@ def _upload_page(form: UploadForm) -> str:
     return render_template(
         "leads/import_new.html",
         form=form,
-        fields=domain.LEAD_FIELDS,
+        fields=LEAD_FIELDS,
         labels=FIELD_LABELS,
         imports=leads.list_imports(db.session),
     )

@@ -18,7 +18,7 @@ from survey.domain import leads as domain
 from survey.domain.keys import KeyStore
 from survey.domain.queries import duplicates
 from survey.domain.queries import leads as queries
-from survey.domain.queries.decisions import list_decisions
+from survey.domain.queries.decisions import decisions_in_force, list_decisions
 from survey.domain.queries.leads import EVIDENCE_LEVELS, NOBODY, SORTS, UNSCORED, LeadRow, Wish
 from survey.domain.receipts import find_link
 from survey.enums import Band, RoleName
@@ -60,6 +60,8 @@ def list_leads() -> str:
         versions=queries.list_versions(db.session),
         wish=wish,
         ranking=ranking,
+        decided=decisions_in_force(db.session, [row.id for row in ranking.rows]),
+        decision_labels=DECISION_LABELS,
         work=queries.find_work(db.session),
         search_form=SearchForm(formdata=None, search=wish.search, place=wish.place, skill=wish.skill),
         form=ConfirmForm(),

@@ -37,6 +37,7 @@ CONFIG: dict[str, Any] = {
     "SECURITY_POST_CHANGE_VIEW": "/",
     "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
     "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
+    "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": "A new password at Kindred",
     "SECURITY_RECOVERABLE": True,
     "SECURITY_RESET_URL": "/invitation",
     "SECURITY_RESET_PASSWORD_WITHIN": dt.timedelta(days=7),
@@ -44,6 +45,29 @@ CONFIG: dict[str, Any] = {
     "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
     "SECURITY_POST_RESET_VIEW": "/sign-in",
     "SECURITY_RETURN_GENERIC_RESPONSES": True,  # a guess does not learn which addresses have an account
+    **{
+        f"SECURITY_MSG_{name}": message
+        # In our words: theirs speak of identities, tokens and endpoints.
+        for name, message in {
+            "GENERIC_AUTHN_FAILED": ("Address and password do not belong together. Try again.", "error"),
+            "PASSWORD_RESET_REQUEST": (
+                "If this address has an account and this Kindred sends mail, a link is on its way.",
+                "info",
+            ),
+            "INVALID_RESET_PASSWORD_TOKEN": (
+                "This invitation does not work: it was used, or another one was made after it. Ask for a new one.",
+                "error",
+            ),
+            "PASSWORD_RESET_EXPIRED": ("This invitation has run out. Ask for a new one.", "error"),
+            "PASSWORD_RESET_NO_LOGIN": ("Your password is kept. Sign in with it.", "success"),
+            "PASSWORD_CHANGE": ("Your password is changed.", "success"),
+            "RETYPE_PASSWORD_MISMATCH": ("The two passwords do not match.", "error"),
+            "PASSWORD_IS_THE_SAME": ("Choose another password than the one you have now.", "error"),
+            "REAUTHENTICATION_REQUIRED": ("Type your password once more first.", "info"),
+            "REAUTHENTICATION_SUCCESSFUL": ("Thank you, go on.", "info"),
+            "INVALID_PASSWORD": ("This is not the password you have now.", "error"),
+        }.items()
+    },
 }
 logger = logging.getLogger(__name__)
 

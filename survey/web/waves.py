@@ -86,9 +86,9 @@ def show_setup(wave_id: int) -> Any:
 
 @waves.get("/waves/<int:wave_id>/questionnaire")
 @may_see(RoleName.HR)
-def show_choice(wave_id: int) -> str:
+def show_choice(wave_id: int) -> Any:
     """Show the questionnaires there are."""
-    return _choice_page(wave_id)
+    return _of_draft(wave_id) or _choice_page(wave_id)
 
 
 @waves.post("/waves/<int:wave_id>/questionnaire/file")
@@ -131,9 +131,9 @@ def choose_questionnaire(wave_id: int) -> Response:
 
 @waves.get("/waves/<int:wave_id>/people")
 @may_see(RoleName.HR)
-def show_people(wave_id: int) -> str:
+def show_people(wave_id: int) -> Any:
     """Show roster, groups and printed codes of a draft."""
-    return _people_page(wave_id, RosterForm())
+    return _of_draft(wave_id) or _people_page(wave_id, RosterForm())
 
 
 @waves.post("/waves/<int:wave_id>/roster")
@@ -262,27 +262,25 @@ def mail_test(wave_id: int) -> Response:
 def launch_wave(wave_id: int) -> Any:
     """Fix everything and open the wave, now or at its time."""
     form = LaunchForm()
-    try:
-        if not form.validate_on_submit():
-            raise InvalidInputError(
-                " ".join(map(str, form.signed_off_by.errors)) or _("Name who signed this wave off.")
+    if form.validate_on_submit():
+        try:
+            with transaction(db.session):
+                domain.launch_wave(
+                    db.session,
+                    read.get_wave(db.session, wave_id),
+                    _keys(),
+                    signed_off_by=form.signed_off_by.data or "",
+                    account_id=current_user.id,
+                )
+        except InvalidInputError as error:
+            form.form_errors.append(str(error))
+        else:
+            flash(
+                _("The wave is launched. What it asks and how it keeps its promise cannot change any more."),
+                "success",
             )
-        with transaction(db.session):
-            domain.launch_wave(
-                db.session,
-                read.get_wave(db.session, wave_id),
-                _keys(),
-                signed_off_by=form.signed_off_by.data or "",
-                account_id=current_user.id,
-            )
-    except InvalidInputError as error:
-        form.signed_off_by.errors = [str(error)]
-        return _setup_page(read.get_wave(db.session, wave_id), form), 422
-    flash(
-        _("The wave is launched. What it asks and how it keeps its promise cannot change any more."),
-        "success",
-    )
-    return redirect(url_for("review.show_wave", wave_id=wave_id), 303)
+            return redirect(url_for("review.show_wave", wave_id=wave_id), 303)
+    return _setup_page(read.get_wave(db.session, wave_id), form), 422
 
 
 @waves.post("/waves/<int:wave_id>/delete")
@@ -434,6 +432,13 @@ def _paper(wave: Wave) -> dict[str, Any]:
         "code_address": _code_address(wave.id),
         "organisation": mail_settings()["ORGANISATION"],
     }
+
+
+def _of_draft(wave_id: int) -> Response | None:
+    """Return the way to the wave's own page, if what is asked for can no longer change."""
+    if read.get_wave(db.session, wave_id).state is WaveState.DRAFT:
+        return None
+    return redirect(url_for("review.show_wave", wave_id=wave_id), 303)
 
 
 def _setup_page(wave: Wave, form: LaunchForm) -> str:

@@ -251,7 +251,7 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row], say: Say) -> Drawi
         *tracks(cells),
     ]
     chart = layers(marks, height=top + len(motives) * MOTIVE_LINE - LEGEND_LINE)
-    title = say("What keeps people, motive by motive")
+    title = say("What keeps people, reason by reason")
     description = say(
         "For each reason to stay one bar per persona, in the order of their numbers: the share of its people who "
         "name the reason; a dash where a number would be about fewer than five people. The table holds the same."

@@ -40,7 +40,7 @@ def _close_wave(worker: Worker, lease: Lease) -> None:
 
 
 def _analyse(worker: Worker, lease: Lease) -> None:
-    analyses.run_analysis(worker.sessions, lease, encoder=worker.encoder, draw=charts.draw)
+    analyses.run_analysis(worker.sessions, lease, encoder=worker.encoder, draw=charts.draw, keys=worker.keys)
 
 
 def _import_leads(worker: Worker, lease: Lease) -> None:

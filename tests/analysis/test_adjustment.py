@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.adjustment import attribute_levels, without_level_means
+from analysis.adjustment import attribute_levels, trade, without_level_means
 from analysis.grouping import Grouping
 from analysis.views import Views
 
@@ -20,7 +20,7 @@ def test_an_attribute_that_explains_nothing_changes_nothing() -> None:
     for level in "abc":
         block[levels == level] -= 0.9 * block[levels == level].mean(axis=0)
 
-    assert without_level_means(block, EVERYBODY, levels) is block
+    assert without_level_means((block, EVERYBODY), levels) is block
 
 
 def test_level_means_shrink_and_unknown_levels_stay() -> None:
@@ -32,7 +32,7 @@ def test_level_means_shrink_and_unknown_levels_stay() -> None:
     )
     levels = np.array(["a", "b", "c", ""])[level]
 
-    adjusted = without_level_means(block, EVERYBODY, levels)
+    adjusted = without_level_means((block, EVERYBODY), levels)
 
     known = levels != ""
     assert np.array_equal(adjusted[~known], block[~known])
@@ -40,6 +40,27 @@ def test_level_means_shrink_and_unknown_levels_stay() -> None:
         np.linalg.norm(adjusted[levels == one].mean(axis=0) - adjusted[known].mean(axis=0)) for one in "abc"
     ]
     assert max(means) < 0.2 * np.linalg.norm(trades, axis=1).min()
+
+
+def test_only_what_explains_most_is_the_trade() -> None:
+    random = np.random.default_rng(0)
+    trades, site = np.arange(120) % 3, np.arange(120) % 2
+    blocks = {
+        item: (random.normal(size=(3, 20))[trades] + 0.5 * random.normal(size=(2, 20))[site]).astype(
+            np.float32
+        )
+        for item in "ab"
+    }
+    people = [{"site": f"site {a}", "trade": f"trade {b}"} for a, b in zip(site, trades, strict=True)]
+    views = Views(blocks, dict.fromkeys(blocks, EVERYBODY), np.zeros((120, 0), np.float32))
+
+    chosen = trade(((block, EVERYBODY) for block in blocks.values()), attribute_levels(people))
+
+    assert chosen is not None
+    assert chosen.tolist() == [one["trade"] for one in people]
+    both, alone = (views.adjusted(one) for one in (people, [{"trade": one["trade"]} for one in people]))
+    assert all(np.array_equal(both.blocks[item], alone.blocks[item]) for item in blocks)
+    assert trade((), ()) is None
 
 
 def test_many_columns_may_be_questions_and_are_left_alone() -> None:

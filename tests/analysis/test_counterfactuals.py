@@ -107,7 +107,7 @@ def test_a_renamed_lead_bears_the_name_wherever_they_write_it_but_in_the_skills(
 
     assert renamed["headline"] == "Emily Walsh, release engineer"
     assert renamed["summary"] == (
-        "She keeps her rota. Emily Walsh ships since 2009. Write to emily.walsh@example.org."
+        "She keeps her rota. Walsh ships since 2009. Write to emily.walsh@example.org."
     )
     assert (renamed["name"], renamed["skills"]) == ("Emily Walsh", LEAD["skills"])
 

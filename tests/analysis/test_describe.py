@@ -17,12 +17,14 @@ from analysis.describe import (
     choose,
     choose_options,
     entry,
+    heard_out,
     items_of,
     keyness,
+    leanings,
     telling,
     terms_of,
 )
-from analysis.meaning import read
+from analysis.meaning import Reading, Sentence, read
 from analysis.personas import _apart, describe_personas
 from analysis.quotes import is_quotable
 from analysis.report import Entry, Neighbour, Persona
@@ -137,6 +139,59 @@ def test_a_theme_may_be_told_by_its_words_where_meaning_finds_it_elsewhere_too()
     found = [bool(telling([one], np.arange(40) < 20)) for one in (by_words, by_nothing)]
 
     assert found == [True, False]
+
+
+def one_theme(n: int, n_in_words: int, n_nearly: int, *, ranked_high: bool = True) -> Reading:
+    """A sentence each by 20 people of a persona and 20 others; so many of the first say the first code or nearly do."""
+    rows = np.arange(40)
+    nearness = np.where(rows < 20, 1.0, 0.0) if ranked_high else np.zeros(40)
+    return Reading(
+        codebook()[:1],
+        tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
+        (rows < n)[:, None],
+        (rows < n_in_words)[:, None],
+        (rows < n_nearly)[:, None],
+        nearness[:, None],
+        np.ones((40, 2)),
+        np.ones((1, 2)),
+        rows,
+    )
+
+
+@pytest.mark.parametrize(
+    ("reading", "n"),
+    [
+        (one_theme(4, 4, 7), 7),
+        # Five are enough as they are, two in words tell too little, and others come as near.
+        (one_theme(5, 4, 7), 5),
+        (one_theme(4, 2, 7), 4),
+        (one_theme(4, 4, 7, ranked_high=False), 4),
+    ],
+)
+def test_less_is_asked_of_sentences_where_a_persona_says_it_clearly_in_words(
+    reading: Reading, n: int
+) -> None:
+    heard = heard_out(reading, np.repeat([0, -1], 20))
+
+    assert (int(heard.said.sum()), int(heard.said_in_words.sum())) == (n, int(reading.said_in_words.sum()))
+
+
+@pytest.mark.parametrize(
+    ("ranked_high", "in_words", "in_words_elsewhere", "leans"),
+    [(True, 4, 0, True), (True, 1, 0, False), (True, 4, 2, False), (False, 4, 0, False)],
+)
+def test_a_persona_leans_to_what_it_comes_near_as_a_whole(
+    ranked_high: bool, in_words: int, in_words_elsewhere: int, leans: bool
+) -> None:
+    here = np.arange(40) < 20
+    ranks = np.arange(40, 0, -1.0) if ranked_high else np.arange(1, 41.0)
+    words = term("theme", in_words, in_words_elsewhere).said
+    theme = term("theme", 4, 0, ranks=ranks, in_words=words)
+
+    found = leanings({"reasons": [theme]}, {"reasons": ()}, here)
+
+    assert [(one.kind, int(one.said[here].sum()) >= 5) for one in found] == [("leaning", True)] * leans
+    assert leanings({"reasons": [theme]}, {"reasons": (theme,)}, here) == ()
 
 
 def test_of_two_themes_that_contradict_each_other_the_one_in_words_is_shown() -> None:
@@ -265,6 +320,32 @@ def test_what_nothing_names_is_called_unnamed() -> None:
     assert [one.name for one in found] == ["People who say “striped zebra”", "Unnamed Colleagues"]
 
 
+def test_a_persona_without_a_card_is_named_by_what_it_comes_nearest_to() -> None:
+    """Nobody says a code, but a whole group comes nearer to it than others do."""
+    people = people_saying(*["striped things here"] * 40)
+    codes = tuple(code for code in codebook() if code.code in ("secure_job", "organised"))
+    reading = replace(
+        one_theme(0, 0, 0),
+        codes=codes,
+        spoken=np.zeros((40, 2), dtype=bool),
+        seeded=np.zeros((40, 2), dtype=bool),
+        nearness=np.repeat([[1.0, 1.0], [0.0, 0.0]], 20, axis=0),
+        centres=np.eye(2),
+    )
+
+    named, _ = describe_personas(
+        people,
+        [Neighbour("p1", "p2", 0.0)],
+        np.repeat([0, 1], 20),
+        np.ones(2),
+        ("stay",),
+        lexicon_of(people),
+        reading,
+    )
+
+    assert set(named.name.split()) == {word for code in codes for word in code.name.split()}
+
+
 def test_names_are_unique_even_when_candidates_are_few() -> None:
     names = persona_names([(["Calm"], ["Owners"])] * 3 + [([], [])])
 
@@ -284,6 +365,11 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
     assert not is_quotable("I like the team and the work since the divorce.", lexicon)
     assert not is_quotable("I like the team and have been two years clean.", lexicon)
     assert not is_quotable("I like that my illness is no problem here at all.", lexicon)
+    assert not is_quotable("I like it and my daughter's school is near here.", lexicon)
+    assert not is_quotable("I am the only one who does the work here.", lexicon)
+    assert is_quotable("The only thing that counts here is the work.", lexicon)
+    assert is_quotable("I like the team and the work on Mondays a lot.", lexicon)
+    assert is_quotable("I like the hours here because the kids are at school.", lexicon)
 
 
 def persona(**parts: object) -> Persona:
@@ -319,6 +405,14 @@ def test_a_summary_says_what_keeps_people() -> None:
     said = summarise(persona(reasons=(reason,)), [12], 48, ENGLISH)
 
     assert said.endswith("What keeps them, more than others, is a job that is safe (50 %).")
+
+
+def test_a_summary_tells_a_leaning_from_what_people_say() -> None:
+    near = Entry("they are calm", 6, 0.5, 0.1, (0.2, 0.8), "leaning")
+
+    said = summarise(persona(leanings=(near,)), [12], 48, ENGLISH)
+
+    assert said.endswith("Taken together, their answers also come near to these themes: they are calm.")
 
 
 def test_what_is_counted_on_a_card_leaves_no_small_number_by_subtraction() -> None:

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -83,6 +84,74 @@ def test_own_name_is_masked_in_text_and_kept_in_skills():
     assert document.text("skills") == "Ruby;Rails"
 
 
+NAMES = (
+    "Tobias Maddlington",
+    "Ruby Swift",
+    "Jörg Müßig",
+    "Senior Line",
+    "Hope King",
+    "Karin O'Dell",
+    "Bo Ek",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{name} is a developer. Ships ferries.",
+        "i am {lower} and ships ferries",
+        "{first} likes to keep the rota. {last} builds ferries.",
+        "Hi, I'm {first}. Ships ferries",
+        "Ships ferries.\nCheers, {first}",
+        "{first}'s passion is ferries",
+        "{initial}. {last} leads the rota. {first} M. {last} ships",
+        '{first} "Bee" {last} ships ferries',
+        "<b>{first}</b> <i>{last}</i> ships",
+        "Write to @{handle} or {plain}, ships",
+        "My name is {first}, people call me Quorra. Ships",
+    ],
+)
+def test_whoever_writes_their_name_in_whatever_form_leaves_the_same_words(text):
+    read = set()
+    for name in NAMES:
+        first, last = name.split()
+        handle = "_".join(re.sub(r"[^a-z_ ]", "", name.lower()).split())
+        filled = text.format(
+            name=name,
+            lower=name.lower(),
+            first=first,
+            last=last,
+            initial=first[0],
+            handle=handle,
+            plain=re.sub(r"\W", "", first + last),
+        )
+        document = evidence_document({"summary": filled}, identity=[name, f"{handle}@example.org"])
+        read.add(tuple(plain(s.text) for s in segments_of("summary", document.text("summary"))))
+
+    assert len(read) == 1
+    assert "ferries" in str(read) or "ships" in str(read)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ruby, Swift and Go at work",
+        "I write Ruby daily",
+        "senior line manager",
+        "Swift is my language",
+        "A.I. and Go",
+    ],
+)
+def test_who_bears_an_ordinary_word_for_a_name_loses_no_other_mention_of_it(text):
+    named = [
+        evidence_document({"summary": text}, identity=[name])
+        for name in ("Ruby Swift", "Senior Line", "Maddlington")
+    ]
+
+    assert named[0] == named[1] == named[2]
+    assert named[0].text("summary") == text
+
+
 def test_everyday_words_survive_a_name_that_contains_them():
     lead = {"summary": "This will help. A mark was left. Will Mark was here."}
 
@@ -142,6 +211,19 @@ def test_what_identifies_is_masked_at_the_same_length(text, hidden):
         ("A Swedish citizen with ships", "A Sri Lankan citizen with ships"),
         ("Of Polish origin, born in Gdynia. Ships", "Of Iranian origin, born in New Delhi. Ships"),
         ("Nguyen leads the ships", "Garcia leads the ships"),
+        ("BSc Physics, Harvard (2004). Keeps ships", "BSc Physics, Wolverhampton Poly (1984). Keeps ships"),
+        ("Education: MIT. Keeps ships", "Education: Leeds Beckett. Keeps ships"),
+        ("Alumni of Lagos State. Keeps ships", "Alumni of ETH Zürich. Keeps ships"),
+        ("I'm Swedish and keep ships", "I'm Nigerian and keep ships"),
+        ("Nigerian-born, keeps ships", "Swedish-born, keeps ships"),
+        ("An Indian national, keeps ships", "An French national, keeps ships"),
+        ("I am from Ghana. I keep ships", "I am from New Zealand. I keep ships"),
+        ("Born and raised in Lagos. Keeps ships", "Born and raised in Oslo. Keeps ships"),
+        ("Treasurer, Catholic Mothers' Association; ships", "Treasurer, Royal Yacht Club; ships"),
+        ("I'm 34 and keep ships", "I'm 61 and keep ships"),
+        ("Born 12 March 1984, keeps ships", "Born May 3 1961, keeps ships"),
+        ("Class of '98, keeps ships", "Class of '18, keeps ships"),
+        ("xe keeps ships", "she keeps ships"),
         ("Fernandez leads the ships", "cohen leads the ships"),
     ],
 )
@@ -158,6 +240,9 @@ def test_swaps_of_what_may_not_count_leave_the_same_words(one, other):
         "Of unknown quality, born leader",
         "Trained at sea",
         "Plays for time, turns a mill",
+        "I am Scrum certified and I am calm",
+        "A degree in physics, teaches and codes",
+        "Works with national carriers",
     ],
 )
 def test_words_like_those_around_a_school_or_a_club_are_kept(text):

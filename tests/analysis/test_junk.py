@@ -215,6 +215,44 @@ ODD_BUT_REAL = [
     "Inget fjäsk, inga slipsar.",
 ]
 
+#: Written by somebody else when the rules were thought to be finished.
+MORE_JUNK = """
+azertyuiop qsdfghjklm | йцукен | фыва олдж | asdfg hjklö | qwertz uiopü | pyfgcrl aoeuidhtns
+same as before | See my previous answer. | I do not know what to write here. | test test test | samma som ovan
+gleiche antwort | lo mismo | jak wcześniej | Your answer | Ihre Antwort hier | Skriv ditt svar här | lol
+As an AI language model, I do not have personal experiences. | I'm sorry, but I can't help with that request.
+Als KI-Sprachmodell habe ich keine Erfahrungen. | Como modelo de lenguaje, no tengo experiencias personales.
+Jako model językowy nie mam doświadczeń. | Som en AI-språkmodell har jag inga egna erfarenheter.
+Certainly! Here's a response you could use: | Sed ut perspiciatis unde omnis iste natus
+Never gonna give you up never gonna give you up never gonna give you up never gonna give you up
+copy paste copy paste copy paste copy paste | work work work work work work work work
+Your order #48213 has shipped. Subtotal 19.99 | Din bokning är bekräftad. Bokningsnummer ABC123.
+Ihre Rechnung Nr. 2023-114 über 45,20 EUR finden Sie im Anhang. | Booking confirmation: booking reference XK3F9P
+Gracias por tu pedido. Número de pedido 99213 | Dziękujemy za zamówienie! Numer zamówienia: 77213
+This message is confidential and intended only for the addressee. | function foo() { return 1; }
+"""
+MORE_ANSWERS = """
+Money. | Kids | the lads | Geld | Kasa. | Ay up, it's reet good here, tha knows | Dinnae fash, the crew's dead brilliant
+I moag mei Arbeit | Robota jak robota, ale chłopaki git | Roses are red, forklifts are yellow | Because | Why not
+None of my days are the same | The same as yesterday, and that is what I like | Same crew for ten years | Testing | R
+Order picking, total productivity, delivery on time | My order book is full | AI tools and language models
+I cannot sit still | I build AI language models for the call centre | I'm sorry, but I can't stand offices
+I can't complain | Nichts ist besser
+Nada de gritos | Nic na siłę
+People people people | work work work then home | tbh the pay | !!! the people !!!
+the people, the people, the people, always the people | As a language teacher I have personal experience
+We sent 200 parcels and every order has shipped by 3, total 412
+"""
+
+
+def _listed(text: str) -> list[str]:
+    return [entry.strip() for entry in text.replace("\n", "|").split("|") if entry.strip()]
+
+
+def test_junk_of_another_hand_has_a_reason_and_its_answers_are_kept() -> None:
+    assert [text for text in _listed(MORE_JUNK) if junk_reason(text) is None] == []
+    assert [text for text in _listed(MORE_ANSWERS) if junk_reason(text) is not None] == []
+
 
 @pytest.mark.parametrize(("answer", "reason"), JUNK)
 def test_junk_has_a_reason(answer: str, reason: str) -> None:

@@ -94,7 +94,7 @@ def test_a_skill_that_hardly_any_word_names_was_meant_by_nobody() -> None:
     [
         ("self", ("motive", "style", "skill")),
         ("stay", ("motive", "style")),
-        ("skills", ("skill",)),
+        ("skills", ("style", "skill")),
         ("content", ("content",)),
         ("anything else", ("motive", "style")),
     ],
@@ -103,6 +103,14 @@ def test_an_item_shows_some_kinds_of_codes(item: str, kinds: tuple[str, ...]) ->
     found = [kind for kind in ("motive", "style", "skill", "content", "other") if shows(item, kind)]  # type: ignore[arg-type]  # a literal of five
 
     assert tuple(found) == kinds
+
+
+def test_a_style_is_told_among_skills_in_a_sentence_only() -> None:
+    asked, listed = "they come to me when people have fallen out", "upset people; new starters; careful plans"
+    reading = read(people_writing([asked, listed], item="skills"), None)
+    styles = [code.kind == "style" for code in reading.codes]
+
+    assert [bool(row) for row in reading.said[:, styles].any(axis=1)] == [True, False]
 
 
 def test_without_an_encoder_words_alone_count() -> None:

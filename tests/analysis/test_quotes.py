@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from analysis.corpus import Response
-from analysis.describe import Lexicon, choose, terms_of
+from analysis.describe import Lexicon, Term, choose, terms_of
+from analysis.kmeans import FloatArray
 from analysis.meaning import Sentence, read
-from analysis.quotes import MAX_QUOTES, _is_no_story, quotes
+from analysis.quotes import MAX_QUOTES, TOLD_ALREADY, _is_no_story, _news, _tidy, quotes
 from analysis.report import Quote
 from analysis.views import Person
 from tests.fakes import FakeEncoder
@@ -30,12 +33,14 @@ def people(n: int, consenting: int) -> list[Person]:
     return made
 
 
-def quoted(everybody: list[Person], *, with_card: bool = True) -> tuple[Quote, ...]:
+def quoted(
+    everybody: list[Person], *, with_card: bool = True, membership: FloatArray | None = None
+) -> tuple[Quote, ...]:
     members = np.arange(len(everybody)) % 2 == 0
     reading = read(everybody, FakeEncoder())
     lexicon = Lexicon([tuple(person.texts.values()) for person in everybody])
     chosen = choose(terms_of(everybody, ("self", "stay"), lexicon, reading), members)
-    return quotes(everybody, members, chosen if with_card else {}, reading, lexicon)
+    return quotes(everybody, members, chosen if with_card else {}, reading, lexicon, membership)
 
 
 def test_quotes_come_from_different_people_and_items() -> None:
@@ -49,6 +54,7 @@ def test_quotes_come_from_different_people_and_items() -> None:
 
     assert 2 <= len(found) <= MAX_QUOTES
     assert {quote.item for quote in found} == {"self", "stay"}
+    assert [quote.item for quote in found] == sorted((quote.item for quote in found), reverse=True)
     assert all(row % 2 == 0 for row in authors)
     assert all(quote.n >= 5 and quote.share_here > quote.share_elsewhere for quote in found)
 
@@ -111,6 +117,19 @@ def test_nothing_is_added_that_could_not_be_quoted_itself() -> None:
     assert not any("died" in quote.text for quote in quoted(everybody))
 
 
+def test_a_sentence_of_many_is_quoted_once_where_no_encoder_knows_the_language() -> None:
+    everybody = people(100, consenting=50)
+    members = np.arange(100) % 2 == 0
+    reading = replace(read(everybody, FakeEncoder()), vectors=np.empty((200, 0)))
+    lexicon = Lexicon([tuple(person.texts.values()) for person in everybody])
+    chosen = choose(terms_of(everybody, ("self", "stay"), lexicon, reading), members)
+
+    found = [quote.text for quote in quotes(everybody, members, chosen, reading, lexicon)]
+
+    assert len(found) >= 2
+    assert len(found) == len(set(found))
+
+
 def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
     everybody = people(40, consenting=20)
     for person in everybody:
@@ -123,7 +142,11 @@ def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
     ("text", "language", "is_none"),
     [
         ("The hours are fixed.", "en", True),
-        ("I stay for my manager.", "en", False),
+        ("I stay for my manager.", "en", True),
+        ("If my hours go, I would go too.", "en", True),
+        ("I'm here for my manager.", "en", False),
+        ("I go home when the daughter calls.", "en", False),
+        ("I want what I was promised.", "en", False),
         ("Ich bleibe wegen meiner Chefin.", "de", False),
     ],
 )
@@ -131,3 +154,67 @@ def test_reason_is_no_story_only_where_it_is_known_who_speaks(
     text: str, language: str, is_none: bool
 ) -> None:
     assert _is_no_story(Sentence(0, "stay", 0, len(text), text), language) is is_none
+
+
+def test_who_belongs_for_sure_speaks_first() -> None:
+    everybody = people(40, consenting=20)
+    sure = np.full(40, 0.7)
+    sure[12] = 1.0
+
+    first = {quote.item: quote.text for quote in reversed(quoted(everybody, membership=sure))}
+
+    assert first["self"] == everybody[12].texts["self"]
+
+
+def test_who_hardly_belongs_does_not_speak_for_a_persona() -> None:
+    everybody = people(40, consenting=20)
+    sure = np.where(np.arange(40) == 12, 0.7, 0.4)
+
+    assert {quote.text for quote in quoted(everybody, membership=sure)} <= set(everybody[12].texts.values())
+
+
+def test_what_the_lists_say_already_counts_less() -> None:
+    everybody = people(20, consenting=10)
+    reading = read(everybody, FakeEncoder())
+    members = np.arange(20) % 2 == 0
+    said = np.array([sentence.item == "self" for sentence in reading.sentences])
+
+    weights = _news(reading, {"traits": [Term((), "", "theme", members, spoken=said)]}, members)
+
+    assert weights.tolist() == [
+        TOLD_ALREADY if said[n] else 1.0 for n in range(len(said)) if members[reading.row_of[n]]
+    ]
+
+
+@pytest.mark.parametrize(("n", "is_quoted"), [(40, True), (38, False)])
+def test_what_colleagues_ask_for_is_quoted_where_the_persona_is_large(n: int, is_quoted: bool) -> None:
+    everybody = people(n, consenting=20)
+    for person in everybody[::2]:
+        end = ENDS[int(person.response.id) % 5]
+        person.texts["skills"] = f"Lists, order, tidy shelves. They come to me for the order of it all {end}."
+
+    found = {quote.text for quote in quoted(everybody) if quote.item == "skills"}
+
+    assert bool(found) == is_quoted
+    assert not any(text.startswith("Lists, order") and text.endswith("shelves.") for text in found)
+
+
+def test_a_post_that_one_person_holds_is_not_quoted() -> None:
+    everybody = people(40, consenting=20)
+    for person in everybody[:20:2]:
+        person.texts["self"] = "Head of it, and " + person.texts["self"]
+
+    assert not any("Head" in quote.text for quote in quoted(everybody))
+
+
+@pytest.mark.parametrize(
+    ("text", "tidy"),
+    [
+        ("'all of it'", "all of it"),
+        ("asking 'what is it?", "asking 'what is it?'"),
+        ("It's what they call 'fair'.", "It's what they call 'fair'."),
+        ("not in the city)", "not in the city"),
+    ],
+)
+def test_marks_of_quotation_are_opened_and_closed(text: str, tidy: str) -> None:
+    assert _tidy(text) == tidy

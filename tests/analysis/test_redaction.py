@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import phonenumbers
 import pytest
@@ -192,6 +193,25 @@ def test_no_identifier_of_the_second_set_survives() -> None:
     assert [(plant.text, redact(plant.text)) for plant in SECOND if _survives(plant)] == []
 
 
+def test_fresh_identifiers_are_covered_and_ordinary_sentences_stay() -> None:
+    lines = Path("tests/data/identifiers.txt").read_text(encoding="utf-8").splitlines()
+    assert sum(line.count("⟦") for line in lines) == 304
+
+    assert [line for line in lines if "⟦" in line and _uncovered(line)] == []
+    assert [line for line in lines if "⟦" not in line and redact(line) != line] == []
+
+
+def _uncovered(line: str) -> list[str]:
+    """Return the words between marks that are not covered."""
+    text, marks = "", []
+    for number, part in enumerate(re.split("[⟦⟧]", line)):
+        if number % 2:
+            marks.append((len(text), len(text) + len(part)))
+        text += part
+    left = mask(text)
+    return [word for start, end in marks for word in re.findall(r"\w{2,}", left[start:end])]
+
+
 def test_the_search_finds_every_identifier_that_is_not_redacted() -> None:
     assert [plant for plant in [*plants(), *SECOND, *SENSITIVE] if not leaks(plant.text, [plant])] == []
 
@@ -225,6 +245,13 @@ def test_ordinary_text_of_five_languages_stays_as_it_is(text: str) -> None:
 @pytest.mark.parametrize("plant", SENSITIVE, ids=lambda plant: f"{plant.language} {plant.secrets[0]}")
 def test_sensitive_matters_are_recognised_in_five_languages(plant: Plant) -> None:
     assert is_sensitive(plant.text)
+
+
+def test_fresh_sensitive_sentences_are_recognised_and_their_look_alikes_are_not() -> None:
+    lines = Path("tests/data/sensitive.txt").read_text(encoding="utf-8").splitlines()
+
+    assert sum(line.startswith("! ") for line in lines) > 120
+    assert [line for line in lines if is_sensitive(line) != line.startswith("! ")] == []
 
 
 def test_numbers_in_digits_of_another_script_are_masked() -> None:

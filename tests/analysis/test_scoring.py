@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -192,7 +191,7 @@ def test_leads_scored_together_score_as_they_do_alone(several):
 
     assert together == [scorer().score(document) for document in documents]
     assert scorer().score_all(documents, explained=False) == [
-        tuple(replace(score, contributions=()) for score in of_one) for of_one in together
+        tuple(score._replace(contributions=()) for score in of_one) for of_one in together
     ]
 
 
@@ -361,6 +360,19 @@ def test_one_persona_scores_to_the_same_numbers_when_its_neighbours_are_gone():
     apart = [Scorer(for_one(block(), key), FakeEncoder()).score(document) for key in scorer().personas]
 
     assert tuple(s for found in apart for s in found) == scorer().score(document)
+
+
+def test_one_persona_is_kept_beside_none_by_which_leads_are_not_ranked():
+    keeper, *others = block()["personas"]
+    unranked = {**block(), "personas": [keeper, *({**other, "ranks": False} for other in others)]}
+    document = evidence_document(LEAD)
+
+    alone = for_one(unranked, keeper["key"])
+
+    assert others
+    assert alone["others"] == []
+    whole = Scorer(unranked, FakeEncoder()).score(document)
+    assert Scorer(alone, FakeEncoder()).score(document) == whole[:1]
 
 
 def test_true_colleagues_are_uniform_from_0_to_100():

@@ -30,7 +30,7 @@ def test_words_of_many_texts_weigh_what_each_alone_does():
     lexicon = Lexicon({"tracing": 2.5, "every": 0.0, "deploy": 1.25}, 3.0)
     texts = [{"deploy", "tracing", "zebulonia"}, set(), {"every"}, {"quorra"}, {"tracing", "every"}]
 
-    found = lexicon.matrix(texts).toarray()
+    found = lexicon.matrix(texts, [[row] for row in range(len(texts))]).toarray()
 
     assert list(lexicon.columns) == ["deploy", "every", "tracing"]
     assert [dict(zip(lexicon.columns, row, strict=True)) for row in found.tolist()] == [

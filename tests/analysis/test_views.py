@@ -121,3 +121,29 @@ def test_an_item_that_nobody_answered_has_no_view() -> None:
     people = prepare(planted(n=30), languages=())
 
     assert "content" not in build_views(people, ("self", "content"), FakeEncoder()).blocks
+
+
+def test_the_language_of_an_answer_places_nobody() -> None:
+    says = {
+        ("en", "tidy"): "I like it when the work of the day is tidy and the plan is kept",
+        ("en", "wild"): "I like it when the work of the day is wild and the wind is up",
+        ("sv", "tidy"): "Jag tycker om att det är tidy och att planen för dagen håller",
+        ("sv", "wild"): "Jag tycker om att det är wild och att vinden tar i om dagen",
+    }
+    kinds = [(language, kind) for language in ("en", "sv") for kind in ("tidy", "wild") for _ in range(10)]
+    people = prepare(
+        Corpus(
+            tuple(Response(str(n), {"self": says[one]}, (one[0],)) for n, one in enumerate(kinds)),
+            ("self",),
+        ),
+        languages=(),
+    )
+
+    views = build_views(people, ("self",), FakeEncoder())
+
+    speak_english = np.array([language == "en" for language, _ in kinds])
+    apart = [
+        np.linalg.norm(block[speak_english].mean(axis=0) - block[~speak_english].mean(axis=0))
+        for block in (views.blocks["self"], views.channels)
+    ]
+    assert max(apart) < 0.05

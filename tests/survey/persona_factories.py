@@ -157,7 +157,9 @@ def start(sessions: sessionmaker[Session], wave_id: int, *, owner: str = "worker
     return lease
 
 
-def entry(text: str, n: int = 12, here: float = 0.4, elsewhere: float = 0.1) -> dict[str, Any]:
+def entry(
+    text: str, n: int = 12, here: float = 0.4, elsewhere: float = 0.1, kind: str = "words"
+) -> dict[str, Any]:
     """Something people of a persona say."""
     return {
         "text": text,
@@ -165,7 +167,7 @@ def entry(text: str, n: int = 12, here: float = 0.4, elsewhere: float = 0.1) -> 
         "share_here": here,
         "share_elsewhere": elsewhere,
         "interval": [0.2, 0.6],
-        "kind": "words",
+        "kind": kind,
     }
 
 
@@ -184,6 +186,7 @@ def persona_entry(key: str, name: str, *, size: int = 30, share: float = 0.3) ->
         "skills": [entry("release plans")],
         "channels": [entry("Newsletters and blogs")],
         "content": [entry("post-mortems")],
+        "leanings": [entry(f"fewer alarms, near to {name}", kind="leaning")],
         "quotes": [
             {
                 "text": f"I like it here, says one of {name}.",

@@ -42,6 +42,16 @@ def roster(folder: Path, n_people: int) -> Path:
     return path
 
 
+def test_command_without_a_database_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINDRED_DATABASE_URL", f"sqlite:///{tmp_path / 'none.sqlite'}")
+    monkeypatch.setenv("KINDRED_KEY_DIR", str(tmp_path))
+
+    result = run("export-wave", "Autumn", str(tmp_path / "archive"), "--password", "long enough it is")
+
+    assert result.exit_code == 2
+    assert result.output.splitlines()[-1].endswith("then run kindred migrate.")
+
+
 @pytest.mark.usefixtures("environ")
 def test_create_admin_makes_the_only_account(settings: dict[str, Any]) -> None:
     result = run("create-admin", "--email", "root@example.org", "--password", "long enough it is")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -318,7 +321,10 @@ def test_score_names_what_is_bad_and_leaves_earlier_files(
     [
         (("none.csv", "--out", "report.json"), "none.csv: No such file or directory."),
         ((".", "--out", "report.json"), "Is a directory."),
-        (("responses.csv", "--out", "nowhere/report.json"), "No such file or directory."),
+        (
+            ("responses.csv", "--out", "nowhere/report.json"),
+            "report.json cannot be written there: No such file",
+        ),
         (("responses.csv", "--out", "responses.csv"), "responses.csv is named twice."),
         (("responses.csv", "--out", "a.json", "--assignments", "a.json"), "a.json is named twice."),
         (("responses.csv", "--out", "a.json", "--html", "a.json"), "a.json is named twice."),
@@ -588,6 +594,52 @@ def test_nothing_is_left_when_the_page_cannot_be_written(
     assert [path.name for path in tmp_path.iterdir()] == ["responses.csv"]
 
 
+def full_disk(*_: object) -> str:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def stopped(*_: object) -> str:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("render", "exit_code", "message"),
+    [
+        (full_disk, 2, "No space left on device: no output was written or changed. Make room"),
+        (stopped, 143, ""),
+    ],
+)
+def test_a_full_disk_and_a_stop_leave_no_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    render: Callable[..., str],
+    exit_code: int,
+    message: str,
+) -> None:
+    monkeypatch.setattr("survey.html_report.render_report", render)
+    (tmp_path / "responses.csv").write_bytes(b"id,self\nr1,I plan my day\n")
+
+    result = run(
+        discover,
+        tmp_path / "responses.csv",
+        *("--out", tmp_path / "report.json"),
+        *("--html", tmp_path / "report.html"),
+    )
+
+    assert result.exit_code == exit_code
+    assert message in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["responses.csv"]
+
+
+def test_a_link_to_itself_is_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
+
+    assert_refused(
+        run(discover, tmp_path / "loop.csv", "--out", tmp_path / "report.json"), "loop.csv: Too many levels"
+    )
+
+
 def test_outputs_replace_the_file_behind_a_link(discovered: tuple[Path, Result], tmp_path: Path) -> None:
     folder, _ = discovered
     (tmp_path / "real.csv").write_text("earlier")
@@ -629,11 +681,20 @@ def test_progress_is_one_line_that_goes_away_on_a_terminal(
     assert capsys.readouterr().err == "\r\x1b[Kreading: 50 %\r\x1b[Kreading: 100 %\r\x1b[K"
 
 
-def test_the_commands_can_be_offered_without_loading_the_analysis() -> None:
-    code = (
-        "import sys, survey.files; print([name for name in ('analysis', 'sklearn') if name in sys.modules])"
-    )
+def test_offering_the_commands_loads_no_analysis_and_scoring_no_scikit_learn() -> None:
+    code = """
+import sys
+def loaded(): print([name for name in ("analysis", "sklearn", "scipy.stats") if name in sys.modules])
+import survey.files
+loaded()
+import survey.lead_scoring
+loaded()
+# They are there for whoever wants them.
+import analysis.shared, scipy.stats
+from analysis import discover
+assert discover is analysis.discovery.discover
+"""
 
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert result.stdout == "[]\n"
+    assert result.stdout == "[]\n['analysis']\n"

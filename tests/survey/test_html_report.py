@@ -93,7 +93,7 @@ def test_page_says_what_the_report_rests_on(page: Page) -> None:
 def test_page_holds_every_persona_with_its_evidence(page: Page) -> None:
     for persona in whole_report()["personas"]:
         shown = [quote["text"] for quote in persona["quotes"]]
-        for name in ("traits", "reasons", "skills", "channels", "content"):
+        for name in ("traits", "reasons", "skills", "leanings", "channels", "content"):
             shown += [f"{one['text']} 40 % 20–60 %" for one in persona[name]]
 
         page.assert_says(persona["name"], persona["summary"], f"{persona['size']} people", *shown)
@@ -115,6 +115,8 @@ def test_page_and_charts_are_in_the_language_of_the_report() -> None:
         "Det betyder: när människor dras på nytt kommer de flesta av dem ihop igen.",
         "Vad som håller människor kvar, motiv för motiv",
         "12 av dem skriver något som ligger nära",
+        "2 · Loud Sellers −0,25 –",
+        "Frågor Hur de beskriver sig · Varför de stannar",
     )
 
 

@@ -7,10 +7,10 @@ import io
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner, Result
 
-from analysis.scoring import LeadScore, scoring_block
+from analysis.scoring import LeadScore, Scorer, scoring_block
 from analysis.static_encoder import StaticEncoder
 from survey import lead_scoring, score_tables
 from survey.exceptions import InvalidInputError, ScoringStoppedError
@@ -97,9 +97,7 @@ def test_scores_in_parquet_are_those_of_the_csv(
 ) -> None:
     def written(rows_per_group: int, chunk: int) -> bytes:
         monkeypatch.setattr(score_tables, "_GROUP_ROWS", rows_per_group)
-        monkeypatch.setattr(
-            lead_scoring, "_in_processes", lambda work, scorer, chunks: map(partial(work, scorer), chunks)
-        )
+        monkeypatch.setattr(lead_scoring, "_in_processes", _here)
         monkeypatch.setattr(lead_scoring, "_LEADS_PER_STATIC_CHUNK", chunk)
         out = tmp_path / "scores.parquet"
         score_files(folder / "leads.csv", folder / "report.json", out, static=True)
@@ -118,6 +116,13 @@ def test_scores_in_parquet_are_those_of_the_csv(
     ]
     assert as_text == rows
     assert {type(row["fit"]) for row in found} == {int, type(None)}
+
+
+@contextmanager
+def _here(work: Callable[..., object], scorer: Scorer) -> Iterator[tuple[Callable[[object], object], int]]:
+    """Chunks scored one after the other, in a thread."""
+    with ThreadPoolExecutor(1) as pool:
+        yield partial(pool.submit, work, scorer), 2
 
 
 def test_a_name_that_looks_like_a_formula_is_itself_in_parquet(tmp_path: Path) -> None:

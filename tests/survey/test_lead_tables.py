@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from survey.domain.imports import _is_header
+from survey.domain.lead_columns import is_header
 from survey.exceptions import InvalidInputError
 from survey.lead_tables import Upload, read_upload, read_workbook
 from survey.tables import TableReader
@@ -39,7 +39,7 @@ def rows_of(upload: Upload) -> list[tuple[int, tuple[str, ...]]]:
 
 def read(*files: tuple[str, bytes | str]) -> Upload:
     return read_upload(
-        [(name, text if isinstance(text, bytes) else text.encode()) for name, text in files], _is_header
+        [(name, text if isinstance(text, bytes) else text.encode()) for name, text in files], is_header
     )
 
 
@@ -75,7 +75,7 @@ def test_one_sheet_is_read_and_of_several_the_likely_one_is_offered_first() -> N
     assert one.columns == ("id", "name", "skills")
     assert rows_of(one) == [(4, ("1", "Ada", "")), (6, ("2", "Bo", "C"))]
     assert (several.sheets, several.columns) == (("People", "Read me"), ())
-    assert read_workbook("a.xlsx", several.content, "People", _is_header).content == one.content
+    assert read_workbook("a.xlsx", several.content, "People", is_header).content == one.content
 
 
 def test_resumes_become_the_columns_of_a_lead() -> None:
@@ -128,3 +128,11 @@ def test_uploads_that_cannot_be_read_are_refused(files: Sequence[tuple[str, byte
         read(*files)
 
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("wrapped", [{"resumes": [RESUME, RESUME]}, {"n": 2, "data": [RESUME, RESUME]}])
+def test_resumes_may_be_wrapped(wrapped: object) -> None:
+    assert (
+        read(("all.json", json.dumps(wrapped))).content
+        == read(("a.json", json.dumps([RESUME, RESUME]))).content
+    )

@@ -10,11 +10,11 @@ import pytest
 from openpyxl import Workbook
 
 from survey.exceptions import InvalidInputError
+from survey.foreign_tables import read_foreign
 from survey.item_words import suggest
 from survey.response_files import read_corpus
-from survey.response_tables import Export, own_words, read_export, read_responses
+from survey.response_tables import Export, consents, own_words, read_export
 from survey.spreadsheets import write_workbook
-from survey.tables import as_utf8
 
 WHO, KEEPS, WHERE = (
     "How would you describe yourself at work?",
@@ -137,7 +137,7 @@ def as_csv(rows: Rows) -> bytes:
 
 
 def as_export(rows: Rows) -> Export:
-    return read_export(read_responses(as_csv(rows), name="export.csv", max_rows=100))
+    return read_export(read_foreign(as_csv(rows), name="export.csv", max_rows=100))
 
 
 @each_system
@@ -471,7 +471,7 @@ def test_ordinary_table_that_begins_with_numbers_is_no_limesurvey() -> None:
 
 
 def test_header_with_markup_is_a_table() -> None:
-    table = read_responses(b"<b>Who?</b>;Keeps\na;b\n", name="pulse.csv", max_rows=10)
+    table = read_foreign(b"<b>Who?</b>;Keeps\na;b\n", name="pulse.csv", max_rows=10)
 
     assert table.columns == ("<b>Who?</b>", "Keeps")
 
@@ -495,7 +495,7 @@ def test_text_of_every_kind_is_read_alike(encoding: str, separator: str) -> None
     text = io.StringIO()
     csv.writer(text, delimiter=separator).writerows(rows)
 
-    table = read_responses(as_utf8(text.getvalue().encode(encoding)), name="e.csv", max_rows=9)
+    table = read_foreign(text.getvalue().encode(encoding), name="e.csv", max_rows=9)
     export = read_export(table)
 
     assert export.system == "Google Forms"
@@ -513,7 +513,7 @@ def test_title_above_a_table_in_a_workbook_is_no_header() -> None:
     content = io.BytesIO()
     book.save(content)
 
-    export = read_export(read_responses(content.getvalue(), name="e.xlsx", max_rows=9))
+    export = read_export(read_foreign(content.getvalue(), name="e.xlsx", max_rows=9))
 
     assert export.system == "Google Forms"
     assert export.table.numbers == (5, 6)
@@ -704,7 +704,7 @@ def test_surveygizmo_option_may_hold_a_colon() -> None:
 @pytest.mark.parametrize("data", [b'<?xml version="1.0"?>', b"\n<html><table>", b'{"answers": []}'])
 def test_file_that_is_no_table_is_told(data: bytes) -> None:
     with pytest.raises(InvalidInputError, match=r"^survey\.lss is no table; .* as CSV or Excel\.$"):
-        read_responses(data, name="survey.lss", max_rows=9)
+        read_foreign(data, name="survey.lss", max_rows=9)
 
 
 WHO_SOMEBODY_IS = (
@@ -731,3 +731,120 @@ def test_option_that_is_called_like_an_address_stays() -> None:
     export = as_export([["E-mail", "Phone", WHO], ["E-mail", "", "calm"], ["", "yes", "exact"]])
 
     assert export.dropped == ()
+
+
+#: Exports of further systems, by their shape: headers, and the second row if it is one; then what one person said.
+#: Everybody else ticked only the second channel.
+MOMENT = "2026-03-01 09:00:00"
+SHAPES: dict[str, tuple[Rows, list[str], set[str]]] = {
+    "SoSci Survey": (
+        [["CASE", "SERIAL", "QUESTNNR", "STARTED", "SD01_01", "ST01_01", "KA01", "KA01_01", "KA01_02", "KA01_02a",
+          "TIME001", "FINISHED"],
+         ["Interview-Nummer (fortlaufend)", "Personenkennung (sofern verwendet)", "Fragebogen im Interview",
+          "Zeitpunkt des Beginns", f"Person: {WHO}", f"Gründe: {KEEPS}", f"{WHERE}: Anzahl ausgewählter Optionen",
+          f"{WHERE}: {LINKEDIN}", f"{WHERE}: Other", f"{WHERE}: Other (offene Eingabe)", "Verweildauer Seite 1",
+          "Bis zum Ende beantwortet?"]],
+        ["7", "", "qnr2", MOMENT, "calm", "the bees", "2", "2", "2", FAIRS, "31", "1"],
+        {"CASE", "SERIAL", "QUESTNNR", "STARTED", "TIME001", "FINISHED"},
+    ),
+    "LimeSurvey VV": (
+        [["Response ID", "Date submitted", "Last page", "Start language", WHO, KEEPS, f"{WHERE} [{LINKEDIN}]",
+          f"{WHERE} [Friends]", f"{WHERE} [Other]"],
+         ["id", "submitdate", "lastpage", "startlanguage", "G1Q1", "G1Q2", "G2Q3_SQ001", "G2Q3_SQ002", "G2Q3_other"]],
+        ["7", MOMENT, "3", "en", "calm", "the bees{newline}{lbrace}x}", "Y", "{question_not_shown}", FAIRS],
+        {"id", "submitdate", "lastpage", "startlanguage"},
+    ),
+    "Zoho": (
+        [["Response ID", "Response Status", "IP Address", "Duration(hh:mm:ss)", "Collector Name", WHO, KEEPS, WHERE,
+          ""],
+         ["", "", "", "", "", "", "", LINKEDIN, FAIRS]],
+        ["R_7", "Completed", "192.0.2.1", "00:03:22", "Web", "calm", "the bees", LINKEDIN, FAIRS],
+        {"Response ID", "Response Status", "IP Address", "Duration(hh:mm:ss)", "Collector Name"},
+    ),
+    "KoboToolbox": (
+        [["start", "deviceid", "about/self", "about/stay", "b/channels", f"b/channels/{LINKEDIN}",
+          f"b/channels/{FAIRS}", "_id", "_uuid", "_status"]],
+        [MOMENT, "collect:x", "calm", "the bees", f"{LINKEDIN} {FAIRS}", "1", "1", "12", "aa-bb", "submitted"],
+        {"start", "deviceid", "_id", "_uuid", "_status"},
+    ),
+    "REDCap": (
+        [["Record ID", "Survey Identifier", "Survey Timestamp", WHO, KEEPS, f"{WHERE} (choice={LINKEDIN})",
+          f"{WHERE} (choice={FAIRS})", "Complete?"]],
+        ["7", "", MOMENT, "calm", "the bees", "Checked", "Checked", "Complete"],
+        {"Record ID", "Survey Identifier", "Survey Timestamp", "Complete?"},
+    ),
+    "REDCap, raw": (
+        [["record_id", "redcap_survey_identifier", "a_timestamp", "self", "stay", f"channels___{LINKEDIN}",
+          f"channels___{FAIRS}", "a_complete"]],
+        ["7", "", MOMENT, "calm", "the bees", "1", "1", "2"],
+        {"record_id", "redcap_survey_identifier", "a_timestamp", "a_complete"},
+    ),
+    "Formbricks": (
+        [["No.", "Response ID", "Timestamp", "Finished", "Survey ID", "User ID", "URL", "Browser", "OS", "Device",
+          "Country", f"1. {WHO}", f"2. {KEEPS}", f"3. {WHERE}"]],
+        ["7", "cl7", MOMENT, "Yes", "s1", "", "https://x", "Firefox", "Linux", "desktop", "SE", "calm", "the bees",
+         f"{LINKEDIN}; {FAIRS}"],
+        {"No.", "Response ID", "Finished", "Survey ID", "URL", "OS", "Country"},
+    ),
+    "EUSurvey": (
+        [[WHO, KEEPS, WHERE, "Invitation number", "Contribution ID", "User name", "Languages", "Creation date"]],
+        ["calm", "the bees", f"{LINKEDIN};{FAIRS}", "", "c-7", "", "EN", MOMENT],
+        {"Invitation number", "Contribution ID", "User name", "Languages", "Creation date"},
+    ),
+    "a table": (
+        [[WHO, KEEPS, f"{WHERE}: {LINKEDIN}", f"{WHERE}: {FAIRS}"]],
+        ["calm", "the bees", "Selected", "Selected"],
+        set(),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_shape_of_a_system_is_read_whatever_its_name(kind: str) -> None:
+    headers, said, dropped = SHAPES[kind]
+    other = ["" if cell in (LINKEDIN, FAIRS, "the bees") else cell for cell in said]
+
+    export = as_export([*headers, said, other, other])
+
+    mapping = suggest(export)
+    assert set(export.dropped) >= dropped
+    assert sorted(mapping.values()) == ["channels", "self", "stay"]
+    of = {item: export.questions[position] for position, item in mapping.items()}
+    assert export.parts(of["self"], export.table.rows[0]) == ["calm"]
+    assert "".join(export.parts(of["stay"], export.table.rows[0])).startswith("the bees")
+    chosen = export.choices(of["channels"], export.table.rows[0])
+    assert [option for option in chosen if option != "Other"] == [LINKEDIN, FAIRS]
+    kept = {index for question in export.questions for index in question.columns}
+    assert not any("://" in row[index] or row[index] == MOMENT for row in export.table.rows for index in kept)
+
+
+def test_what_limesurvey_escapes_is_written_out_and_unsent_rows_are_told() -> None:
+    headers, said, _ = SHAPES["LimeSurvey VV"]
+
+    export = as_export([*headers, said, [said[0], "NULL", *said[2:]]])
+
+    assert export.unfinished == {1}
+    assert export.parts(export.questions[1], export.table.rows[0]) == ["the bees\n{x}"]
+
+
+def test_column_that_says_more_than_its_options_stays() -> None:
+    export = as_export(
+        [["a_id", "where", "where_1", "where_2"], ["1", "my aunt", "1", "0"], ["2", "1 2", "1", "1"]]
+    )
+
+    assert (1,) in [question.columns for question in export.questions]
+
+
+def test_number_of_an_option_is_no_consent() -> None:
+    codes = as_export([[WHO, "May we quote you?"], ["calm", "1"], ["exact", "2"]])
+    ticks = as_export([[WHO, "May we quote you?"], ["calm", "1"], ["exact", "0"]])
+
+    assert not consents(codes, codes.questions[1:], codes.table.rows[0])
+    assert consents(ticks, ticks.questions[1:], ticks.table.rows[0])
+
+
+@pytest.mark.parametrize("cell", ["x", "Team A"])
+def test_column_without_a_header_takes_nobody_for_a_header(cell: str) -> None:
+    export = as_export([[WHO, KEEPS, ""], ["calm", "the bees", cell], ["exact", "the screws", cell]])
+
+    assert len(export.table.rows) == 2

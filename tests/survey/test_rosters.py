@@ -43,6 +43,15 @@ def test_groups_are_found_and_names_are_dropped(kind: str) -> None:
     assert roster.numbers[:2] == (2, 3)
 
 
+def test_bands_stand_in_the_order_of_their_numbers() -> None:
+    bands = ("no idea", ">10y", "3-6y", "<1y", "1-3y", "10-12y")
+    lines = ["email,years", *(f"p{n}@example.org,{bands[n % 6]}" for n in range(12))]
+
+    roster = read_upload("\n".join(lines).encode(), name="r.csv")
+
+    assert list(roster.groups["years"]) == ["<1y", "1-3y", "3-6y", "10-12y", ">10y", "no idea"]
+
+
 def test_empty_rows_and_cells_of_a_workbook_are_passed_over() -> None:
     roster = read_upload(
         workbook(("email", "site", None), (), ("a@example.org", None, None), (None, "Oslo", None)),

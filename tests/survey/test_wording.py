@@ -10,6 +10,8 @@ import pytest
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
+from analysis import edits
+from analysis.grouping import MIN_PERSONA
 from survey import config
 from survey.worker import charts
 from survey.worker.wording import LANGUAGES, MEANINGS, Wording
@@ -21,14 +23,26 @@ def messages() -> set[str]:
     """What the templates of the report mark for translation, and what the charts say."""
     found = set(MEANINGS.values())
     environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
-    for name in ("report/report.html", "report/_persona.html", "_macros/chart.html"):
+    for name in ("report/report.html", "report/_persona.html", "_macros/voices.html", "_macros/chart.html"):
         source = (config.template_folder() / name).read_text(encoding="utf-8")
         for _, _, message in extract_from_ast(environment.parse(source)):
             found.update(filter(None, message if isinstance(message, tuple) else (message,)))
     for node in ast.walk(ast.parse(inspect.getsource(charts))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
             found.add(ast.literal_eval(node.args[0]))
-    return found
+    return found | reasons_of_edits()
+
+
+def reasons_of_edits() -> set[str]:
+    """Why an edit cannot be made again, with the size of the smallest persona in its place."""
+    return {
+        "".join(
+            part.value if isinstance(part, ast.Constant) else str(MIN_PERSONA)
+            for part in getattr(node.args[0], "values", [node.args[0]])
+        )
+        for node in ast.walk(ast.parse(inspect.getsource(edits)))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_NotReplayed"
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.domain.queries.leads import hashes_of
@@ -27,6 +27,15 @@ class DecisionRow:
     band: Band | None
     number: int | None
     hashes: Mapping[str, str]
+
+
+def decisions_in_force(session: Session, lead_ids: Iterable[int]) -> dict[int, DecisionKind]:
+    """Return the latest decision about each of some leads; those about whom nobody has decided are left out."""
+    latest = (
+        select(func.max(Decision.id)).where(Decision.lead_id.in_(list(lead_ids))).group_by(Decision.lead_id)
+    )
+    rows = session.execute(select(Decision.lead_id, Decision.kind).where(Decision.id.in_(latest)))
+    return {row.lead_id: row.kind for row in rows}
 
 
 def list_decisions(session: Session, lead_id: int) -> list[DecisionRow]:

@@ -40,6 +40,8 @@ FACETS = ("who", "skills", "why")
 SORTS = ("fit", "skills", "why", "name", "place", "newest")
 #: Stands for leads that nobody is in touch with.
 NOBODY = "nobody"
+#: What is like a persona's people under none of the traits that have a name; :data:`analysis.facets.REST`.
+UNNAMED = ("describes work as they do", "does work like theirs", "looks for what they look for")
 _FIELDS = ("headline", "summary", "interest", "skills", "experience")
 _REASONS = 3
 _REASON_CHARS = 90
@@ -143,12 +145,16 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class TraitPoints:
-    """Points of one trait; ``number`` ties it to the marks in the text."""
+    """Points of one trait; ``number`` ties it to the marks in the text.
+
+    ``said`` is what of the lead's own words earned most, if the name of the trait does not tell.
+    """
 
     number: int
     facet: str
     trait: str
     points: int
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +170,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """By which version of a persona, with which weights of HR, and from what (hashes by name) a score was made."""
+    """By which version of a persona, with which weights of HR, and from what (hashes by name) a score was made.
+
+    ``compared`` holds the weights of the parts by which colleagues were scored, if not the usual ones.
+    """
 
     number: int
     weights: Mapping[str, Any]
     hashes: Mapping[str, str]
+    compared: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +273,13 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
     """Return one lead with the reasons for a persona (default: their best). Raises NotFoundError."""
     lead = get_lead(session, lead_id)
     scores = session.execute(
-        select(PersonaVersion.name, PersonaVersion.number, PersonaVersion.weights, Score)
+        select(
+            PersonaVersion.name,
+            PersonaVersion.number,
+            PersonaVersion.weights,
+            PersonaVersion.scoring["compared"].label("compared"),
+            Score,
+        )
         .join(Score, Score.persona_version_id == PersonaVersion.id)
         .where(Score.lead_id == lead_id, PersonaVersion.state == VersionState.PUBLISHED)
         .order_by(case((Score.fit.is_(None), 1), else_=0), Score.fit.desc(), PersonaVersion.id)
@@ -273,8 +289,9 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
     shown = next(
         (row for row in scores if chosen and row.Score.persona_version_id == chosen.version_id), None
     )
-    traits, spans = _numbered(shown.Score.contributions if shown else [])
     held = {evidence.field: evidence for evidence in lead.evidence}
+    texts = {name: evidence.text for name, evidence in held.items()}
+    traits, spans = _numbered(shown.Score.contributions if shown else [], texts)
     return LeadPage(
         lead=lead,
         fits=fits,
@@ -294,7 +311,7 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
         },
         missing=tuple(facet for facet in FACETS if chosen and chosen.facets[facet] is None),
         question=_question(session, chosen, shown.weights) if chosen and shown else None,
-        made=Made(shown.number, shown.weights, hashes_of(shown.Score)) if shown else None,
+        made=Made(shown.number, shown.weights, hashes_of(shown.Score), shown.compared) if shown else None,
     )
 
 
@@ -527,13 +544,20 @@ def _reasons(contributions: Sequence[Mapping[str, Any]], texts: Mapping[str, str
     )
 
 
-def _numbered(contributions: Sequence[Mapping[str, Any]]) -> tuple[list[TraitPoints], dict[str, list[Span]]]:
+def _numbered(
+    contributions: Sequence[Mapping[str, Any]], texts: Mapping[str, str]
+) -> tuple[list[TraitPoints], dict[str, list[Span]]]:
     """Number the traits by facet and points, and tie every stretch of text to its number."""
     points = _points(contributions)
     order = sorted(points, key=lambda key: (FACETS.index(key[0]), -points[key]))
     numbers = {key: number for number, key in enumerate(order, start=1)}
     spans: dict[str, list[Span]] = {}
-    for part in contributions:
+    said: dict[str, str] = {}
+    for part in sorted(contributions, key=lambda part: -part["points"]):
         span = Span(part["start"], part["end"], numbers[part["facet"], part["trait"]], part["points"])
         spans.setdefault(part["field"], []).append(span)
-    return [TraitPoints(numbers[key], *key, points[key]) for key in order], spans
+        if part["trait"] in UNNAMED:
+            field, start, end = part["field"], part["start"], part["end"]
+            own = quote(field, texts.get(field, ""), start, end, max_chars=_REASON_CHARS)
+            said.setdefault(part["trait"], own)
+    return [TraitPoints(numbers[key], *key, points[key], said.get(key[1], "")) for key in order], spans

@@ -16,7 +16,8 @@ from survey.enums import JobState, VersionState
 from survey.exceptions import NotFoundError, StateError
 from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
 
-#: A group of which less comes back when people are drawn anew is not to be trusted yet (Hennig's lowest band).
+#: A group of which less comes back when people are drawn anew is not to be trusted yet. It is the ``DOUBTFUL`` of
+#: ``analysis.stability``, which no page may import.
 LEAST_STABILITY = 0.6
 
 

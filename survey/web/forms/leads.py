@@ -12,7 +12,7 @@ from wtforms import SelectField, StringField, SubmitField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
-from survey.domain.imports import LEAD_FIELDS
+from survey.domain.lead_columns import LEAD_FIELDS
 from survey.domain.leads import IDENTITY_CHARS, NOTE_CHARS
 from survey.domain.searches import NAME_CHARS
 from survey.tables import MAX_CELL

@@ -122,7 +122,7 @@ def test_simulation_is_told_in_words_and_by_the_exit_code(
 
     assert page.exit_code == data.exit_code == code
     assert f"RESULT: {verdict}" in page.output
-    assert f"Right for {hits} of 500; luck alone: about 50." in " ".join(page.output.split())
+    assert f"Right for {hits} of 500; by luck it would be about 50." in " ".join(page.output.split())
     assert json.loads(data.output) == {"attacks": [finding.to_dict()]}
 
 

@@ -16,12 +16,13 @@ from analysis.corpus import Corpus, Progress
 from analysis.corpus import Response as CorpusResponse
 from analysis.discovery import discover
 from analysis.encoder import Vectors, bundled_encoder, content_hash
-from analysis.facets import parts_of
+from analysis.facets import FACET_WEIGHTS, parts_of
 from analysis.scoring import Scorer
+from analysis.scoring_block import recalibrated, reweighed
 from analysis.views import texts_of
 from survey.database import open_engine, transaction
 from survey.domain import jobs
-from survey.domain.analyses import READ, run_analysis
+from survey.domain.analyses import READ, measure_anew, run_analysis
 from survey.enums import JobState, VersionState, WaveState
 from survey.exceptions import JobCancelledError, StateError
 from survey.models import (
@@ -146,6 +147,36 @@ def test_each_draft_scores_on_its_own(sessions: Sessions) -> None:
         assert [Scorer(version.scoring, WordEncoder()).personas for version in versions] == [
             (version.cluster,) for version in versions
         ]
+
+
+def test_colleagues_are_measured_anew_to_what_the_analysis_measured(sessions: Sessions) -> None:
+    wave_id = make_closed_wave(sessions)
+    first = start(sessions, wave_id)
+    run_analysis(sessions, first, encoder=WordEncoder(), draw=draw_nothing)
+    lease = start(sessions, wave_id)
+    only_why = {"who": 0, "skills": 0, "why": 100}
+
+    usual, other = (
+        measure_anew(sessions, lease, first.subject_id, encoder=WordEncoder(), weights=weights)
+        for weights in (FACET_WEIGHTS, only_why)
+    )
+
+    assert usual is not None
+    assert other is not None
+    with sessions() as session:
+        blocks = [version.scoring for version in session.get_one(Analysis, first.subject_id).versions]
+    for block in blocks:
+        assert recalibrated(block, usual) == {**block, "compared": FACET_WEIGHTS}
+        anew = recalibrated(reweighed(block, facets=only_why), other)
+        assert anew is not None
+        assert anew["compared"] == only_why
+        (before,), (after,) = block["personas"], anew["personas"]
+        assert after["reference"]["who+skills+why"] != before["reference"]["who+skills+why"]
+        assert after["reference"]["why"] != {}
+    assert (
+        recalibrated({**blocks[0], "personas": [{**blocks[0]["personas"][0], "spread": {}}]}, usual) is None
+    )
+    assert measure_anew(sessions, lease, lease.subject_id, encoder=WordEncoder(), weights=only_why) is None
 
 
 def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(sessions: Sessions) -> None:

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import closing, jobs
+from survey.domain.analyses import _load
 from survey.domain.closing import close_wave
 from survey.domain.jobs import Lease
+from survey.domain.kept_attributes import read_attributes
 from survey.domain.keys import KeyStore, token_hash
 from survey.domain.responses import release, submit
 from survey.enums import JobState, WaveState
@@ -38,6 +40,7 @@ from survey.models import (
     Wave,
 )
 from tests.survey.domain.factories import closing_lease, make_wave, send, send_all
+from tests.survey.persona_factories import start
 
 REWRITTEN = (Response, Answer, Embedding, UsableAnswers, Membership, SpentToken)
 
@@ -136,8 +139,36 @@ def test_combination_that_fewer_than_ten_who_answered_share_is_left_out(
 
     with sessions() as session:
         responses = session.scalars(select(Response)).all()
-    assert Counter(response.attributes.get("site", "") for response in responses) == kept
+        stored = read_attributes(session, keys, session.get_one(Wave, wave_id))
+    assert Counter(attributes.get("site", "") for attributes in stored.values()) == kept
     assert [response.sealed for response in responses if response.sealed] == []
+
+
+def test_database_of_a_closed_wave_tells_no_attribute_without_the_key(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    for index, token in enumerate(tokens[:25]):
+        send_from(sessions, keys, token, "Lyon" if index < 12 else "Oslo")
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+
+    with sessions() as session:
+        wave, responses = session.get_one(Wave, wave_id), session.scalars(select(Response)).all()
+        assert {repr(response.attributes) for response in responses} == {"{}"}
+        assert len({len(response.kept or b"") for response in responses}) == 1
+        assert len(read_attributes(session, keys, wave)) == 25
+    lease = start(sessions, wave_id)
+    corpus = _load(sessions, lease, keys).corpus
+    assert Counter(one.attributes["site"] for one in corpus.responses) == {"Lyon": 12, "Oslo": 13}
+    assert not any(one.attributes for one in _load(sessions, lease, None).corpus.responses)
+    with sessions() as session:
+        wave = session.get_one(Wave, wave_id)
+        (keys.folder / "attributes.key").unlink()
+        with pytest.raises(StateError, match="key"):
+            read_attributes(session, keys, wave)
+        keys.attributes_key(made=True)
+        with pytest.raises(StateError, match="right one"):
+            read_attributes(session, keys, wave)
 
 
 def test_wave_with_under_ten_answers_is_never_opened(sessions: sessionmaker[Session], keys: KeyStore) -> None:

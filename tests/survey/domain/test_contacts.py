@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from survey.domain.contacts import email_key, hints_agree, name_key, names_alike, phone_key, profile_key
+from survey.domain.contacts import (
+    EMAIL,
+    PHONE,
+    PROFILE,
+    email_key,
+    first_contact,
+    hints_agree,
+    name_key,
+    names_alike,
+    phone_key,
+    profile_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +45,7 @@ from survey.domain.contacts import email_key, hints_agree, name_key, names_alike
                     "linkedin.com/in/ada",
                 ],
                 "ada.dev/me": ["https://www.ada.dev/me/", "ada.dev/me"],
-                "": ["https://x", "twitter.com/", "javascript:alert(1)", "ftp://a.b/c", "http://[", "my profile"],
+                "": ["https://x", "twitter.com/", "javascript:alert(1)", "ftp://a.b/c", "http://[", "my profile", "https://linkedin.com/in/"],
             },
         ),
     ],
@@ -81,3 +92,22 @@ def test_a_similar_name_counts_if_employer_place_or_skills_agree(
 
 def test_a_name_of_one_word_is_no_key() -> None:
     assert name_key("Prince") == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "first"),
+    [
+        (EMAIL, "a@b.example; c@d.example", "a@b.example"),
+        (EMAIL, "Ann <a@b.example>", "a@b.example"),
+        (EMAIL, "unknown", "unknown"),
+        (PHONE, "+46 70 123 45 67, +46 31 390 06 22", "+46 70 123 45 67"),
+        (
+            PROFILE,
+            "https://github.com/ann, https://www.linkedin.com/in/ann",
+            "https://www.linkedin.com/in/ann",
+        ),
+        (PROFILE, "https://x", "https://x"),
+    ],
+)
+def test_of_several_contacts_in_a_cell_one_is_taken(kind: str, cell: str, first: str) -> None:
+    assert first_contact(kind, cell) == first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from sqlalchemy import func, select
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import jobs
-from survey.domain.imports import preview, set_mapping, start_import, suggest_mapping, upload
+from survey.domain.imports import preview, set_mapping, start_import, upload
+from survey.domain.lead_columns import suggest_mapping
 from survey.domain.leads import erase_expired
 from survey.enums import ImportState, JobKind
 from survey.exceptions import InvalidInputError, StateError
@@ -19,8 +21,7 @@ from survey.models.base import utc_now
 from tests.survey.lead_factories import SAMPLE, claim, do_import, read_import
 
 BAD_FILES = {
-    "not UTF-8": ("id,name\n1,Åsa\n".encode("latin-1"), "row 2, column “name”: the cell is not UTF-8"),
-    "UTF-16": ("id,name\n1,Åsa\n".encode("utf-16"), "saved as UTF-16"),
+    "partly UTF-8": (b"id,name\n1,\xc5sa\n2,\xc3\x85sa\n", "row 2, column “name”: the cell is not UTF-8"),
     "no known column": (b"colour,shoe size\nred,44\n", "no column has a name we know"),
     "no rows": (b"id,skills\n", "has a header and no rows"),
     "empty file": (b"", "is empty"),
@@ -46,6 +47,10 @@ def test_upload_refuses_a_bad_file_and_keeps_nothing(session: Session, content: 
         "semicolons": (b"id;skills\n1;x\n2;y\n", [("1", "x"), ("2", "y")]),
         "tabs": (b"id\tskills\n1\tx\n2\ty\n", [("1", "x"), ("2", "y")]),
         "formula cells": (b"id,skills\n1,=1+1\n", [("1", "=1+1")]),
+        "UTF-16": ("id\tskills\n1\tåä\n".encode("utf-16"), [("1", "åä")]),
+        "Windows-1252": ("id;skills\n1;å “ä”\n".encode("cp1252"), [("1", "å “ä”")]),
+        "a title above": (b"Candidates,,\nas of May,,\nid,skills\n1,x\n", [("1", "x")]),
+        "a told separator": (b"sep=;\r\nid;skills\r\n1;x\r\n", [("1", "x")]),
         "line break in a cell": (b'id,skills\n1,"x\ny"\n', [("1", "x\ny")]),
     }.values(),
 )
@@ -70,6 +75,37 @@ def test_columns_are_recognised_by_other_names_and_each_field_once() -> None:
     columns = ["Candidate ID", "E-mail", "Full name", "Skills", "skills", "Shoe size"]
 
     assert suggest_mapping(columns, {}) == {"0": "id", "1": "email", "2": "name", "3": "skills"}
+
+
+@pytest.mark.parametrize(
+    ("header", "mapping"),
+    [
+        (
+            "Candidate ID;First Name;Email Address(es);Social Media Address(es);Website(s);Job(s)",
+            "id first_name email profile",
+        ),
+        ("Record ID,Company / Account,Lead Source,Cover letter,Company URL", "id employer source interest"),
+        ("linkedinProfileUrl,fullName,linkedinHeadline,titleDescription", "profile name headline experience"),
+        (
+            "Most Recent Title,Work Email,Skill Set,Resume Text,Years of Experience",
+            "headline email skills experience",
+        ),
+        ("Website,Person Linkedin Url", " profile"),
+        ("Förnamn;Efternamn;E-postadress;Företag;Befattning", "first_name last_name email employer headline"),
+        ("Prénom,Nom,Adresse e-mail,Entreprise,Poste", "first_name last_name email employer headline"),
+        (
+            "Vorname,Nachname,E-Mail-Adresse,Unternehmen,Position",
+            "first_name last_name email employer headline",
+        ),
+        ("Imię,Nazwisko,Adres e-mail,Firma,Stanowisko", "first_name last_name email employer headline"),
+        ("Contact owner,Job,Lead Status,Interest level,Company size", ""),
+    ],
+)
+def test_headers_of_recruiters_tools_in_several_languages_are_known(header: str, mapping: str) -> None:
+    columns = re.split("[,;]", header)
+    expected = dict(enumerate(mapping.split(" ")))
+
+    assert suggest_mapping(columns, {}) == {str(at): field for at, field in expected.items() if field}
 
 
 def test_a_mapping_is_remembered_for_files_with_the_same_headers(session: Session) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from survey.domain.instrument import Finding, check
+from survey.domain.instrument import GOOD_MINUTES, Finding, check
 from survey.domain.questionnaires import read_default
 from survey.enums import ItemType
 from survey.models import Item, Questionnaire
@@ -33,7 +33,7 @@ def kinds(*items: Item, languages: tuple[str, ...] = ()) -> list[tuple[str, int 
 def test_default_questionnaire_takes_eight_minutes_and_reads_easily() -> None:
     found = check(read_default(), ["en", "sv", "de", "es", "ar"])
 
-    assert 5 < found.minutes < 9
+    assert 5 < found.minutes <= GOOD_MINUTES < found.minutes_in_full < 10
     assert found.lix["en"] is not None
     assert found.lix["en"] < 40
     assert found.findings == ()
@@ -58,6 +58,18 @@ def test_many_items_take_long() -> None:
     items = [item(page, options=4 * (page % 2)) for page in range(1, 25)]
 
     assert [f.kind for f in check(questionnaire(*items)).findings] == ["long"]
+
+
+def test_follow_up_of_a_follow_up_is_answered_by_half_of_half() -> None:
+    alone, one, two = item(), item(), item()
+    alone.name, one.name, two.name = "stay", "stay_more", "stay_why"
+    one.rules, two.rules = {"follows": "stay"}, {"follows": "stay_more"}
+
+    first = check(questionnaire(alone)).minutes
+    second = check(questionnaire(alone, one)).minutes
+    third = check(questionnaire(alone, one, two)).minutes
+
+    assert 0 < third - second < second - first < first
 
 
 def test_missing_translations_are_named_by_item_and_language() -> None:

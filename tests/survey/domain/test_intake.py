@@ -121,6 +121,20 @@ def test_odd_leads_are_taken_as_they_are(sessions: sessionmaker[Session]) -> Non
         assert set(fits) == {"no text", "emoji", "markup", "long"}
 
 
+def test_names_and_places_of_other_tools_are_put_right(sessions: sessionmaker[Session]) -> None:
+    text = (
+        "Name;Vorname;E-Mail;Ort;Über mich\nMÃ¼ller;JÃ¶rg;a@x.example, b@x.example;GÃ¶teborg;Baut GÃ¶teborg\n"
+    )
+    do_import(sessions, text)
+
+    with sessions() as session:
+        lead = session.scalars(select(Lead)).one()
+        assert (lead.identity.name, lead.identity.location) == ("Jörg Müller", "Göteborg")
+        assert lead.identity.email == "a@x.example"
+        # What they wrote stays as it came: files are scored to the same number.
+        assert [evidence.text for evidence in lead.evidence] == ["Baut GÃ¶teborg"]
+
+
 def test_a_chosen_sheet_is_imported_with_the_numbers_of_its_rows(sessions: sessionmaker[Session]) -> None:
     content = workbook({"Notes": [["x"]], "People": [["id", "skills"], ["1", "Python"], [], ["2", ""]]})
     with sessions() as session, transaction(session):

@@ -41,3 +41,41 @@ def test_a_text_without_headings_is_a_summary() -> None:
 
 def test_nothing_is_nothing() -> None:
     assert read_pasted(" \n") == {}
+
+
+PAGE = """Anna Berg-Öst
+Anna Berg-Öst
+she/her · 2nd degree connection
+Staff engineer at Acme | releases
+Lund, Sweden · Contact info
+500+ connections
+
+Message
+More
+
+About
+Plans releases with care.
+…see more
+
+Experience
+Staff engineer
+Acme · Full-time
+Mar 2019 - Present · 5 yrs 9 mos
+Keeps the rota, 2nd to none
+
+Skills
+Planning
+Endorsed by 12 people
+SQL
+"""
+
+
+def test_the_page_of_a_network_gives_name_headline_and_place_and_says_nothing_of_itself() -> None:
+    assert read_pasted(PAGE) == {
+        "name": "Anna Berg-Öst",
+        "headline": "Staff engineer at Acme | releases",
+        "location": "Lund, Sweden",
+        "summary": "Plans releases with care.",
+        "experience": "Staff engineer\nAcme\nMar 2019 - Present\nKeeps the rota, 2nd to none",
+        "skills": "Planning;SQL",
+    }

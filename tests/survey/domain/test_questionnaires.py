@@ -138,7 +138,7 @@ def test_answers_that_feed_one_item_reach_the_analysis_as_one_text() -> None:
         answers=[Answer(item=item, text=text) for item, text in {**told, "channels": "podcasts"}.items()],
     )
 
-    read = _corpus_response(row, {"self": "self", "stay": "stay", "stay_more": "stay", "miss": "stay"})
+    read = _corpus_response(row, {"self": "self", "stay": "stay", "stay_more": "stay", "miss": "stay"}, {})
 
     assert read.answers == {"self": "calm", "stay": "my team\nthe hours\nthey stayed late\nlunch"}
     assert read.channels == ("podcasts",)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain import archives, jobs
 from survey.domain.items import add_questionnaire, copy_questionnaire
+from survey.domain.keys import KeyStore
 from survey.domain.questionnaire_files import dump
 from survey.domain.questionnaires import default_questionnaire
 from survey.domain.wave_exports import MASK, forget_prepared, prepare, prepared_at, start_preparing, take_away
@@ -38,7 +39,7 @@ def wave(session: Session) -> Wave:
             name="Pulse",
             state=WaveState.CLOSED,
             questionnaire=default_questionnaire(session),
-            attributes=[],
+            attributes=[{"name": "site", "label": "Site", "bands": ["Oslo"]}],
             coarsening={},
             n_invited=30,
             n_answered=20,
@@ -199,23 +200,23 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MEMORY", pwhash.argon2id.MEMLIMIT_MIN)
 
 
-def archived(session: Session, wave: Wave) -> bytes:
+def archived(session: Session, wave: Wave, keys: KeyStore) -> bytes:
     with transaction(session):
-        return archives.write_archive(session, wave, PASSWORD)
+        return archives.write_archive(session, wave, PASSWORD, keys)
 
 
 @pytest.mark.usefixtures("cheap")
-def test_archive_reads_back_equal_in_another_database(session: Session, wave: Wave) -> None:
-    archive, before = archived(session, wave), archives.dump_wave(session, wave)
+def test_archive_reads_back_equal_in_another_database(session: Session, wave: Wave, keys: KeyStore) -> None:
+    archive, before = archived(session, wave, keys), archives.dump_wave(session, wave, keys)
     with transaction(session):  # as empty as another Kindred
         session.delete(wave)
         session.flush()
     session.expunge_all()
 
     with transaction(session):
-        again = archives.read_archive(session, archive, PASSWORD)
+        again = archives.read_archive(session, archive, PASSWORD, keys)
 
-    assert archives.dump_wave(session, again) == before
+    assert archives.dump_wave(session, again, keys) == before
     assert len(before["responses"]) == 20
     assert b"bees" not in archive
     assert "read the archive of" in session.scalars(select(AuditEntry.action)).all()
@@ -223,8 +224,8 @@ def test_archive_reads_back_equal_in_another_database(session: Session, wave: Wa
 
 @once
 @pytest.mark.usefixtures("cheap")
-def test_archive_is_refused_with_a_sentence(session: Session, wave: Wave) -> None:
-    archive = archived(session, wave)
+def test_archive_is_refused_with_a_sentence(session: Session, wave: Wave, keys: KeyStore) -> None:
+    archive = archived(session, wave, keys)
     for content, password, message in (
         (archive, "another password", "password is wrong"),
         (archive[:-1], PASSWORD, "password is wrong, or the archive is damaged"),
@@ -233,15 +234,15 @@ def test_archive_is_refused_with_a_sentence(session: Session, wave: Wave) -> Non
         (archive[:15] + b"\xff" * 16 + archive[31:], PASSWORD, "damaged"),
     ):
         with pytest.raises(InvalidInputError, match=message):
-            archives.read_archive(session, content, password)
+            archives.read_archive(session, content, password, keys)
     with pytest.raises(ConflictError, match="name"):
-        archives.read_archive(session, archive, PASSWORD)
+        archives.read_archive(session, archive, PASSWORD, keys)
     with pytest.raises(ConflictError, match="here already"):
-        archives.read_archive(session, archive, PASSWORD, name="Other")
+        archives.read_archive(session, archive, PASSWORD, keys, name="Other")
     with pytest.raises(InvalidInputError, match="at least 12 characters"):
-        archives.write_archive(session, wave, "short")
+        archives.write_archive(session, wave, "short", keys)
     with pytest.raises(StateError):
-        archives.dump_wave(session, Wave(state=WaveState.OPEN))
+        archives.dump_wave(session, Wave(state=WaveState.OPEN), keys)
 
 
 # --- questionnaires ---------------------------------------------------------------------------------------

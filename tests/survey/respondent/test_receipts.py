@@ -157,7 +157,9 @@ def test_a_look_at_the_way_out_changes_nothing_and_its_button_erases_everything(
     assert [answer.status_code for answer in looked] == [200, 200, 303]
     assert (gone.status_code, gone.location) == (303, "/receipt/gone")
     assert "We leave you alone." in client.get(gone.location).text
-    assert client.get(path).status_code == 404
+    again = client.get(path)
+    assert again.status_code == 404
+    assert "nothing is held about you any more" in again.text
     with sessions() as session:
         assert session.get(Lead, lead_id) is None
         assert session.scalars(select(OptOut)).all()

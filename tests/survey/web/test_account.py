@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from survey.database import transaction
 from survey.domain import audit
 from survey.enums import RoleName
 from survey.extensions import db
+from survey.mail import Letter
 from survey.models import Account
 from tests.survey.conftest import PASSWORD, SignIn
 
@@ -100,9 +102,34 @@ def test_invitation_works_once(app: Flask, sign_in: SignIn) -> None:
 def test_invitation_that_was_changed_opens_nothing(app: Flask, sign_in: SignIn) -> None:
     link = invite(sign_in(RoleName.ADMINISTRATOR))
 
-    choose_password(app.test_client(), f"{link}x", "the one of a thief")
+    thief = app.test_client()
+    choose_password(thief, f"{link}x", "the one of a thief")
 
+    assert "This invitation does not work" in thief.get("/invitation").text
     assert not sign_in_with(app.test_client(), EMAIL, "the one of a thief")
+
+
+def test_forgotten_password_brings_a_letter_in_our_words(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(RoleName.HR)
+    letters: list[Letter] = []
+    monkeypatch.setattr("survey.web.security.send_now", letters.append)
+
+    page = app.test_client().post("/invitation", data={"email": "hr@example.org"}).text
+
+    assert [letter.subject for letter in letters] == ["A new password at Kindred"]
+    assert re.search(
+        r"within seven days:\nhttp://localhost/invitation/\S+\n\nIf it was not you", letters[0].text
+    )
+    assert "a link is on its way" in page
+
+
+def test_who_is_asked_for_the_password_again_reads_our_words(sign_in: SignIn) -> None:
+    page = sign_in(RoleName.HR).get("/verify").text
+
+    assert "Your password once more" in page
+    assert "eauthenticate" not in page
 
 
 def test_short_or_mistyped_password_is_refused_with_a_reason(app: Flask, sign_in: SignIn) -> None:

@@ -61,7 +61,7 @@ def test_the_auditor_starts_a_check_and_reads_both_parts_the_recruiter_reads_the
     assert "Checking fairness" in progress.text
     for text in (page.text, for_recruiter.text):
         assert "not the independent bias audit" in text
-        assert "No number of 1 lead moved" in text
+        assert "The numbers of 1 lead stayed as they were" in text
     assert "Do scores fall equally on groups?" in page.text
     assert "11 of 12 leads have told something." in page.text
     assert "female" not in for_recruiter.text
@@ -99,16 +99,19 @@ def test_a_decision_is_made_on_the_leads_page_and_shown_there_but_its_reason_now
     address = f"/leads/{leads[0]}/decisions?persona={version_id}"
 
     kept = recruiter.post(address, data={"kind": "not_now", "reason": "Knits <b>only</b> in May"})
+    changed = recruiter.post(address, data={"kind": "contact", "reason": "Knits in June, too"})
+    in_list = recruiter.get("/leads").text
     refused = recruiter.post(address, data={"kind": "not_now", "reason": "  "})
     unknown = recruiter.post(address, data={"kind": "reject", "reason": "no"})
     page = recruiter.get(f"/leads/{leads[0]}?persona={version_id}")
 
-    assert [answer.status_code for answer in (kept, refused, unknown)] == [303] * 3
+    assert [answer.status_code for answer in (kept, changed, refused, unknown)] == [303] * 4
     assert kept.location.endswith(f"/leads/{leads[0]}?persona={version_id}#decisions")
     assert "Knits &lt;b&gt;only&lt;/b&gt; in May" in page.text
     assert "Not now" in page.text
+    assert in_list.count("Decided:") == in_list.count("Contact them") == 1
     with sessions() as session:
-        assert len(session.scalars(select(Decision)).all()) == 1
+        assert len(session.scalars(select(Decision)).all()) == 2
     audit_log = sign_in(RoleName.AUDITOR).get("/audit").text
     assert "decided on" in audit_log
     for place in (

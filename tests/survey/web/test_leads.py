@@ -12,9 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from analysis.facets import REST
 from survey.database import transaction
 from survey.domain import jobs, scores
 from survey.domain.accounts import invite
+from survey.domain.queries import leads
 from survey.domain.queries.leads import Wish, rank
 from survey.enums import ImportState, RoleName, VersionState
 from survey.extensions import db
@@ -523,6 +525,25 @@ def test_the_page_of_a_lead_shows_the_points_and_the_words_they_come_from(
     assert "Release engineer" in page
     assert "&#34;title&#34;" not in page
     assert "a person decides" in page
+
+
+def test_points_whose_name_does_not_tell_stand_beside_what_earned_them() -> None:
+    parts = [
+        {
+            "facet": "skills",
+            "trait": REST["skills"],
+            "points": n,
+            "field": "summary",
+            "start": start,
+            "end": end,
+        }
+        for n, start, end in ((3, 0, 6), (7, 8, 13))
+    ]
+
+    (trait,), _ = leads._numbered(parts, {"summary": "Counts, plans."})
+
+    assert (trait.points, trait.said) == (10, "plans")
+    assert set(leads.UNNAMED) == set(REST.values())
 
 
 def test_the_persona_to_compare_with_can_be_chosen(

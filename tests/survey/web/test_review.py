@@ -228,6 +228,7 @@ def test_analysis_shows_its_charts_with_tables_and_a_card_for_each_persona(
             "I like it here, says one of Planners.",
             "evenings off, say Planners 40 % rare elsewhere",
             "good &lt;tools&gt;, say Planners 40 % elsewhere 10 %",
+            "fewer alarms, near to Planners 12 come near",
             "Survey: Autumn. How firm is this group? Stable.",
         )
         if words not in said
@@ -573,5 +574,5 @@ def test_forms_of_hr_carry_a_token(
 
     # Each page has the form to sign out, too; a draft has one for each list, its quotes and a split, and an undo; a
     # closed wave one to have its answers prepared.
-    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2 + 5 + 1 + 1 + 1 + 1
+    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2 + 6 + 1 + 1 + 1 + 1
     assert [form for form in forms if 'name="csrf_token"' not in form] == []

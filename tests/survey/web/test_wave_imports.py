@@ -81,6 +81,16 @@ def test_bad_file_is_refused_with_a_sentence(hr: FlaskClient, content: bytes, me
     assert message in send(hr, content)
 
 
+def test_page_says_how_an_unusual_file_was_read(hr: FlaskClient) -> None:
+    content = b"Mitarbeiterbefragung 2026\n\n" + survey_file().replace(b"bees", "Bären".encode("cp1252"))
+
+    page = send(hr, content)
+
+    assert "read as Windows-1252" in page
+    assert "2 rows above the table are left out" in page
+    assert "Bären" in page
+
+
 def test_recruiter_may_not_import(sign_in: SignIn) -> None:
     assert sign_in(RoleName.RECRUITER).get("/waves/import").status_code == 403
 

@@ -108,6 +108,11 @@ def test_wave_is_made_in_the_browser(
     ("content", "sentence"),
     [
         ("email\na@example.org\nb@example.org\nA@example.org\n", "Rows 2 and 4 of the roster have the same"),
+        (
+            "email\na@example.org\nA@example.org\na@example.org\n",
+            "Rows 2, 3 and 4 of the roster have the same",
+        ),
+        ("email\na@example.org\na@example.org\nnobody\n", "Row 4 of the roster: this is no e-mail address"),
         ("email\na@example.org\nnonsense\n", "Row 3 of the roster: this is no e-mail address."),
         ("name\nAda\n", "there is no column for e-mail addresses"),
     ],
@@ -307,6 +312,21 @@ def test_mail_page_lists_rounds_and_bounces_and_never_who_answered(
     )
     with sessions() as session:
         assert session.scalars(select(Mailing.audience)).all() == [{"site": ["Oslo"]}]
+
+
+@once
+def test_open_wave_offers_nothing_that_cannot_be_done(
+    hr: FlaskClient, sessions: sessionmaker[Session], settings: dict[str, object]
+) -> None:
+    wave_id, _ = make_wave(sessions, KeyStore.from_settings(settings), n_people=12)
+    hr.post(f"/waves/{wave_id}/mail", data={"kind": "invitation"})
+
+    mail = text_of(hr.get(f"/waves/{wave_id}/mail").text)
+    settled = [hr.get(f"/waves/{wave_id}/{step}").location for step in ("people", "questionnaire")]
+
+    assert "Waits for a mail server." in mail
+    assert "Send now" not in mail
+    assert settled == [f"/waves/{wave_id}"] * 2
 
 
 @once

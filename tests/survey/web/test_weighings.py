@@ -67,7 +67,7 @@ def test_hr_tries_weights_sees_who_would_move_and_publishes(
     preview = hr.get(address)
 
     assert "1 lead would get another number (of 3)" in text_of(preview)
-    assert f"{first}: counts half (counts as usual)" in text_of(preview)
+    assert f"{first}: counts half (now counts as usual)" in text_of(preview)
     assert "Why they would come : 100 (now 30)" in text_of(preview)
     # Whom it would help is not shown, what they do is.
     assert "Calm release engineer" in preview.text

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
+from analysis.stability import DOUBTFUL
 from survey.database import transaction
 from survey.domain.personas import start_analysis
 from survey.domain.queries.personas import (
+    LEAST_STABILITY,
     analysis_page,
     count_by_wave,
     get_draft,
@@ -25,6 +27,10 @@ from survey.models import Wave
 from tests.survey.persona_factories import add_analysis, make_closed_wave
 
 DRAFT, PUBLISHED, RETIRED = VersionState
+
+
+def test_pages_doubt_what_the_analysis_doubts() -> None:
+    assert LEAST_STABILITY == DOUBTFUL
 
 
 @pytest.fixture

@@ -1,0 +1,72 @@
+"""Attributes of a closed wave: made coarse once more, then sealed under a key that lies apart from the database.
+
+Whoever holds the database alone finds nothing beside an answer that a roster could be compared with. An analysis opens
+them to say where a persona is found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nacl.exceptions import CryptoError
+from nacl.public import SealedBox
+from nacl.secret import SecretBox
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from survey.domain.attributes import coarsen_together
+from survey.domain.keys import KeyStore
+from survey.domain.responses import attributes_size, padded, unseal
+from survey.exceptions import StateError
+from survey.models import Response, Wave
+
+Attributes = dict[str, Any]
+
+
+def settle_attributes(session: Session, keys: KeyStore, wave: Wave) -> None:
+    """Open what was sealed for the wave, keep of it what ten of those who answered share, and seal that for good.
+
+    Until the close they are under the key of the wave: among the ten of a release nearly everybody's are their own.
+    """
+    rows = session.execute(
+        select(Response.id, Response.sealed).where(Response.wave_id == wave.id, Response.sealed.is_not(None))
+    ).all()
+    if not rows:
+        return
+    box = SealedBox(keys.seal_key(wave.id))
+    opened = [unseal(box, row.sealed or b"") for row in rows]
+    kept = coarsen_together(opened, [attribute["name"] for attribute in wave.attributes])
+    sealed = seal_attributes(keys, wave, kept)
+    session.execute(
+        update(Response),
+        [
+            {"id": row.id, "kept": one, "sealed": None, "attributes": {}}
+            for row, one in zip(rows, sealed, strict=True)
+        ],
+    )
+
+
+def seal_attributes(keys: KeyStore, wave: Wave, kept: Sequence[Mapping[str, Any]]) -> Sequence[bytes | None]:
+    """Seal coarse attributes of a closed wave, all to one length; nothing for a wave that asked for none."""
+    if not wave.attributes:
+        return [None] * len(kept)
+    box = SecretBox(keys.attributes_key(made=True))
+    return [bytes(box.encrypt(padded(one, attributes_size(wave)))) for one in kept]
+
+
+def read_attributes(session: Session, keys: KeyStore, wave: Wave) -> dict[str, Attributes]:
+    """Return the attributes of a closed wave by response. Raises StateError if their key is missing."""
+    rows = session.execute(
+        select(Response.id, Response.attributes, Response.kept).where(Response.wave_id == wave.id)
+    ).all()
+    if all(row.kept is None for row in rows):
+        return {row.id: row.attributes for row in rows}
+    box = SecretBox(keys.attributes_key(made=False))
+    try:
+        return {row.id: dict(json.loads(box.decrypt(row.kept))) if row.kept else {} for row in rows}
+    except CryptoError as error:
+        raise StateError(
+            "The key of attributes (attributes.key) is not the one they were sealed with. Put the right one back."
+        ) from error
