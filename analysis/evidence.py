@@ -177,7 +177,7 @@ _DOES = re.compile(
 _BY_DIGITS = (
     (2, re.compile(r"\d(?:[^\W\d_]{2}|\d{3}\s?[^\W\d_]{2})(?!\w)"), _POSTCODE),
     (4, re.compile(r"\d{3}"), _LONG_NUMBER),
-    (2, re.compile(r"\d\d(?!\d)(?:(?<=[\s(]\d\d)|[\s-]*[yY])"), _AGE),
+    (2, re.compile(r"\d\d(?!\d)(?:(?<=[\s('’]\d\d)|[\s-]*[yY])|[Bb][Oo][Rr][Nn]\s"), _AGE),
 )
 
 #: Each of these with words of which a text must have at least one for it to find something.
