@@ -156,7 +156,8 @@ _WITHIN_NAME = re.compile(
     r"(?:[.,'’\"“”_-]|[^\S\n])+?(?:(?!I\s)[A-ZÀ-ÖØ-Þ]\.?\s|[\"“”'’(][^\W\d_]{1,40}[\"“”'’)]\s)?"
 )
 _INITIALS_BEFORE = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ -]?){1,3}\Z")
-_DOTTED = re.compile(r"(?<![\w.])(?:[A-ZÀ-ÖØ-Þ]\.){2,3}(?!\w)")
+# Begins with a letter and looks back from there, so that a long text is passed over quickly.
+_DOTTED = re.compile(r"[A-ZÀ-ÖØ-Þ](?<![\w.].)\.(?:[A-ZÀ-ÖØ-Þ]\.){1,2}(?!\w)")
 # Where a word that may be a name is one, and no ordinary word: somebody introduces themselves, or does what people do.
 _INTRODUCES = re.compile(
     r"(?:\b(?:I\s+am|I['’]m|this\s+is|hi|hello|hey|regards|cheers|thanks)[,:]?|[–—])\s+\Z", re.IGNORECASE
