@@ -10,9 +10,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from survey.database import insert_into
 from survey.models import Embedding, Response
 
 Vector = NDArray[np.float32]
@@ -50,5 +50,4 @@ def add_vectors(session: Session, encoder_hash: str, rows: Iterable[tuple[str, s
     if not values:
         return
     # Two analyses of one wave may run at the same time and read the same answer.
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(Embedding).on_conflict_do_nothing(), values)
+    session.execute(insert_into(session, Embedding).on_conflict_do_nothing(), values)

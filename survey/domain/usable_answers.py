@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.database import insert_into
 from survey.models import Response, UsableAnswers
 
 
@@ -29,9 +30,15 @@ def keep_usable(
     """Keep texts of responses, by id and item, in place of what was kept of them before."""
     if not usable:
         return
-    session.execute(delete(UsableAnswers).where(UsableAnswers.response_id.in_(usable)))
-    session.add_all(
-        UsableAnswers(response_id=one, made_from=made_from[one], texts=dict(texts))
-        for one, texts in sorted(usable.items())
+    # Two analyses of one wave may run at the same time; in one order none waits for what the other holds.
+    insert = insert_into(session, UsableAnswers)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["response_id"],
+            set_={"made_from": insert.excluded.made_from, "texts": insert.excluded.texts},
+        ),
+        [
+            {"response_id": one, "made_from": made_from[one], "texts": dict(texts)}
+            for one, texts in sorted(usable.items())
+        ],
     )
-    session.flush()

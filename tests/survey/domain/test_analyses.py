@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from analysis.views import texts_of
 from survey.database import open_engine, transaction
 from survey.domain import jobs
 from survey.domain.analyses import READ, measure_anew, run_analysis
+from survey.domain.usable_answers import keep_usable, read_usable
 from survey.enums import JobState, VersionState, WaveState
 from survey.exceptions import JobCancelledError, StateError
 from survey.models import (
@@ -256,6 +258,26 @@ def test_second_analysis_cleans_no_answer(sessions: Sessions, monkeypatch: pytes
     monkeypatch.setattr("survey.domain.analyses.code_hash", lambda: "other rules")
     analyse()
     assert len(cleaned) == 2 * FEW + 1
+
+
+def test_two_analyses_keep_what_may_be_used_of_the_same_answers(sessions: Sessions) -> None:
+    wave_id = make_closed_wave(sessions, n_people=1)
+    with sessions() as session:
+        one = session.scalars(select(Response.id)).one()
+
+    def keep(rules: str) -> None:
+        with sessions() as session, transaction(session):
+            keep_usable(session, {one: rules}, {one: {"self": rules}})
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions() as session, transaction(session):
+            keep_usable(session, {one: "old"}, {one: {"self": "old"}})
+            other = pool.submit(keep, "new")
+            wait([other], timeout=0.1)
+        other.result()
+
+    with sessions() as session:
+        assert read_usable(session, wave_id, {one: "new"}) == {one: {"self": "new"}}
 
 
 def test_analysis_that_died_goes_on_where_it_stopped(sessions: Sessions) -> None:
