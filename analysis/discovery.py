@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to one thread with the other
 from threadpoolctl import threadpool_limits
@@ -23,10 +23,10 @@ from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
-from analysis.facets import segments_of
+from analysis.facets import FACET_WEIGHTS, Facet, segments_of
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.markup import without_markup
-from analysis.meaning import Told, cut, read
+from analysis.meaning import Told, cut, read, rows_to_read
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
@@ -264,16 +264,7 @@ def _discover(
     }
     motives = theme_terms(reading, "motive")
     steps.at(940, "preparing scores")
-    # Of a very large survey the same people are scored as are read.
-    used = [people[row] for row in reading.rows]
-    answers = Corpus(tuple(person.response for person in used), corpus.items)
-    prepare_scores = partial(
-        scoring_block,
-        answers,
-        placed,
-        seed=seed,
-        cleaned={person.response.id: person.texts for person in used},
-    )
+    prepare_scores = partial(block_of_people, people, placed, items=corpus.items, seed=seed)
     return replace(
         report,
         personas=with_names(personas, language),
@@ -286,6 +277,44 @@ def _discover(
         scoring_static=prepare_scores(static) if static else {},
         unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),
+    )
+
+
+def block_of_people(
+    people: Sequence[Person],
+    membership: Mapping[str, tuple[str, float]],
+    encoder: Encoder,
+    *,
+    items: Sequence[str],
+    seed: int,
+    weights: Mapping[Facet, int] = FACET_WEIGHTS,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Learn what to look for in leads from people as :func:`discover` has them.
+
+    Parameters
+    ----------
+    people : sequence of Person
+        Those who are not set aside, in the order of :func:`in_order`. Of a very large survey the same are scored as
+        are read.
+    membership, encoder, seed, weights, progress
+        See :func:`analysis.scoring_block.scoring_block`.
+    items : sequence of str
+
+    Returns
+    -------
+    dict
+        The block of :func:`analysis.scoring_block.scoring_block`.
+    """
+    used = [people[row] for row in rows_to_read(len(people))]
+    return scoring_block(
+        Corpus(tuple(person.response for person in used), tuple(items)),
+        membership,
+        encoder,
+        seed=seed,
+        cleaned={person.response.id: person.texts for person in used},
+        weights=weights,
+        progress=progress,
     )
 
 

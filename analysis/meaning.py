@@ -157,7 +157,7 @@ def is_list(text: str, language: str) -> bool:
 
 def cut(people: Sequence[Person]) -> Told:
     """Return the rows of the people to read, and what they said in sentences, as they are cut for scoring."""
-    rows = _rows_to_read(len(people))
+    rows = rows_to_read(len(people))
     return rows, tuple(
         Sentence(row, item, segment.start, segment.end, segment.text)
         for row, person in enumerate(rows)
@@ -227,8 +227,8 @@ def example_texts() -> tuple[str, ...]:
     return tuple(plain(example) for code in codebook() for example in code.examples)
 
 
-def _rows_to_read(n_people: int) -> NDArray[np.intp]:
-    """Everybody, or evenly spaced people: they stand in an order that has to do with nothing."""
+def rows_to_read(n_people: int) -> NDArray[np.intp]:
+    """Return the rows of everybody, or of evenly spaced people: they stand in an order that has to do with nothing."""
     if n_people <= MAX_READ:
         return np.arange(n_people)
     return np.linspace(0, n_people - 1, MAX_READ).astype(np.intp)

@@ -23,16 +23,16 @@ from analysis.catalogue import catalogue
 from analysis.corpus import Corpus
 from analysis.corpus import Response as CorpusResponse
 from analysis.describe import option_text
-from analysis.discovery import BETWEEN, discover
+from analysis.discovery import BETWEEN, block_of_people, discover, in_order
 from analysis.edits import Edit
 from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
 from analysis.facets import FACETS, parts_of
 from analysis.provenance import code_hash
 from analysis.report import Report
-from analysis.scoring_block import for_one, scoring_block
+from analysis.scoring_block import for_one
 from analysis.summary import reach_text
-from analysis.views import texts_of
+from analysis.views import prepare, texts_of
 from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain.embeddings import add_vectors, read_vectors
@@ -158,16 +158,20 @@ def measure_anew(
         if not groups:
             return None
         wave = session.get_one(Wave, analysis.wave_id)
-        read = {one.response_id for one in members}
-        everybody = _corpus(session, wave, {})
-        corpus = Corpus(tuple(one for one in everybody.responses if one.id in read), everybody.items)
+        used = {one.response_id for one in members}
+        corpus = in_order(_corpus(session, wave, {}))
+        cleaned = read_usable(session, wave.id, {one.id: _made_from(one) for one in corpus.responses})
         vectors, _stored = read_vectors(session, wave.id, encoder.hash)
         seed = analysis.seed
     with _Watch(sessions, lease) as watch:
-        return scoring_block(
-            corpus,
+        cleaned |= {one.id: texts_of(one) for one in corpus.responses if one.id not in cleaned}
+        # Who wrote in another language was set aside then, so nobody need look for it again.
+        everybody = prepare(corpus, languages=(), cleaned=cleaned)
+        return block_of_people(
+            [person for person in everybody if person.response.id in used],
             groups,
             CachedEncoder(encoder, vectors),
+            items=corpus.items,
             seed=seed,
             weights={facet: weights[facet] for facet in FACETS},
             progress=watch,

@@ -151,11 +151,21 @@ def test_each_draft_scores_on_its_own(sessions: Sessions) -> None:
         ]
 
 
-def test_colleagues_are_measured_anew_to_what_the_analysis_measured(sessions: Sessions) -> None:
+def test_colleagues_are_measured_anew_to_what_the_analysis_measured(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wave_id = make_closed_wave(sessions)
+    copied = " ".join(f"Our {place} holds what we need." for place in ("house", "yard", "shop", "road"))
+    with sessions() as session, transaction(session):
+        of_three = session.scalars(select(Response.id).order_by(Response.id).limit(3)).all()
+        session.execute(
+            update(Answer).where(Answer.response_id.in_(of_three), Answer.item == "stay").values(text=copied)
+        )
+    monkeypatch.setattr("analysis.meaning.MAX_READ", 50)
     first = start(sessions, wave_id)
     run_analysis(sessions, first, encoder=WordEncoder(), draw=draw_nothing)
     lease = start(sessions, wave_id)
+    monkeypatch.setattr("survey.domain.analyses.texts_of", pytest.fail)
     only_why = {"who": 0, "skills": 0, "why": 100}
 
     usual, other = (
