@@ -161,7 +161,7 @@ def _add_wave(session: Session, content: dict[str, Any], keys: KeyStore, name: s
     session.add(wave)
     session.flush()
     for chunk in parts(responses, _CHUNK):
-        kept = seal_attributes(keys, wave, [row["attributes"] for row in chunk])
+        kept = seal_attributes(session, keys, wave, [row["attributes"] for row in chunk])
         session.execute(
             insert(Response),
             [

@@ -38,7 +38,7 @@ def settle_attributes(session: Session, keys: KeyStore, wave: Wave) -> None:
     box = SealedBox(keys.seal_key(wave.id))
     opened = [unseal(box, row.sealed or b"") for row in rows]
     kept = coarsen_together(opened, [attribute["name"] for attribute in wave.attributes])
-    sealed = seal_attributes(keys, wave, kept)
+    sealed = seal_attributes(session, keys, wave, kept)
     session.execute(
         update(Response),
         [
@@ -48,11 +48,17 @@ def settle_attributes(session: Session, keys: KeyStore, wave: Wave) -> None:
     )
 
 
-def seal_attributes(keys: KeyStore, wave: Wave, kept: Sequence[Mapping[str, Any]]) -> Sequence[bytes | None]:
-    """Seal coarse attributes of a closed wave, all to one length; nothing for a wave that asked for none."""
+def seal_attributes(
+    session: Session, keys: KeyStore, wave: Wave, kept: Sequence[Mapping[str, Any]]
+) -> Sequence[bytes | None]:
+    """Seal coarse attributes of a closed wave, all to one length; nothing for a wave that asked for none.
+
+    Raises StateError if something is sealed already and the key is missing: a new one would not open it.
+    """
     if not wave.attributes:
         return [None] * len(kept)
-    box = SecretBox(keys.attributes_key(made=True))
+    anything = session.scalar(select(Response.id).where(Response.kept.is_not(None)).limit(1)) is not None
+    box = _box(keys, made=not anything)
     return [bytes(box.encrypt(padded(one, attributes_size(wave)))) for one in kept]
 
 
@@ -63,10 +69,20 @@ def read_attributes(session: Session, keys: KeyStore, wave: Wave) -> dict[str, A
     ).all()
     if all(row.kept is None for row in rows):
         return {row.id: row.attributes for row in rows}
-    box = SecretBox(keys.attributes_key(made=False))
+    box = _box(keys, made=False)
     try:
         return {row.id: dict(json.loads(box.decrypt(row.kept))) if row.kept else {} for row in rows}
     except CryptoError as error:
         raise StateError(
             "The key of attributes (attributes.key) is not the one they were sealed with. Put the right one back."
+        ) from error
+
+
+def _box(keys: KeyStore, *, made: bool) -> SecretBox:
+    try:
+        return SecretBox(keys.attributes_key(made=made))
+    except StateError as error:
+        raise StateError(
+            "The key of attributes (attributes.key) is missing. Put it back into the key folder (KINDRED_KEY_DIR) and "
+            "try again. If it is gone for good, docs/configuration.md says under “Where things lie” how to go on."
         ) from error

@@ -171,6 +171,31 @@ def test_database_of_a_closed_wave_tells_no_attribute_without_the_key(
             read_attributes(session, keys, wave)
 
 
+def test_lost_key_of_attributes_is_told_and_not_replaced(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    for name in ("First", "Second"):
+        wave_id, tokens = make_wave(sessions, keys, name=name)
+        for token in tokens[:12]:
+            send_from(sessions, keys, token, "Lyon")
+        lease = closing_lease(sessions, wave_id)
+        if name == "First":
+            close_wave(sessions, keys, lease)
+    key = keys.folder / "attributes.key"
+    key.unlink()
+
+    with pytest.raises(StateError, match=r"attributes\.key.*Put it back"):
+        close_wave(sessions, keys, lease)
+
+    assert not key.exists()
+    assert count(sessions, Inbox) == 12
+    key.write_bytes(b"k" * 32)  # as the documentation says, if it is gone for good
+    close_wave(sessions, keys, lease)
+    with sessions() as session:
+        kept = read_attributes(session, keys, session.get_one(Wave, wave_id))
+    assert [one["site"] for one in kept.values()] == ["Lyon"] * 12
+
+
 def test_wave_with_under_ten_answers_is_never_opened(sessions: sessionmaker[Session], keys: KeyStore) -> None:
     wave_id, tokens = make_wave(sessions, keys)
     send_all(sessions, keys, tokens[:9])
