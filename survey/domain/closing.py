@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain.jobs import Lease
-from survey.domain.kept_attributes import settle_attributes
+from survey.domain.kept_attributes import find_readable, settle_attributes
 from survey.domain.keys import KeyStore
 from survey.domain.responses import release_rest
 from survey.enums import WaveState
@@ -57,6 +57,28 @@ def close_wave(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:
                 session, "closed", f"wave {wave.id}", account_id=lease.account_id, n_answered=wave.n_answered
             )
         jobs.finish(session, lease)
+
+
+def seal_earlier(sessions: Sessions, keys: KeyStore) -> None:
+    """Seal what an earlier version left readable beside the answers of closed waves, and wipe what it leaves.
+
+    Raises StateError if the key of attributes is missing or if the database stays busy.
+    """
+    with sessions() as session:
+        engine = session.get_bind().engine
+        wave_ids = find_readable(session)
+    if not wave_ids:
+        return
+
+    def attempt() -> None:
+        with sessions() as session, transaction(session):
+            for wave_id in wave_ids:
+                settle_attributes(session, keys, session.get_one(Wave, wave_id))
+            if engine.dialect.name == "postgresql":
+                _rewrite_in_key_order(session)
+
+    _persist(attempt)
+    _persist(lambda: _vacuum(engine))
 
 
 def _release_rest(sessions: Sessions, keys: KeyStore, lease: Lease) -> None:

@@ -13,12 +13,13 @@ from typing import Any
 from nacl.exceptions import CryptoError
 from nacl.public import SealedBox
 from nacl.secret import SecretBox
-from sqlalchemy import select, update
+from sqlalchemy import Text, cast, select, update
 from sqlalchemy.orm import Session
 
 from survey.domain.attributes import coarsen_together
 from survey.domain.keys import KeyStore
 from survey.domain.responses import attributes_size, padded, unseal
+from survey.enums import WaveState
 from survey.exceptions import StateError
 from survey.models import Response, Wave
 
@@ -29,14 +30,18 @@ def settle_attributes(session: Session, keys: KeyStore, wave: Wave) -> None:
     """Open what was sealed for the wave, keep of it what ten of those who answered share, and seal that for good.
 
     Until the close they are under the key of the wave: among the ten of a release nearly everybody's are their own.
+    What an earlier version left readable is sealed too; the key of its wave may be gone. Raises StateError if a key is
+    missing.
     """
     rows = session.execute(
-        select(Response.id, Response.sealed).where(Response.wave_id == wave.id, Response.sealed.is_not(None))
+        select(Response.id, Response.attributes, Response.sealed)
+        .where(Response.wave_id == wave.id, Response.kept.is_(None))
+        .order_by(Response.id)
     ).all()
-    if not rows:
+    if not any(row.sealed or row.attributes for row in rows):
         return
-    box = SealedBox(keys.seal_key(wave.id))
-    opened = [unseal(box, row.sealed or b"") for row in rows]
+    box = SealedBox(keys.seal_key(wave.id)) if any(row.sealed for row in rows) else None
+    opened = [unseal(box, row.sealed) if box and row.sealed else row.attributes for row in rows]
     kept = coarsen_together(opened, [attribute["name"] for attribute in wave.attributes])
     sealed = seal_attributes(session, keys, wave, kept)
     session.execute(
@@ -46,6 +51,16 @@ def settle_attributes(session: Session, keys: KeyStore, wave: Wave) -> None:
             for row, one in zip(rows, sealed, strict=True)
         ],
     )
+
+
+def find_readable(session: Session) -> Sequence[int]:
+    """Return the ids of closed waves beside whose answers an earlier version left attributes that can be read."""
+    return session.scalars(
+        select(Response.wave_id)
+        .join(Wave, Wave.id == Response.wave_id)
+        .where(Wave.state == WaveState.CLOSED, cast(Response.attributes, Text) != "{}")
+        .distinct()
+    ).all()
 
 
 def seal_attributes(
@@ -71,7 +86,9 @@ def read_attributes(session: Session, keys: KeyStore, wave: Wave) -> dict[str, A
         return {row.id: row.attributes for row in rows}
     box = _box(keys, made=False)
     try:
-        return {row.id: dict(json.loads(box.decrypt(row.kept))) if row.kept else {} for row in rows}
+        return {
+            row.id: dict(json.loads(box.decrypt(row.kept))) if row.kept else row.attributes for row in rows
+        }
     except CryptoError as error:
         raise StateError(
             "The key of attributes (attributes.key) is not the one they were sealed with. Put the right one back."

@@ -15,6 +15,7 @@ from analysis.redaction import FILLER, mask, without_sensitive
 from analysis.text import language_of
 from survey.database import transaction
 from survey.domain import analyses, fairness, previews, progress, scores, wave_exports
+from survey.domain.closing import seal_earlier
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
 from survey.domain.responses import release
@@ -134,6 +135,10 @@ def _themes(text: str) -> frozenset[str]:
     return codes_in(text, language_of(text) or "en")
 
 
+def _seal_earlier(worker: Worker) -> None:
+    seal_earlier(worker.sessions, worker.keys)
+
+
 def _forget_expired(worker: Worker) -> None:
     with worker.sessions() as session, transaction(session):
         erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
@@ -147,6 +152,7 @@ CHORES: dict[str, tuple[dt.timedelta, Callable[[Worker], None]]] = {
     "send mail": (post.EVERY, post.send_due_mail),
     "renew progress": (dt.timedelta(hours=1), renew_progress),
     "release responses": (dt.timedelta(seconds=30), release_responses),
+    "seal earlier attributes": (dt.timedelta(hours=1), _seal_earlier),
     "forget what has expired": (dt.timedelta(hours=1), _forget_expired),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -14,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from survey import database
 from survey.database import is_current, open_engine, transaction, upgrade
+from survey.domain.kept_attributes import read_attributes
+from survey.domain.keys import KeyStore
 from survey.enums import WaveState
-from survey.models import Analysis, Answer, Chart, Model, Questionnaire, Response, Wave
+from survey.models import Analysis, Answer, Chart, Model, Questionnaire, Response, Wave, WaveImport
 
 
 @pytest.fixture
@@ -106,6 +109,44 @@ def test_analyses_of_before_have_no_edits_and_keep_their_charts(engine: Engine) 
         analysis = session.get_one(Analysis, 1)
         assert (analysis.edits, analysis.revises_id) == ([], None)
         assert [chart.name for chart in analysis.charts] == ["map"]
+
+
+def test_attributes_and_imports_of_before_are_kept(engine: Engine, key_dir: Path) -> None:
+    downgrade(engine, "0012")
+    with Session(engine) as session, transaction(session):
+        session.add(Questionnaire(id=1, name="q", version=1))
+        session.add_all(
+            Wave(id=number, name=str(state), questionnaire_id=1, attributes=[], coarsening={}, state=state)
+            for number, state in ((1, WaveState.CLOSED), (2, WaveState.OPEN))
+        )
+        session.flush()
+        for values in (
+            {"id": "a", "wave_id": 1, "attributes": '{"site": "Oslo"}', "sealed": None},
+            {"id": "b", "wave_id": 1, "attributes": "{}", "sealed": None},
+            {"id": "c", "wave_id": 2, "attributes": "{}", "sealed": b"sealed"},
+        ):
+            session.execute(
+                text(
+                    "INSERT INTO response (id, wave_id, attributes, sealed, quote, held_out) "
+                    "VALUES (:id, :wave_id, :attributes, :sealed, false, false)"
+                ),
+                values,
+            )
+        session.execute(
+            text(
+                "INSERT INTO wave_import (id, filename, system, header, questions, dropped, mapping, n_rows, "
+                "created_at) VALUES (1, 'f', '', 'h', '[]', '[]', '{}', 3, '2026-01-01 00:00:00')"
+            )
+        )
+
+    upgrade(engine)
+
+    with Session(engine) as session:
+        stored = read_attributes(session, KeyStore(key_dir), session.get_one(Wave, 1))
+        assert stored == {"a": {"site": "Oslo"}, "b": {}}
+        sealed = session.get_one(Response, "c")
+        assert (sealed.sealed, sealed.kept, sealed.attributes) == (b"sealed", None, {})
+        assert session.get_one(WaveImport, 1).reading == {}
 
 
 @pytest.mark.parametrize(

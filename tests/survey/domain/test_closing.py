@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy import Engine, event, func, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
 from survey.domain import closing, jobs
 from survey.domain.analyses import _load
-from survey.domain.closing import close_wave
+from survey.domain.closing import close_wave, seal_earlier
 from survey.domain.jobs import Lease
 from survey.domain.kept_attributes import read_attributes
 from survey.domain.keys import KeyStore, token_hash
@@ -169,6 +169,42 @@ def test_database_of_a_closed_wave_tells_no_attribute_without_the_key(
         keys.attributes_key(made=True)
         with pytest.raises(StateError, match="right one"):
             read_attributes(session, keys, wave)
+
+
+def test_attributes_that_an_earlier_version_left_readable_are_sealed(
+    sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    wave_id, tokens = make_wave(sessions, keys)
+    for token in tokens[:22]:
+        send_from(sessions, keys, token, "Lyon")
+    close_wave(sessions, keys, closing_lease(sessions, wave_id))
+    with sessions() as session, transaction(session):
+        # So closed an earlier version: a band for who gave one, and the key of the wave is gone.
+        ids = session.scalars(select(Response.id).order_by(Response.id)).all()
+        session.execute(
+            update(Response),
+            [
+                {"id": one, "kept": None, "attributes": {"site": "Lyon"} if number < 12 else {}}
+                for number, one in enumerate(ids)
+            ],
+        )
+    still_open, others = make_wave(sessions, keys, name="Open")
+    send_all(sessions, keys, others[:20])
+    release_all(sessions, keys, still_open)
+
+    seal_earlier(sessions, keys)
+    seal_earlier(sessions, keys)
+
+    with sessions() as session:
+        responses = session.scalars(select(Response)).all()
+        assert {repr(response.attributes) for response in responses} == {"{}"}
+        assert {len(response.kept or b"") for response in responses if response.wave_id == still_open} == {0}
+        assert len({len(response.kept or b"") for response in responses if response.wave_id == wave_id}) == 1
+        kept = read_attributes(session, keys, session.get_one(Wave, wave_id))
+        assert [kept[one] for one in ids] == [{"site": "Lyon"}] * 12 + [{}] * 10
+        if session.get_bind().dialect.name == "postgresql":
+            keys_in_place = physical_order(session, Response)
+            assert keys_in_place == sorted(keys_in_place)
 
 
 def test_lost_key_of_attributes_is_told_and_not_replaced(

@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session
 
 from survey.database import transaction
 from survey.domain import audit, jobs
+from survey.domain.kept_attributes import read_attributes
 from survey.domain.questionnaires import default_questionnaire
 from survey.domain.waves import change_plan, choose_people, launch_wave, start_draft
 from survey.enums import JobKind, JobState, WaveState
 from survey.exceptions import StateError
-from survey.models import AuditEntry, Chore, Job, Wave
+from survey.models import AuditEntry, Chore, Job, Response, Wave
 from survey.models.base import utc_now
 from survey.worker import Worker
 from survey.worker.tasks import CHORES, TASKS
+from tests.survey.domain.factories import SITE
 
 #: Somebody's answer, as the text of a library's exception may quote it.
 ANSWER = "I would rather work for my sister's bakery"
@@ -196,6 +198,29 @@ def test_due_chores_are_done_and_come_round_again(worker: Worker, session: Sessi
     worker.work_once()
 
     assert set(session.scalars(select(Chore.name))) == set(CHORES)
+
+
+def test_worker_seals_what_an_earlier_version_left_readable(worker: Worker, session: Session) -> None:
+    with transaction(session):
+        wave = Wave(
+            name="Of old",
+            questionnaire=default_questionnaire(session),
+            attributes=[SITE],
+            coarsening={},
+            state=WaveState.CLOSED,
+        )
+        session.add(wave)
+        session.flush()
+        session.add_all(
+            Response(id=f"{n:032x}", wave_id=wave.id, attributes={"site": "Oslo"}, quote=False)
+            for n in range(10)
+        )
+
+    worker.work_once()
+
+    session.rollback()
+    assert [*session.scalars(select(Response.attributes))] == [{}] * 10
+    assert [*read_attributes(session, worker.keys, wave).values()] == [{"site": "Oslo"}] * 10
 
 
 def test_two_workers_of_one_machine_have_different_names(settings: dict[str, Any], worker: Worker) -> None:
