@@ -12,7 +12,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import select, update
@@ -84,7 +84,10 @@ Draw = Callable[[dict[str, Any]], Sequence[Drawing]]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What an analysis needs to know, read once. ``edits`` are by id, ``labels`` the channels' words by code."""
+    """What an analysis needs to know, read once. ``edits`` are by id, ``labels`` the channels' words by code.
+
+    ``incomplete`` says that the wave asked for attributes which could not be read.
+    """
 
     wave_id: int
     seed: int
@@ -92,6 +95,7 @@ class Task:
     corpus: Corpus
     edits: Mapping[int, Edit]
     labels: Mapping[str, str]
+    incomplete: bool
 
 
 def run_analysis(
@@ -99,7 +103,8 @@ def run_analysis(
 ) -> None:
     """Find candidate clusters in a closed wave and store report, charts and one draft per persona.
 
-    Without ``keys``, or without the one of attributes, it is not said where a persona is found.
+    Without ``keys``, or without the one of attributes, what these explain stays in the answers, so personas may differ
+    for the same seed, and it is not said where one is found; the report notes it.
     What may be used of answers and their vectors are stored chunk by chunk, so an analysis that is taken over reads
     none of them again; vectors of their parts when all is computed, so one that is repeated encodes nothing.
     Raises StateError if the wave is not closed or cannot be analysed, JobCancelledError if the lease is lost.
@@ -123,6 +128,9 @@ def run_analysis(
             _keep_parts(sessions, lease, cleaned, cached, stored)
     except AnalysisError as error:
         raise StateError(str(error)) from error
+    if task.incomplete:
+        note = catalogue(report.language).say("note attributes")
+        report = replace(report, notes=(*report.notes, note))
     # Through JSON: what is stored is to the digit what the file command writes.
     content: dict[str, Any] = json.loads(report.to_json())
     drawings = draw(content)
@@ -236,7 +244,8 @@ def _load(sessions: Sessions, lease: Lease, keys: KeyStore | None) -> Task:
             raise StateError(
                 "Only a closed wave can be analysed, so that answers stay anonymous. Close it first."
             )
-        corpus = _corpus(session, wave, _read_attributes(session, keys, wave))
+        attributes = _read_attributes(session, keys, wave)
+        corpus = _corpus(session, wave, attributes or {})
         labels = {
             _option(code): label
             for item in wave.questionnaire.items
@@ -244,7 +253,8 @@ def _load(sessions: Sessions, lease: Lease, keys: KeyStore | None) -> Task:
             for code, label in options(item).items()
         }
         edits = _read_edits(session, wave.id)
-        return Task(wave.id, analysis.seed, analysis.n_personas, corpus, edits, labels)
+        incomplete = bool(wave.attributes) and attributes is None
+        return Task(wave.id, analysis.seed, analysis.n_personas, corpus, edits, labels, incomplete)
 
 
 def _corpus(session: Session, wave: Wave, attributes: Mapping[str, dict[str, Any]]) -> Corpus:
@@ -262,14 +272,15 @@ def _corpus(session: Session, wave: Wave, attributes: Mapping[str, dict[str, Any
     )
 
 
-def _read_attributes(session: Session, keys: KeyStore | None, wave: Wave) -> dict[str, dict[str, Any]]:
+def _read_attributes(session: Session, keys: KeyStore | None, wave: Wave) -> dict[str, dict[str, Any]] | None:
+    """Return the attributes by response, None if they cannot be read."""
     if keys is None:
-        return {}
+        return None
     try:
         return read_attributes(session, keys, wave)
     except StateError as error:
         logger.warning("Personas are made without what people said of themselves. %s", error)
-        return {}
+        return None
 
 
 def _read_edits(session: Session, wave_id: int) -> dict[int, Edit]:

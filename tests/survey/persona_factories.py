@@ -104,13 +104,14 @@ def make_closed_wave(
     n_people: int = 60,
     name: str = "Autumn",
     state: WaveState = WaveState.CLOSED,
+    attributes: Sequence[dict[str, Any]] = (),
 ) -> int:
     """Add a wave with its responses; return its id."""
     with sessions() as session, transaction(session):
         wave = Wave(
             name=name,
             questionnaire=default_questionnaire(session),
-            attributes=[],
+            attributes=[*attributes],
             coarsening={},
             n_invited=2 * n_people,
             n_answered=n_people,

@@ -24,6 +24,7 @@ from analysis.views import texts_of
 from survey.database import open_engine, transaction
 from survey.domain import jobs
 from survey.domain.analyses import READ, measure_anew, run_analysis
+from survey.domain.keys import KeyStore
 from survey.domain.usable_answers import keep_usable, read_usable
 from survey.enums import JobState, VersionState, WaveState
 from survey.exceptions import JobCancelledError, StateError
@@ -43,6 +44,7 @@ from survey.models import (
 )
 from survey.worker.charts import Drawing
 from tests.survey.domain.conftest import draw
+from tests.survey.domain.factories import SITE
 from tests.survey.lead_factories import WordEncoder
 from tests.survey.persona_factories import OPEN_ITEMS, answers_of, make_closed_wave, start
 
@@ -403,6 +405,19 @@ def test_wave_without_responses_is_refused_too(sessions: Sessions) -> None:
         report = session.get_one(Analysis, lease.subject_id).report
     assert report is not None
     assert report["refusal"]
+
+
+def test_report_says_when_attributes_could_not_be_read(sessions: Sessions, keys: KeyStore) -> None:
+    wave_id = make_closed_wave(sessions, n_people=1, attributes=[SITE])
+    told = []
+    for store in (keys, None):
+        lease = start(sessions, wave_id)
+        run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw, keys=store)
+        with sessions() as session:
+            report = session.get_one(Analysis, lease.subject_id).report or {}
+        told.append(any("attributes.key" in note for note in report["notes"]))
+
+    assert told == [False, True]
 
 
 def test_wave_that_is_not_closed_is_not_read(sessions: Sessions) -> None:
