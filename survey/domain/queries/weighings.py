@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.weighings import USUAL, facets_of, get_weighing, reweighed_traits
 from survey.enums import Band, VersionState
-from survey.models import Lead, LeadEvidence, PersonaVersion
+from survey.models import Lead, LeadEvidence, PersonaVersion, Weighing
 
 _HEADLINE_CHARS = 90
 #: What scoring puts for characters that may name somebody.
@@ -61,7 +61,8 @@ class MovingLead:
 class Preview:
     """What the page of a weighing shows. ``latest`` is the version in force, None if the persona was withdrawn.
 
-    Of the leads whose number would change, ``changing`` would change their band and ``staying`` would not.
+    Of the leads whose number would change, ``changing`` would change their band and ``staying`` would not. Whether the
+    colleagues were scored anew (``compared``) is known until it is published.
     """
 
     id: int
@@ -78,6 +79,7 @@ class Preview:
     changing: tuple[MovingLead, ...]
     staying: tuple[MovingLead, ...]
     is_done: bool
+    compared: bool
     latest: int | None
 
 
@@ -114,6 +116,7 @@ def get_preview(session: Session, weighing_id: int) -> Preview:
         changing=tuple(lead for lead in leads if lead.old_band != lead.new_band),
         staying=tuple(lead for lead in leads if lead.old_band == lead.new_band),
         is_done=weighing.preview is not None,
+        compared=bool(session.scalar(select(Weighing.scoring["compared"]).where(Weighing.id == weighing.id))),
         latest=latest,
     )
 

@@ -69,6 +69,8 @@ def test_hr_tries_weights_sees_who_would_move_and_publishes(
     assert "1 lead would get another number (of 3)" in text_of(preview)
     assert f"{first}: counts half (now counts as usual)" in text_of(preview)
     assert "Why they would come : 100 (now 30)" in text_of(preview)
+    # Nothing is held of who was in which group.
+    assert "Colleagues could not be scored anew" in text_of(preview)
     # Whom it would help is not shown, what they do is.
     assert "Calm release engineer" in preview.text
     assert not any(word in preview.text for word in ("Åsa", "Öberg", "asa@example.org", "Göteborg"))
@@ -117,7 +119,12 @@ def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(
 def test_weights_that_were_tried_can_be_changed_again(
     hr: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
 ) -> None:
-    preview = hr.get(try_out(hr, sessions, versions[0], {**OTHER, "skills.1": "0"}))
+    address = try_out(hr, sessions, versions[0], {**OTHER, "skills.1": "0"})
+    with sessions() as session, transaction(session):
+        weighing = session.scalars(select(Weighing)).one()
+        weighing.scoring = {**(weighing.scoring or {}), "compared": USUAL}
+    preview = hr.get(address)
+    assert "could not be scored anew" not in text_of(preview)
 
     again = hr.get(re.search(r'href="([^"]+tried=\d+)"', preview.text)[1])
 
