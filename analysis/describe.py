@@ -169,6 +169,8 @@ class Lexicon:
                 forms[word.casefold()][word] += n * weight
         self._form = {lower: _usual_form(lower, written) for lower, written in forms.items()}
         self._showable: dict[str, bool] = {}
+        #: Which sentences hold nothing that could tell who wrote them, as far as :mod:`analysis.quotes` asked.
+        self.quotable: dict[str, bool] = {}
 
     def as_written(self, text: str) -> str:
         """Return the text with every word in its usual letter case."""

@@ -238,6 +238,13 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
 
 
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
+    # With more or less of its answer around it, a sentence is asked for again and again.
+    if sentence not in lexicon.quotable:
+        lexicon.quotable[sentence] = _tells_nobody(sentence, lexicon)
+    return lexicon.quotable[sentence]
+
+
+def _tells_nobody(sentence: str, lexicon: Lexicon) -> bool:
     written = split(sentence)
     said = [word.casefold() for word in written]
     if not (LIFE_EVENTS | RELATIVES).isdisjoint({*said, *(word.rstrip("'s") for word in said)}):

@@ -149,8 +149,7 @@ class Token(NamedTuple):
         return stem(self.text, self.language)
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """Neighbouring words as written, and the key that other spellings and orders of them share."""
 
     key: tuple[str, ...]
