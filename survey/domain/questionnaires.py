@@ -65,5 +65,8 @@ def view_of(item: Item) -> str:
 
 def languages_of(items: Sequence[Item]) -> list[str]:
     """Return the languages in which every item is worded, in the order of the first one."""
-    worded = [item.texts for item in items]
-    return [language for language in worded[0] if all(language in texts for texts in worded)] if items else []
+    if not items:
+        return []
+    first, *others = (item.texts for item in items)
+    everywhere = set(first).intersection(*others)
+    return [language for language in first if language in everywhere]
