@@ -78,13 +78,10 @@ class Grouping:
         self._compressed = np.hstack(shared.scores_)
         self._widths = tuple(view.shape[1] for view in shared.scores_)
         # All views side by side would double the memory, so a few people at a time.
-        steps = (
-            np.arange(start, min(start + ROWS_PER_STEP, len(views)))
-            for start in range(0, len(views), ROWS_PER_STEP)
-        )
-        self._contributions = np.concatenate(
-            [shared.contributions(views.take(rows).stacked) for rows in steps], axis=1
-        )
+        self._contributions = np.empty((len(self._widths), len(views), shared.components_.shape[1]))
+        for start in range(0, len(views), ROWS_PER_STEP):
+            rows = np.arange(start, min(start + ROWS_PER_STEP, len(views)))
+            self._contributions[:, rows] = shared.contributions(views.take(rows).stacked)
         self.places: FloatArray = self._contributions.sum(axis=0)
         self._clusterers: dict[int, ConsensusKMeans] = {}
         self._redrawn: dict[int, FloatArray] = {}

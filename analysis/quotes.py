@@ -223,7 +223,6 @@ def quotes(
             place
             for place in open_ - {best}
             if candidates[place].row != candidates[best].row
-            and candidates[place].text != candidates[best].text
             and not (full and candidates[place].item == item)
             and not _alike(reading, candidates[place], candidates[best])
         }
@@ -374,8 +373,8 @@ def _beyond(
         # Neighbours are often held by the same words: each sentence is compared once.
         numbers = np.array(list(dict.fromkeys(number for one in some for number in one.numbers)))
         place = {number: place for place, number in enumerate(numbers.tolist())}
-        held = np.array([place[number] for one in some for number in one.numbers])
-        n_each = [len(one.numbers) for one in some]
+        held = [place[number] for one in some for number in one.numbers]
+        n_each = np.array([len(one.numbers) for one in some])
         of_each = np.cumsum([0, *n_each[:-1]])
         cosines = np.round(X[numbers] @ X.T, 9)
         for own, writer in zip(cosines, rows[numbers].tolist(), strict=True):
@@ -383,16 +382,14 @@ def _beyond(
         near = np.zeros((len(cosines), reading.n_people))
         near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
         # Three sentences are near to more people than one: what is usual is so for the whole of a quote.
-        usual = np.zeros(len(held))
+        sizes, size_of = np.unique(np.repeat(n_each, n_each), return_inverse=True)
+        usual = np.zeros((len(sizes), len(near)))
         if not members.all():
-            for n in set(n_each):
-                of_n = np.repeat(n_each, n_each) == n
-                level = 1 - (1 - NEARER_THAN) / n
-                usual[of_n] = np.quantile(near[held[of_n]][:, ~members], level, axis=1)
-        usual = np.maximum(usual, 0.0)[:, None]
+            usual = np.quantile(near[:, ~members], 1 - (1 - NEARER_THAN) / sizes, axis=1)
+        above = np.maximum(usual[size_of, held], 0.0)[:, None]
         these = slice(first, first + len(some))
-        people[these] = np.maximum.reduceat(np.maximum(near[held] - usual, 0.0), of_each, axis=0)
-        told[these] = np.maximum.reduceat(np.maximum(cosines[:, ours][held] - usual, 0.0), of_each, axis=0)
+        people[these] = np.maximum.reduceat(np.maximum(near[held] - above, 0.0), of_each, axis=0)
+        told[these] = np.maximum.reduceat(np.maximum(cosines[held][:, ours] - above, 0.0), of_each, axis=0)
 
     side_by_side(compare, range(0, len(candidates), CANDIDATES_AT_ONCE))
     return np.round(people, 9), np.round(told, 9)

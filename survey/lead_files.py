@@ -86,6 +86,8 @@ def _read_csv(path: Path) -> Iterator[LeadRecord]:
 
 def _read_parquet(path: Path) -> Iterator[LeadRecord]:
     parquet = arrow_module("pyarrow.parquet", path.name)
+    # A file that is not there, or not ours to read, is told as every other one.
+    path.open("rb").close()
     try:
         with parquet.ParquetFile(path) as file:
             positions = _positions(file.schema_arrow.names, path.name)

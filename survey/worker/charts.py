@@ -280,7 +280,12 @@ def _reasons(personas: Sequence[Row], say: Say) -> Drawing:
         personas,
         [
             [
-                _pair(one["text"], one["share_here"], _elsewhere(one, say), one["share_elsewhere"])
+                _pair(
+                    one["text"],
+                    one["share_here"],
+                    f"{percent(one['share_here'])} / {_elsewhere(one, say)}",
+                    one["share_elsewhere"],
+                )
                 for one in group
             ]
             for group in groups
@@ -312,6 +317,8 @@ def _is_tried(scored: Row | None) -> bool:
 def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Drawing:
     groups: list[list[Row]] = []
     table: list[list[Any]] = []
+    # People in no persona were scored too, so that the share of fewer than five others is never of five of these.
+    n_scored = sum(entry["n"] for entry in scored.values())
     for persona in personas:
         groups.append([])
         entry = scored.get(persona["key"])
@@ -322,8 +329,10 @@ def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Draw
             here, elsewhere = (
                 sum(entry["found"][side][band] for band in bands) for side in ("here", "elsewhere")
             )
-            groups[-1].append(_pair(label, here, percent(elsewhere), elsewhere))
-            table.append([persona["name"], label, percent(here), percent(elsewhere), _remark(entry, say)])
+            here, elsewhere = _unless_few(here, entry["n"]), _unless_few(elsewhere, n_scored - entry["n"])
+            shown = [percent(share) if share else say("rare") for share in (here, elsewhere)]
+            groups[-1].append(_pair(label, here, " / ".join(shown), elsewhere))
+            table.append([persona["name"], label, *shown, _remark(entry, say)])
     title = say("Would our own people have been found?")
     description = say(
         "For each persona a bar for the share of its own people who reach a fit of 50 or more, and of 20 or more, when "
@@ -336,6 +345,11 @@ def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Draw
         [say("Persona"), say("Fit"), say("Its own people"), say("Everybody else"), say("Remark")],
         table,
     )
+
+
+def _unless_few(share: float, n_people: int) -> float:
+    """Return a share, or 0 if it is about fewer than five of some people."""
+    return share if round(share * n_people) >= MIN_PEOPLE else 0.0
 
 
 def _paired(personas: Sequence[Row], groups: Sequence[Sequence[Row]]) -> alt.LayerChart:
@@ -355,10 +369,10 @@ def _paired(personas: Sequence[Row], groups: Sequence[Sequence[Row]]) -> alt.Lay
     return layers([*headings(names, bold=True), *bars(rows, beside="elsewhere")], height=y - HEADING_LINE)
 
 
-def _pair(name: str, here: float, elsewhere_text: str, elsewhere: float) -> Row:
+def _pair(name: str, here: float, text: str, elsewhere: float) -> Row:
     return {
         "name": fit(name, CHARS_BESIDE_VALUE),
-        "value": f"{percent(here)} / {elsewhere_text}",
+        "value": text,
         "share": here,
         "elsewhere": elsewhere,
     }

@@ -260,6 +260,13 @@ def test_bad_parquet_is_named(tmp_path: Path) -> None:
     assert refusal(path) == "leads.parquet: this is not a Parquet file that can be read. Write it again."
 
 
+def test_parquet_that_is_not_there_is_told_as_every_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        next(read_leads(tmp_path / "leads.parquet"))
+
+    assert caught.value.filename == str(tmp_path / "leads.parquet")
+
+
 def test_equal_ids_in_parquet_are_named(tmp_path: Path) -> None:
     path = write_parquet(tmp_path, {"id": ["a", "b", "a"], "summary": ["x", "y", "z"]})
 

@@ -48,7 +48,7 @@ def in_force(session: Session, version: PersonaVersion) -> list[Edit]:
 
 def test_kinds_lists_and_sizes_are_those_of_the_analysis() -> None:
     assert {kind.value for kind in EditKind} == set(replay.SAYS)
-    assert set(LISTS) == {*replay.LISTS, "channels"}
+    assert set(LISTS) == set(replay.LISTS_OF_A_CARD)
     assert MIN_PART == MIN_PERSONA
 
 

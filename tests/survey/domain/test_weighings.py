@@ -428,7 +428,8 @@ def test_a_report_with_the_weights_of_a_version_gives_its_scores(
     leads.write_text(SAMPLE)
 
     scorer = read_scorer(report, WordEncoder())
-    (_, written, _), *_ = score_leads(scorer, read_leads(leads), explained=False)
+    with score_leads(scorer, read_leads(leads), explained=False) as chunks:
+        (_, written, _), *_ = chunks
 
     rows = csv.reader(io.StringIO(written.decode()))
     assert {(row[0], new_id): (int(row[2]) if row[2] else None, row[3] or None) for row in rows} == {

@@ -34,10 +34,12 @@ def drawings() -> dict[str, Drawing]:
     return {drawing.name: drawing for drawing in draw(whole_report())}
 
 
-def scored(key: str, *, ranks: bool = True, provisional: bool = False, tried: bool = True) -> dict[str, Any]:
+def scored(
+    key: str, *, n: int = 80, ranks: bool = True, provisional: bool = False, tried: bool = True
+) -> dict[str, Any]:
     here = {"A": 0.5, "B": 0.25, "C": 0.125, "D": 0.125} if tried else None
     found = {"here": here, "elsewhere": {"A": 0.125, "B": 0.125, "C": 0.25, "D": 0.5}}
-    return {"key": key, "ranks": ranks, "provisional": provisional, "found": found}
+    return {"key": key, "n": n, "ranks": ranks, "provisional": provisional, "found": found}
 
 
 def whole_report() -> dict[str, Any]:
@@ -313,6 +315,21 @@ def test_chart_of_fits_says_who_would_have_been_found_and_what_does_not_rank(
         ["Planners", "a fit of 20 or more", percent(0.75), percent(0.25), ""],
         [NAMES[1], "a fit of 50 or more", percent(0.5), percent(0.125), sentence],
         [NAMES[1], "a fit of 20 or more", percent(0.75), percent(0.25), sentence],
+    ]
+
+
+def test_chart_of_fits_tells_no_share_of_fewer_than_five_people() -> None:
+    entries = [scored("p0", n=12), scored("p1", n=30)]
+
+    rows = {drawing.name: drawing for drawing in draw(report_of(NAMES[:2], scoring={"personas": entries}))}[
+        "found"
+    ].rows
+
+    assert [row[2:4] for row in rows] == [
+        [percent(0.5), "rare"],  # 6 of 12, 3.75 of 30
+        [percent(0.75), percent(0.25)],  # 7.5 of 30 round to 8
+        [percent(0.5), "rare"],
+        [percent(0.75), "rare"],  # 3 of 12
     ]
 
 
