@@ -87,7 +87,7 @@ def test_a_word_of_the_codebook_in_another_meaning_says_nothing() -> None:
     read_so = np.array([reading.said[number, columns[row["code"]]] for number, row in enumerate(rows)])
 
     assert read_so[says].mean() >= 0.9
-    # Of 156 it is 15; with seeds of one word for whatever they may mean it was 59.
+    # Of 156 it is 16; with seeds of one word for whatever they may mean it was 59.
     assert read_so[~says].mean() <= 0.12
 
 
