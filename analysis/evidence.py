@@ -156,7 +156,8 @@ _WITHIN_NAME = re.compile(
     r"(?:[.,'’\"“”_-]|[^\S\n])+?(?:(?!I\s)[A-ZÀ-ÖØ-Þ]\.?\s|[\"“”'’(][^\W\d_]{1,40}[\"“”'’)]\s)?"
 )
 _INITIALS_BEFORE = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ -]?){1,3}\Z")
-_DOTTED = re.compile(r"(?<![\w.])(?:[A-ZÀ-ÖØ-Þ]\.){2,3}(?!\w)")
+# Begins with a letter and looks back from there, so that a long text is passed over quickly.
+_DOTTED = re.compile(r"[A-ZÀ-ÖØ-Þ](?<![\w.].)\.(?:[A-ZÀ-ÖØ-Þ]\.){1,2}(?!\w)")
 # Where a word that may be a name is one, and no ordinary word: somebody introduces themselves, or does what people do.
 _INTRODUCES = re.compile(
     r"(?:\b(?:I\s+am|I['’]m|this\s+is|hi|hello|hey|regards|cheers|thanks)[,:]?|[–—])\s+\Z", re.IGNORECASE
@@ -173,12 +174,8 @@ _DOES = re.compile(
 )
 
 
-#: Each of these with the least digits of what it finds, and with what is in all of it and sooner found.
-_BY_DIGITS = (
-    (2, re.compile(r"\d(?:[^\W\d_]{2}|\d{3}\s?[^\W\d_]{2})(?!\w)"), _POSTCODE),
-    (4, re.compile(r"\d{3}"), _LONG_NUMBER),
-    (2, re.compile(r"\d\d(?!\d)(?:(?<=[\s('’]\d\d)|[\s-]*[yY])|[Bb][Oo][Rr][Nn]\s"), _AGE),
-)
+#: Each of these with the least digits of what it finds.
+_BY_DIGITS = ((2, _POSTCODE), (4, _LONG_NUMBER), (2, _AGE))
 
 #: Each of these with words of which a text must have at least one for it to find something.
 _BY_WORDS_AROUND = tuple(
@@ -279,8 +276,8 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
     if "." in text:
         text = _DOTTED.sub(_initials, text)
     n_digits = len(_DIGIT.findall(text))
-    for least, sign, pattern in _BY_DIGITS:
-        if n_digits >= least and sign.search(text):
+    for least, pattern in _BY_DIGITS:
+        if n_digits >= least:
             text = pattern.sub(_gap, text)
     for word in words & _PERSONAL_WORDS:
         text = _personal(word).sub(_gap, text)

@@ -21,7 +21,7 @@ from tests.survey.conftest import SignIn
 from tests.survey.lead_factories import SAMPLE, do_import, publish
 
 MARKUP = "<script>alert(1)</script>"
-TRAIT = re.compile(r'<li id="trait-(\d+)".*?<a [^>]*>(.*?)</a> <b>([+−]\d+)</b>', re.DOTALL)
+TRAIT = re.compile(r'<li id="trait-(\d+)".*?<a [^>]*>(.*?)</a>.*?<b>([+−]\d+)</b>', re.DOTALL)
 WORDS = re.compile(r"<mark.*?</mark>|<s .*?</s>")
 
 
