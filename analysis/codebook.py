@@ -100,7 +100,7 @@ def codes_in(text: str, language: str = "en") -> frozenset[str]:
     Examples
     --------
     >>> sorted(codes_in("A secure job. I do not want a promotion."))
-    ['no_climbing', 'secure_job']
+    ['c_security', 'no_climbing', 'secure_job']
     """
     return frozenset(seeds_in(text, language))
 
@@ -113,7 +113,7 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
     Examples
     --------
     >>> sorted(seeds_in("A secure job. I do not want a promotion.").items())
-    [('no_climbing', 2), ('secure_job', 2)]
+    [('c_security', 1), ('no_climbing', 4), ('secure_job', 2)]
     """
     table = _seeds(language)
     found: dict[str, int] = {}
