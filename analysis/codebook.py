@@ -20,10 +20,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from itertools import chain, product
+from itertools import chain, product, repeat
 from typing import Literal, cast
 
-from analysis.text import SPOKEN_LANGUAGES, clauses, split, stem, words
+from analysis.text import SPOKEN_LANGUAGES, clauses_in_words, split, stem, words
 
 #: A negation this many words before a seed takes it back ("no need for a promotion").
 NEGATION_REACH = 3
@@ -123,13 +123,14 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
             found[code] = max(n_words, found.get(code, 0))
 
     lists = words(language)
-    for clause in clauses(text, language):
-        stems = [token.stem for token in clause]
+    for clause in clauses_in_words(text):
+        stems = [*map(stem, clause, repeat(language))]
         together = table.together.keys() & stems
         if not together and table.first.isdisjoint(stems):
             continue
-        negated = [token.lower in lists.negations for token in clause]
-        substance = [token.lower not in lists.function for token in clause]
+        lower = [*map(str.casefold, clause)]
+        negated = [word in lists.negations for word in lower]
+        substance = [word not in lists.function for word in lower]
         for start, first in enumerate(stems):
             if first not in table.first:
                 continue
