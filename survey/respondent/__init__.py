@@ -86,7 +86,8 @@ def _add_headers(response: Response) -> Response:
         # Its pages are fetched, so that none of them enters the browser's history.
         response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name not in response.headers:
+            response.headers.add(name, value)
     if request.endpoint != "static":
         # Not no-store: with it the browser's Back button could not show a page that was posted, and what
         # was written there would be lost. A kiosk is the opposite and says so itself.

@@ -18,11 +18,11 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from survey.domain.follow_ups import HOLD_OUT, FollowUp, follow_ups
-from survey.domain.questionnaires import CHANNELS_ITEM, is_follow_up, options, texts_of
+from survey.domain.questionnaires import is_follow_up, options, texts_of
 from survey.domain.responses import LEAST, MOST, read_answers, too_long
 from survey.enums import ItemType
 from survey.models import Item, Wave
-from survey.texts import clean, one_line
+from survey.texts import one_line
 
 #: The field with the consent to be quoted.
 QUOTE = "quote"
@@ -179,16 +179,14 @@ class SurveyForm:
         return self.draw % HOLD_OUT == 0 and any(map(is_follow_up, self._items))
 
     def submission(self) -> dict[str, Any]:
-        """Return the arguments for :func:`survey.domain.responses.submit`."""
+        """Return the arguments for :func:`survey.domain.responses.seal`."""
         answers = {
             item.name: self._answers[item.name]
             for item in self._items
             if not is_follow_up(item) or item.name in self._follow_ups
         }
-        channels = answers.pop(CHANNELS_ITEM, "")
         return {
             "answers": answers,
-            "channels": channels.split(";"),
             "attributes": self.bands,
             "quote": self._given.get(QUOTE) == "yes",
             "held_out": self.held_out,
@@ -206,7 +204,7 @@ class SurveyForm:
         common = _common_labels()
         return {a["name"]: common.get(a["label"].casefold(), a["label"]) for a in self._attributes}
 
-    def _texts(self, item: Item) -> dict[str, Any]:
+    def _texts(self, item: Item) -> Mapping[str, Any]:
         return texts_of(item, self.language)
 
     def _screen_of(self, item: Item) -> Screen:
@@ -217,9 +215,11 @@ class SurveyForm:
         return {} if self.held_out else follow_ups(self._items, self._answers, self.language)
 
     def _joined(self, item: Item) -> str:
-        """Return an item's answer as it is stored: boxes by lines, choices by semicolons."""
-        if item.item_type is ItemType.OPEN:
+        """Return an item's answer for :func:`read_answers`: boxes by lines, choices by semicolons."""
+        if "boxes" in item.rules:
             return "\n".join(filter(None, self._written(item)))
+        if item.item_type is ItemType.OPEN:
+            return self._given.get(_answer_name(item.name), "")
         if item.name not in self._chosen:
             return ";".join(self._given.getlist(_answer_name(item.name)))
         chosen = self._chosen[item.name]
@@ -230,9 +230,7 @@ class SurveyForm:
 
     def _written(self, item: Item) -> list[str]:
         """Return what stands in the boxes of an item; what goes beyond them was never offered."""
-        values = self._given.getlist(_answer_name(item.name))[: item.rules.get("boxes", 1)]
-        if "boxes" not in item.rules:
-            return [clean(value) for value in values]
+        values = self._given.getlist(_answer_name(item.name))[: item.rules["boxes"]]
         return [one_line(value) for value in values]
 
     def _sets(self, item: Item) -> tuple[Choice, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import time
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -24,13 +25,19 @@ class Guesses:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._quiet_from = 0.0
 
     def are_too_many(self, address: str | None) -> bool:
         """Whether no more links are looked at from there for the rest of the minute."""
+        if (
+            time.monotonic() >= self._quiet_from
+        ):  # nobody has guessed for a minute: the rule, and quickly seen
+            return False
         return not self._limiter.test(_LIMIT, self._name(address))
 
     def note(self, address: str | None) -> None:
         """Count one unknown link."""
+        self._quiet_from = time.monotonic() + _LIMIT.get_expiry()
         self._limiter.hit(_LIMIT, self._name(address))
 
     def _name(self, address: str | None) -> str:

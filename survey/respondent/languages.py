@@ -38,7 +38,7 @@ def asked_for(languages: Sequence[str], roster: str = "") -> str:
 
 def _chosen() -> str:
     try:
-        return (request.values.getlist(FIELD) or [""])[-1]
+        return (request.form.getlist(FIELD) or request.args.getlist(FIELD) or [""])[-1]
     except RequestEntityTooLarge:  # the page that says so speaks a language, too
         return request.args.get(FIELD, "")
 
@@ -51,7 +51,7 @@ def speak(language: str) -> None:
 
 def to_keep() -> str | None:
     """Return the language of this request if an address has to say it, because the browser will not."""
-    spoken = str(get_locale())
+    spoken = g.get("language") or str(get_locale())
     return None if spoken == (request.accept_languages.best_match(NAMES) or "en") else spoken
 
 

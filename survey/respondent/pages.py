@@ -43,6 +43,7 @@ def show_introduction(wave_id: int, token: str) -> str:
 def answer_page(wave_id: int, token: str) -> str | Response | tuple[str, int]:
     """Take what a screen holds and show the next one, the one before, the same in another language, or send."""
     go = request.form.get("go")
+    _check_address(wave_id, token)
     # Sending checks link and wave itself, in the transaction that counts.
     known = resources().waves.get(wave_id) if go == "send" else None
     wave = known or _open_wave(wave_id, token)
@@ -67,13 +68,18 @@ def show_thanks() -> str:
 
 def _open_wave(wave_id: int, token: str) -> Wave:
     """Return the open wave of an unused link, with its questionnaire and independent of any session."""
-    if read_token(token).wave_id != wave_id:
-        raise NotFoundError
+    _check_address(wave_id, token)
     with resources().sessions() as session:
         check_open(session, resources().keys, token)
         if is_spent(session, token):
             raise TokenSpentError
         return resources().frozen_wave(session, wave_id)
+
+
+def _check_address(wave_id: int, token: str) -> None:
+    """Check that a link names its own wave: no other wave's key opens what is sealed to this one."""
+    if read_token(token).wave_id != wave_id:
+        raise NotFoundError
 
 
 def _roster_language(token: str) -> str:

@@ -51,7 +51,6 @@ def test_questionnaire_without_choices_or_attributes_has_its_pages_and_the_last(
     assert form.heading(Screen(1)) == "Your answers"
     assert form.submission() == {
         "answers": {"pride": "much", "doubt": ""},
-        "channels": [""],
         "attributes": {},
         "quote": False,
         "held_out": False,

@@ -17,7 +17,7 @@ from survey.database import transaction
 from survey.domain.keys import KeyStore, survey_token
 from survey.domain.waves import start_closing
 from survey.models import Inbox, SpentToken, Wave
-from tests.survey.domain.factories import make_draft, send
+from tests.survey.domain.factories import make_draft, make_wave, send
 from tests.survey.respondent.conftest import FULL, FULL_ANSWERS, OpenWave, answers_of, form_of
 
 
@@ -262,6 +262,19 @@ def test_second_tab_is_told_that_the_first_counts(
     assert page.status_code == 409
     assert heading(page.text) == "These answers were not sent again"
     assert [row["answers"] for row in stored(sessions, keys, wave.wave_id)] == [{"self": "first"}]
+
+
+def test_link_of_another_wave_is_not_taken_by_an_open_one(
+    client: FlaskClient, wave: OpenWave, sessions: sessionmaker[Session], keys: KeyStore
+) -> None:
+    """What it sent would be sealed to the wrong key, and no crowd with it in it could ever be released."""
+    _, tokens = make_wave(sessions, keys, name="Autumn")
+    client.get(wave.path())  # the process knows this wave from here on
+
+    page = client.post(f"/{wave.wave_id}/{tokens[0]}", data={"answer-self": "x", "page": "4", "go": "send"})
+
+    assert page.status_code == 404
+    assert counts(sessions) == (0, 0)
 
 
 def test_wrong_link_is_told_what_to_do(client: FlaskClient, wave: OpenWave) -> None:
