@@ -248,16 +248,16 @@ def recalibrated(block: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[
     (persona,) = block["personas"]
     measured = json.loads(json.dumps(measured))
     fresh = next((one for one in measured["personas"] if one["key"] == persona["key"]), None)
-    others = [one for one in measured["personas"] if one is not fresh]
-    held = [persona, *block.get("others", [])]
-    if fresh is None or [*map(_learnt, held)] != [*map(_learnt, [fresh, *others])]:
+    # Those by which leads were not ranked are not held; by other weights they may be.
+    learnt = [_learnt(one) for one in measured["personas"] if one is not fresh]
+    held = [_learnt(one) for one in block.get("others", [])]
+    if fresh is None or _learnt(persona) != _learnt(fresh) or any(one not in learnt for one in held):
         return None
     weights = {facet: measured["facets"][facet]["weight"] for facet in FACETS}
     changed: dict[str, Any] = json.loads(json.dumps({**block, "compared": weights}))
-    for one, new in zip([*changed["personas"], *changed.get("others", [])], [fresh, *others], strict=True):
-        one["ranks"] = new["ranks"]
+    changed["others"] = for_one(measured, persona["key"])["others"]
     (one,) = changed["personas"]
-    one |= {name: fresh[name] for name in ("auc", "found", "reference")}
+    one |= {name: fresh[name] for name in ("ranks", "auc", "found", "reference")}
     for facet in FACETS:
         one["facets"][facet]["reference"] = fresh["facets"][facet]["reference"]
     return changed
