@@ -27,7 +27,6 @@ from analysis.facets import (
     REST,
     SCHEMA_VERSION,
     Facet,
-    cut,
     is_observed,
     less_rivals,
     likeness,
@@ -389,7 +388,7 @@ class Scorer:
 
     def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
         """Cut a document into what it says to each facet; a text that has no row yet gets the next one."""
-        by_field = {field: cut(field, text) for field, text in document.fields}
+        by_field = document.cuts
         spoken: dict[Facet, _Said] = {}
         for facet, fields in FACET_FIELDS.items():
             said = distinct(chain.from_iterable(by_field[f].affirmed for f in fields if f in by_field))

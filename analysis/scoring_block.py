@@ -24,7 +24,9 @@ from analysis.facets import (
     KINDS,
     REST,
     SCHEMA_VERSION,
+    Cutter,
     Facet,
+    cut,
     less_rivals,
     observed_sets,
     segments_of,
@@ -85,6 +87,7 @@ def scoring_block(
     seed: int,
     cleaned: Mapping[str, Mapping[str, str]] | None = None,
     weights: Mapping[Facet, int] = FACET_WEIGHTS,
+    cut: Cutter = cut,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Learn what to look for in leads from the employees of each persona.
@@ -104,6 +107,8 @@ def scoring_block(
         :func:`analysis.views.texts_of` says it.
     weights : mapping of str to int, optional
         How the facets count when colleagues are compared with each other; what is learnt is the same by any.
+    cut : callable, optional
+        Cuts answers as :func:`analysis.facets.cut` does.
     progress : Progress, optional
         Called while texts are encoded and once per persona.
 
@@ -119,7 +124,7 @@ def scoring_block(
     """
     if cleaned is None:
         cleaned = {response.id: texts_of(response) for response in corpus.responses}
-    said, keys, degrees = _read(cleaned, membership, encoder, progress)
+    said, keys, degrees = _read(cleaned, membership, encoder, cut, progress)
     labels = Labels(encoder, said.lexicon, said.forms)
     label_of = {facet: labels.of_words(facet) for facet in FACETS}
     names = sorted({key for key in keys if key is not None})
@@ -279,6 +284,7 @@ def _read(
     cleaned: Mapping[str, Mapping[str, str]],
     membership: Mapping[str, tuple[str, float]],
     encoder: Encoder,
+    cut: Cutter,
     progress: Progress | None,
 ) -> tuple[Said, list[str | None], Floats]:
     """Cut and encode everything, people sorted by what they said so that the order of rows cannot matter."""
@@ -287,7 +293,7 @@ def _read(
         texts = {item: text for item, text in answers.items() if item not in IGNORED_ITEMS}
         segments: dict[str, tuple[Segment, str]] = {}
         for item in sorted(texts, key=lambda item: (item in LIKE_FIELD, item)):
-            for segment in segments_of(item, texts[item]):
+            for segment in segments_of(item, texts[item], cut=cut):
                 segments.setdefault(segment.text, (segment, item))
         key, degree = membership.get(response_id, ("", 0.0))
         content = hashlib.sha256("\n".join([key, *segments]).encode("utf-8", "replace")).hexdigest()

@@ -12,7 +12,7 @@ from analysis.codebook import phrases_of
 from analysis.corpus import Corpus, Response
 from analysis.evidence import evidence_document
 from analysis.exceptions import EncoderError, InvalidReportError
-from analysis.facets import FACETS, REST
+from analysis.facets import FACETS, REST, cut
 from analysis.labels import FACET_CODES
 from analysis.learning import Stretches
 from analysis.lexicon import stems
@@ -392,7 +392,9 @@ def test_true_colleagues_are_uniform_from_0_to_100():
 def test_parts_of_answers_say_as_much_as_they_should_and_weigh_words_as_leads_do():
     rows = list(responses())
     answers = {response.id: response.answers for response, _ in rows}
-    said, _, _ = _read(answers, {response.id: (kind, 1.0) for response, kind in rows}, FakeEncoder(), None)
+    said, _, _ = _read(
+        answers, {response.id: (kind, 1.0) for response, kind in rows}, FakeEncoder(), cut, None
+    )
 
     stretches = Stretches(
         said, np.arange(said.n_people), np.random.default_rng(0).random((3, len(said.segments)))
