@@ -308,6 +308,9 @@ def test_too_little_evidence_has_no_number(lead):
     for score in scores(lead):
         assert (score.fit, score.band, score.evidence, score.contributions) == (None, None, "E0", ())
         assert dict(score.facets) == dict.fromkeys(FACETS)
+    # Whoever writes into one score changes no other.
+    several = [*scores(lead), *scores(lead)]
+    assert len({id(score.facets) for score in several}) == len(several)
 
 
 def test_a_facet_without_evidence_is_left_out_and_not_counted_as_nothing():
