@@ -244,7 +244,7 @@ People people people | work work work then home | tbh the pay | !!! the people !
 the people, the people, the people, always the people | As a language teacher I have personal experience
 We sent 200 parcels and every order has shipped by 3, total 412
 We get security alert(s) at night and someone always answers | people return value; I like that a lot.
-People here return home; nobody is asked to stay late.
+People here return home; nobody is asked to stay late. | Customers expect delivery 24/7 and your reservation is kept.
 """
 
 
