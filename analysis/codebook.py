@@ -20,10 +20,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from itertools import chain, product
+from itertools import chain, product, repeat
 from typing import Literal, cast
 
-from analysis.text import SPOKEN_LANGUAGES, clauses, split, stem, words
+from analysis.text import SPOKEN_LANGUAGES, clauses_in_words, split, stem, words
 
 #: A negation this many words before a seed takes it back ("no need for a promotion").
 NEGATION_REACH = 3
@@ -100,7 +100,7 @@ def codes_in(text: str, language: str = "en") -> frozenset[str]:
     Examples
     --------
     >>> sorted(codes_in("A secure job. I do not want a promotion."))
-    ['no_climbing', 'secure_job']
+    ['c_security', 'no_climbing', 'secure_job']
     """
     return frozenset(seeds_in(text, language))
 
@@ -113,7 +113,7 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
     Examples
     --------
     >>> sorted(seeds_in("A secure job. I do not want a promotion.").items())
-    [('no_climbing', 2), ('secure_job', 2)]
+    [('c_security', 1), ('no_climbing', 4), ('secure_job', 2)]
     """
     table = _seeds(language)
     found: dict[str, int] = {}
@@ -123,13 +123,14 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
             found[code] = max(n_words, found.get(code, 0))
 
     lists = words(language)
-    for clause in clauses(text, language):
-        stems = [token.stem for token in clause]
+    for clause in clauses_in_words(text):
+        stems = [*map(stem, clause, repeat(language))]
         together = table.together.keys() & stems
         if not together and table.first.isdisjoint(stems):
             continue
-        negated = [token.lower in lists.negations for token in clause]
-        substance = [token.lower not in lists.function for token in clause]
+        lower = [*map(str.casefold, clause)]
+        negated = [word in lists.negations for word in lower]
+        substance = [word not in lists.function for word in lower]
         for start, first in enumerate(stems):
             if first not in table.first:
                 continue

@@ -169,6 +169,8 @@ class Lexicon:
                 forms[word.casefold()][word] += n * weight
         self._form = {lower: _usual_form(lower, written) for lower, written in forms.items()}
         self._showable: dict[str, bool] = {}
+        #: Which sentences hold nothing that could tell who wrote them, as far as :mod:`analysis.quotes` asked.
+        self.quotable: dict[str, bool] = {}
 
     def as_written(self, text: str) -> str:
         """Return the text with every word in its usual letter case."""
@@ -340,13 +342,14 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         sentences that happen to sound alike do not move the ranks of a group.
     """
     ranked = []
-    size, rest = int(members.sum()), int((~members).sum())
+    others = ~members
+    size, rest = _n(members), _n(others)
     for term in terms:
-        n, n_elsewhere = int(term.said[members].sum()), int(term.said[~members].sum())
+        n, n_elsewhere = _n(term.said & members), _n(term.said & others)
         if n < MIN_PEOPLE or n / size < max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1)):
             continue
-        said_z = keyness_of(term.said, members, ~members)
-        words_z = said_z if term.in_words is None else keyness_of(term.in_words, members, ~members)
+        said_z = keyness(n, size, n_elsewhere, rest)
+        words_z = said_z if term.in_words is None else keyness_of(term.in_words, members, others)
         # What few of a persona say must be rare elsewhere as well.
         z = max(said_z, words_z) if n >= FEW_SHARE * size else said_z
         if z >= MIN_Z[term.kind] and _is_confirmed(term, members):
@@ -401,7 +404,11 @@ def leanings(
     shown = [term for listed in chosen.values() for term in listed if term.kind == "theme"]
     keys = {term.key for term in shown}
     candidates = {
-        name: [(strength(term, members), term) for term in listed if term.key not in keys]
+        name: [
+            (strength(term, members), term)
+            for term in listed
+            if term.ranks is not None and term.key not in keys
+        ]
         for name, listed in terms.items()
         if name != "skills"
     }
@@ -482,7 +489,11 @@ def keyness(n: int, size: int, n_elsewhere: int, rest: int) -> float:
 
 def keyness_of(said: Members, here: Members, there: Members) -> float:
     """:func:`keyness` of what some people say in one group beside another."""
-    return keyness(int(said[here].sum()), int(here.sum()), int(said[there].sum()), int(there.sum()))
+    return keyness(_n(said & here), _n(here), _n(said & there), _n(there))
+
+
+def _n(people: Members) -> int:
+    return int(np.count_nonzero(people))
 
 
 def _is_confirmed(term: Term, members: Members) -> bool:

@@ -77,14 +77,14 @@ def _starts(
     """Draw the first centres: each next one with a chance that grows with its squared distance to the others."""
     chosen = random.integers(0, len(Z), n_restarts)
     centres = Z[chosen][:, None, :]
-    closest = _distances(Z, squares, centres)[:, :, 0]
+    closest = _distances(Z, squares, centres)[:, 0]
     for _ in range(1, k):
         ladder = np.cumsum(np.maximum(closest, 0), axis=1)
         aim = random.random(n_restarts) * ladder[:, -1]
         chosen = np.minimum((ladder < aim[:, None]).sum(axis=1), len(Z) - 1)
         added = Z[chosen][:, None, :]
         centres = np.concatenate([centres, added], axis=1)
-        closest = np.minimum(closest, _distances(Z, squares, added)[:, :, 0])
+        closest = np.minimum(closest, _distances(Z, squares, added)[:, 0])
     return centres
 
 
@@ -92,25 +92,35 @@ def _settled(
     Z: FloatArray, squares: FloatArray, centres: FloatArray
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Lloyd's steps of some restarts: labels, centres and squared distances of each row to the nearest of them."""
-    labels = np.full((len(centres), len(Z)), -1, dtype=np.int64)
+    members = np.zeros((*centres.shape[:2], len(Z)), dtype=np.bool_)
     distances = _distances(Z, squares, centres)
     for _ in range(MAX_STEPS):
-        nearest = distances.argmin(axis=2)
-        if np.array_equal(nearest, labels):
+        moved = _members(distances)
+        if np.array_equal(moved, members):
             break
-        labels = nearest
-        members = (labels[:, :, None] == np.arange(centres.shape[1])).astype(np.float64)
-        sizes = members.sum(axis=1)[:, :, None]
+        members = moved
+        sizes = np.count_nonzero(members, axis=2)[:, :, None]
+        ones = np.ascontiguousarray(members.transpose(0, 2, 1)).astype(np.float64)
         # A group that lost everybody stays where it was.
-        centres = np.where(sizes > 0, members.transpose(0, 2, 1) @ Z / np.maximum(sizes, 1), centres)
+        centres = np.where(sizes > 0, ones.transpose(0, 2, 1) @ Z / np.maximum(sizes, 1), centres)
         distances = _distances(Z, squares, centres)
-    return labels, centres, np.take_along_axis(distances, labels[:, :, None], axis=2)[:, :, 0]
+    labels = members.argmax(axis=1)
+    return labels, centres, np.take_along_axis(distances, labels[:, None], axis=1)[:, 0]
+
+
+def _members(distances: FloatArray) -> NDArray[np.bool_]:
+    """Who is nearest to which centre, of equal ones the first, shape (n_restarts, k, n)."""
+    members = distances == distances.min(axis=1, keepdims=True)
+    # Twice as fast as asking everybody for the number of their centre, which few steps need.
+    if np.count_nonzero(members) != members.size // members.shape[1]:
+        members = distances.argmin(axis=1)[:, None] == np.arange(members.shape[1])[:, None]
+    return np.asarray(members)
 
 
 def _distances(Z: FloatArray, squares: FloatArray, centres: FloatArray) -> FloatArray:
-    """Squared distances, shape (n_restarts, n, k)."""
+    """Squared distances, shape (n_restarts, k, n): along the rows, of which there are many, the arithmetic is fast."""
     # In place: for large surveys moving the numbers takes longer than computing them.
-    distances = np.asarray(Z @ (-2 * centres).transpose(0, 2, 1))
-    distances += squares[:, None]
-    distances += (centres**2).sum(axis=2)[:, None, :]
+    distances = np.asarray((-2 * centres) @ Z.T)
+    distances += squares
+    distances += (centres**2).sum(axis=2)[:, :, None]
     return distances

@@ -21,7 +21,7 @@ from analysis.facets import FACET_FIELDS, FACETS, Facet, is_heard, likeness
 from analysis.labels import Labels
 from analysis.lexicon import Lexicon, is_private, stems
 from analysis.segments import Segment
-from analysis.text import tokenize
+from analysis.text import split
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -87,7 +87,7 @@ class Said:
     def private(self) -> Mask:
         """Segments that speak of private life."""
         return np.array(
-            [any(is_private(token.lower) for token in tokenize(segment.text)) for segment in self.segments],
+            [any(map(is_private, map(str.casefold, split(segment.text)))) for segment in self.segments],
             dtype=bool,
         )
 

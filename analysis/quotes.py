@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -238,6 +238,13 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
 
 
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
+    # With more or less of its answer around it, a sentence is asked for again and again.
+    if sentence not in lexicon.quotable:
+        lexicon.quotable[sentence] = _tells_nobody(sentence, lexicon)
+    return lexicon.quotable[sentence]
+
+
+def _tells_nobody(sentence: str, lexicon: Lexicon) -> bool:
     written = split(sentence)
     said = [word.casefold() for word in written]
     if not (LIFE_EVENTS | RELATIVES).isdisjoint({*said, *(word.rstrip("'s") for word in said)}):
@@ -266,6 +273,7 @@ def _candidates(
     consenting: set[int],
 ) -> Iterator[_Candidate]:
     terms = [term for listed in chosen.values() for term in listed]
+    non_answers = tuple(f"{one}," for one in words(lexicon.language).non_answers)
     stories = members.sum() >= MIN_PERSONA_FOR_STORIES
     of_answer: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for number, sentence in enumerate(reading.sentences):
@@ -281,7 +289,7 @@ def _candidates(
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
         must_say |= not (stories or _is_no_story(sentence, lexicon.language))
         text = people[sentence.row].texts[sentence.item]
-        if any(text.casefold().startswith(f"{one},") for one in words(lexicon.language).non_answers):
+        if text.casefold().startswith(non_answers):
             continue
         told = _places(text)
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
@@ -289,7 +297,7 @@ def _candidates(
         alone = _joined(text, told[first:last])
         if sentence.item == "skills" and is_list(alone, lexicon.language):
             continue
-        if must_say and not any(_says(term, (number,), alone, lexicon.language) for term in terms):
+        if must_say and not _said(terms, (number,), alone, lexicon.language):
             continue
         if stories:
             first, last = _with_context(text, told, first, lexicon)
@@ -308,7 +316,7 @@ def _candidates(
                 sentence.item,
                 _tidy(whole),
                 first == 0,
-                tuple(term for term in terms if _says(term, numbers, whole, lexicon.language)),
+                _said(terms, numbers, whole, lexicon.language),
             )
 
 
@@ -326,10 +334,14 @@ def _joined(text: str, places: Sequence[tuple[int, int]]) -> str:
     return " ".join(text[start:end] for start, end in places)
 
 
-def _says(term: Term, numbers: Sequence[int], whole: str, language: str) -> bool:
-    if term.spoken is not None:
-        return bool(term.spoken[list(numbers)].any())
-    return set(term.key) <= {stem(word, language) for word in split(whole)}
+def _said(terms: Sequence[Term], numbers: Sequence[int], whole: str, language: str) -> tuple[Term, ...]:
+    """The terms that some sentences say, given by their numbers and in words."""
+    stems = set(map(stem, split(whole), repeat(language)))
+    return tuple(
+        term
+        for term in terms
+        if (stems.issuperset(term.key) if term.spoken is None else any(map(term.spoken.item, numbers)))
+    )
 
 
 def _with_context(

@@ -10,12 +10,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis import calibration, traits
+from analysis.cores import side_by_side
 from analysis.corpus import Corpus, Progress
 from analysis.encoder import Encoder
 from analysis.facets import (
@@ -131,12 +133,16 @@ def scoring_block(
     rng = np.random.default_rng(seed)
     tried = _sample(keys, rng)
     stretches = Stretches(said, tried, rng.random((calibration.N_STRETCHES, len(said.segments))))
-    drafts = []
-    for done, name in enumerate(names):
+    done = count(1)
+
+    def draft_of(name: str) -> _Draft:
         degree = np.where([key == name for key in keys], degrees, 0.0)
-        drafts.append(_Draft.of(name, said, degree, stretches, labels, label_of))
+        draft = _Draft.of(name, said, degree, stretches, labels, label_of)
         if progress is not None:
-            progress(done + 1, len(names), "learning what to look for in leads")
+            progress(next(done), len(names), "learning what to look for in leads")
+        return draft
+
+    drafts = side_by_side(draft_of, names)
     left_out = _left_out(said, stretches, drafts, weights)
     aucs = {draft.name: draft.auc(left_out[draft.name], stretches) for draft in drafts}
     rivals = [draft for draft in drafts if _ranks(draft, aucs[draft.name])]
@@ -495,8 +501,8 @@ def _left_out(
     """
     fold = np.arange(said.n_people) % N_FOLDS
     people = stretches.people
-    found: dict[str, dict[int, Floats]] = {}
-    for draft in drafts:
+
+    def reached_by(draft: _Draft) -> dict[int, Floats]:
         observed = draft.observed or FACETS
         totals = {size: np.full(stretches.shape, np.nan) for size in calibration.SIZES}
         for number in range(N_FOLDS):
@@ -506,8 +512,9 @@ def _left_out(
                 reached = _reached(learnt, draft.belongs, stretches, size)
                 near = {facet: _near(reached[facet], draft.spread)[tried] for facet in observed}
                 totals[size][tried] = _mean_of(near, observed, weights, missing_ok=True)
-        found[draft.name] = totals
-    return found
+        return totals
+
+    return dict(zip([draft.name for draft in drafts], side_by_side(reached_by, drafts), strict=True))
 
 
 def _bands(fits: Floats) -> dict[str, float] | None:

@@ -150,8 +150,7 @@ class Token(NamedTuple):
         return stem(self.text, self.language)
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """Neighbouring words as written, and the key that other spellings and orders of them share."""
 
     key: tuple[str, ...]
@@ -252,6 +251,11 @@ def clauses(text: str, language: str = "en") -> tuple[tuple[Token, ...], ...]:
     return tuple(runs)
 
 
+def clauses_in_words(text: str) -> Iterator[list[str]]:
+    """Yield the words of each of the :func:`clauses` of a text, without their places."""
+    return filter(None, map(split, _CLAUSE_END.split(text)))
+
+
 def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
     """Yield every phrase of one to four words that starts and ends with a word of substance.
 
@@ -260,11 +264,11 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
     lists = words(language)
     stops = stop_words(language)
     for run in clauses(text, language):
-        lower = [token.lower for token in run]
+        lower = [token.text.casefold() for token in run]
         function = [word in lists.function for word in lower]
         generic = [word in lists.generic for word in lower]
-        wordlike = [any(map(str.isalpha, word)) for word in lower]
-        stems = [token.stem for token in run]
+        wordlike = [word.isalpha() or any(map(str.isalpha, word)) for word in lower]
+        stems = [stem(token.text, language) for token in run]
         for first, opening in enumerate(run):
             if function[first] or not wordlike[first]:
                 continue
@@ -288,13 +292,14 @@ def language_of(text: str) -> str | None:
     """Guess the language from the script and the stop words of a text; None if there is too little to tell."""
     if not text.isascii() and (written := _language_by_script(text)):
         return written
-    tokens = [word.casefold() for word in split(text) if not word.isdigit()]
-    if len(tokens) < 6:
+    hits = Counter(chain.from_iterable(map(_MARKS_OF_RUNS.__getitem__, text.split())))
+    n_words = hits.pop(_ANY_LANGUAGE, 0)
+    if n_words < 6:
         return None
-    hits = Counter(chain.from_iterable(map(_languages_of_markers().get, tokens, repeat(()))))
-    best = max(DETECTED_LANGUAGES, key=lambda language: (hits[language], language == "en"))
+    most = max(map(hits.get, DETECTED_LANGUAGES, repeat(0)))
+    best = next(language for language in DETECTED_LANGUAGES if hits[language] == most)
     # Lists of skills hold next to no stop words in any language: they do not tell.
-    if hits[best] < max(3, 0.15 * len(tokens)) or (best != "en" and hits[best] < 1.5 * hits["en"]):
+    if most < max(3, 0.15 * n_words) or (best != "en" and most < 1.5 * hits["en"]):
         return "en" if hits["en"] >= 2 else None
     return best
 
@@ -306,6 +311,20 @@ def _language_by_script(text: str) -> str | None:
         return None
     (script, _), *_ = Counter(unicodedata.name(letter, "").split(" ")[0] for letter in letters).most_common(1)
     return _LANGUAGE_OF_SCRIPT.get(script, "und")
+
+
+#: Counts every word, whichever languages it is a stop word of.
+_ANY_LANGUAGE = ""
+
+
+def _marks_of(run: str) -> tuple[str, ...]:
+    """The languages of which each word of a run is a stop word, and for each one :data:`_ANY_LANGUAGE`."""
+    found = [word.casefold() for word in split(run) if not word.isdigit()]
+    markers = _languages_of_markers()
+    return tuple(mark for word in found for mark in (_ANY_LANGUAGE, *markers.get(word, ())))
+
+
+_MARKS_OF_RUNS = Runs(_marks_of)
 
 
 @lru_cache(maxsize=1)

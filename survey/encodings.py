@@ -52,8 +52,9 @@ _MISREAD = re.compile(
     r"|(?<=[a-z])[\u0621-\u064a]|[\u0621-\u064a](?=[a-z])"
 )
 _UTF_8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+_BEYOND_ASCII_BYTE = re.compile(rb"[\x80-\xff]")
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
-#: Bytes that are looked at: the first megabytes of a file are in the same encoding as all of it.
+#: Bytes that are looked at, from the first letter that tells anything: all of a file is in the same encoding.
 _SAMPLED = 2 * 1024 * 1024
 
 
@@ -84,7 +85,10 @@ def _can_be(data: bytes, encoding: str) -> bool:
 
 def _told(data: bytes) -> str:
     """Return the one encoding in which the bytes are letters of a language, empty if it is none or several."""
-    sample = data[:_SAMPLED]
+    first = _BEYOND_ASCII_BYTE.search(data)
+    # With the sign before it: what stands amid a word may be misread.
+    start = max(first.start() - 1, 0) if first else 0
+    sample = data[start : start + _SAMPLED]
     readings: dict[str, float] = {}
     texts: dict[str, str] = {}
     for encoding in _ENCODINGS:

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from survey.encodings import as_utf8
@@ -34,13 +34,15 @@ IsHeader = Callable[[Sequence[str]], bool]
 class Upload:
     """A table as it is kept. ``sheets`` has names if one must be chosen first; then there are no columns yet.
 
-    ``refused`` holds the number and the problem of each résumé that cannot be read.
+    ``encoding`` names the one that text was saved in; ``refused`` holds the number and the problem of each résumé that
+    cannot be read.
     """
 
     name: str
     content: bytes
     columns: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    encoding: str = ""
     refused: tuple[tuple[int, str], ...] = ()
 
 
@@ -59,7 +61,9 @@ def read_upload(files: Sequence[tuple[str, bytes]], is_header: IsHeader) -> Uplo
         raise InvalidInputError("Upload one table at a time. Several files at once may only be JSON résumés.")
     name, content = named[0]
     if not is_workbook(content):
-        return _table(name, _without_preamble(text_of(content)[0], is_header))
+        # Names of many languages tell no encoding for sure.
+        text, encoding = as_utf8(content, otherwise="cp1252")
+        return replace(_table(name, _without_preamble(text, is_header)), encoding=encoding)
     rows = first_rows(content, name=name)
     # The sheet that looks most like leads is offered first.
     sheets = sorted(rows, key=lambda sheet: not any(map(is_header, rows[sheet])))
@@ -68,11 +72,6 @@ def read_upload(files: Sequence[tuple[str, bytes]], is_header: IsHeader) -> Uplo
     if len(sheets) > 1:
         return Upload(name, content, sheets=tuple(sheets))
     return read_workbook(name, content, sheets[0], is_header)
-
-
-def text_of(content: bytes) -> tuple[bytes, str]:
-    """Return a table as UTF-8, and in which encoding it was; names of many languages tell none for sure."""
-    return as_utf8(content, otherwise="cp1252")
 
 
 def read_workbook(name: str, content: bytes, sheet: str, is_header: IsHeader) -> Upload:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from survey.encodings import as_utf8
+from survey.encodings import OLDER, as_utf8
 from survey.exceptions import InvalidInputError
-from survey.spreadsheets import is_workbook, read_fullest_sheet
-from survey.tables import check_names, column_index, ragged, read_table, write_table
+from survey.spreadsheets import first_rows, is_workbook, read_fullest_sheet
+from survey.tables import check_names, column_index, n_titles, ragged, read_table, write_table
 from survey.texts import band_order, one_line
 
 PLAIN_COLUMNS = ("email", "language")
@@ -30,13 +30,15 @@ MAX_ROWS = 200_000
 class Roster:
     """People of a file: address, language and groups of each, and the row numbers a spreadsheet shows.
 
-    ``groups`` counts the people of each band; ``dropped`` names columns that were not kept.
+    ``groups`` counts the people of each band; ``dropped`` names columns that were not kept; ``reading`` says how the
+    file was read where that was not plain, as of a :class:`survey.tables.Table`.
     """
 
     people: list[dict[str, str]]
     numbers: tuple[int, ...]
     groups: dict[str, dict[str, int]]
     dropped: tuple[str, ...]
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
@@ -62,13 +64,13 @@ def read_roster(path: Path) -> tuple[list[dict[str, str]], list[dict[str, Any]]]
 
 
 def read_upload(data: bytes, *, name: str) -> Roster:
-    """Read an uploaded CSV file or workbook (XLSX, the sheet that holds most).
+    """Read an uploaded CSV file or workbook (XLSX, the one sheet with a column of e-mail addresses).
 
     Columns that tell people apart instead of grouping them are dropped on entry.
 
     Raises InvalidInputError naming file, row and column.
     """
-    columns, lines = _sheet(data, name) if is_workbook(data) else _delimited(data, name)
+    columns, lines, reading = _sheet(data, name) if is_workbook(data) else _delimited(data, name)
     headers = [_known(column) for column in columns]
     repeated = [header for header, n in Counter(headers).items() if n > 1]
     if repeated:
@@ -88,7 +90,7 @@ def read_upload(data: bytes, *, name: str) -> Roster:
     people = [
         {header: cell for header, cell in zip(headers, row, strict=True) if header in kept} for row in rows
     ]
-    return Roster(people, tuple(number for number, _ in numbered), groups, dropped)
+    return Roster(people, tuple(number for number, _ in numbered), groups, dropped, reading)
 
 
 def write_links(path: Path, links: Iterable[tuple[str, str]]) -> None:
@@ -132,20 +134,40 @@ def _groups(
     return groups, tuple(dropped)
 
 
-_Lines = Iterable[tuple[int, Sequence[str]]]
+_Read = tuple[Sequence[str], Iterable[tuple[int, Sequence[str]]], Mapping[str, Any]]
 
 
-def _delimited(data: bytes, name: str) -> tuple[Sequence[str], _Lines]:
-    table = read_table(as_utf8(data)[0], name=name, max_rows=MAX_ROWS)
-    return table.columns, zip(table.numbers, table.rows, strict=True)
+def _delimited(data: bytes, name: str) -> _Read:
+    utf8, encoding = as_utf8(data)
+    table = read_table(utf8, name=name, max_rows=MAX_ROWS)
+    reading = {"encoding": encoding} if encoding in OLDER else {}
+    return table.columns, zip(table.numbers, table.rows, strict=True), reading
 
 
-def _sheet(data: bytes, name: str) -> tuple[Sequence[str], _Lines]:
+def _sheet(data: bytes, name: str) -> _Read:
     """Read a workbook as strictly as text; only cells at the end of a row may be missing: programs leave them out."""
-    _, _, ((first, header), *lines) = read_fullest_sheet(data, name=name, max_rows=MAX_ROWS)
+    addressed = [
+        sheet
+        for sheet, rows in first_rows(data, name=name).items()
+        if "email" in map(_known, _header([row for row in rows if row]))
+    ]
+    if len(addressed) > 1:
+        # Which of them gets mail is no guess to make.
+        raise InvalidInputError(
+            f"{name} has e-mail addresses on several sheets: {', '.join(map(one_line, addressed))}. Keep the sheet of "
+            "those to invite and delete the others."
+        )
+    sheet, others, ((first, header), *lines) = read_fullest_sheet(
+        data, name=name, max_rows=MAX_ROWS, among=addressed
+    )
     columns = [one_line(column) for column in header]
     check_names(columns, name=name, number=first)
     for number, row in lines:
         if len(row) > len(columns):
             raise ragged(columns, row, name=name, number=number)
-    return columns, [(number, [*row, *[""] * (len(columns) - len(row))]) for number, row in lines]
+    padded = [(number, [*row, *[""] * (len(columns) - len(row))]) for number, row in lines]
+    return columns, padded, {"sheet": sheet, "others": others} if others else {}
+
+
+def _header(rows: Sequence[Sequence[str]]) -> Sequence[str]:
+    return rows[n_titles(rows)]

@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from typing import Any
@@ -86,24 +86,25 @@ def read_sheet(content: bytes, sheet: str, *, name: str) -> Iterator[list[str]]:
 
 
 def read_fullest_sheet(
-    content: bytes, *, name: str, max_rows: int
+    content: bytes, *, name: str, max_rows: int, among: Collection[str] = ()
 ) -> tuple[str, list[str], list[tuple[int, list[str]]]]:
     """Return the table on the visible sheet that holds most, the first of several: rows with their numbers.
 
     Before it come the name of its sheet and of the others; rows above its header and empty ones are left out.
+    ``among`` names the sheets to choose from, if not all.
 
     Raises InvalidInputError if there is none, or more than a header and ``max_rows``.
     """
     fullness = _fullness(content, name)
     if not fullness:
         raise InvalidInputError(f"{name} is empty: it needs a row of column names and rows below it.")
-    sheet = max(fullness, key=fullness.__getitem__)
+    sheet = max(among or fullness, key=fullness.__getitem__)
     filled = ((n, row) for n, row in enumerate(read_sheet(content, sheet, name=name), start=1) if row)
-    rows = list(islice(filled, max_rows + 2))
-    if len(rows) > max_rows + 1:
+    rows = list(islice(filled, max_rows + 1 + _FIRST_ROWS))
+    table = rows[n_titles([row for _, row in rows[:_FIRST_ROWS]]) :]
+    if len(table) > max_rows + 1:
         raise too_many_rows(name, max_rows)
-    start = n_titles([row for _, row in rows[:_FIRST_ROWS]])
-    return sheet, [other for other in fullness if other != sheet], rows[start:]
+    return sheet, [other for other in fullness if other != sheet], table
 
 
 def _fullness(content: bytes, name: str) -> dict[str, int]:
@@ -111,7 +112,9 @@ def _fullness(content: bytes, name: str) -> dict[str, int]:
     with closing(_open(content, name)) as workbook:
         try:
             cells = {
-                sheet.title: sum(len(row) for row in _first(sheet, name, _COUNTED_ROWS))
+                sheet.title: sum(
+                    bool(cell.strip()) for row in _first(sheet, name, _COUNTED_ROWS) for cell in row
+                )
                 for sheet in workbook.worksheets
                 if sheet.sheet_state == "visible"
             }

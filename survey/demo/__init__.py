@@ -239,10 +239,12 @@ def _publish(sessions: sessionmaker[Session], analysis_id: int) -> None:
 
 def _import_leads(sessions: sessionmaker[Session]) -> None:
     from survey.domain.imports import start_import, upload
+    from survey.domain.lead_columns import is_header
+    from survey.lead_tables import read_upload
 
     content = (files("survey.demo") / "leads.csv").read_bytes()
     with sessions() as session, transaction(session):
-        lead_import = upload(session, files=[("leads.csv", content)])
+        lead_import = upload(session, read_upload([("leads.csv", content)], is_header))
         start_import(session, lead_import, mapping=lead_import.mapping)
 
 

@@ -20,7 +20,7 @@ from survey.domain.lead_columns import LEAD_FIELDS, is_header, suggest_mapping
 from survey.domain.leads import EVIDENCE_FIELDS, IDENTITY_CHARS, ROWS_KEPT
 from survey.enums import ImportState, JobKind, RowOutcome
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
-from survey.lead_tables import Upload, read_upload, read_workbook
+from survey.lead_tables import Upload, read_workbook
 from survey.models import ImportRow, Job, LeadImport
 from survey.models.base import utc_now
 from survey.tables import MAX_CELL, TableReader, table_line
@@ -42,15 +42,12 @@ def remembered_mapping(session: Session, columns: Sequence[str]) -> dict[str, st
     return {latest.columns[int(position)]: field for position, field in latest.mapping.items()}
 
 
-def upload(
-    session: Session, *, files: Sequence[tuple[str, bytes]], account_id: int | None = None
-) -> LeadImport:
+def upload(session: Session, table: Upload, *, account_id: int | None = None) -> LeadImport:
     """Keep a table of leads, or résumés, for mapping; no lead is touched.
 
     A workbook with several sheets waits for :func:`choose_sheet`. Raises InvalidInputError naming file, row and column
-    if it cannot be read, has no rows, or no column we know.
+    if it has no rows, or no column we know.
     """
-    table = read_upload(files, is_header)
     lead_import = LeadImport(filename=table.name, content=table.content, created_by=account_id)
     _set_table(session, lead_import, table)
     session.add(lead_import)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from survey.database import transaction
 from survey.domain import imports as domain
 from survey.domain import jobs
-from survey.domain.lead_columns import LEAD_FIELDS
+from survey.domain.lead_columns import LEAD_FIELDS, is_header
 from survey.domain.pasted import read_pasted
 from survey.domain.queries import duplicates, leads
 from survey.domain.queries import imports as queries
@@ -21,14 +21,14 @@ from survey.encodings import OLDER
 from survey.enums import ImportState, RoleName
 from survey.exceptions import InvalidInputError, StateError
 from survey.extensions import db
-from survey.lead_tables import text_of
+from survey.lead_tables import read_upload
 from survey.models import LeadImport
-from survey.spreadsheets import is_workbook
 from survey.tables import write_table
 from survey.web.access import may_see
 from survey.web.downloads import download
 from survey.web.forms import ConfirmForm
 from survey.web.forms.leads import FIELD_LABELS, MappingForm, PersonForm, SheetForm, UploadForm
+from survey.web.readings import flash_reading
 
 imports = Blueprint("imports", __name__)
 
@@ -49,23 +49,14 @@ def upload_leads() -> Any:
     form = UploadForm()
     if not form.validate_on_submit():
         return _upload_page(form), 422
-    files = [(file.filename or "", file.read()) for file in form.file.data]
     try:
+        table = read_upload([(file.filename or "", file.read()) for file in form.file.data], is_header)
         with transaction(db.session):
-            import_id = domain.upload(db.session, files=files, account_id=current_user.id).id
+            import_id = domain.upload(db.session, table, account_id=current_user.id).id
     except InvalidInputError as error:
         form.file.errors = [*form.file.errors, str(error)]
         return _upload_page(form), 422
-    encoding = "" if is_workbook(files[0][1]) else text_of(files[0][1])[1]
-    if encoding in OLDER:
-        flash(
-            _(
-                "The file was read as %(encoding)s. If letters such as å, é or ß are wrong below, save it again as "
-                "“CSV UTF-8”.",
-                encoding=encoding,
-            ),
-            "warning",
-        )
+    flash_reading({"encoding": table.encoding} if table.encoding in OLDER else {})
     return redirect(url_for("imports.show_import", import_id=import_id), 303)
 
 

@@ -34,6 +34,7 @@ from survey.rosters import read_upload
 from survey.web.access import may_see
 from survey.web.forms import ConfirmForm
 from survey.web.forms.waves import DraftForm, LaunchForm, RosterForm
+from survey.web.readings import flash_reading
 from survey.web.security import mail_settings, public_address, send_now
 from survey.web.times import read_time, show_time, zone
 
@@ -155,6 +156,7 @@ def upload_roster(wave_id: int) -> Any:
         ngettext("%(num)s person is on the roster.", "%(num)s people are on the roster.", len(roster.people)),
         "success",
     )
+    flash_reading(roster.reading)
     if roster.dropped:
         names = ", ".join(roster.dropped)
         flash(

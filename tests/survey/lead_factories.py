@@ -19,7 +19,9 @@ from survey.database import transaction
 from survey.domain import jobs, scores
 from survey.domain.imports import start_import, upload
 from survey.domain.jobs import Lease
+from survey.domain.lead_columns import is_header
 from survey.enums import JobState, VersionState
+from survey.lead_tables import read_upload
 from survey.models import Analysis, Job, LeadImport, Persona, PersonaVersion, Questionnaire, Wave
 
 _CALM = {
@@ -131,7 +133,7 @@ def many(n: int, first: int = 1) -> str:
 def start(sessions: sessionmaker[Session], content: str = SAMPLE, filename: str = "leads.csv") -> int:
     """Upload a file and start its import; return the import's id."""
     with sessions() as session, transaction(session):
-        lead_import = upload(session, files=[(filename, content.encode())])
+        lead_import = upload(session, read_upload([(filename, content.encode())], is_header))
         start_import(session, lead_import, mapping=lead_import.mapping)
         return lead_import.id
 

@@ -50,6 +50,13 @@ def test_older_encoding_is_told_by_the_letters_of_a_language(encoding: str) -> N
     assert told not in ("UTF-8", "UTF-16")
 
 
+def test_encoding_is_told_where_the_first_letter_comes_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("survey.encodings._SAMPLED", 64)
+    text = "name,site\n" + "Ann,Oslo\n" * 10 + "Jürgen,Köln\n"
+
+    assert as_utf8(text.encode("cp1252")) == (text.encode(), "Windows-1252")
+
+
 @pytest.mark.parametrize(
     "data",
     [

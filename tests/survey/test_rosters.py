@@ -17,10 +17,14 @@ from survey.exceptions import InvalidInputError
 from survey.rosters import read_upload
 
 
-def workbook(*rows: tuple[Any, ...]) -> bytes:
+def workbook(*rows: tuple[Any, ...], **others: list[tuple[Any, ...]]) -> bytes:
     book = Workbook()
-    for row in rows:
-        book.active.append(row)
+    for sheet, lines in [
+        (book.active, rows),
+        *((book.create_sheet(title), others[title]) for title in others),
+    ]:
+        for row in lines:
+            sheet.append(row)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -28,14 +32,14 @@ def workbook(*rows: tuple[Any, ...]) -> bytes:
 
 HEADER = ("E-Mail", "Name", "Site", "Years")
 PEOPLE = [(f"p{n}@example.org", f"Person {n}", ("Oslo", "Lyon")[n % 2], 5 * (n % 3)) for n in range(12)]
+PEOPLE_ROWS = [HEADER, *PEOPLE]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_groups_are_found_and_names_are_dropped(kind: str) -> None:
-    lines = [HEADER, *PEOPLE]
-    csv = "\n".join(";".join(map(str, line)) for line in lines).encode()
+    csv = "\n".join(";".join(map(str, line)) for line in PEOPLE_ROWS).encode()
 
-    roster = read_upload(csv if kind == "csv" else workbook(*lines), name=f"r.{kind}")
+    roster = read_upload(csv if kind == "csv" else workbook(*PEOPLE_ROWS), name=f"r.{kind}")
 
     assert roster.groups == {"Site": {"Lyon": 6, "Oslo": 6}, "Years": {"0": 4, "10": 4, "5": 4}}
     assert roster.dropped == ("Name",)
@@ -121,9 +125,32 @@ def test_every_kind_of_file_gives_the_same_roster(kind: str) -> None:
 
 
 def test_title_above_a_roster_is_passed_over() -> None:
-    content = workbook(("Everybody at Fjordline",), (), HEADER, *PEOPLE)
+    content = workbook(("Everybody at Fjordline",), (), *PEOPLE_ROWS)
 
     assert read_upload(content, name="r.xlsx").numbers[0] == 4
+
+
+def test_the_sheet_of_addresses_is_read_and_told_even_if_another_holds_more() -> None:
+    content = workbook(*PEOPLE_ROWS, Sites=[("Site", "Town", "Street")] * 100)
+
+    roster = read_upload(content, name="r.xlsx")
+
+    assert (len(roster.people), roster.reading) == (12, {"sheet": "Sheet", "others": ["Sites"]})
+
+
+def test_addresses_on_several_sheets_are_refused() -> None:
+    content = workbook(("Staff of 2026",), *PEOPLE_ROWS, Left=PEOPLE_ROWS * 3)
+
+    with pytest.raises(
+        InvalidInputError, match=r"^r\.xlsx has e-mail addresses on several sheets: Sheet, Left\. Keep"
+    ):
+        read_upload(content, name="r.xlsx")
+
+
+def test_older_encoding_is_told() -> None:
+    assert read_upload("email,site\na@b.org,Malmö\n".encode("cp1252"), name="r").reading == {
+        "encoding": "Windows-1252"
+    }
 
 
 PLAIN = st.text("ab.-_'+1é", min_size=1, max_size=8)

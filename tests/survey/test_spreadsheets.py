@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from survey import spreadsheets
 from survey.exceptions import InvalidInputError
-from survey.spreadsheets import first_rows, read_sheet, write_workbook
+from survey.spreadsheets import first_rows, read_fullest_sheet, read_sheet, write_workbook
 
 
 def workbook(sheets: Mapping[str, Sequence[Sequence[Any]]], hidden: Sequence[str] = ()) -> bytes:
@@ -67,6 +67,27 @@ def test_only_visible_sheets_that_hold_anything_are_offered() -> None:
     content = workbook({"Empty": [], "People": [["id"]], "Lists": [["x"]]}, hidden=["Lists"])
 
     assert first_rows(content, name="a.xlsx") == {"People": [["id"]]}
+
+
+def test_fullest_sheet_is_the_one_with_most_cells_that_say_something() -> None:
+    content = workbook({"Plan": [["", "", " ", "", "", "end"]] * 3, "People": [["id", "site"]] * 3})
+
+    assert read_fullest_sheet(content, name="a.xlsx", max_rows=9)[:2] == ("People", ["Plan"])
+
+
+def test_rows_are_counted_below_the_titles() -> None:
+    rows = [
+        ["Staff"],
+        [],
+        ["as of March"],
+        ["id", "site", "role"],
+        *([str(n), "Oslo", "guide"] for n in range(4)),
+    ]
+    content = workbook({"People": rows})
+
+    assert len(read_fullest_sheet(content, name="a.xlsx", max_rows=4)[2]) == 5
+    with pytest.raises(InvalidInputError, match="more than 3 rows"):
+        read_fullest_sheet(content, name="a.xlsx", max_rows=3)
 
 
 def test_a_formula_counts_as_the_value_that_was_stored_with_it() -> None:

@@ -10,7 +10,7 @@ import pytest
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
-from analysis import edits
+from analysis import discovery, edits
 from analysis.grouping import MIN_PERSONA
 from survey import config
 from survey.worker import charts
@@ -33,16 +33,28 @@ def messages() -> set[str]:
     return found | reasons_of_edits()
 
 
+#: Which argument of these calls says why.
+REASONS = {"_NotReplayed": 0, "_fail": 1, "Unreplayed": 2}
+
+
 def reasons_of_edits() -> set[str]:
     """Why an edit cannot be made again, with the size of the smallest persona in its place."""
-    return {
-        "".join(
-            part.value if isinstance(part, ast.Constant) else str(MIN_PERSONA)
-            for part in getattr(node.args[0], "values", [node.args[0]])
-        )
-        for node in ast.walk(ast.parse(inspect.getsource(edits)))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_NotReplayed"
-    }
+    reasons = set()
+    for module in (edits, discovery):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            called = getattr(node, "func", None)
+            place = REASONS.get(getattr(called, "id", "") or getattr(called, "attr", ""))
+            if not isinstance(node, ast.Call) or place is None:
+                continue
+            reason = node.args[place]
+            if isinstance(reason, ast.Constant | ast.JoinedStr):
+                parts = getattr(reason, "values", [reason])
+                reasons.add(
+                    "".join(
+                        part.value if isinstance(part, ast.Constant) else str(MIN_PERSONA) for part in parts
+                    )
+                )
+    return reasons
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain import jobs
 from survey.domain.imports import preview, set_mapping, start_import, upload
-from survey.domain.lead_columns import suggest_mapping
+from survey.domain.lead_columns import is_header, suggest_mapping
 from survey.domain.leads import erase_expired
 from survey.enums import ImportState, JobKind
 from survey.exceptions import InvalidInputError, StateError
+from survey.lead_tables import read_upload
 from survey.models import Job, LeadImport
 from survey.models.base import utc_now
 from tests.survey.lead_factories import SAMPLE, claim, do_import, read_import
@@ -33,7 +34,7 @@ BAD_FILES = {
 @pytest.mark.parametrize(("content", "message"), BAD_FILES.values(), ids=BAD_FILES)
 def test_upload_refuses_a_bad_file_and_keeps_nothing(session: Session, content: bytes, message: str) -> None:
     with pytest.raises(InvalidInputError, match=r"^leads\.csv") as raised, transaction(session):
-        upload(session, files=[("leads.csv", content)])
+        upload(session, read_upload([("leads.csv", content)], is_header))
 
     assert message in str(raised.value)
     assert session.scalar(select(func.count()).select_from(LeadImport)) == 0
@@ -58,7 +59,7 @@ def test_upload_reads_what_spreadsheets_write(
     session: Session, content: bytes, rows: list[tuple[str, ...]]
 ) -> None:
     with transaction(session):
-        lead_import = upload(session, files=[("leads.csv", content)])
+        lead_import = upload(session, read_upload([("leads.csv", content)], is_header))
 
     assert (lead_import.columns, lead_import.mapping) == (["id", "skills"], {"0": "id", "1": "skills"})
     assert (preview(lead_import), lead_import.n_rows) == (rows, len(rows))
@@ -66,7 +67,7 @@ def test_upload_reads_what_spreadsheets_write(
 
 def test_upload_keeps_the_name_of_the_file_without_its_folders(session: Session) -> None:
     with transaction(session):
-        lead_import = upload(session, files=[(r"C:\people\may.csv", SAMPLE.encode())])
+        lead_import = upload(session, read_upload([(r"C:\people\may.csv", SAMPLE.encode())], is_header))
 
     assert lead_import.filename == "may.csv"
 
@@ -111,11 +112,11 @@ def test_headers_of_recruiters_tools_in_several_languages_are_known(header: str,
 def test_a_mapping_is_remembered_for_files_with_the_same_headers(session: Session) -> None:
     mapping = {"0": "id", "1": "summary"}
     with transaction(session):
-        first = upload(session, files=[("a.csv", b"id,Om mig\n1,x\n")])
+        first = upload(session, read_upload([("a.csv", b"id,Om mig\n1,x\n")], is_header))
         start_import(session, first, mapping=mapping)
 
     with transaction(session):
-        second = upload(session, files=[("b.csv", b"Om mig,id\ny,2\n")])
+        second = upload(session, read_upload([("b.csv", b"Om mig,id\ny,2\n")], is_header))
 
     assert second.mapping == {"0": "summary", "1": "id"}
 
@@ -134,7 +135,9 @@ def test_a_mapping_that_cannot_be_used_starts_nothing(
     session: Session, mapping: dict[str, str], message: str
 ) -> None:
     with transaction(session):
-        lead_import = upload(session, files=[("a.csv", b"id,skills,town\n1,x,Lund\n2,y,Lund\n")])
+        lead_import = upload(
+            session, read_upload([("a.csv", b"id,skills,town\n1,x,Lund\n2,y,Lund\n")], is_header)
+        )
 
     with pytest.raises(InvalidInputError) as raised, transaction(session):
         start_import(session, lead_import, mapping=mapping)
@@ -146,7 +149,7 @@ def test_a_mapping_that_cannot_be_used_starts_nothing(
 
 def test_starting_twice_is_one_job_and_freezes_the_columns(session: Session) -> None:
     with transaction(session):
-        lead_import = upload(session, files=[("a.csv", SAMPLE.encode())])
+        lead_import = upload(session, read_upload([("a.csv", SAMPLE.encode())], is_header))
         first = start_import(session, lead_import, mapping=lead_import.mapping)
         second = start_import(session, lead_import, mapping=lead_import.mapping)
 
@@ -157,7 +160,7 @@ def test_starting_twice_is_one_job_and_freezes_the_columns(session: Session) -> 
 
 def test_a_stopped_import_goes_on_where_it_stopped(sessions: sessionmaker[Session]) -> None:
     with sessions() as session, transaction(session):
-        lead_import = upload(session, files=[("a.csv", SAMPLE.encode())])
+        lead_import = upload(session, read_upload([("a.csv", SAMPLE.encode())], is_header))
         job = start_import(session, lead_import, mapping=lead_import.mapping)
         job.cursor = {"rows": 2}
         stopped = job.id
@@ -183,9 +186,9 @@ def test_an_import_that_is_done_cannot_be_started_again(sessions: sessionmaker[S
 
 def test_an_upload_that_nobody_starts_goes_after_a_day(session: Session) -> None:
     with transaction(session):
-        forgotten = upload(session, files=[("forgotten.csv", SAMPLE.encode())])
+        forgotten = upload(session, read_upload([("forgotten.csv", SAMPLE.encode())], is_header))
         forgotten.created_at = utc_now() - dt.timedelta(days=2)
-        upload(session, files=[("fresh.csv", SAMPLE.encode())])
+        upload(session, read_upload([("fresh.csv", SAMPLE.encode())], is_header))
 
     with transaction(session):
         erase_expired(session, retention_days=365)

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from survey.database import transaction
 from survey.domain import intake, jobs, scores
 from survey.domain.imports import add_lead, choose_sheet, start_import, start_undo, upload
+from survey.domain.lead_columns import is_header
 from survey.domain.leads import ROWS_KEPT, add_note, read_said
 from survey.domain.queries.imports import list_kept, list_left_out
 from survey.enums import ImportState, JobState
 from survey.exceptions import InvalidInputError, StateError
+from survey.lead_tables import read_upload
 from survey.models import Duplicate, ImportRow, Job, Lead, LeadEvidence, LeadImport, LeadKey, Score
 from survey.models.base import utc_now
 from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
@@ -138,7 +140,7 @@ def test_names_and_places_of_other_tools_are_put_right(sessions: sessionmaker[Se
 def test_a_chosen_sheet_is_imported_with_the_numbers_of_its_rows(sessions: sessionmaker[Session]) -> None:
     content = workbook({"Notes": [["x"]], "People": [["id", "skills"], ["1", "Python"], [], ["2", ""]]})
     with sessions() as session, transaction(session):
-        lead_import = upload(session, files=[("a.xlsx", content)])
+        lead_import = upload(session, read_upload([("a.xlsx", content)], is_header))
         with pytest.raises(InvalidInputError, match="Choose one"):
             choose_sheet(session, lead_import, "Nobody")
         choose_sheet(session, lead_import, "People")

@@ -18,6 +18,7 @@ from survey.domain import jobs, scores
 from survey.domain.accounts import invite
 from survey.domain.queries import leads
 from survey.domain.queries.leads import Wish, rank
+from survey.encodings import as_utf8
 from survey.enums import ImportState, RoleName, VersionState
 from survey.extensions import db
 from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion, SavedSearch
@@ -95,6 +96,24 @@ def test_a_file_becomes_a_ranking_with_reasons(
     assert ranking.text.index("Åsa Öberg") < ranking.text.index("Bo Ek") < ranking.text.index("Cy Dahl")
     assert "Calm Hands" in ranking.text
     assert "Nobody is rejected by it: a person decides." in ranking.text
+
+
+def test_older_encoding_is_told_and_worked_out_once(
+    recruiter: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(content: bytes, *, otherwise: str) -> tuple[bytes, str]:
+        read.append(otherwise)
+        return as_utf8(content, otherwise=otherwise)
+
+    monkeypatch.setattr("survey.lead_tables.as_utf8", counted)
+    uploaded = send_file(recruiter, "id,name\n1,Åsa Öberg\n".encode("cp1252"))
+
+    page = recruiter.get(uploaded.location).text
+    assert "The file was read as Windows-1252." in page
+    assert "Åsa Öberg" in page
+    assert len(read) == 1
 
 
 @pytest.mark.parametrize(("content", "message"), BAD_FILES.values(), ids=BAD_FILES)

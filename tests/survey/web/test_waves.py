@@ -21,6 +21,7 @@ from survey.enums import RoleName, WaveState
 from survey.models import AuditEntry, Invitee, Item, Mailing, Questionnaire, SpentToken, Wave
 from tests.survey.conftest import SignIn
 from tests.survey.domain.factories import make_draft, make_wave, send_all, six_items
+from tests.survey.test_spreadsheets import workbook
 
 once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -38,8 +39,8 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
-def upload(hr: FlaskClient, wave_id: int, content: str, name: str = "roster.csv") -> object:
-    data = {"file": (io.BytesIO(content.encode()), name)}
+def upload(hr: FlaskClient, wave_id: int, content: str | bytes, name: str = "roster.csv") -> object:
+    data = {"file": (io.BytesIO(content if isinstance(content, bytes) else content.encode()), name)}
     return hr.post(f"/waves/{wave_id}/roster", data=data, follow_redirects=True)
 
 
@@ -129,6 +130,15 @@ def test_bad_roster_is_refused_and_the_old_one_stays(
     assert "The roster is as it was." in page
     with sessions() as session:
         assert len(session.scalars(select(Invitee)).all()) == 30
+
+
+@once
+def test_page_says_which_sheet_was_read(hr: FlaskClient) -> None:
+    hr.post("/waves/new", data={"name": "Autumn"})
+
+    page = upload(hr, 1, workbook({"To invite": [["email"], ["a@example.org"]], "Sites": [["Oslo"]]}))
+
+    assert "The sheet “To invite” was read. Not read: Sites." in page.text  # type: ignore[attr-defined]
 
 
 @once
