@@ -10,6 +10,7 @@ that explains nothing changes nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -68,8 +69,9 @@ class LevelMeans:
     def of(cls, answers: Answers, levels: NDArray[np.str_]) -> LevelMeans | None:
         """Return what ``levels`` explain; nothing if fewer than two levels have enough answers."""
         block, answered = answers
-        members = [answered & (levels == level) for level in sorted(set(levels[answered].tolist()) - {""})]
-        members = [rows for rows in members if rows.sum() >= MIN_LEVEL]
+        counts = Counter(levels[answered].tolist())
+        del counts[""]
+        members = [answered & (levels == level) for level, n in sorted(counts.items()) if n >= MIN_LEVEL]
         if len(members) < 2:
             return None
         sizes = np.array([rows.sum() for rows in members], dtype=float)

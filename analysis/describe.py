@@ -306,7 +306,8 @@ def heard_out(reading: Reading, labels: IntArray) -> Reading:
             near = rank_z(reading.ranks[:, column], members)
             if z >= MIN_Z["words"] and near >= MIN_RANK_Z_IN_WORDS:
                 spoken[:, column] = reading.nearly[:, column]
-    return replace(reading, spoken=spoken)
+    # What a reading has worked out by now stays with it.
+    return reading if np.array_equal(spoken, reading.spoken) else replace(reading, spoken=spoken)
 
 
 def without_few(terms: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,10 @@ from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
-from analysis.facets import FACET_WEIGHTS, Facet, segments_of
+from analysis.facets import FACET_WEIGHTS, Cutter, Facet, cut, segments_of
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.markup import without_markup
-from analysis.meaning import Told, cut, read, rows_to_read
+from analysis.meaning import Told, read, rows_to_read, told_by
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
@@ -140,7 +140,7 @@ def _encoding(
             encoded.result()
 
 
-def _parts(people: Sequence[Person], told: Told) -> list[str]:
+def _parts(people: Sequence[Person], told: Told, cut: Cutter) -> list[str]:
     """Return what is read and what is scored: the same but for what is negated."""
     rows, sentences = told
     scored = (
@@ -148,7 +148,7 @@ def _parts(people: Sequence[Person], told: Told) -> list[str]:
         for row in rows
         for item, text in people[row].texts.items()
         if item not in IGNORED_ITEMS
-        for segment in segments_of(item, text)
+        for segment in segments_of(item, text, cut=cut)
     )
     return list(dict.fromkeys([*(sentence.plain for sentence in sentences), *scored]))
 
@@ -210,7 +210,9 @@ def _discover(
         notes=_notes(len(people), language, known),
         set_aside=_set_aside(everybody),
     )
-    told = cut(people)
+    # Each answer is read, encoded and scored; nobody's words are remembered beyond that.
+    cut_once = cache(cut)
+    told = told_by(people, cut_once)
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
         written = [text for person in people for text in person.texts.values()]
@@ -220,7 +222,7 @@ def _discover(
         views = build_views(people, corpus.items, encoder, words=words_in(language))
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
-        with _encoding(encoder if known else None, _parts(people, told) if known else ()):
+        with _encoding(encoder if known else None, _parts(people, told, cut_once) if known else ()):
             grouping = Grouping(adjusted, seed)
             groups = grouping.groups(n_personas, steps.grouping)
             lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
@@ -264,7 +266,7 @@ def _discover(
     }
     motives = theme_terms(reading, "motive")
     steps.at(940, "preparing scores")
-    prepare_scores = partial(block_of_people, people, placed, items=corpus.items, seed=seed)
+    prepare_scores = partial(block_of_people, people, placed, items=corpus.items, seed=seed, cut=cut_once)
     return replace(
         report,
         personas=with_names(personas, language),
@@ -288,6 +290,7 @@ def block_of_people(
     items: Sequence[str],
     seed: int,
     weights: Mapping[Facet, int] = FACET_WEIGHTS,
+    cut: Cutter = cut,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Learn what to look for in leads from people as :func:`discover` has them.
@@ -297,7 +300,7 @@ def block_of_people(
     people : sequence of Person
         Those who are not set aside, in the order of :func:`in_order`. Of a very large survey the same are scored as
         are read.
-    membership, encoder, seed, weights, progress
+    membership, encoder, seed, weights, cut, progress
         See :func:`analysis.scoring_block.scoring_block`.
     items : sequence of str
 
@@ -314,6 +317,7 @@ def block_of_people(
         seed=seed,
         cleaned={person.response.id: person.texts for person in used},
         weights=weights,
+        cut=cut,
         progress=progress,
     )
 

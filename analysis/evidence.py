@@ -12,13 +12,14 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from analysis.facets import cut
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
 from analysis.redaction import first_names, has_sign, shapes
-from analysis.segments import JOINT, known_terms, plain
+from analysis.segments import JOINT, Cut, known_terms, plain
 from analysis.text import Runs, common_words
 from analysis.wordlists import column
 
@@ -212,7 +213,7 @@ _BY_WORDS_AROUND = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EvidenceDocument:
     """A lead's own words, each field as long as the field the lead sent.
 
@@ -227,6 +228,11 @@ class EvidenceDocument:
     def text(self, field: str) -> str:
         """Return the masked text of a field, empty if the lead has none."""
         return dict(self.fields).get(field, "")
+
+    @cached_property
+    def cuts(self) -> Mapping[str, Cut]:
+        """What each field says, cut once for all personas; it goes with the document."""
+        return {field: cut(field, text) for field, text in self.fields}
 
 
 def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] = ()) -> EvidenceDocument:

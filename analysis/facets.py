@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Sequence
 from itertools import combinations
 from typing import Literal
 
@@ -14,6 +13,8 @@ from analysis.segments import Cut, Segment, items_of, sentences_of
 
 Facet = Literal["who", "skills", "why"]
 Floats = NDArray[np.float64]
+#: What :func:`cut` does, perhaps for each text once.
+Cutter = Callable[[str, str], Cut]
 
 SCHEMA_VERSION = 4
 
@@ -44,14 +45,16 @@ SHORTEST = 1e-3
 MIN_FACET_CHARACTERS = 40
 
 
-@lru_cache(maxsize=20_000)  # an analysis cuts each answer to read, to encode and to score it
 def cut(field: str, text: str) -> Cut:
     """Cut a lead's field or an employee's answer."""
     return items_of(field, text) if field == "skills" else sentences_of(field, text)
 
 
-def segments_of(field: str, text: str, *, affirmed: bool = True) -> tuple[Segment, ...]:
-    """Return all segments of a field or an answer, or, ``affirmed``, those without what is negated."""
+def segments_of(field: str, text: str, *, affirmed: bool = True, cut: Cutter = cut) -> tuple[Segment, ...]:
+    """Return all segments of a field or an answer, or, ``affirmed``, those without what is negated.
+
+    Who asks for the same texts again gives a ``cut`` that remembers them as long as it is needed, and no longer.
+    """
     found = cut(field, text)
     return found.affirmed if affirmed else found.told
 

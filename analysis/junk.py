@@ -63,7 +63,7 @@ _MACHINE_LINE = re.compile(
     r"\bUN[BHTZ]\+|<\?xml|Traceback \(most recent|\{\s*\"\w+\"\s*:|-----BEGIN |\bSET-COOKIE:"
     r"|\bSELECT\s(?>[^.!?]{0,500}?(?:\*|\w\.\w|\w_\w))[\s\S]{0,2000}?\bFROM\s"
     r"|\b\d\d:\d\d:\d\d\S*\s+\[?(?:ERROR|WARN|INFO|DEBUG)|\bat [\w$.]+\([\w.]+:\d+\)|\b[A-Za-z0-9+/]{60,}={0,2}"
-    r"|\bfunction\s\w*\([^)]*\)\s?\{|\balert\(|\breturn\s\w+;"
+    r"|\bfunction\s\w*\([^)]{0,500}\)\s?\{|\balert\((?=[\"'`]|\w+[.(\[])|\breturn\s\w+;\s?\}"
     r"|(?:</?[a-z][a-z0-9]*(?:\s[^<>]*)?>[^<>]*){4,}"
 )
 #: One of these stands wherever :data:`_MACHINE_LINE` finds something, unless it is a word of this many characters.

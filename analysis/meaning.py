@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from analysis.codebook import Code, Kind, codebook, seeds_in
 from analysis.cores import side_by_side
 from analysis.encoder import Encoder
-from analysis.facets import segments_of
+from analysis.facets import Cutter, cut, segments_of
 from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
 from analysis.text import split, stem, words
@@ -155,14 +155,14 @@ def is_list(text: str, language: str) -> bool:
     return sum(word in words(language).function for word in said) < FUNCTION_WORDS * len(said)
 
 
-def cut(people: Sequence[Person]) -> Told:
+def told_by(people: Sequence[Person], cut: Cutter = cut) -> Told:
     """Return the rows of the people to read, and what they said in sentences, as they are cut for scoring."""
     rows = rows_to_read(len(people))
     return rows, tuple(
         Sentence(row, item, segment.start, segment.end, segment.text)
         for row, person in enumerate(rows)
         for item, text in people[person].texts.items()
-        for segment in segments_of(item, text, affirmed=False)
+        for segment in segments_of(item, text, affirmed=False, cut=cut)
     )
 
 
@@ -179,10 +179,10 @@ def read(
     language : str
         Whose seeds and labels are used.
     told : (rows, sentences), optional
-        What :func:`cut` returns, if that is known already.
+        What :func:`told_by` returns, if that is known already.
     """
     codes = codebook(language)
-    rows, sentences = told or cut(people)
+    rows, sentences = told or told_by(people)
     shown = _shown(sentences, codes, language)
     n_seed_words = _seed_words(sentences, codes, language) * shown
     seeds = n_seed_words > 0

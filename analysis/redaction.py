@@ -391,7 +391,7 @@ def _written_date() -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _plate_heads() -> frozenset[str]:
-    return frozenset(_WORD.findall(label.casefold())[0] for label in entries("private", "plates"))
+    return frozenset(_WORD.findall(label.casefold())[-1] for label in entries("private", "plates"))
 
 
 @lru_cache(maxsize=1)
@@ -457,19 +457,24 @@ def _postcode() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _label_heads() -> frozenset[str]:
     """Words with which the labels of :func:`_numbered` begin."""
-    return frozenset(
-        _WORD.findall(label.casefold())[0].split("-")[0] for label in entries("private", "numbered")
-    )
+    labels = (*entries("private", "numbered"), *entries("private", "numbered_long"))
+    return frozenset(_WORD.findall(label.casefold())[0].split("-")[0] for label in labels)
 
 
 @lru_cache(maxsize=1)
 def _numbered() -> re.Pattern[str]:
-    """Match a number after what it is the number of: "employee no. 4471", "Durchwahl 12"."""
+    """Match a number after what it is the number of: "employee no. 4471", "Durchwahl 12".
+
+    After a word that people count as well, only a long one that is no year is meant: not "staff: 12 people".
+    """
     labels = _alternatives(entries("private", "numbered"))
+    counted = _alternatives(entries("private", "numbered_long"))
+    long = r"(?!(?:19|20)\d\d\b)\d{4,}\b"
     said = r"(?:\s?(?i:is|är|ist|lautet|es|to|no|nr|nº|number))?\.?\s?[:#]?\s?"
     return re.compile(
         rf"\b(?i:{labels})\b\.?{said}((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b)"
-        rf"|(?:(?<!\w)\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}(?!(?:19|20)\d\d\b)\d{{4,}}\b"
+        rf"|(?:(?<!\w)\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}{long}"
+        rf"|\b(?i:{counted})\b{said}{long}"
         r"|(?<=\d\d\d\d)\s?(?:x|ext\.?)\s?\d{3,5}\b"
     )
 

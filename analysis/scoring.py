@@ -27,7 +27,6 @@ from analysis.facets import (
     REST,
     SCHEMA_VERSION,
     Facet,
-    cut,
     is_observed,
     less_rivals,
     likeness,
@@ -256,9 +255,6 @@ class Scorer:
         # Others are compared with, but not scored.
         compared = [*block["personas"], *block.get("others", [])]
         self.personas: tuple[str, ...] = tuple(persona["key"] for persona in block["personas"])
-        self._nothing_scored = tuple(
-            LeadScore(key, None, None, "E0", dict.fromkeys(FACETS), ()) for key in self.personas
-        )
         #: Personas by which leads may be ranked.
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
@@ -339,7 +335,7 @@ class Scorer:
         shares = _percents(self._shares(nearness, places).transpose(1, 2, 0))
         fits = _percents(self._fits(nearness, places))
         return [
-            self._nothing_scored
+            tuple(map(_nothing_scored, self.personas))
             if lead.level == "E0"
             else tuple(
                 self._scored(i, p, lead, met, X, shares[i][p], fits[i][p], explained)
@@ -389,7 +385,7 @@ class Scorer:
 
     def _heard(self, document: EvidenceDocument, row_of: dict[str, int]) -> _Lead:
         """Cut a document into what it says to each facet; a text that has no row yet gets the next one."""
-        by_field = {field: cut(field, text) for field, text in document.fields}
+        by_field = document.cuts
         spoken: dict[Facet, _Said] = {}
         for facet, fields in FACET_FIELDS.items():
             said = distinct(chain.from_iterable(by_field[f].affirmed for f in fields if f in by_field))
@@ -487,7 +483,7 @@ class Scorer:
         explained: bool,
     ) -> LeadScore:
         if fit is None:
-            return self._nothing_scored[p]
+            return _nothing_scored(self.personas[p])
         # Without gains there is nothing to share out.
         gains = self._gains(i, p, lead, met, X) if explained and fit else []
         return LeadScore(
@@ -558,6 +554,11 @@ def _named(
         most = min(told, key=lambda word: (-field_of[word].words[word], word), default=None)
         found.append(rest if most is None else field_of[most])
     return found
+
+
+def _nothing_scored(persona: str) -> LeadScore:
+    """The score of a lead that tells too little; whoever changes its facets changes no other score."""
+    return LeadScore(persona, None, None, "E0", dict.fromkeys(FACETS), ())
 
 
 def _percents(shares: Floats) -> list[Any]:

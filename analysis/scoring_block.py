@@ -26,7 +26,9 @@ from analysis.facets import (
     KINDS,
     REST,
     SCHEMA_VERSION,
+    Cutter,
     Facet,
+    cut,
     less_rivals,
     observed_sets,
     segments_of,
@@ -87,6 +89,7 @@ def scoring_block(
     seed: int,
     cleaned: Mapping[str, Mapping[str, str]] | None = None,
     weights: Mapping[Facet, int] = FACET_WEIGHTS,
+    cut: Cutter = cut,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Learn what to look for in leads from the employees of each persona.
@@ -106,6 +109,8 @@ def scoring_block(
         :func:`analysis.views.texts_of` says it.
     weights : mapping of str to int, optional
         How the facets count when colleagues are compared with each other; what is learnt is the same by any.
+    cut : callable, optional
+        Cuts answers as :func:`analysis.facets.cut` does.
     progress : Progress, optional
         Called while texts are encoded and once per persona.
 
@@ -121,7 +126,7 @@ def scoring_block(
     """
     if cleaned is None:
         cleaned = {response.id: texts_of(response) for response in corpus.responses}
-    said, keys, degrees = _read(cleaned, membership, encoder, progress)
+    said, keys, degrees = _read(cleaned, membership, encoder, cut, progress)
     labels = Labels(encoder, said.lexicon, said.forms)
     label_of = {facet: labels.of_words(facet) for facet in FACETS}
     names = sorted({key for key in keys if key is not None})
@@ -254,16 +259,16 @@ def recalibrated(block: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[
     (persona,) = block["personas"]
     measured = json.loads(json.dumps(measured))
     fresh = next((one for one in measured["personas"] if one["key"] == persona["key"]), None)
-    others = [one for one in measured["personas"] if one is not fresh]
-    held = [persona, *block.get("others", [])]
-    if fresh is None or [*map(_learnt, held)] != [*map(_learnt, [fresh, *others])]:
+    # Those by which leads were not ranked are not held; by other weights they may be.
+    learnt = [_learnt(one) for one in measured["personas"] if one is not fresh]
+    held = [_learnt(one) for one in block.get("others", [])]
+    if fresh is None or _learnt(persona) != _learnt(fresh) or any(one not in learnt for one in held):
         return None
     weights = {facet: measured["facets"][facet]["weight"] for facet in FACETS}
     changed: dict[str, Any] = json.loads(json.dumps({**block, "compared": weights}))
-    for one, new in zip([*changed["personas"], *changed.get("others", [])], [fresh, *others], strict=True):
-        one["ranks"] = new["ranks"]
+    changed["others"] = for_one(measured, persona["key"])["others"]
     (one,) = changed["personas"]
-    one |= {name: fresh[name] for name in ("auc", "found", "reference")}
+    one |= {name: fresh[name] for name in ("ranks", "auc", "found", "reference")}
     for facet in FACETS:
         one["facets"][facet]["reference"] = fresh["facets"][facet]["reference"]
     return changed
@@ -285,6 +290,7 @@ def _read(
     cleaned: Mapping[str, Mapping[str, str]],
     membership: Mapping[str, tuple[str, float]],
     encoder: Encoder,
+    cut: Cutter,
     progress: Progress | None,
 ) -> tuple[Said, list[str | None], Floats]:
     """Cut and encode everything, people sorted by what they said so that the order of rows cannot matter."""
@@ -293,7 +299,7 @@ def _read(
         texts = {item: text for item, text in answers.items() if item not in IGNORED_ITEMS}
         segments: dict[str, tuple[Segment, str]] = {}
         for item in sorted(texts, key=lambda item: (item in LIKE_FIELD, item)):
-            for segment in segments_of(item, texts[item]):
+            for segment in segments_of(item, texts[item], cut=cut):
                 segments.setdefault(segment.text, (segment, item))
         key, degree = membership.get(response_id, ("", 0.0))
         content = hashlib.sha256("\n".join([key, *segments]).encode("utf-8", "replace")).hexdigest()

@@ -38,8 +38,9 @@ def _as_if_absent(*modules: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-# NLTK loads these for classifiers and tests that are not used here; they take four times as long as all else that
-# scoring leads needs.
+# NLTK loads these for classifiers and tests; they take four times as long as all else that scoring leads needs. NLTK
+# then does without them as long as the process lives: its SklearnClassifier and its tests of association fail. Only its
+# stemmers are used here, which need neither, and everybody else imports the two as ever.
 with _as_if_absent("scipy.stats", "sklearn"):
     from nltk.stem.snowball import SnowballStemmer
 

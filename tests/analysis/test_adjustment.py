@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 
 from analysis.adjustment import attribute_levels, trade, without_level_means
@@ -40,6 +42,21 @@ def test_level_means_shrink_and_unknown_levels_stay() -> None:
         np.linalg.norm(adjusted[levels == one].mean(axis=0) - adjusted[known].mean(axis=0)) for one in "abc"
     ]
     assert max(means) < 0.2 * np.linalg.norm(trades, axis=1).min()
+
+
+def test_levels_of_one_person_each_take_no_memory() -> None:
+    """An array for each would be some hundred megabytes of a large survey."""
+    n = 6_000
+    levels = np.array([f"level {person}" for person in range(n)])
+    block = np.zeros((n, 2), np.float32)
+
+    tracemalloc.start()
+    adjusted = without_level_means((block, np.ones(n, dtype=bool)), levels)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert adjusted is block
+    assert most < 10e6
 
 
 def test_only_what_explains_most_is_the_trade() -> None:

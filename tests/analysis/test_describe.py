@@ -174,6 +174,8 @@ def test_less_is_asked_of_sentences_where_a_persona_says_it_clearly_in_words(
     heard = heard_out(reading, np.repeat([0, -1], 20))
 
     assert (int(heard.said.sum()), int(heard.said_in_words.sum())) == (n, int(reading.said_in_words.sum()))
+    # What was worked out is not thrown away for nothing.
+    assert (heard is reading) == (n == int(reading.said.sum()))
 
 
 @pytest.mark.parametrize(

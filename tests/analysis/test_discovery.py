@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from time import sleep
 from typing import Any
+from unittest.mock import Mock, patch
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from analysis.corpus import Progress
 from analysis.describe import MIN_PEOPLE
 from analysis.discovery import _encoding
 from analysis.encoder import CachedEncoder
+from analysis.facets import cut
 from tests.analysis.corpora import ITEMS, planted, shuffled
 from tests.fakes import FakeEncoder
 
@@ -32,7 +34,12 @@ ENCODER = FakeEncoder()
 @lru_cache(maxsize=1)
 def planted_report() -> Report:
     """The report of 120 people of three kinds; read only."""
-    return discover(planted(), encoder=ENCODER)
+    with patch("analysis.discovery.cut", CUT):
+        return discover(planted(), encoder=ENCODER)
+
+
+#: Cuts the answers of :func:`planted_report`.
+CUT = Mock(wraps=cut)
 
 
 def kinds_per_persona(report: Report) -> dict[str, Counter[str]]:
@@ -137,6 +144,14 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
 
     assert again.to_json() == planted_report().to_json()
     assert {one.id: one for one in again.assignments} == {one.id: one for one in planted_report().assignments}
+
+
+def test_each_answer_is_cut_once_and_not_remembered() -> None:
+    planted_report()
+
+    assert CUT.call_args_list
+    assert max(Counter(call.args for call in CUT.call_args_list).values()) == 1
+    assert cut("stay", "I like my team.") is not cut("stay", "I like my team.")
 
 
 def test_a_report_survives_being_written_and_read() -> None:

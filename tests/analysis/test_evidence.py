@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.evidence import FIELDS, evidence_document
-from analysis.facets import segments_of
+from analysis.facets import cut, segments_of
 from analysis.segments import plain
 
 LEAD = {
@@ -29,6 +29,13 @@ LEAD = {
 def segments(lead, identity=()):
     document = evidence_document(lead, identity=identity)
     return [segment for field, text in document.fields for segment in segments_of(field, text)]
+
+
+def test_a_lead_is_cut_once_for_all_personas():
+    document = evidence_document({"summary": "I run warehouses. I never travel."})
+
+    assert document.cuts is document.cuts
+    assert document.cuts == {"summary": cut("summary", document.text("summary"))}
 
 
 def test_identity_columns_are_never_read():

@@ -230,6 +230,7 @@ Your order #48213 has shipped. Subtotal 19.99 | Din bokning är bekräftad. Bokn
 Ihre Rechnung Nr. 2023-114 über 45,20 EUR finden Sie im Anhang. | Booking confirmation: booking reference XK3F9P
 Gracias por tu pedido. Número de pedido 99213 | Dziękujemy za zamówienie! Numer zamówienia: 77213
 This message is confidential and intended only for the addressee. | function foo() { return 1; }
+<script>alert('x')</script> | onclick=alert(document.cookie)
 """
 MORE_ANSWERS = """
 Money. | Kids | the lads | Geld | Kasa. | Ay up, it's reet good here, tha knows | Dinnae fash, the crew's dead brilliant
@@ -242,6 +243,8 @@ Nada de gritos | Nic na siłę
 People people people | work work work then home | tbh the pay | !!! the people !!!
 the people, the people, the people, always the people | As a language teacher I have personal experience
 We sent 200 parcels and every order has shipped by 3, total 412
+We get security alert(s) at night and someone always answers | people return value; I like that a lot.
+People here return home; nobody is asked to stay late. | Customers expect delivery 24/7 and your reservation is kept.
 """
 
 
@@ -289,7 +292,7 @@ def test_two_people_may_agree_on_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["asdf", "self-made-", "SELECT a ", "SELECT a_b ", "a", "<a ", "order no. "]
+    "piece", ["asdf", "self-made-", "SELECT a ", "SELECT a_b ", "a", "<a ", "order no. ", "function (" * 2]
 )
 def test_a_long_monotonous_answer_takes_no_time(piece: str) -> None:
     """What grows with the square of the length takes minutes here."""

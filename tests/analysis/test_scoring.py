@@ -12,7 +12,7 @@ from analysis.codebook import phrases_of
 from analysis.corpus import Corpus, Response
 from analysis.evidence import evidence_document
 from analysis.exceptions import EncoderError, InvalidReportError
-from analysis.facets import FACETS, REST
+from analysis.facets import FACETS, REST, cut
 from analysis.labels import FACET_CODES
 from analysis.learning import Stretches
 from analysis.lexicon import stems
@@ -308,6 +308,9 @@ def test_too_little_evidence_has_no_number(lead):
     for score in scores(lead):
         assert (score.fit, score.band, score.evidence, score.contributions) == (None, None, "E0", ())
         assert dict(score.facets) == dict.fromkeys(FACETS)
+    # Whoever writes into one score changes no other.
+    several = [*scores(lead), *scores(lead)]
+    assert len({id(score.facets) for score in several}) == len(several)
 
 
 def test_a_facet_without_evidence_is_left_out_and_not_counted_as_nothing():
@@ -392,7 +395,9 @@ def test_true_colleagues_are_uniform_from_0_to_100():
 def test_parts_of_answers_say_as_much_as_they_should_and_weigh_words_as_leads_do():
     rows = list(responses())
     answers = {response.id: response.answers for response, _ in rows}
-    said, _, _ = _read(answers, {response.id: (kind, 1.0) for response, kind in rows}, FakeEncoder(), None)
+    said, _, _ = _read(
+        answers, {response.id: (kind, 1.0) for response, kind in rows}, FakeEncoder(), cut, None
+    )
 
     stretches = Stretches(
         said, np.arange(said.n_people), np.random.default_rng(0).random((3, len(said.segments)))

@@ -19,7 +19,7 @@ from analysis.discovery import discover
 from analysis.encoder import Vectors, bundled_encoder, content_hash
 from analysis.facets import FACET_WEIGHTS, parts_of
 from analysis.scoring import Scorer
-from analysis.scoring_block import recalibrated, reweighed
+from analysis.scoring_block import for_one, recalibrated, reweighed
 from analysis.views import texts_of
 from survey.database import open_engine, transaction
 from survey.domain import jobs
@@ -190,6 +190,12 @@ def test_colleagues_are_measured_anew_to_what_the_analysis_measured(
     assert (
         recalibrated({**blocks[0], "personas": [{**blocks[0]["personas"][0], "spread": {}}]}, usual) is None
     )
+    # By the usual weights leads are not ranked by a neighbour, so the block does not hold it; by others they are.
+    silent, loud = blocks[1]["personas"][0]["key"], blocks[0]["personas"][0]["key"]
+    usual["personas"] = [{**one, "ranks": one["key"] != silent} for one in usual["personas"]]
+    anew = recalibrated(for_one(usual, loud), other)
+    assert anew is not None
+    assert anew["others"] == for_one(other, loud)["others"]
     assert measure_anew(sessions, lease, lease.subject_id, encoder=WordEncoder(), weights=only_why) is None
 
 
