@@ -20,6 +20,7 @@ from analysis.cores import side_by_side
 from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
+from analysis.markup import without_markup
 from analysis.meaning import Reading, Sentence, is_list
 from analysis.report import Quote
 from analysis.text import normalise, sentences, split, stem, words
@@ -278,6 +279,11 @@ def _candidates(
     of_answer: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for number, sentence in enumerate(reading.sentences):
         of_answer[sentence.row, sentence.item].append(number)
+    written = {
+        (row, item): _as_written(people[row].response.answers[item])
+        for row, item in of_answer
+        if row in consenting
+    }
     for number, sentence in enumerate(reading.sentences):
         if sentence.row not in consenting:
             continue
@@ -291,7 +297,7 @@ def _candidates(
         text = people[sentence.row].texts[sentence.item]
         if text.casefold().startswith(non_answers):
             continue
-        told = _places(text)
+        told, answer = _places(text), written[sentence.row, sentence.item]
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
         last = first + 1
         alone = _joined(text, told[first:last])
@@ -300,9 +306,9 @@ def _candidates(
         if must_say and not _said(terms, (number,), alone, lexicon.language):
             continue
         if stories:
-            first, last = _with_context(text, told, first, lexicon)
+            first, last = _with_context(text, told, first, answer, lexicon)
         whole = _joined(text, told[first:last])
-        if is_quotable(whole, lexicon):
+        if whole in answer and is_quotable(whole, lexicon):
             start, end = told[first][0], told[last - 1][1]
             numbers = tuple(
                 one
@@ -344,14 +350,26 @@ def _said(terms: Sequence[Term], numbers: Sequence[int], whole: str, language: s
     )
 
 
+def _as_written(answer: str) -> str:
+    """An answer as it was handed in: what :func:`analysis.views.texts_of` drops from it stands between the others."""
+    return " ".join(sentences(normalise(without_markup(answer))))
+
+
 def _with_context(
-    text: str, told: Sequence[tuple[int, int]], place: int, lexicon: Lexicon
+    text: str, told: Sequence[tuple[int, int]], place: int, answer: str, lexicon: Lexicon
 ) -> tuple[int, int]:
-    """Add the sentences after and before, as far as all of it may be quoted: alone many a sentence is a riddle."""
+    """Add the sentences after and before, as far as all of it may be quoted: alone many a sentence is a riddle.
+
+    Nothing is joined across a sentence that was dropped.
+    """
     first, last = place, place + 1
     while True:
         runs = [(first, last + 1)] * (last < len(told)) + [(first - 1, last)] * (first > 0)
-        wider = [run for run in runs if is_quotable(_joined(text, told[run[0] : run[1]]), lexicon)]
+        wider = [
+            run
+            for run in runs
+            if (whole := _joined(text, told[run[0] : run[1]])) in answer and is_quotable(whole, lexicon)
+        ]
         if not wider:
             return first, last
         first, last = wider[0]

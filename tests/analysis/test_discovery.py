@@ -81,7 +81,7 @@ def test_personas_are_described_by_what_their_people_say() -> None:
     maker = next(persona for persona in report.personas if persona.key == key)
 
     assert "deciding without asking for permission" in {entry.text for entry in maker.reasons}
-    assert "automation, scripts and prototypes" in {entry.text for entry in maker.skills}
+    assert "automation and quick solutions" in {entry.text for entry in maker.skills}
     assert {entry.text for entry in maker.channels} == {"GitHub", "podcasts"}
     assert maker.quotes
 

@@ -13,7 +13,7 @@ from analysis.kmeans import FloatArray
 from analysis.meaning import Sentence, read
 from analysis.quotes import MAX_QUOTES, TOLD_ALREADY, _is_no_story, _news, _tidy, quotes
 from analysis.report import Quote
-from analysis.views import Person
+from analysis.views import Person, texts_of
 from tests.fakes import FakeEncoder
 
 ENDS = ("every day", "in the morning", "at work", "with care", "for the team")
@@ -115,6 +115,23 @@ def test_nothing_is_added_that_could_not_be_quoted_itself() -> None:
         person.texts["stay"] = "My mother died. " + person.texts["stay"]
 
     assert not any("died" in quote.text for quote in quoted(everybody))
+
+
+@pytest.mark.parametrize("gap", [". I was off with cancer. ", "\nI was off with cancer\n"])
+def test_nothing_is_joined_across_a_sentence_that_was_dropped(gap: str) -> None:
+    everybody = []
+    for person in people(40, consenting=20):
+        answers = person.response.answers
+        told = replace(
+            person.response, answers={**answers, "stay": f"The people are with me{gap}{answers['stay']}"}
+        )
+        everybody.append(Person(told, texts_of(told)))
+
+    found = quoted(everybody)
+
+    assert "cancer" not in everybody[0].texts["stay"]
+    assert found
+    assert not any("with me" in quote.text for quote in found)
 
 
 def test_a_sentence_of_many_is_quoted_once_where_no_encoder_knows_the_language() -> None:
