@@ -161,8 +161,10 @@ _INITIALS_BEFORE = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ -]?){1,3}\Z")
 _DOTTED = re.compile(r"[A-ZÀ-ÖØ-Þ](?<![\w.].)\.(?:[A-ZÀ-ÖØ-Þ]\.){1,2}(?!\w)")
 # Where a word that may be a name is one, and no ordinary word: somebody introduces themselves, or does what people do.
 _INTRODUCES = re.compile(
-    r"(?:\b(?:I\s+am|I['’]m|this\s+is|hi|hello|hey|regards|cheers|thanks)[,:]?|[–—])\s+\Z", re.IGNORECASE
+    r"\b(?:I\s+am|I['’]m|this\s+is|hi|hello|hey|regards|cheers|thanks)[,:]?\s+\Z", re.IGNORECASE
 )
+# A dash signs a text that has ended; after a word ("Engineer – Jenkins, Maven", "Engineer – Swift") it introduces nobody.
+_SIGNS, _SIGNED = re.compile(r"(?:\A|[\n.!?])\s*[–—]\s+\Z"), re.compile(r"[^\S\n]*(?:\n|\Z)")
 _INTRODUCED = re.compile(r"\s*(?:[.,!;:)\n]|\Z|(?:and|from|here)\b)")
 _BEGINS = re.compile(r"(?:\A|[.!?:\n•])\s*[\"“(]?\Z")
 _DOES = re.compile(
@@ -488,6 +490,8 @@ def is_named(text: str, start: int, end: int) -> bool:
 def _is_somebody(text: str, start: int, end: int) -> bool:
     from_ = max(0, start - 20)
     if _INTRODUCES.search(text, from_, start) and _INTRODUCED.match(text, end):
+        return True
+    if _SIGNS.search(text, from_, start) and _SIGNED.match(text, end):
         return True
     return bool(_BEGINS.search(text, from_, start) and _DOES.match(text, end))
 

@@ -110,6 +110,7 @@ NAMES = (
         "{first} likes to keep the rota. {last} builds ferries.",
         "Hi, I'm {first}. Ships ferries",
         "Ships ferries.\nCheers, {first}",
+        "Ships ferries.\n— {first}",
         "{first}'s passion is ferries",
         "{initial}. {last} leads the rota. {first} M. {last} ships",
         '{first} "Bee" {last} ships ferries',
@@ -146,6 +147,8 @@ def test_whoever_writes_their_name_in_whatever_form_leaves_the_same_words(text):
         "I write Ruby daily",
         "senior line manager",
         "Swift is my language",
+        "Engineer – Ruby, Swift and Go",
+        "Engineer – Swift",
         "A.I. and Go",
     ],
 )
