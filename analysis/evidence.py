@@ -163,7 +163,7 @@ _DOTTED = re.compile(r"[A-ZÀ-ÖØ-Þ](?<![\w.].)\.(?:[A-ZÀ-ÖØ-Þ]\.){1,2}(?!
 _INTRODUCES = re.compile(
     r"\b(?:I\s+am|I['’]m|this\s+is|hi|hello|hey|regards|cheers|thanks)[,:]?\s+\Z", re.IGNORECASE
 )
-# A dash signs a text that has ended; after a word ("Engineer – Jenkins, Maven", "Engineer – Swift") it introduces nobody.
+# A dash signs a text that has ended; after a word ("Engineer – Jenkins, Maven") it introduces nobody.
 _SIGNS, _SIGNED = re.compile(r"(?:\A|[\n.!?])\s*[–—]\s+\Z"), re.compile(r"[^\S\n]*(?:\n|\Z)")
 _INTRODUCED = re.compile(r"\s*(?:[.,!;:)\n]|\Z|(?:and|from|here)\b)")
 _BEGINS = re.compile(r"(?:\A|[.!?:\n•])\s*[\"“(]?\Z")
