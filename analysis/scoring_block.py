@@ -402,7 +402,8 @@ def _persona(
 ) -> dict[str, Any]:
     """Make the colleagues a lead is compared with, less what rivals take from them.
 
-    ``left_out`` is what people reach by what was learnt without them.
+    ``nearest`` is what people reach of the rival nearest to them, by size and facets; ``whole`` what they reach of this
+    persona by what was learnt without them, rivals considered.
     """
     ours = draft.degree[stretches.people] > 0
     reference: dict[str, dict[str, list[float]]] = {"+".join(subset): {} for subset in observed_sets()}

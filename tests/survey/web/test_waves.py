@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
 
 from survey.database import transaction
 from survey.domain.items import copy_questionnaire
@@ -39,7 +40,7 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
-def upload(hr: FlaskClient, wave_id: int, content: str | bytes, name: str = "roster.csv") -> object:
+def upload(hr: FlaskClient, wave_id: int, content: str | bytes, name: str = "roster.csv") -> TestResponse:
     data = {"file": (io.BytesIO(content if isinstance(content, bytes) else content.encode()), name)}
     return hr.post(f"/waves/{wave_id}/roster", data=data, follow_redirects=True)
 
@@ -51,7 +52,7 @@ def test_wave_is_made_in_the_browser(
     assert answer.location == "/waves/1/setup"
     assert "Upload a roster, or say how many codes to print." in text_of(hr.get(answer.location).text)
 
-    page = text_of(upload(hr, 1, ROSTER).text)  # type: ignore[attr-defined]
+    page = text_of(upload(hr, 1, ROSTER).text)
     assert "30 people are on the roster" in page
     assert "grouping them: name." in page
     hr.post("/waves/1/people", data={"ask": ["site"], "only-0": ["Oslo"], "n_cards": "4"})
@@ -124,7 +125,7 @@ def test_bad_roster_is_refused_and_the_old_one_stays(
     hr.post("/waves/new", data={"name": "Autumn"})
     upload(hr, 1, ROSTER)
 
-    page = upload(hr, 1, content).text  # type: ignore[attr-defined]
+    page = upload(hr, 1, content).text
 
     assert sentence in page
     assert "The roster is as it was." in page
@@ -138,7 +139,7 @@ def test_page_says_which_sheet_was_read(hr: FlaskClient) -> None:
 
     page = upload(hr, 1, workbook({"To invite": [["email"], ["a@example.org"]], "Sites": [["Oslo"]]}))
 
-    assert "The sheet “To invite” was read. Not read: Sites." in page.text  # type: ignore[attr-defined]
+    assert "The sheet “To invite” was read. Not read: Sites." in page.text
 
 
 @once
