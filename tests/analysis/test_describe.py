@@ -260,6 +260,14 @@ def test_a_reason_is_said_where_people_are_asked_why_they_stay(n_asked: int, sho
     assert bool(telling([reason], HERE)) == shown
 
 
+@pytest.mark.parametrize(("n_in_words", "shown"), [(5, True), (4, False)])
+def test_half_of_those_who_have_a_skill_name_it(n_in_words: int, shown: bool) -> None:
+    ranks = np.arange(40, 0, -1.0)
+    skill = term("theme", 10, 0, ranks=ranks, in_words=term("theme", n_in_words, 0).said, listed=True)
+
+    assert bool(telling([skill], HERE)) == shown
+
+
 def test_of_two_themes_with_one_meaning_the_more_telling_is_shown() -> None:
     here = np.arange(40) < 20
     strong, weak = (
