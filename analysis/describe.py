@@ -78,7 +78,7 @@ NEARER_THAN = 0.9
 #: The ranks of all say it alone here; of people dealt to the personas at random hardly any lean to anything. Of a small
 #: persona two rarely use the words of the codebook: one is enough where the ranks tell more and so many come near.
 MIN_RANK_Z_OF_LEANINGS = 3.0
-MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 1 / 3, 2.0
+MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 0.4, 2.0
 MAX_LEANINGS = 5
 #: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown. So do two of
 #: which one is said by so many of the sentences that say the other: "fresh air" tells that somebody is outdoors, and

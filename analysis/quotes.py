@@ -58,6 +58,7 @@ TOLD: Mapping[str, tuple[re.Pattern[str], ...]] = {
                 "|(?:my|an?|the|every|other) (?:last|first|old|previous|former|earlier|other) "
                 r"(?:\w+ )?(?:jobs?|places?|firms?|company|companies|employers?|posts?)"
                 r"|i (?:was|worked) (?:\w+ ){0,3}(?:at|in|for|with) (?:an?|another|two|three|four)"
+                "|i(?:'ve| have) (?:worked|been) (?:at|in|for|with)|i left"
                 "|formerly|previously"
             ),
         ),
