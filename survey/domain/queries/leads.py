@@ -195,6 +195,24 @@ class LeadPage:
     made: Made | None = None
 
 
+class Neighbour(NamedTuple):
+    """The lead before or after another one."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lead stands in a ranking (the first is 1), on which page, and who stands beside them."""
+
+    position: int
+    n_rows: int
+    page: int
+    previous: Neighbour | None
+    next: Neighbour | None
+
+
 @dataclass(frozen=True, slots=True)
 class Care:
     """What recruiters know about a lead beside the scores.
@@ -258,6 +276,34 @@ def rank(session: Session, wish: Wish, *, page: int = 1, page_size: int = PAGE_S
         bands=_options(wish, "band", counts, [*Band]),
         levels=_options(wish, "evidence", counts, [*EVIDENCE_LEVELS, UNSCORED]),
         sources=_options(wish, "source", counts, sorted({source for *_, source, _ in counts if source})),
+    )
+
+
+def find_place(session: Session, wish: Wish, lead_id: int, *, page_size: int = PAGE_SIZE) -> Place:
+    """Return where a lead stands in a ranking, also if they no longer match: somebody may just have taken them on.
+
+    Raises NotFoundError.
+    """
+    order = _ordered(wish)
+    name = func.coalesce(func.nullif(LeadIdentity.name, ""), Lead.external_id)
+    columns = [
+        func.row_number().over(order_by=order).label("position"),
+        func.count().over().label("n_rows"),
+        *(
+            step(column).over(order_by=order).label(f"{label}_{part}")
+            for label, step in (("previous", func.lag), ("next", func.lead))
+            for part, column in (("id", Lead.id), ("name", name))
+        ),
+    ]
+    matching = _joined(wish, Lead.id, *columns).where(or_(and_(true(), *_wanted(wish)), Lead.id == lead_id))
+    rows = matching.subquery()
+    row = session.execute(select(rows).where(rows.c.id == get_lead(session, lead_id).id)).one()
+    return Place(
+        position=row.position,
+        n_rows=row.n_rows,
+        page=-(-row.position // page_size),
+        previous=Neighbour(row.previous_id, row.previous_name) if row.previous_id else None,
+        next=Neighbour(row.next_id, row.next_name) if row.next_id else None,
     )
 
 
@@ -376,23 +422,18 @@ def _joined(wish: Wish, *columns: Any) -> Select[Any]:
 
 def _rows(wish: Wish) -> Select[Any]:
     best = aliased(Score)
-    query = (
+    return (
         _joined(wish, Lead, LeadIdentity, Score, PersonaVersion.name)
         .outerjoin(best, and_(best.lead_id == Lead.id, best.best))
         .outerjoin(PersonaVersion, PersonaVersion.id == best.persona_version_id)
-        .where(*_found(wish))
+        .where(*_wanted(wish))
         .options(joinedload(Lead.owner))
-        .order_by(*_order(wish.sort), LeadIdentity.name, Lead.id)
+        .order_by(*_ordered(wish))
     )
-    if wish.band:
-        query = query.where(Score.band == wish.band)
-    if wish.evidence:
-        query = query.where(
-            Score.id.is_(None) if wish.evidence == UNSCORED else Score.evidence == wish.evidence
-        )
-    if wish.source:
-        query = query.where(Lead.source == wish.source)
-    return query
+
+
+def _ordered(wish: Wish) -> list[Any]:
+    return [*_order(wish.sort), LeadIdentity.name, Lead.id]
 
 
 def _order(sort: str) -> Sequence[Any]:
@@ -407,6 +448,18 @@ def _order(sort: str) -> Sequence[Any]:
         "newest": (Lead.id.desc(),),
     }
     return orders.get(sort, (missing, Score.band, Score.evidence.desc(), Score.fit.desc()))
+
+
+def _wanted(wish: Wish) -> list[ColumnElement[bool]]:
+    """Who is found, and how they fit."""
+    wanted = list(_found(wish))
+    if wish.band:
+        wanted.append(Score.band == wish.band)
+    if wish.evidence:
+        wanted.append(Score.id.is_(None) if wish.evidence == UNSCORED else Score.evidence == wish.evidence)
+    if wish.source:
+        wanted.append(Lead.source == wish.source)
+    return wanted
 
 
 def _found(wish: Wish) -> Sequence[ColumnElement[bool]]:
