@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from survey.domain.jobs import UNFINISHED
 from survey.domain.leads import get_lead
@@ -98,6 +98,7 @@ class LeadRow:
 
     id: int
     external_id: str
+    called: str
     name: str
     email: str
     phone: str
@@ -195,13 +196,6 @@ class LeadPage:
     made: Made | None = None
 
 
-class Neighbour(NamedTuple):
-    """The lead before or after another one."""
-
-    id: int
-    name: str
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a lead stands in a ranking (the first is 1), on which page, and who stands beside them."""
@@ -209,8 +203,8 @@ class Place:
     position: int
     n_rows: int
     page: int
-    previous: Neighbour | None
-    next: Neighbour | None
+    previous: Lead | None
+    next: Lead | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,25 +279,23 @@ def find_place(session: Session, wish: Wish, lead_id: int, *, page_size: int = P
     Raises NotFoundError.
     """
     order = _ordered(wish)
-    name = func.coalesce(func.nullif(LeadIdentity.name, ""), Lead.external_id)
     columns = [
         func.row_number().over(order_by=order).label("position"),
         func.count().over().label("n_rows"),
-        *(
-            step(column).over(order_by=order).label(f"{label}_{part}")
-            for label, step in (("previous", func.lag), ("next", func.lead))
-            for part, column in (("id", Lead.id), ("name", name))
-        ),
+        func.lag(Lead.id).over(order_by=order).label("previous"),
+        func.lead(Lead.id).over(order_by=order).label("next"),
     ]
     matching = _joined(wish, Lead.id, *columns).where(or_(and_(true(), *_wanted(wish)), Lead.id == lead_id))
-    rows = matching.subquery()
-    row = session.execute(select(rows).where(rows.c.id == get_lead(session, lead_id).id)).one()
+    places = matching.subquery()
+    place = session.execute(select(places).where(places.c.id == get_lead(session, lead_id).id)).one()
+    beside = select(Lead).where(Lead.id.in_([place.previous, place.next])).options(joinedload(Lead.identity))
+    leads = {lead.id: lead for lead in session.scalars(beside)}
     return Place(
-        position=row.position,
-        n_rows=row.n_rows,
-        page=-(-row.position // page_size),
-        previous=Neighbour(row.previous_id, row.previous_name) if row.previous_id else None,
-        next=Neighbour(row.next_id, row.next_name) if row.next_id else None,
+        position=place.position,
+        n_rows=place.n_rows,
+        page=-(-place.position // page_size),
+        previous=leads.get(place.previous),
+        next=leads.get(place.next),
     )
 
 
@@ -423,11 +415,11 @@ def _joined(wish: Wish, *columns: Any) -> Select[Any]:
 def _rows(wish: Wish) -> Select[Any]:
     best = aliased(Score)
     return (
-        _joined(wish, Lead, LeadIdentity, Score, PersonaVersion.name)
+        _joined(wish, Lead, Score, PersonaVersion.name)
         .outerjoin(best, and_(best.lead_id == Lead.id, best.best))
         .outerjoin(PersonaVersion, PersonaVersion.id == best.persona_version_id)
         .where(*_wanted(wish))
-        .options(joinedload(Lead.owner))
+        .options(joinedload(Lead.owner), contains_eager(Lead.identity))
         .order_by(*_ordered(wish))
     )
 
@@ -538,10 +530,12 @@ def _texts(session: Session, chosen: ColumnElement[bool]) -> dict[int, dict[str,
 
 
 def _row(row: Any, texts: Mapping[str, str]) -> LeadRow:
-    lead, identity, score, best = row
+    lead, score, best = row
+    identity = lead.identity
     return LeadRow(
         id=lead.id,
         external_id=lead.external_id,
+        called=lead.called,
         name=identity.name,
         email=identity.email,
         phone=identity.phone,

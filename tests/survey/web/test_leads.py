@@ -613,6 +613,16 @@ def test_the_list_is_walked_lead_by_lead_as_it_was_asked_for(
     assert "Next in the list: Lead 025" in first
 
 
+def test_a_lead_without_a_name_is_called_by_an_address_not_by_an_id_that_nobody_gave(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions, "email,skills\nbo@example.org,Python\nBO@example.org,Linux\n")
+
+    pages = [recruiter.get(address).text for address in ("/leads", "/leads/1", "/leads/duplicates/1")]
+
+    assert all("bo@example.org</" in page and ">k-" not in page for page in pages)
+
+
 def test_a_lead_without_a_number_is_not_judged(
     recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
 ) -> None:
