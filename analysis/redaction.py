@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analysis.names import UPPER, as_frozen, first_names, is_stop_word, is_word, names_in
-from analysis.text import Runs, sentences
+from analysis.text import Runs, remembered, sentences
 from analysis.wordlists import by_language, entries
 
 __all__ = [
@@ -498,7 +498,7 @@ def _sensitive_words() -> tuple[frozenset[str], tuple[str, ...]]:
     )
 
 
-@lru_cache(maxsize=100_000)
+@remembered(100_000)
 def _is_sensitive_word(word: str) -> bool:
     whole, beginnings = _sensitive_words()
     return (
