@@ -122,7 +122,7 @@ class Grouping:
             raise NoGroupsError("one group", considered)
         step(700, "drawing people anew")
         stability = self.stability(labels)
-        return Groups(labels, trusted(shares, stability), stability, considered, self.places)
+        return Groups(labels, trusted(shares, stability), stability, considered, self.places, k)
 
     def split(self, rows: IntArray) -> tuple[IntArray, FloatArray]:
         """Part some of the people in two along directions of their own: labels, and shares of each person's draws."""

@@ -19,10 +19,13 @@ from functools import lru_cache
 from importlib.resources import files
 from itertools import chain, repeat
 from types import ModuleType
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
 import snowballstemmer
 import stopwordsiso
+
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
 
 
 @contextmanager
@@ -92,6 +95,26 @@ MAX_RUNS = 100_000
 
 Found = TypeVar("Found")
 
+#: Empty what is remembered of people's words; see :func:`forget`.
+_FORGETTING: list[Callable[[], None]] = []
+
+
+def remembered(most: int) -> Callable[[Callable[..., Found]], _lru_cache_wrapper[Found]]:
+    """Remember what a function finds out about at most so many words or texts of people, until :func:`forget`."""
+
+    def decorate(find: Callable[..., Found]) -> _lru_cache_wrapper[Found]:
+        cached = lru_cache(maxsize=most)(find)
+        _FORGETTING.append(cached.cache_clear)
+        return cached
+
+    return decorate
+
+
+def forget() -> None:
+    """Forget all that people wrote, as a process should that has read answers or leads and lives on."""
+    for empty in _FORGETTING:
+        empty()
+
 
 class Runs(dict[str, Found], Generic[Found]):
     """What there is to know of runs of characters without space between them, found out once for each.
@@ -108,6 +131,7 @@ class Runs(dict[str, Found], Generic[Found]):
     def __init__(self, find: Callable[[str], Found]) -> None:
         super().__init__()
         self._find = find
+        _FORGETTING.append(self.clear)
 
     def __missing__(self, run: str) -> Found:
         found = self._find(run)
@@ -196,7 +220,7 @@ def stop_words(language: str = "en") -> frozenset[str]:
     return frozenset(stopwordsiso.stopwords(language))
 
 
-@lru_cache(maxsize=20_000)  # every step of the cleaning asks for the same answers
+@remembered(20_000)  # every step of the cleaning asks for the same answers
 def normalise(text: str) -> str:
     """Return the text in NFKC with plain quotation marks and single spaces; line breaks stay."""
     text = (
@@ -205,7 +229,7 @@ def normalise(text: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
-@lru_cache(maxsize=20_000)  # one analysis looks at the same sentences again and again
+@remembered(20_000)  # one analysis looks at the same sentences again and again
 def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
     """Split a text into words.
 
@@ -225,7 +249,7 @@ def split(text: str) -> list[str]:
 _WORDS_OF_RUNS = Runs(_TOKEN.findall)
 
 
-@lru_cache(maxsize=100_000)
+@remembered(100_000)
 def stem(word: str, language: str = "en") -> str:
     """Return the Snowball stem of a word, letter case folded; of a language without a stemmer the word itself."""
     folded = word.casefold().removesuffix("'s")
@@ -287,7 +311,7 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
                 yield Phrase(tuple(sorted(content)), text[opening.start : run[last].end])
 
 
-@lru_cache(maxsize=20_000)  # asked of a response as written and as cleaned, which are mostly the same
+@remembered(20_000)  # asked of a response as written and as cleaned, which are mostly the same
 def language_of(text: str) -> str | None:
     """Guess the language from the script and the stop words of a text; None if there is too little to tell."""
     if not text.isascii() and (written := _language_by_script(text)):

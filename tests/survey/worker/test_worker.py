@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from analysis.text import normalise
 from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain.kept_attributes import read_attributes
@@ -93,6 +94,18 @@ def test_job_is_done_when_its_task_finishes_it(run: Run, session: Session) -> No
 
     assert (job.state, job.n_done, job.error) == (JobState.DONE, 2, "")
     assert count_effects(session) == 1
+
+
+@pytest.mark.parametrize("ending", [None, StateError("no"), ValueError("our fault")])
+def test_what_people_wrote_is_forgotten_when_a_job_ends(run: Run, ending: Exception | None) -> None:
+    def task(_worker: Worker, _lease: jobs.Lease) -> None:
+        assert normalise(ANSWER) == ANSWER
+        if ending is not None:
+            raise ending
+
+    run(task)
+
+    assert normalise.cache_info().currsize == 0
 
 
 def test_cancel_of_a_running_job_leaves_no_further_effect(run: Run, session: Session) -> None:
