@@ -119,6 +119,11 @@ class Reading:
         """Who says which code in words of the codebook, shape (n_people, n_codes)."""
         return self._people(self.spoken & self.seeded)
 
+    def said_in(self, items: Sequence[str]) -> Mask | None:
+        """Who says which code in some of the items; None if nobody answered any of these."""
+        there = np.array([sentence.item in items for sentence in self.sentences], dtype=bool)
+        return self._people(self.spoken & there[:, None]) if there.any() else None
+
     @cached_property
     def ranks(self) -> Floats:
         """People ranked by how near they come to each code, the nearest highest, shape (n_people, n_codes)."""

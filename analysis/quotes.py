@@ -8,7 +8,7 @@ they wrote themselves (the greedy solution of a facility location problem, Lin &
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
@@ -36,8 +36,33 @@ MIDDLE = 0.75
 SKILLS = 0.5
 
 #: Why people stay tells most; what they are and what they stop to read, least.
-MAX_QUOTES, MAX_PER_ITEM = 24, 6
+MAX_QUOTES, MAX_PER_ITEM = 26, 6
 MAX_OF_ITEM = {"stay": 9, "self": 4, "content": 5, "skills": 3}
+#: Beyond these: nothing asks what would make people go and where they come from, and both tell who they are.
+MAX_OF_TOLD = {"go": 2, "before": 3}
+#: A sentence tells it in which all patterns are found.
+TOLD: Mapping[str, tuple[re.Pattern[str], ...]] = {
+    kind: tuple(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for pattern in patterns)
+    for kind, patterns in {
+        "go": (
+            "if|when|once|unless|the (?:day|minute|moment)",
+            (
+                "(?:i|we)(?:'d| would|'ll| will|'m| am)? (?:be )?"
+                r"(?:gone|quit|off to|hand in my|look(?:ing)? elsewhere"
+                r"|(?:go|leave|off|out)(?= ?(?:too|tomorrow|the same|with \w+|wi' \w+|away|elsewhere|[,.!]|$)))"
+            ),
+        ),
+        "before": (
+            (
+                "before (?:this|here|i came)|i (?:came|come|moved) (?:here )?from|i used to (?:be|work|do)"
+                "|(?:my|an?|the|every|other) (?:last|first|old|previous|former|earlier|other) "
+                r"(?:\w+ )?(?:jobs?|places?|firms?|company|companies|employers?|posts?)"
+                r"|i (?:was|worked) (?:\w+ ){0,3}(?:at|in|for|with) (?:an?|another|two|three|four)"
+                "|formerly|previously"
+            ),
+        ),
+    }.items()
+}
 
 #: Who belongs less surely speaks as likely for somebody else.
 MIN_MEMBERSHIP = 0.5
@@ -162,7 +187,8 @@ _CLOSES = re.compile(r"(?<=[^\s])['\"](?!\w)")
 class _Candidate:
     """Words to show and whose they are, with what of the card they say.
 
-    ``number`` is the sentence of the reading around which they stand, ``numbers`` are all that they hold.
+    ``number`` is the sentence of the reading around which they stand, ``numbers`` are all that they hold, ``tells``
+    names what of :data:`TOLD` they tell.
     """
 
     number: int
@@ -172,6 +198,7 @@ class _Candidate:
     text: str
     begins: bool
     says: tuple[Term, ...]
+    tells: tuple[str, ...]
 
 
 def quotes(
@@ -230,6 +257,7 @@ def quotes(
     )
     gain *= _news(reading, chosen, members)
     picked: list[int] = []
+    taken: Counter[str] = Counter()
     reached = np.zeros(gain.shape[1])
     open_ = {place for place, quote in enumerate(found) if quote is not None and _is_typical(quote)}
     while open_ and len(picked) < MAX_QUOTES:
@@ -237,17 +265,26 @@ def quotes(
         best = min(open_, key=lambda place: (-round(float(worth[place]), 9), candidates[place].text))
         picked.append(best)
         reached = np.maximum(reached, gain[best])
-        item = candidates[best].item
-        full = sum(candidates[one].item == item for one in picked) >= MAX_OF_ITEM.get(item, MAX_PER_ITEM)
+        taken[_kind(candidates[best], taken)] += 1
         open_ = {
             place
             for place in open_ - {best}
             if candidates[place].row != candidates[best].row
-            and not (full and candidates[place].item == item)
+            and _has_room(_kind(candidates[place], taken), taken)
             and not _alike(reading, candidates[place], candidates[best])
         }
     picked.sort(key=lambda place: candidates[place].item != "stay")
     return tuple(quote for place in picked if (quote := found[place]) is not None)
+
+
+def _kind(one: _Candidate, taken: Mapping[str, int]) -> str:
+    """What a quote counts as: what it tells unasked as far as there is room, else the item it was written to."""
+    return next((kind for kind in one.tells if _has_room(kind, taken)), one.item)
+
+
+def _has_room(kind: str, taken: Mapping[str, int]) -> bool:
+    most = {**MAX_OF_ITEM, **MAX_OF_TOLD}.get(kind, MAX_PER_ITEM)
+    return taken.get(kind, 0) < most
 
 
 def is_quotable(text: str, lexicon: Lexicon) -> bool:
@@ -369,6 +406,7 @@ def _candidates(
                 _tidy(whole),
                 first == 0,
                 _said(terms, numbers, whole, lexicon.language),
+                _told(whole, lexicon.language),
             )
 
 
@@ -393,6 +431,16 @@ def _said(terms: Sequence[Term], numbers: Sequence[int], whole: str, language: s
         term
         for term in terms
         if (stems.issuperset(term.key) if term.spoken is None else any(map(term.spoken.item, numbers)))
+    )
+
+
+def _told(whole: str, language: str) -> tuple[str, ...]:
+    """What of :data:`TOLD` is told, known in English only."""
+    said = sentences(whole) if language == "en" else ()
+    return tuple(
+        kind
+        for kind, patterns in TOLD.items()
+        if any(all(pattern.search(sentence) for pattern in patterns) for sentence in said)
     )
 
 

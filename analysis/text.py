@@ -249,10 +249,39 @@ def split(text: str) -> list[str]:
 _WORDS_OF_RUNS = Runs(_TOKEN.findall)
 
 
+#: English words that the stemmer takes for forms of others: customers are no customs, and hardly is not hard.
+_NO_FORMS = {
+    word: forms.split()[0]
+    for forms in (
+        "customer customers",
+        "careful carefully",
+        "business businesses",
+        "goods",
+        "hardly",
+        "nearly",
+        "lately",
+        "lonely",
+        "informal",
+        "international internationally",
+        "apartment apartments",
+        "evening evenings",
+    )
+    for word in forms.split()
+}
+
+
 @remembered(100_000)
 def stem(word: str, language: str = "en") -> str:
-    """Return the Snowball stem of a word, letter case folded; of a language without a stemmer the word itself."""
+    """Return the Snowball stem of a word, letter case folded; of a language without a stemmer the word itself.
+
+    Examples
+    --------
+    >>> stem("Customs"), stem("customers")
+    ('custom', 'customer')
+    """
     folded = word.casefold().removesuffix("'s")
+    if language == "en" and folded in _NO_FORMS:
+        return _NO_FORMS[folded]
     if language not in _STEMMERS or not folded.replace("-", "").isalpha():
         return folded
     return str(_stemmer(language)(folded))

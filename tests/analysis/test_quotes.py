@@ -14,9 +14,12 @@ from analysis.meaning import Sentence, read
 from analysis.quotes import (
     MAX_QUOTES,
     TOLD_ALREADY,
+    _Candidate,
     _is_no_story,
+    _kind,
     _news,
     _tidy,
+    _told,
     is_quotable,
     n_marks_of_a_story,
     quotes,
@@ -298,3 +301,28 @@ def test_a_post_that_one_person_holds_is_not_quoted() -> None:
 )
 def test_marks_of_quotation_are_opened_and_closed(text: str, tidy: str) -> None:
     assert _tidy(text) == tidy
+
+
+@pytest.mark.parametrize(
+    ("told", "tells"),
+    [
+        ("A free hand. If that goes I go too.", ("go",)),
+        ("If they moved us I'd hand in my notice.", ("go",)),
+        ("In my last job I never saw the sea.", ("before",)),
+        ("I came from a bakery.", ("before",)),
+        ("If two are missing I go and look.", ()),
+        ("I was told on the first day.", ()),
+        ("I would go. We work if it rains.", ()),
+    ],
+)
+def test_what_would_make_people_go_and_where_they_come_from_is_recognised(
+    told: str, tells: tuple[str, ...]
+) -> None:
+    assert (_told(told, "en"), _told(told, "sv")) == (tells, ())
+
+
+def test_what_nothing_asks_for_has_room_of_its_own() -> None:
+    """Such a reason is quoted beside nine others, and as one of them when that room is taken."""
+    one = _Candidate(0, (0,), 0, "stay", "If that goes I go too.", True, (), ("go",))
+
+    assert [_kind(one, taken) for taken in ({"stay": 9}, {"go": 1}, {"go": 2})] == ["go", "go", "stay"]
