@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from survey.domain.jobs import UNFINISHED
 from survey.domain.leads import get_lead
@@ -98,6 +98,7 @@ class LeadRow:
 
     id: int
     external_id: str
+    called: str
     name: str
     email: str
     phone: str
@@ -196,6 +197,17 @@ class LeadPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lead stands in a ranking (the first is 1), on which page, and who stands beside them."""
+
+    position: int
+    n_rows: int
+    page: int
+    previous: Lead | None
+    next: Lead | None
+
+
+@dataclass(frozen=True, slots=True)
 class Care:
     """What recruiters know about a lead beside the scores.
 
@@ -258,6 +270,32 @@ def rank(session: Session, wish: Wish, *, page: int = 1, page_size: int = PAGE_S
         bands=_options(wish, "band", counts, [*Band]),
         levels=_options(wish, "evidence", counts, [*EVIDENCE_LEVELS, UNSCORED]),
         sources=_options(wish, "source", counts, sorted({source for *_, source, _ in counts if source})),
+    )
+
+
+def find_place(session: Session, wish: Wish, lead_id: int, *, page_size: int = PAGE_SIZE) -> Place:
+    """Return where a lead stands in a ranking, also if they no longer match: somebody may just have taken them on.
+
+    Raises NotFoundError.
+    """
+    order = _ordered(wish)
+    columns = [
+        func.row_number().over(order_by=order).label("position"),
+        func.count().over().label("n_rows"),
+        func.lag(Lead.id).over(order_by=order).label("previous"),
+        func.lead(Lead.id).over(order_by=order).label("next"),
+    ]
+    matching = _joined(wish, Lead.id, *columns).where(or_(and_(true(), *_wanted(wish)), Lead.id == lead_id))
+    places = matching.subquery()
+    place = session.execute(select(places).where(places.c.id == get_lead(session, lead_id).id)).one()
+    beside = select(Lead).where(Lead.id.in_([place.previous, place.next])).options(joinedload(Lead.identity))
+    leads = {lead.id: lead for lead in session.scalars(beside)}
+    return Place(
+        position=place.position,
+        n_rows=place.n_rows,
+        page=-(-place.position // page_size),
+        previous=leads.get(place.previous),
+        next=leads.get(place.next),
     )
 
 
@@ -376,23 +414,18 @@ def _joined(wish: Wish, *columns: Any) -> Select[Any]:
 
 def _rows(wish: Wish) -> Select[Any]:
     best = aliased(Score)
-    query = (
-        _joined(wish, Lead, LeadIdentity, Score, PersonaVersion.name)
+    return (
+        _joined(wish, Lead, Score, PersonaVersion.name)
         .outerjoin(best, and_(best.lead_id == Lead.id, best.best))
         .outerjoin(PersonaVersion, PersonaVersion.id == best.persona_version_id)
-        .where(*_found(wish))
-        .options(joinedload(Lead.owner))
-        .order_by(*_order(wish.sort), LeadIdentity.name, Lead.id)
+        .where(*_wanted(wish))
+        .options(joinedload(Lead.owner), contains_eager(Lead.identity))
+        .order_by(*_ordered(wish))
     )
-    if wish.band:
-        query = query.where(Score.band == wish.band)
-    if wish.evidence:
-        query = query.where(
-            Score.id.is_(None) if wish.evidence == UNSCORED else Score.evidence == wish.evidence
-        )
-    if wish.source:
-        query = query.where(Lead.source == wish.source)
-    return query
+
+
+def _ordered(wish: Wish) -> list[Any]:
+    return [*_order(wish.sort), LeadIdentity.name, Lead.id]
 
 
 def _order(sort: str) -> Sequence[Any]:
@@ -407,6 +440,18 @@ def _order(sort: str) -> Sequence[Any]:
         "newest": (Lead.id.desc(),),
     }
     return orders.get(sort, (missing, Score.band, Score.evidence.desc(), Score.fit.desc()))
+
+
+def _wanted(wish: Wish) -> list[ColumnElement[bool]]:
+    """Who is found, and how they fit."""
+    wanted = list(_found(wish))
+    if wish.band:
+        wanted.append(Score.band == wish.band)
+    if wish.evidence:
+        wanted.append(Score.id.is_(None) if wish.evidence == UNSCORED else Score.evidence == wish.evidence)
+    if wish.source:
+        wanted.append(Lead.source == wish.source)
+    return wanted
 
 
 def _found(wish: Wish) -> Sequence[ColumnElement[bool]]:
@@ -485,10 +530,12 @@ def _texts(session: Session, chosen: ColumnElement[bool]) -> dict[int, dict[str,
 
 
 def _row(row: Any, texts: Mapping[str, str]) -> LeadRow:
-    lead, identity, score, best = row
+    lead, score, best = row
+    identity = lead.identity
     return LeadRow(
         id=lead.id,
         external_id=lead.external_id,
+        called=lead.called,
         name=identity.name,
         email=identity.email,
         phone=identity.phone,
