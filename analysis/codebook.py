@@ -23,10 +23,7 @@ from importlib.resources import files
 from itertools import chain, product, repeat
 from typing import Literal, cast
 
-from analysis.text import SPOKEN_LANGUAGES, clauses_in_words, split, stem, words
-
-#: A negation this many words before a seed takes it back ("no need for a promotion").
-NEGATION_REACH = 3
+from analysis.text import NEGATION_REACH, SPOKEN_LANGUAGES, clauses_in_words, split, stem, words
 
 Kind = Literal["motive", "style", "skill", "content", "other"]
 

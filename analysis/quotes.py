@@ -158,6 +158,24 @@ LIFE_EVENT_PAIRS = frozenset(
     }
 )
 
+#: What stands in a story more than in an opinion: how many, who else, when. Besides: a name, and what one did oneself.
+NUMBERS = frozenset(
+    """
+    two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million half twice dozen percent
+    third fourth fifth
+    """.split()  # noqa: SIM905 - as above
+)
+SOMEBODY = frozenset({"he", "she", "him", "her", "his", "hers", "he's", "she's", "he'd", "she'd"})
+AT_A_TIME = frozenset(
+    """
+    once ago since yesterday last first january february march april june july august september october november
+    december christmas easter
+    """.split()  # noqa: SIM905 - as above
+)
+#: With so many of these five it is a story by which colleagues know its teller. What has fewer loses to a plainer one.
+MARKS_OF_A_STORY = 3
+OPINION = (1.0, 0.8, 0.5)
 
 QUOTATION = ("'", '"')
 # Of "'em" and "'til" the mark stands for letters.
@@ -233,6 +251,7 @@ def quotes(
             * min(len(split(one.text)) / TELLING_WORDS, 1.0)
             * (1.0 if one.begins else MIDDLE)
             * (SKILLS if one.item == "skills" else 1.0)
+            * OPINION[n_marks_of_a_story(one.text, lexicon.language)]
             for one in candidates
         ]
     )
@@ -270,9 +289,36 @@ def _has_room(kind: str, taken: Mapping[str, int]) -> bool:
 
 def is_quotable(text: str, lexicon: Lexicon) -> bool:
     """Say whether a few words have the right length and hold nothing that could tell who wrote them."""
-    return MIN_WORDS <= len(split(text)) <= MAX_WORDS and all(
-        _is_safe(sentence, lexicon) for sentence in sentences(text)
+    return (
+        MIN_WORDS <= len(split(text)) <= MAX_WORDS
+        and all(_is_safe(sentence, lexicon) for sentence in sentences(text))
+        and n_marks_of_a_story(text, lexicon.language) < MARKS_OF_A_STORY
     )
+
+
+def n_marks_of_a_story(text: str, language: str = "en") -> int:
+    """Count what makes a quote somebody's own story, 0 to 5: a number, a name, a time, another person, one's own past.
+
+    Known in English only; elsewhere a rare word must have been used by several people anyway.
+    """
+    if language != "en":
+        return 0
+    found = set()
+    for sentence in sentences(text):
+        written = split(sentence)
+        said = [word.casefold() for word in written]
+        marks = {
+            "number": any(map(str.isdigit, sentence)) or not NUMBERS.isdisjoint("-".join(said).split("-")),
+            "name": any(
+                word[0].isupper() and not word.isupper() and lower not in SPEAKERS | WEEKDAYS
+                for word, lower in zip(written[1:], said[1:], strict=True)
+            ),
+            "time": not AT_A_TIME.isdisjoint(said),
+            "somebody": not SOMEBODY.isdisjoint(said),
+            "past": not OF_ONESELF.isdisjoint(said) and _is_past(said),
+        }
+        found |= {mark for mark, there in marks.items() if there}
+    return len(found)
 
 
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
@@ -495,10 +541,14 @@ def _is_no_story(sentence: Sentence, language: str) -> bool:
 
 def _is_wish(said: Sequence[str]) -> bool:
     """Say whether somebody tells what they want or would do, and nothing that they are or that has happened."""
-    if not PAST.isdisjoint(said) or any(word.endswith("ed") and len(word) > 4 for word in said):
+    if _is_past(said):
         return False
     spoken = [after for word, after in pairwise(said) if word == "i"]
     return bool(spoken) and WISHES.issuperset(spoken) and SAID_OF_ONESELF.isdisjoint(said)
+
+
+def _is_past(said: Sequence[str]) -> bool:
+    return not PAST.isdisjoint(said) or any(word.endswith("ed") and len(word) > 4 for word in said)
 
 
 def _is_typical(quote: Quote) -> bool:
@@ -513,10 +563,12 @@ def _quote(one: _Candidate, near: Members, members: Members) -> Quote:
 
 
 def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
-    """Say whether two quotes say the same: one is part of the other, or they are near in meaning."""
+    """Say whether two quotes say the same: they share a sentence, or are near in meaning."""
     short, long = sorted((a.text.casefold().rstrip(".!"), b.text.casefold()), key=len)
+    if short in long or not set(sentences(short)).isdisjoint(sentences(long)):
+        return True
     X = reading.vectors
-    return short in long or (bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE)
+    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
 
 
 def _tidy(sentence: str) -> str:

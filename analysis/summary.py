@@ -42,10 +42,11 @@ def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Ca
 
 
 def card_text(n_matching: Sequence[int | None], needed: int, size: int, catalogue: Catalogue) -> str:
-    """Say how many people match ``needed`` of the things on a card, and how many match all; empty if under 5."""
-    some, everything = n_matching[needed - 1], n_matching[-1]
-    if some is None:
+    """Say how many people match ``needed`` of the things on a card, or fewer if under 5 do, and how many match all."""
+    needed = next((number for number in range(needed, 0, -1) if n_matching[number - 1] is not None), 0)
+    if not needed:
         return ""
+    some, everything = n_matching[needed - 1], n_matching[-1]
     parts = {"some": some, "size": size, "needed": needed, "total": len(n_matching)}
     if everything is None or needed == len(n_matching):
         return catalogue.say("card", **parts)

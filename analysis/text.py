@@ -78,6 +78,9 @@ N_COMMON_WORDS = 12_000
 #: A phrase has at most this many words.
 MAX_PHRASE_WORDS = 4
 
+#: A negation this many words before what is said takes it back ("no need for a promotion").
+NEGATION_REACH = 3
+
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
 )
@@ -144,7 +147,11 @@ class Runs(dict[str, Found], Generic[Found]):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The word lists of one language; ``everyday`` holds words of talk and trade that are rare in print."""
+    """The word lists of one language.
+
+    ``everyday`` holds words of talk and trade that are rare in print; ``openers`` belong to the words behind them: in
+    "me gusta construir" and "z ludźmi", what is left without them is no phrase.
+    """
 
     function: frozenset[str]
     connectors: frozenset[str]
@@ -153,6 +160,7 @@ class Words:
     negations: frozenset[str]
     non_answers: frozenset[str]
     everyday: frozenset[str] = frozenset()
+    openers: frozenset[str] = frozenset()
 
 
 class Token(NamedTuple):
@@ -193,7 +201,8 @@ def words(language: str = "en") -> Words:
     if language == "en":
         return found
     # The English function words are picked by hand; elsewhere every stop word is one that is not protected.
-    return replace(found, function=found.function | (stopwordsiso.stopwords(language) - found.protected))
+    small = found.connectors | found.openers | stopwordsiso.stopwords(language)
+    return replace(found, function=found.function | (small - found.protected))
 
 
 @lru_cache(maxsize=8)
@@ -312,13 +321,15 @@ def clauses_in_words(text: str) -> Iterator[list[str]]:
 def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
     """Yield every phrase of one to four words that starts and ends with a word of substance.
 
+    One of several words is told with what belongs before it, none that is denied.
     A phrase of one word carries a subject by itself: words such as "day" or "good" appear only in company.
     """
     lists = words(language)
     stops = stop_words(language)
     for run in clauses(text, language):
         lower = [token.text.casefold() for token in run]
-        function = [word in lists.function for word in lower]
+        negated = [word in lists.negations for word in lower]
+        function = [word in lists.function or denies for word, denies in zip(lower, negated, strict=True)]
         generic = [word in lists.generic for word in lower]
         wordlike = [word.isalpha() or any(map(str.isalpha, word)) for word in lower]
         stems = [stem(token.text, language) for token in run]
@@ -326,6 +337,9 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
             if function[first] or not wordlike[first]:
                 continue
             alone = lower[first] in stops or generic[first] or len(opening.text) < 2
+            whole = next((at for at in range(first, 0, -1) if lower[at - 1] not in lists.openers), 0)
+            if any(negated[max(0, first - NEGATION_REACH) : whole]):
+                continue
             content: list[str] = []
             for last in range(first, min(first + MAX_PHRASE_WORDS, len(run))):
                 if function[last]:
@@ -337,7 +351,8 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
                     break
                 if (len(content) == 1 and alone) or all(generic[first : last + 1]):
                     continue
-                yield Phrase(tuple(sorted(content)), text[opening.start : run[last].end])
+                begins = run[whole] if len(content) > 1 else opening
+                yield Phrase(tuple(sorted(content)), text[begins.start : run[last].end])
 
 
 @remembered(20_000)  # asked of a response as written and as cleaned, which are mostly the same

@@ -491,7 +491,10 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
 
 
 def test_a_match_of_fewer_than_five_people_is_not_told() -> None:
-    assert card_text((9, None, None), 2, 12, ENGLISH) == ""
+    assert card_text((9, None, None), 2, 12, ENGLISH) == (
+        "9 of 12 say at least 1 of the 3 things that set them apart most."
+    )
+    assert card_text((None, None, None), 2, 12, ENGLISH) == ""
 
 
 def attributed(*sites: str) -> list[Person]:

@@ -20,6 +20,8 @@ from analysis.quotes import (
     _news,
     _tidy,
     _told,
+    is_quotable,
+    n_marks_of_a_story,
     quotes,
 )
 from analysis.report import Quote
@@ -155,6 +157,60 @@ def test_a_sentence_of_many_is_quoted_once_where_no_encoder_knows_the_language()
 
     assert len(found) >= 2
     assert len(found) == len(set(found))
+
+
+def test_a_sentence_is_quoted_once_whatever_stands_beside_it() -> None:
+    everybody = people(40, consenting=20)
+    for person in everybody[::2]:
+        beside = f"The people are with me {ENDS[int(person.response.id) % 5]}."
+        person.texts["stay"] = f"The tidy order keeps me here at work. {beside}"
+        person.response.answers["stay"] = person.texts["stay"]
+    members = np.arange(40) % 2 == 0
+    reading = read(everybody, FakeEncoder())
+    reading = replace(reading, vectors=np.empty((len(reading.sentences), 0)))
+    lexicon = Lexicon([tuple(person.texts.values()) for person in everybody])
+    chosen = choose(terms_of(everybody, ("self", "stay"), lexicon, reading), members)
+
+    found = quotes(everybody, members, chosen, reading, lexicon)
+
+    assert sum("tidy order" in quote.text for quote in found) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "n_marks"),
+    [
+        ("I like the hours, and nobody looks over my shoulder.", 0),
+        ("I work at night. The pay was raised.", 0),  # nobody says that they raised it
+        ("I work six nights.", 1),
+        ("I start twenty-two minutes early.", 1),
+        ("Nobody at Coldgate minds.", 1),
+        ("On Mondays I'm in peace, and the NHS pension helps.", 0),
+        ("She lets me be.", 1),
+        ("I was asked at the interview.", 1),
+        ("My manager backed me, then her own manager.", 2),
+        ("I was told on my first day: this area is yours. Six years on it is.", 3),
+        ("At Christmas I had five invitations from Stanway, and she came along.", 5),
+    ],
+)
+def test_a_story_is_told_by_its_marks(text: str, n_marks: int) -> None:
+    everybody = Lexicon([(text,)] * 5)
+
+    assert n_marks_of_a_story(text) == n_marks
+    assert n_marks_of_a_story(text, "de") == 0
+    assert is_quotable(text.rjust(30), everybody) == (n_marks < 3 and len(text.split()) >= 6)
+
+
+def test_what_tells_of_somebody_loses_to_a_plainer_sentence() -> None:
+    everybody = people(40, consenting=20)
+    for row in range(0, 40, 2):
+        plain = row % 20 == 12
+        everybody[row].texts["self"] = (
+            f"I keep {'all' if plain else 'two'} lists tidy and in order {ENDS[row % 5]}."
+        )
+
+    first = {quote.item: quote.text for quote in reversed(quoted(everybody))}
+
+    assert "all lists" in first["self"]
 
 
 def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
