@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from threading import local
 from typing import TypeVar
 
 #: As many parts at a time; the encoder uses as many threads.
 THREADS = 2
+
+#: Whether this thread works on a part.
+_here = local()
 
 Part = TypeVar("Part")
 Made = TypeVar("Made")
@@ -20,13 +24,15 @@ Made = TypeVar("Made")
 def side_by_side(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Made]:
     """Return what becomes of each part, in their order; the first error ends the rest.
 
+    What a part cuts into parts itself follows one after the other: the cores are busy.
+
     Examples
     --------
     >>> side_by_side(abs, [-2, 3])
     [2, 3]
     """
     waiting = list(parts)
-    if len(waiting) < 2:
+    if len(waiting) < 2 or hasattr(_here, "part"):
         return [*map(work, waiting)]
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(THREADS, initializer=lambda: setattr(_here, "part", True)) as pool:
         return [*pool.map(work, waiting)]

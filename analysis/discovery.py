@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to one thread with the other
 from threadpoolctl import threadpool_limits
@@ -28,7 +28,7 @@ from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.markup import without_markup
 from analysis.meaning import Told, read, rows_to_read, told_by
 from analysis.motives import motive_shares
-from analysis.personas import describe_personas, neighbours, people_map, with_names, without_dropped
+from analysis.personas import describe_personas, key_of, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import IGNORED_ITEMS, scoring_block
 from analysis.static_encoder import words_in
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 MIN_USABLE = 30
 #: Under this many they are hints.
 MIN_SETTLED = 100
+Made = TypeVar("Made")
+
 #: Why somebody who was read is in no persona.
 BETWEEN = "between personas"
 
@@ -111,12 +113,11 @@ def discover(
 
 
 @contextmanager
-def _encoding(
-    encoder: CachedEncoder | None, texts: Sequence[str], progress: Progress | None = None
-) -> Iterator[None]:
-    """Encode texts that will be asked for on the cores that the body of the ``with`` does not use.
+def _beside(work: Callable[[Progress], Made], progress: Progress | None = None) -> Iterator[Future[Made]]:
+    """Do something on the cores that the body of the ``with`` does not use; at its end it is done.
 
-    The body must not use the encoder. If it fails, encoding stops.
+    ``work`` is given the progress to report. The body must not use what it uses. If the body fails, the next report
+    stops it.
     """
     stopped = Event()
 
@@ -127,17 +128,16 @@ def _encoding(
             progress(done, total, label)
 
     with ThreadPoolExecutor(1) as pool:
-        encoded = pool.submit(encoder.encode, texts, watch) if encoder else None
+        made = pool.submit(work, watch)
         try:
-            yield
+            yield made
         except NoGroupsError:
             # Also without groups the sentences are read.
             raise
         except BaseException:
             stopped.set()
             raise
-        if encoded:
-            encoded.result()
+        made.result()
 
 
 def _parts(people: Sequence[Person], told: Told, cut: Cutter) -> list[str]:
@@ -213,27 +213,32 @@ def _discover(
     # Each answer is read, encoded and scored; nobody's words are remembered beyond that.
     cut_once = cache(cut)
     told = told_by(people, cut_once)
+    reading_of = cache(lambda: read(people, encoder if known else None, language, told=told))
+
+    def read_beside(progress: Progress) -> Lexicon:
+        if known:
+            encoder.encode(_parts(people, told, cut_once), progress)
+        reading_of()
+        return Lexicon([tuple(person.texts.values()) for person in people], language)
+
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
         written = [text for person in people for text in person.texts.values()]
-        with _encoding(encoder, written, steps.encoding):
+        with _beside(partial(encoder.encode, written), steps.encoding):
             # Only now: it loads scikit-learn, half of all that a cold start loads.
             from analysis.grouping import Grouping
         views = build_views(people, corpus.items, encoder, words=words_in(language))
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
-        with _encoding(encoder if known else None, _parts(people, told, cut_once) if known else ()):
+        with _beside(read_beside) as beside:
             grouping = Grouping(adjusted, seed)
             groups = grouping.groups(n_personas, steps.grouping)
-            lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
     except (_Refused, NoGroupsError) as refused:
         return replace(
             report,
             refusal=_refusal(refused, catalogue(language)),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
-            themes=common_themes(
-                theme_terms(read(people, encoder if known else None, language, told=told), "motive")
-            ),
+            themes=common_themes(theme_terms(reading_of(), "motive")),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
                 for number, edit in enumerate(edits, 1)
@@ -247,28 +252,30 @@ def _discover(
     if labels is not groups.labels:
         stability = grouping.stability(labels)
     steps.at(880, "describing personas")
-    reading = read(people, encoder if known else None, language, told=told)
-    reading = heard_out(reading, labels[reading.rows])
-    pairs = neighbours(views, labels)
-    described = describe_personas(
-        people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
-    )
-    personas, unreplayed = retouch(
-        described,
-        edited,
-        pinned=lambda pin, label: quote_again(pin, people, labels == label, lexicon),
-        rewritten=lambda persona: without_dropped(
-            persona, [one.size for one in described], len(people), language
-        ),
-    )
+    lexicon, reading = beside.result(), reading_of()
     placed = {
-        person.response.id: (personas[label].key, float(membership[label]))
-        for person, label, membership in zip(people, labels, edited.membership, strict=True)
+        person.response.id: (key_of(label), float(membership[label]))
+        for person, label, membership in zip(people, labels.tolist(), edited.membership, strict=True)
         if label >= 0
     }
-    motives = theme_terms(reading, "motive")
-    steps.at(940, "preparing scores")
     prepare_scores = partial(block_of_people, people, placed, items=corpus.items, seed=seed, cut=cut_once)
+    with _beside(lambda _progress: [prepare_scores(one) for one in (encoder, static) if one]) as beside_it:
+        reading = heard_out(reading, labels[reading.rows])
+        pairs = neighbours(views, labels)
+        described = describe_personas(
+            people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
+        )
+        personas, unreplayed = retouch(
+            described,
+            edited,
+            pinned=lambda pin, label: quote_again(pin, people, labels == label, lexicon),
+            rewritten=lambda persona: without_dropped(
+                persona, [one.size for one in described], len(people), language
+            ),
+        )
+        motives = theme_terms(reading, "motive")
+        steps.at(940, "preparing scores")
+    scoring, *scoring_static = beside_it.result()
     return replace(
         report,
         personas=with_names(personas, language),
@@ -277,8 +284,8 @@ def _discover(
         map=people_map(groups.places, labels, personas, seed),
         neighbours=pairs,
         motives=motive_shares(motives, labels[reading.rows], personas, _dropped(described, personas)),
-        scoring=prepare_scores(encoder),
-        scoring_static=prepare_scores(static) if static else {},
+        scoring=scoring,
+        scoring_static=scoring_static[0] if static else {},
         unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from analysis.clustering import ConsensusKMeans, by_size, core_of
+from analysis.cores import side_by_side
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.kmeans import FloatArray, IntArray, nearest
 from analysis.membership import shares_of_draws, trusted
@@ -37,10 +38,11 @@ MIN_DEVIATIONS = 3.5
 MIN_SHARE = 1 / 3
 
 #: Restarts that may vote: as many as place so many people in all, within bounds. Twice as many gain nothing on practice
-#: organisations; half as many lose .01 (adjusted Rand index to the truth).
-PLACED, N_RESTARTS = 300_000, (100, 300)
-#: How often people are drawn anew for the groups that are shown, and for a number of groups that is considered.
-N_REDRAWN, N_REDRAWN_QUICK = 40, 10
+#: organisations; half as many lose .01 (adjusted Rand index to the truth). The more people, the less hangs on the draw
+#: of a restart (docs/benchmarks.md).
+PLACED, N_RESTARTS = 300_000, (30, 300)
+#: How often people are drawn anew for the groups that are shown, likewise, and for a number that is considered.
+REDRAWN, N_REDRAWN, N_REDRAWN_QUICK = 120_000, (20, 40), 10
 #: Restarts of each draw that only measures stability.
 N_QUICK_RESTARTS = 24
 
@@ -49,7 +51,7 @@ N_QUICK_RESTARTS = 24
 REDRAWN_SIZE = 1_000
 
 #: Rows that are projected at a time, which bounds the memory for copies.
-ROWS_PER_STEP = 2048
+ROWS_PER_STEP = 512
 
 Step = Callable[[int, str], None]
 
@@ -78,12 +80,13 @@ class Grouping:
         # What is repeated many times is repeated on these: the same directions in a fraction of the columns.
         self._compressed = np.hstack(shared.scores_)
         self._widths = tuple(view.shape[1] for view in shared.scores_)
+        self._shared = shared
         # All views side by side would double the memory, so a few people at a time.
-        self._contributions = np.empty((len(self._widths), len(views), shared.components_.shape[1]))
-        for start in range(0, len(views), ROWS_PER_STEP):
-            rows = np.arange(start, min(start + ROWS_PER_STEP, len(views)))
-            self._contributions[:, rows] = shared.contributions(views.take(rows).stacked)
-        self.places: FloatArray = self._contributions.sum(axis=0)
+        starts = range(0, len(views), ROWS_PER_STEP)
+        steps = [np.arange(start, min(start + ROWS_PER_STEP, len(views))) for start in starts]
+        self.places: FloatArray = np.concatenate(
+            side_by_side(lambda rows: self._contributions(rows).sum(axis=0), steps)
+        )
         self._clusterers: dict[int, ConsensusKMeans] = {}
         self._redrawn: dict[int, FloatArray] = {}
         self._found_again: dict[tuple[int, int], IntArray] = {}
@@ -138,10 +141,14 @@ class Grouping:
 
     def _fitted(self, k: int) -> ConsensusKMeans:
         if k not in self._clusterers:
-            n_restarts = int(np.clip(PLACED // len(self.core), *N_RESTARTS))
+            n_restarts = self._as_many(PLACED, N_RESTARTS)
             clusterer = ConsensusKMeans(k, n_restarts, self.restarts)
             self._clusterers[k] = clusterer.fit(self.places[self.core], views=self._answers())
         return self._clusterers[k]
+
+    def _as_many(self, people: int, bounds: tuple[int, int]) -> int:
+        """How often something is repeated that looks at so many people in all."""
+        return int(np.clip(people // len(self.views), *bounds))
 
     def _answers(self, rows: IntArray | slice = slice(None)) -> list[FloatArray]:
         """The views of some of the core, in their principal directions."""
@@ -169,11 +176,15 @@ class Grouping:
 
     def shares(self, labels: IntArray) -> FloatArray:
         """Return the share of each person's draws that goes to each group, shape (n_people, k)."""
-        return shares_of_draws(self._contributions, self.views.answered, labels, self.seed)
+        return shares_of_draws(self._contributions, self.places, self.views.answered, labels, self.seed)
+
+    def _contributions(self, rows: IntArray) -> FloatArray:
+        """What each view adds to the places of some people, shape (n_views, n_rows, n_components)."""
+        return self._shared.contributions(self.views.take(rows).stacked)
 
     def stability(self, labels: IntArray) -> FloatArray:
         """Return how well each group comes back when people are drawn anew, shape (k,)."""
-        return self._stability(labels[self.core], N_REDRAWN)
+        return self._stability(labels[self.core], self._as_many(REDRAWN, N_REDRAWN))
 
     def _stability(self, labels: IntArray, n_draws: int) -> FloatArray:
         """Likewise, for groups of the core."""

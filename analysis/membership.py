@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.cores import side_by_side
 from analysis.kmeans import FloatArray, IntArray
 
 #: How often a person's answers are drawn anew.
@@ -13,18 +16,25 @@ N_DRAWS = 200
 #: recombined sentences (docs/methods.md), not on the demo.
 TRUST_ROOT = 3
 #: People who are drawn for at a time, which bounds the memory.
-ROWS_PER_STEP = 2000
+ROWS_PER_STEP = 500
 
 
 def shares_of_draws(
-    contributions: FloatArray, present: NDArray[np.bool_], labels: IntArray, seed: int
+    contributions: Callable[[IntArray], FloatArray],
+    places: FloatArray,
+    present: NDArray[np.bool_],
+    labels: IntArray,
+    seed: int,
 ) -> FloatArray:
     """Draw each person's answers anew, with replacement, and count how often each group is nearest.
 
     Parameters
     ----------
-    contributions : ndarray of shape (n_views, n_people, n_components)
-        What each answer adds to the place of its writer.
+    contributions : callable
+        Takes rows of people; returns what each of their answers adds to the place of its writer, shape (n_views,
+        n_rows, n_components). For a very large survey all of them at once would not fit.
+    places : ndarray of shape (n_people, n_components)
+        Their sum over the views.
     present : bool ndarray of shape (n_people, n_views)
     labels : ndarray of int, shape (n_people,)
         Group of each person, 0 to k-1, none empty; -1 is in none.
@@ -42,7 +52,6 @@ def shares_of_draws(
     would draw it to them.
     """
     k = int(labels.max()) + 1
-    places = contributions.sum(axis=0)
     sizes = np.bincount(labels[labels >= 0], minlength=k).astype(float)
     totals = np.stack([places[labels == group].sum(axis=0) for group in range(k)])
     shares = np.empty((len(labels), k))
@@ -51,13 +60,17 @@ def shares_of_draws(
         pattern: random.multinomial(sum(pattern), np.array(pattern) / max(sum(pattern), 1), size=N_DRAWS)
         for pattern in sorted({tuple(row) for row in np.unique(present, axis=0).tolist()})
     }
+    steps = []
     for pattern, drawn in weights.items():
         rows = np.flatnonzero((present == np.array(pattern)).all(axis=1))
-        for start in range(0, len(rows), ROWS_PER_STEP):
-            step = rows[start : start + ROWS_PER_STEP]
-            shares[step] = _nearest_shares(
-                contributions[:, step], places[step], labels[step], drawn, totals, sizes
-            )
+        starts = range(0, len(rows), ROWS_PER_STEP)
+        steps += [(rows[start : start + ROWS_PER_STEP], drawn) for start in starts]
+
+    def draw(step: tuple[IntArray, IntArray]) -> None:
+        rows, drawn = step
+        shares[rows] = _nearest_shares(contributions(rows), places[rows], labels[rows], drawn, totals, sizes)
+
+    side_by_side(draw, steps)
     return shares
 
 

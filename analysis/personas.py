@@ -109,7 +109,7 @@ def describe_personas(
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
     personas = []
     for number, members in enumerate(groups):
-        key = _key(number)
+        key = key_of(number)
         persona = Persona(
             key=key,
             name=names[number],
@@ -175,7 +175,8 @@ def people_map(Z: FloatArray, labels: IntArray, personas: Sequence[Persona], see
     )
 
 
-def _key(label: int) -> str:
+def key_of(label: int) -> str:
+    """Return the key of the persona that a group becomes."""
     return f"p{label + 1}"
 
 
@@ -186,7 +187,7 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
     products of different people, so that a small group is neither near to everybody nor far from them.
     """
     stacked = views.stacked
-    keys = [_key(label) for label in range(int(labels.max()) + 1)]
+    keys = [key_of(label) for label in range(int(labels.max()) + 1)]
     means, lengths = [], []
     for label in range(len(keys)):
         X = stacked[labels == label].astype(np.float64)
@@ -292,7 +293,7 @@ def _contrast(
     names: Sequence[str],
     language: Catalogue,
 ) -> Contrast:
-    key = pair.b if pair.a == _key(number) else pair.a
+    key = pair.b if pair.a == key_of(number) else pair.a
     other = int(key[1:]) - 1
     more = _differences(chosen[number], groups[number], groups[other])
     less = _differences(chosen[other], groups[other], groups[number])

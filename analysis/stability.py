@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from analysis.cores import side_by_side
 from analysis.kmeans import FloatArray, IntArray
 
 #: Lower ends of Hennig's bands (Hennig 2007; the wording follows the manual of his package fpc).
@@ -50,16 +51,19 @@ def bootstrap_jaccard(
         0 to 1 (Hennig 2007, "Cluster-wise assessment of cluster stability").
     """
     k = int(labels.max()) + 1
-    total, counts = np.zeros(k), np.zeros(k)
     random = np.random.default_rng(seed)
-    for draw in range(n_draws):
-        rows = np.unique(random.integers(0, len(labels), len(labels)))
+    draws = [np.unique(random.integers(0, len(labels), len(labels))) for _ in range(n_draws)]
+
+    def found_again(draw: int) -> tuple[FloatArray, IntArray]:
+        rows = draws[draw]
         found = group(rows, seed + draw)
         again = (found[:, None] == np.arange(int(found.max()) + 1)).astype(float)
         before = (labels[rows][:, None] == np.arange(k)).astype(float)
         shared = before.T @ again
-        union = before.sum(axis=0)[:, None] + again.sum(axis=0) - shared
-        present = before.sum(axis=0) > 0
-        total[present] += (shared / np.maximum(union, 1)).max(axis=1)[present]
-        counts[present] += 1
-    return total / np.maximum(counts, 1)
+        sizes = before.sum(axis=0)
+        union = sizes[:, None] + again.sum(axis=0) - shared
+        return np.where(sizes > 0, (shared / np.maximum(union, 1)).max(axis=1), 0.0), sizes > 0
+
+    # In their order, whichever is done first: digits depend on it.
+    best, present = zip(*side_by_side(found_again, range(n_draws)), strict=True)
+    return np.asarray(sum(best) / np.maximum(sum(present), 1))

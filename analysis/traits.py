@@ -57,21 +57,35 @@ def themes(X: Floats, people: NDArray[np.intp]) -> list[Theme]:
     similarity = np.round(X @ X[order].T, 9)
     # Of each other person the nearest segment, the first of equals.
     nearest = np.maximum.reduceat(similarity, starts, axis=1)
-    is_nearest = similarity == np.repeat(nearest, np.diff([*starts, len(order)]), axis=1)
-    places = np.minimum.reduceat(np.where(is_nearest, np.arange(len(order)), len(order)), starts, axis=1)
-    closest = np.argsort(-nearest, axis=1, kind="stable")[:, :MIN_COLLEAGUES]
-    members = order[np.take_along_axis(places, closest, axis=1)]
-    tight = np.take_along_axis(nearest, closest, axis=1).mean(axis=1).tolist()
-    groups = list(zip(tight, members, strict=True))
-    groups.sort(key=lambda group: -group[0])
+    closest = _largest(nearest)
+    spans = starts[closest][:, :, None] + np.arange(np.diff([*starts, len(order)]).max())
+    within = spans < np.append(starts[1:], len(order))[closest][:, :, None]
+    spans = np.minimum(spans, len(order) - 1)
+    theirs = np.where(within, similarity[np.arange(len(X))[:, None, None], spans], -np.inf)
+    places = np.take_along_axis(spans, theirs.argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
+    members = order[places]
+    tight = np.take_along_axis(nearest, closest, axis=1).mean(axis=1)
+    tightest = np.argsort(-tight, kind="stable")
+    centres = X[members[tightest]].mean(axis=1)
+    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-12)
+    same = centres @ centres.T >= SAME_THEME
     kept: list[Theme] = []
-    directions = np.zeros_like(X)
-    for _, rows in groups:
-        centre = unit(X[rows].mean(axis=0))
-        if not kept or float((directions[: len(kept)] @ centre).max()) < SAME_THEME:
-            directions[len(kept)] = centre
-            kept.append(Theme(rows, centre))
+    repeated = np.zeros(len(X), dtype=bool)
+    for place, rows in enumerate(members[tightest]):
+        if not repeated[place]:
+            repeated |= same[place]
+            kept.append(Theme(rows, centres[place]))
     return kept
+
+
+def _largest(values: Floats) -> NDArray[np.intp]:
+    """Where the :data:`MIN_COLLEAGUES` largest of each row stand, the largest first and the first of equals."""
+    left, found = values.copy(), np.empty((len(values), MIN_COLLEAGUES), dtype=np.intp)
+    rows = np.arange(len(values))
+    for place in range(MIN_COLLEAGUES):
+        found[:, place] = left.argmax(axis=1)
+        left[rows, found[:, place]] = -np.inf
+    return found
 
 
 def unit(vector: Floats) -> Floats:

@@ -24,7 +24,7 @@ from analysis.text import forget
 from survey.database import open_sessions, transaction
 from survey.domain import jobs
 from survey.domain.keys import KeyStore
-from survey.exceptions import JobCancelledError, SurveyError
+from survey.exceptions import JobCancelledError, JobPutBackError, SurveyError
 from survey.logs import place_of
 
 logger = logging.getLogger(__name__)
@@ -103,6 +103,9 @@ class Worker:
         error: str | None = None
         try:
             TASKS[lease.kind](self, lease)
+        except JobPutBackError:
+            logger.info("job %s %s put back", lease.kind, lease.job_id)
+            return
         except JobCancelledError:
             self._settle(jobs.settle_cancelled, lease)
             logger.info("job %s %s stopped", lease.kind, lease.job_id)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from threading import get_ident
 
 import numpy as np
 import pytest
@@ -12,6 +13,13 @@ from analysis.cores import side_by_side
 
 def test_parts_come_back_in_their_order() -> None:
     assert side_by_side(lambda n: n * n, range(50)) == [n * n for n in range(50)]
+
+
+def test_parts_of_a_part_follow_each_other_in_its_thread() -> None:
+    def threads_of(_part: int) -> set[int]:
+        return set(side_by_side(lambda _: get_ident(), range(8)))
+
+    assert [len(threads) for threads in side_by_side(threads_of, range(2))] == [1, 1]
 
 
 def test_an_error_in_a_part_is_raised() -> None:

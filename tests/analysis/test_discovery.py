@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import sleep
 from typing import Any
 from unittest.mock import Mock, patch
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis import Corpus, Report, Response, discover
 from analysis.corpus import Progress
 from analysis.describe import MIN_PEOPLE
-from analysis.discovery import _encoding
+from analysis.discovery import _beside
 from analysis.encoder import CachedEncoder
 from analysis.facets import cut
 from tests.analysis.corpora import ITEMS, planted, shuffled
@@ -339,7 +339,7 @@ def test_nothing_is_encoded_twice() -> None:
     assert [text for text, n in Counter(ENCODER.encoded).items() if n > 1] == []
 
 
-def test_encoding_ahead_stops_when_nobody_waits_for_it() -> None:
+def test_encoding_beside_stops_when_nobody_waits_for_it() -> None:
     class Slow(FakeEncoder):
         def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
             for done in range(200):
@@ -349,7 +349,8 @@ def test_encoding_ahead_stops_when_nobody_waits_for_it() -> None:
             return super().encode(texts)
 
     encoder = Slow()
-    with pytest.raises(KeyboardInterrupt), _encoding(CachedEncoder(encoder), ["quiet mornings"]):
+    encoding = partial(CachedEncoder(encoder).encode, ["quiet mornings"])
+    with pytest.raises(KeyboardInterrupt), _beside(encoding):
         raise KeyboardInterrupt
 
     assert encoder.encoded == []

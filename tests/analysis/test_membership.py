@@ -25,7 +25,13 @@ def test_somebody_whose_answers_point_two_ways_belongs_to_neither_for_sure() -> 
     contributions = np.stack([centres[labels]] * 4)
     contributions[2:, -1] = centres[1]
 
-    found = shares_of_draws(contributions, np.ones((21, 4), dtype=bool), labels, seed=0)
+    found = shares_of_draws(
+        lambda rows: contributions[:, rows],
+        contributions.sum(axis=0),
+        np.ones((21, 4), dtype=bool),
+        labels,
+        seed=0,
+    )
 
     assert 0.3 < found[-1, 0] < 0.8
     assert found[0, 0] == pytest.approx(1)
@@ -38,7 +44,9 @@ def test_a_missing_answer_is_not_drawn() -> None:
     present = np.ones((20, 2), dtype=bool)
     present[:, 1] = False
 
-    found = shares_of_draws(contributions, present, labels, seed=0)
+    found = shares_of_draws(
+        lambda rows: contributions[:, rows], contributions.sum(axis=0), present, labels, seed=0
+    )
 
     assert found[np.arange(20), labels] == pytest.approx(np.ones(20))
 

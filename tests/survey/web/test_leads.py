@@ -271,6 +271,23 @@ def test_one_person_is_pasted_checked_added_and_scored(
     assert '<h2 id="fit-title">Calm Hands</h2>' in page.text
 
 
+def test_columns_of_which_no_name_is_known_are_assigned_by_hand_and_remembered(
+    recruiter: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    foreign = b"Viite;Sanat\nv1;Python\n"
+    uploaded = send_file(recruiter, foreign)
+
+    asked = recruiter.get(uploaded.location).text
+    nothing = recruiter.post(uploaded.location, data={"column_0": "", "column_1": ""})
+    recruiter.post(uploaded.location, data={"column_0": "id", "column_1": "skills"})
+    again = recruiter.get(send_file(recruiter, foreign).location).text
+
+    assert "No column has a name we know." in asked
+    assert (nothing.status_code, "No column tells your leads apart." in nothing.text) == (422, True)
+    assert "No column has a name we know." not in again
+    assert again.count(" selected") == 2
+
+
 def test_a_workbook_with_several_sheets_asks_for_one(
     recruiter: FlaskClient, sessions: sessionmaker[Session]
 ) -> None:
