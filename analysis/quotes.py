@@ -373,7 +373,7 @@ def _candidates(
             continue
         if sentence.item in (DESCRIBES_ITSELF, "skills") and not stories:
             continue
-        said = {word.casefold() for word in split(sentence.plain)}
+        said = {part for word in split(sentence.plain) for part in word.casefold().split("-")}
         if sentence.item == DESCRIBES_ITSELF and not said.isdisjoint(SOLE_POSTS | AGES):
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
