@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from textwrap import shorten
 from typing import Any, Protocol
 
 from sqlalchemy import select, update
@@ -29,6 +30,7 @@ from analysis.edits import Edit
 from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
 from analysis.facets import FACETS, parts_of
+from analysis.personas import MAX_IN_NAME
 from analysis.provenance import code_hash
 from analysis.report import Report
 from analysis.scoring_block import for_one
@@ -447,12 +449,10 @@ def _store(
 def _name_with_labels(entry: Mapping[str, Any], labels: Mapping[str, str], language: str) -> str:
     """Return the name of a persona, if it is called after a channel with that in the words of the questionnaire."""
     say = partial(catalogue(language).say, "by channel")
-    found = {
-        say(channel=one["text"]): say(
-            channel=_in_a_sentence(labels.get(_option(one["text"]), one["text"]), language)
-        )
-        for one in entry["channels"]
-    }
+    found = {}
+    for channel in entry["channels"]:
+        label = _in_a_sentence(labels.get(_option(channel["text"]), channel["text"]), language)
+        found[say(channel=channel["text"])] = say(channel=shorten(label, MAX_IN_NAME, placeholder="…"))
     name = str(entry["name"])
     return found.get(name, name)
 

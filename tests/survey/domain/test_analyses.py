@@ -247,6 +247,7 @@ def test_a_persona_called_after_a_channel_is_called_by_the_words_of_the_question
         "Their nearest neighbours are the People reached through town news.",
     )
     assert analyses._name_with_labels({**entry, "name": "Climbers"}, labels, "en") == "Climbers"
+    assert len(analyses._name_with_labels(entry, {"facebook pages": "Town " + "news " * 23}, "en")) < 70
 
 
 def test_second_analysis_encodes_no_answer(sessions: Sessions) -> None:
