@@ -247,7 +247,7 @@ def _load(sessions: Sessions, lease: Lease, keys: KeyStore | None) -> Task:
         attributes = _read_attributes(session, keys, wave)
         corpus = _corpus(session, wave, attributes or {})
         labels = {
-            _option(code): label
+            _option(code): option_text(label)
             for item in wave.questionnaire.items
             if item.name == CHANNELS_ITEM
             for code, label in options(item).items()

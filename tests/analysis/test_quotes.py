@@ -282,12 +282,13 @@ def test_what_colleagues_ask_for_is_quoted_where_the_persona_is_large(n: int, is
     assert not any(text.startswith("Lists, order") and text.endswith("shelves.") for text in found)
 
 
-def test_a_post_that_one_person_holds_is_not_quoted() -> None:
+@pytest.mark.parametrize("post", ["Head of it", "Forty-one and in it for half of that"])
+def test_a_post_that_one_person_holds_and_an_age_are_not_quoted(post: str) -> None:
     everybody = people(40, consenting=20)
     for person in everybody[:20:2]:
-        person.texts["self"] = "Head of it, and " + person.texts["self"]
+        person.texts["self"] = f"{post}, and {person.texts['self']}"
 
-    assert not any("Head" in quote.text for quote in quoted(everybody))
+    assert not any(post in quote.text for quote in quoted(everybody))
 
 
 @pytest.mark.parametrize(
