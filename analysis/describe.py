@@ -78,7 +78,7 @@ NEARER_THAN = 0.9
 #: The ranks of all say it alone here; of people dealt to the personas at random hardly any lean to anything. Of a small
 #: persona two rarely use the words of the codebook: one is enough where the ranks tell more and so many come near.
 MIN_RANK_Z_OF_LEANINGS = 3.0
-MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 1 / 3, 2.0
+MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 0.4, 2.0
 MAX_LEANINGS = 5
 #: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown. So do two of
 #: which one is said by so many of the sentences that say the other: "fresh air" tells that somebody is outdoors, and
@@ -134,6 +134,8 @@ class Term:
         Codes of themes that would contradict it.
     asked : bool ndarray of shape (n_people,), optional
         Who said it where it is asked for; None where nothing asks for it.
+    listed : bool
+        Whether it is said in lists: then at least half of those who say it must name it.
     """
 
     key: tuple[str, ...]
@@ -147,6 +149,7 @@ class Term:
     covers: frozenset[tuple[str, ...]] = frozenset()
     opposites: frozenset[str] = frozenset()
     asked: Members | None = None
+    listed: bool = False
 
 
 class Lexicon:
@@ -288,9 +291,11 @@ def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
             reading.said_in_words[:, column] if by_meaning else None,
             reading.spoken[:, column],
             reading.centres[column] if by_meaning else None,
-            code.seeds | code.denied,
+            # Phrases have the stems of all words, also of those that the codebook keeps apart.
+            frozenset(one for seed in code.seeds | code.denied for one in (seed, tuple(map(stem, seed)))),
             code.opposites,
             None if asked is None else asked[:, column],
+            kind == "skill",
         )
         for column, code in enumerate(reading.codes)
         if code.kind == kind
@@ -520,7 +525,7 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     nearer = rank_z(term.ranks, members)
     if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
-    if n < MANY_IN_WORDS and n_said < MIN_SAID_WHERE_FEW_IN_WORDS:
+    if (n < MANY_IN_WORDS and n_said < MIN_SAID_WHERE_FEW_IN_WORDS) or (term.listed and 2 * n < n_said):
         return False
     z = keyness(n, size, n_elsewhere, rest)
     if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:

@@ -243,6 +243,8 @@ def bundled_encoder(threads: int = 2) -> Encoder:
 
 def _canonical(text: str) -> str:
     """Give equal texts one spelling; half a surrogate pair (possible in JSON) becomes a question mark."""
+    if text.isascii():
+        return text
     return unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode("utf-8")
 
 

@@ -17,13 +17,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.codebook import Code, Kind, codebook, seeds_in
+from analysis.codebook import Code, Kind, code_stem, codebook, seeds_in
 from analysis.cores import side_by_side
 from analysis.encoder import Encoder
 from analysis.facets import Cutter, cut, segments_of
 from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
-from analysis.text import split, stem, words
+from analysis.text import split, words
 from analysis.views import Person
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
@@ -200,14 +200,16 @@ def read(
     X = _sentence_vectors(sentences, encoder)
     used = {code.code for code in codes}
     kept = np.array([code.code in used for code in codebook() for _ in code.examples], dtype=bool)
-    examples = fixed_vectors(example_texts(), encoder)[kept]
-    E = units(examples - examples.mean(axis=0))
+    E = fixed_vectors(example_texts(), encoder)[kept]
+    E = units(E - E.mean(axis=0))
     starts = np.cumsum([0, *(len(code.examples) for code in codes)])[:-1]
     centres = units(np.add.reduceat(E, starts, axis=0))
-    denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
+    of_code = np.repeat(np.arange(len(codes)), [len(code.examples) for code in codes])
     examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
+    examples = [(E[sign], of_code[sign]) for sign in (~examples_deny, examples_deny)]
+    denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
     bland = np.array([code.kind == "other" for code in codes], dtype=bool)
-    near, agrees, telling = _nearness(X, E, centres, starts, denies[:, None] == examples_deny, bland)
+    near, agrees, telling = _nearness(X, denies, examples, centres, bland)
     long_enough = [len(split(sentence.plain)) >= MIN_MEANT_WORDS for sentence in sentences]
     nearly = shown & (near >= NEARLY) & agrees & telling & np.array(long_enough, dtype=bool)[:, None]
     n_shared = _shared_words(nearly, sentences, codes, language)
@@ -253,10 +255,10 @@ def _shown(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) 
     return shown
 
 
-def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> NDArray[np.intp]:
+def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> NDArray[np.int16]:
     """How many words the longest seed has by which a sentence shows a code, 0 for none."""
     column = {code.code: number for number, code in enumerate(codes)}
-    found = np.zeros((len(sentences), len(codes)), dtype=np.intp)
+    found = np.zeros((len(sentences), len(codes)), dtype=np.int16)
     for row, sentence in enumerate(sentences):
         for code, n_words in seeds_in(sentence.plain, language).items():
             found[row, column[code]] = n_words
@@ -265,11 +267,11 @@ def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: 
 
 def _shared_words(
     wanted: Mask, sentences: Sequence[Sentence], codes: Sequence[Code], language: str
-) -> NDArray[np.intp]:
+) -> NDArray[np.int16]:
     """How many words of substance sentences share with codes; counted where it is wanted, else 0."""
-    shared = np.zeros(wanted.shape, dtype=np.intp)
+    shared = np.zeros(wanted.shape, dtype=np.int16)
     for row in np.flatnonzero(wanted.any(axis=1)).tolist():
-        said = {stem(word, language) for word in split(sentences[row].plain)}
+        said = {code_stem(word, language) for word in split(sentences[row].plain)}
         for column in np.flatnonzero(wanted[row]).tolist():
             shared[row, column] = len(said & codes[column].words)
     return shared
@@ -284,18 +286,18 @@ def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Floats
 
 
 def _nearness(
-    X: Floats, E: Floats, centres: Floats, starts: NDArray[np.intp], same_sign: Mask, bland: Mask
+    X: Floats, denies: Mask, examples: Sequence[tuple[Floats, NDArray[np.intp]]], centres: Floats, bland: Mask
 ) -> tuple[Floats, Mask, Mask]:
     """Return how near sentences come to codes, whether the nearest example affirms or denies like they do, and
     whether they come nearer to the code than to any that merely names a subject.
 
     Parameters
     ----------
-    X, E, centres : ndarray of shape (n_sentences, dim), (n_examples, dim), (n_codes, dim)
-    starts : int ndarray of shape (n_codes,)
-        Where the examples of each code begin.
-    same_sign : bool ndarray of shape (n_sentences, n_examples)
-        Whether both deny something or neither does.
+    X : ndarray of shape (n_sentences, dim)
+    denies : bool ndarray of shape (n_sentences,)
+    examples : pair of (ndarray of shape (n_examples, dim), int ndarray of shape (n_examples,))
+        Those that affirm and those that deny something, with the number of their code, in its order.
+    centres : ndarray of shape (n_codes, dim)
     bland : bool ndarray of shape (n_codes,)
         The codes that say nothing in particular.
     """
@@ -304,16 +306,24 @@ def _nearness(
 
     def compare(start: int) -> None:
         rows = slice(start, start + SENTENCES_AT_ONCE)
-        cosines = X[rows] @ E.T
-        nearest = np.maximum.reduceat(cosines, starts, axis=1)
+        affirming, denying = (_nearest(X[rows], *some, len(centres)) for some in examples)
+        nearest = np.maximum(affirming, denying)
         near[rows] = np.round((nearest + X[rows] @ centres.T) / 2, 9)
         telling[rows] = near[rows] > near[rows, bland].max(axis=1, initial=-1.0, keepdims=True)
-        alike = np.where(same_sign[rows], cosines, -2.0)
-        agrees[rows] = np.maximum.reduceat(alike, starts, axis=1) >= nearest
+        agrees[rows] = np.where(denies[rows, None], denying, affirming) >= nearest
 
     side_by_side(compare, range(0, len(X), SENTENCES_AT_ONCE))
     spread = np.maximum(near.std(axis=0), 1e-9)
     return np.round((near - near.mean(axis=0)) / spread, 6), agrees, telling
+
+
+def _nearest(X: Floats, E: Floats, of_code: NDArray[np.intp], n_codes: int) -> Floats:
+    """Cosine of the nearest example of each code, less than any if it has none, shape (n_sentences, n_codes)."""
+    codes, starts = np.unique(of_code, return_index=True)
+    found = np.full((len(X), n_codes), -2.0)
+    if len(codes):
+        found[:, codes] = np.maximum.reduceat(X @ E.T, starts, axis=1)
+    return found
 
 
 def _denies(text: str, language: str) -> bool:

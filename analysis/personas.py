@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.codebook import Kind, persona_names
+from analysis.cores import side_by_side
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
@@ -107,6 +108,17 @@ def describe_personas(
     names = _names(reading, groups, chosen, leant, reached, language)
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
+    quoted = side_by_side(
+        lambda number: quotes(
+            readers,
+            groups[number],
+            {**chosen[number], "leanings": leant[number]},
+            reading,
+            lexicon,
+            sure[:, number],
+        ),
+        range(len(groups)),
+    )
     personas = []
     for number, members in enumerate(groups):
         key = key_of(number)
@@ -119,7 +131,7 @@ def describe_personas(
             stability=float(stability[number]),
             stability_band=language.word("band", band(float(stability[number]))),
             channels=tuple(entry(term, members) for term in reached[number]),
-            quotes=quotes(readers, members, chosen[number], reading, lexicon, sure[:, number]),
+            quotes=quoted[number],
             leanings=tuple(entry(term, members) for term in leant[number]),
             who=spread(people, labels == number, language),
             card=_card(chosen[number], members, language),

@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise, repeat
 
 import numpy as np
@@ -58,6 +59,7 @@ TOLD: Mapping[str, tuple[re.Pattern[str], ...]] = {
                 "|(?:my|an?|the|every|other) (?:last|first|old|previous|former|earlier|other) "
                 r"(?:\w+ )?(?:jobs?|places?|firms?|company|companies|employers?|posts?)"
                 r"|i (?:was|worked) (?:\w+ ){0,3}(?:at|in|for|with) (?:an?|another|two|three|four)"
+                "|i(?:'ve| have) (?:worked|been) (?:at|in|for|with)|i left"
                 "|formerly|previously"
             ),
         ),
@@ -361,12 +363,12 @@ def _candidates(
     stories = members.sum() >= MIN_PERSONA_FOR_STORIES
     of_answer: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for number, sentence in enumerate(reading.sentences):
-        of_answer[sentence.row, sentence.item].append(number)
-    written = {
-        (row, item): _as_written(people[row].response.answers[item])
-        for row, item in of_answer
-        if row in consenting
-    }
+        if sentence.row in consenting:
+            of_answer[sentence.row, sentence.item].append(number)
+    written = {(row, item): _as_written(people[row].response.answers[item]) for row, item in of_answer}
+    # From each of its sentences an answer is looked at again.
+    places_of = cache(lambda row, item: _places(people[row].texts[item]))
+    declines = cache(lambda row, item: people[row].texts[item].casefold().startswith(non_answers))
     for number, sentence in enumerate(reading.sentences):
         if sentence.row not in consenting:
             continue
@@ -377,10 +379,10 @@ def _candidates(
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
         must_say |= not (stories or _is_no_story(sentence, lexicon.language))
-        text = people[sentence.row].texts[sentence.item]
-        if text.casefold().startswith(non_answers):
+        if declines(sentence.row, sentence.item):
             continue
-        told, answer = _places(text), written[sentence.row, sentence.item]
+        text, answer = people[sentence.row].texts[sentence.item], written[sentence.row, sentence.item]
+        told = places_of(sentence.row, sentence.item)
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
         last = first + 1
         alone = _joined(text, told[first:last])
@@ -500,11 +502,11 @@ def _beyond(
         held = [place[number] for one in some for number in one.numbers]
         n_each = np.array([len(one.numbers) for one in some])
         of_each = np.cumsum([0, *n_each[:-1]])
-        cosines = np.round(X[numbers] @ X.T, 9)
+        cosines = X[numbers] @ X.T
         for own, writer in zip(cosines, rows[numbers].tolist(), strict=True):
             own[bounds[writer] : bounds[writer + 1]] = 0.0
         near = np.zeros((len(cosines), reading.n_people))
-        near[:, rows[starts]] = np.maximum.reduceat(cosines, starts, axis=1)
+        near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 9)
         # Three sentences are near to more people than one: what is usual is so for the whole of a quote.
         sizes, size_of = np.unique(np.repeat(n_each, n_each), return_inverse=True)
         usual = np.zeros((len(sizes), len(near)))
@@ -513,7 +515,8 @@ def _beyond(
         above = np.maximum(usual[size_of, held], 0.0)[:, None]
         these = slice(first, first + len(some))
         people[these] = np.maximum.reduceat(np.maximum(near[held] - above, 0.0), of_each, axis=0)
-        told[these] = np.maximum.reduceat(np.maximum(cosines[held][:, ours] - above, 0.0), of_each, axis=0)
+        by_ours = np.round(cosines[:, ours], 9)
+        told[these] = np.maximum.reduceat(np.maximum(by_ours[held] - above, 0.0), of_each, axis=0)
 
     side_by_side(compare, range(0, len(candidates), CANDIDATES_AT_ONCE))
     return np.round(people, 9), np.round(told, 9)

@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
-from itertools import chain, repeat
+from itertools import chain
+from struct import Struct
 from types import ModuleType
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
@@ -258,39 +259,10 @@ def split(text: str) -> list[str]:
 _WORDS_OF_RUNS = Runs(_TOKEN.findall)
 
 
-#: English words that the stemmer takes for forms of others: customers are no customs, and hardly is not hard.
-_NO_FORMS = {
-    word: forms.split()[0]
-    for forms in (
-        "customer customers",
-        "careful carefully",
-        "business businesses",
-        "goods",
-        "hardly",
-        "nearly",
-        "lately",
-        "lonely",
-        "informal",
-        "international internationally",
-        "apartment apartments",
-        "evening evenings",
-    )
-    for word in forms.split()
-}
-
-
 @remembered(100_000)
 def stem(word: str, language: str = "en") -> str:
-    """Return the Snowball stem of a word, letter case folded; of a language without a stemmer the word itself.
-
-    Examples
-    --------
-    >>> stem("Customs"), stem("customers")
-    ('custom', 'customer')
-    """
+    """Return the Snowball stem of a word, letter case folded; of a language without a stemmer the word itself."""
     folded = word.casefold().removesuffix("'s")
-    if language == "en" and folded in _NO_FORMS:
-        return _NO_FORMS[folded]
     if language not in _STEMMERS or not folded.replace("-", "").isalpha():
         return folded
     return str(_stemmer(language)(folded))
@@ -360,15 +332,15 @@ def language_of(text: str) -> str | None:
     """Guess the language from the script and the stop words of a text; None if there is too little to tell."""
     if not text.isascii() and (written := _language_by_script(text)):
         return written
-    hits = Counter(chain.from_iterable(map(_MARKS_OF_RUNS.__getitem__, text.split())))
-    n_words = hits.pop(_ANY_LANGUAGE, 0)
+    marks = sum(map(_MARKS_OF_RUNS.__getitem__, text.split()))
+    n_words, *hits = _COUNTS.unpack(marks.to_bytes(_COUNTS.size, "little"))
     if n_words < 6:
         return None
-    most = max(map(hits.get, DETECTED_LANGUAGES, repeat(0)))
-    best = next(language for language in DETECTED_LANGUAGES if hits[language] == most)
+    most, english = max(hits), hits[DETECTED_LANGUAGES.index("en")]
+    best = DETECTED_LANGUAGES[hits.index(most)]
     # Lists of skills hold next to no stop words in any language: they do not tell.
-    if most < max(3, 0.15 * n_words) or (best != "en" and most < 1.5 * hits["en"]):
-        return "en" if hits["en"] >= 2 else None
+    if most < max(3, 0.15 * n_words) or (best != "en" and most < 1.5 * english):
+        return "en" if english >= 2 else None
     return best
 
 
@@ -381,27 +353,28 @@ def _language_by_script(text: str) -> str | None:
     return _LANGUAGE_OF_SCRIPT.get(script, "und")
 
 
-#: Counts every word, whichever languages it is a stop word of.
-_ANY_LANGUAGE = ""
+#: How many words there are, and of each language how many are its stop words, side by side in one number: to add
+#: numbers up takes a third of the time of counting names.
+_COUNTS = Struct(f"<{1 + len(DETECTED_LANGUAGES)}I")
 
 
-def _marks_of(run: str) -> tuple[str, ...]:
-    """The languages of which each word of a run is a stop word, and for each one :data:`_ANY_LANGUAGE`."""
-    found = [word.casefold() for word in split(run) if not word.isdigit()]
+def _marks_of(run: str) -> int:
+    """Count the words of a run, see :data:`_COUNTS`."""
     markers = _languages_of_markers()
-    return tuple(mark for word in found for mark in (_ANY_LANGUAGE, *markers.get(word, ())))
+    told = (markers.get(word.casefold(), ()) for word in split(run) if not word.isdigit())
+    return sum(1 + sum(1 << 32 * (1 + place) for place in places) for places in told)
 
 
 _MARKS_OF_RUNS = Runs(_marks_of)
 
 
 @lru_cache(maxsize=1)
-def _languages_of_markers() -> dict[str, tuple[str, ...]]:
-    """The languages told apart among whose stop words a word is."""
-    found: dict[str, tuple[str, ...]] = {}
-    for language in DETECTED_LANGUAGES:
+def _languages_of_markers() -> dict[str, tuple[int, ...]]:
+    """Among the stop words of which of :data:`DETECTED_LANGUAGES` a word is."""
+    found: dict[str, tuple[int, ...]] = {}
+    for place, language in enumerate(DETECTED_LANGUAGES):
         for word in words().function if language == "en" else stopwordsiso.stopwords(language):
-            found[word] = (*found.get(word, ()), language)
+            found[word] = (*found.get(word, ()), place)
     return found
 
 

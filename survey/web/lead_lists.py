@@ -27,7 +27,7 @@ FILTERS = {
 def read_wish(values: Mapping[str, str], words: Mapping[str, str] | None = None) -> Wish:
     """Read what is asked for, with the words of the session by default; what nobody can ask for counts as not asked."""
     words = remembered_words() if words is None else words
-    versions = {str(version.id) for version in list_versions(db.session)}
+    versions = {str(version.id) for version in list_versions(db.session) if version.standing.ranks}
     owners = {str(account.id) for account in list_owners(db.session)}
 
     def one_of(name: str, choices: set[str]) -> str:

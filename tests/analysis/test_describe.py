@@ -199,8 +199,8 @@ def test_a_persona_leans_to_what_it_comes_near_as_a_whole(
     assert leanings({"reasons": [theme]}, {"reasons": (theme,)}, here) == ()
 
 
-@pytest.mark.parametrize(("n_near", "leans"), [(6, True), (5, False)])
-def test_a_small_persona_leans_to_what_one_says_in_words_where_a_third_come_near(
+@pytest.mark.parametrize(("n_near", "leans"), [(8, True), (7, False)])
+def test_a_small_persona_leans_to_what_one_says_in_words_where_two_in_five_come_near(
     n_near: int, leans: bool
 ) -> None:
     people = np.arange(180)
@@ -258,6 +258,14 @@ def test_a_reason_is_said_where_people_are_asked_why_they_stay(n_asked: int, sho
     reason = term("theme", 9, 0, asked=term("theme", n_asked, 0).said)
 
     assert bool(telling([reason], HERE)) == shown
+
+
+@pytest.mark.parametrize(("n_in_words", "shown"), [(5, True), (4, False)])
+def test_half_of_those_who_have_a_skill_name_it(n_in_words: int, shown: bool) -> None:
+    ranks = np.arange(40, 0, -1.0)
+    skill = term("theme", 10, 0, ranks=ranks, in_words=term("theme", n_in_words, 0).said, listed=True)
+
+    assert bool(telling([skill], HERE)) == shown
 
 
 def test_of_two_themes_with_one_meaning_the_more_telling_is_shown() -> None:

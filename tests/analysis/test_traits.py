@@ -62,7 +62,7 @@ def test_the_lexicon_keeps_common_and_shared_words_only():
 
     lexicon = Lexicon.of(documents)
 
-    assert set(lexicon.rarity) == {"careful", "qwplk", "backup"}
+    assert set(lexicon.rarity) == {"care", "qwplk", "backup"}
 
 
 def test_word_weights_have_length_one_with_unknown_words_counted():

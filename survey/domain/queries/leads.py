@@ -48,6 +48,23 @@ _REASON_CHARS = 90
 _MAX_WORDS = 8
 #: The list of a card that tells of each facet.
 _LISTS = {"who": "traits", "skills": "skills", "why": "reasons"}
+#: Taken out of the scoring block by the database: all of it is half a megabyte.
+_STANDING = (
+    PersonaVersion.scoring["personas", 0, "n"].as_integer().label("n_colleagues"),
+    PersonaVersion.scoring["personas", 0, "provisional"].as_boolean().label("provisional"),
+    PersonaVersion.scoring["personas", 0, "ranks"].as_boolean().label("ranks"),
+)
+
+
+class Standing(NamedTuple):
+    """How far the numbers of a persona version can be relied on.
+
+    ``provisional`` ones rest on few colleagues; one that does not rank cannot tell people apart.
+    """
+
+    n_colleagues: int
+    provisional: bool
+    ranks: bool
 
 
 class PersonaName(NamedTuple):
@@ -55,6 +72,7 @@ class PersonaName(NamedTuple):
 
     id: int
     name: str
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +160,7 @@ class Fit:
     evidence: str
     facets: Mapping[str, int | None]
     best: bool
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +242,11 @@ class Care:
 def list_versions(session: Session) -> list[PersonaName]:
     """Return the published persona versions by name."""
     rows = session.execute(
-        select(PersonaVersion.id, PersonaVersion.name)
+        select(PersonaVersion.id, PersonaVersion.name, *_STANDING)
         .where(PersonaVersion.state == VersionState.PUBLISHED)
         .order_by(PersonaVersion.id)
     )
-    return [PersonaName(*row) for row in rows]
+    return [PersonaName(row.id, row.name, _standing(row)) for row in rows]
 
 
 def list_imports(session: Session, *, n: int = 10) -> list[LeadImport]:
@@ -316,13 +335,16 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
             PersonaVersion.number,
             PersonaVersion.weights,
             PersonaVersion.scoring["compared"].label("compared"),
+            *_STANDING,
             Score,
         )
         .join(Score, Score.persona_version_id == PersonaVersion.id)
         .where(Score.lead_id == lead_id, PersonaVersion.state == VersionState.PUBLISHED)
         .order_by(case((Score.fit.is_(None), 1), else_=0), Score.fit.desc(), PersonaVersion.id)
     ).all()
-    fits = tuple(_fit(row.name, row.Score, first=position == 0) for position, row in enumerate(scores))
+    fits = tuple(
+        _fit(row.name, row.Score, _standing(row), first=position == 0) for position, row in enumerate(scores)
+    )
     chosen = next((fit for fit in fits if fit.version_id == version_id), fits[0] if fits else None)
     shown = next(
         (row for row in scores if chosen and row.Score.persona_version_id == chosen.version_id), None
@@ -560,7 +582,11 @@ def _facets(score: Score) -> dict[str, int | None]:
     return {facet: None if value is None else round(value) for facet, value in values.items()}
 
 
-def _fit(name: str, score: Score, *, first: bool) -> Fit:
+def _standing(row: Any) -> Standing:
+    return Standing(row.n_colleagues or 0, bool(row.provisional), row.ranks is not False)
+
+
+def _fit(name: str, score: Score, standing: Standing, *, first: bool) -> Fit:
     return Fit(
         version_id=score.persona_version_id,
         persona=name,
@@ -569,6 +595,7 @@ def _fit(name: str, score: Score, *, first: bool) -> Fit:
         evidence=score.evidence,
         facets=_facets(score),
         best=first and score.fit is not None,
+        standing=standing,
     )
 
 

@@ -23,7 +23,7 @@ from survey.domain.queries.leads import Wish, rank
 from survey.encodings import as_utf8
 from survey.enums import ImportState, RoleName, VersionState
 from survey.extensions import db
-from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion, SavedSearch
+from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion, SavedSearch, Score
 from survey.spreadsheets import read_sheet
 from survey.tables import read_table
 from tests.survey.conftest import SignIn
@@ -638,6 +638,43 @@ def test_a_lead_without_a_name_is_called_by_an_address_not_by_an_id_that_nobody_
     pages = [recruiter.get(address).text for address in ("/leads", "/leads/1", "/leads/duplicates/1")]
 
     assert all("bo@example.org</" in page and ">k-" not in page for page in pages)
+
+
+def test_a_part_that_was_like_them_is_not_said_to_be_unlike_them_when_no_point_is_left_for_it(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    lead_id = lead_ids(sessions)["l1"]
+    with sessions() as session, transaction(session):
+        score = session.scalars(select(Score).where(Score.lead_id == lead_id, Score.best)).one()
+        score.fit, score.contributions, score.who, score.skills = 0, [], 32.0, 0.0
+
+    page = recruiter.get(f"/leads/{lead_id}").text
+
+    who, skills = page.partition("Who they are")[2].partition("What they can do")[::2]
+    assert "too low to give this a whole point" in who
+    assert "unlike what colleagues of this persona write" in skills.partition("Why they would come")[0]
+
+
+def test_numbers_that_rest_on_few_colleagues_or_tell_nobody_apart_say_so(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    with sessions() as session, transaction(session):
+        keen = session.get_one(PersonaVersion, versions[1])
+        keen.scoring = {**keen.scoring, "personas": [{**keen.scoring["personas"][0], "ranks": False}]}
+    calm, unable = "only 12 colleagues make up this persona", "This persona cannot tell people apart yet."
+    lead_id = lead_ids(sessions)["l1"]
+
+    ranking = recruiter.get(f"/leads?persona={versions[1]}").text
+    pages = [recruiter.get(f"/leads/{lead_id}?persona={version_id}").text for version_id in versions]
+
+    assert "Calm Hands</a>" in ranking
+    assert f"Keen Voices – {unable}" in ranking
+    assert 'href="/leads?persona=' + str(versions[1]) not in ranking
+    assert 'aria-current="true">Best persona of each' in ranking
+    assert "(provisional)" in ranking
+    assert [(calm in page, unable in page) for page in pages] == [(True, False), (False, True)]
 
 
 def test_a_lead_without_a_number_is_not_judged(
