@@ -149,6 +149,7 @@ LIFE_EVENT_PAIRS = frozenset(
         ("in", "hospital"),
         ("got", "hurt"),
         ("my", "age"),
+        ("my", "name"),
         ("wife", "left"),
         ("husband", "left"),
         ("left", "me"),
