@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis import crosscheck, kmeans
-from analysis.cores import side_by_side
+from analysis.cores import short_turns, side_by_side
 
 
 def test_parts_come_back_in_their_order() -> None:
@@ -20,6 +20,15 @@ def test_parts_of_a_part_follow_each_other_in_its_thread() -> None:
         return set(side_by_side(lambda _: get_ident(), range(8)))
 
     assert [len(threads) for threads in side_by_side(threads_of, range(2))] == [1, 1]
+
+
+def test_turns_are_short_while_much_is_computed_and_as_long_as_before_afterwards() -> None:
+    usual = sys.getswitchinterval()
+    with pytest.raises(ZeroDivisionError), short_turns():
+        assert sys.getswitchinterval() < usual
+        raise ZeroDivisionError
+
+    assert sys.getswitchinterval() == usual
 
 
 def test_an_error_in_a_part_is_raised() -> None:
