@@ -42,8 +42,9 @@ NEARLY = 1.5
 MIN_MEANT_WORDS = 3
 #: Skills of which fewer words are function words are an enumeration.
 FUNCTION_WORDS = 0.4
-#: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
-MAX_READ = 2000
+#: Of more people than this a part is read closely: cards change no more than with others of them, and the time stays
+#: bounded (docs/benchmarks.md).
+MAX_READ = 1500
 #: What a seed adds when people are ranked by how near they come to a code.
 SEED_BONUS = 1.0
 #: Further away than anything that is said: somebody who was not asked.

@@ -233,7 +233,9 @@ def _person(
     if languages and language_of("\n".join(texts.values())) not in {None, *languages}:
         return Person(response, texts, "other language")
     # As handed in: what redaction takes out of a copy does not make it an answer.
-    copies = {item for item, text in response.answers.items() if normalise(text).casefold() in copied}
+    copies = {
+        item for item, text in response.answers.items() if copied and normalise(text).casefold() in copied
+    }
     texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:
         return Person(response, texts)
