@@ -23,10 +23,27 @@ from importlib.resources import files
 from itertools import chain, product, repeat
 from typing import Literal, cast
 
-from analysis.text import SPOKEN_LANGUAGES, clauses_in_words, split, stem, words
+from analysis.text import NEGATION_REACH, SPOKEN_LANGUAGES, clauses_in_words, split, stem, words
 
-#: A negation this many words before a seed takes it back ("no need for a promotion").
-NEGATION_REACH = 3
+#: English words that the stemmer takes for forms of others: customers are no customs, and hardly is not hard.
+_NO_FORMS = {
+    word: forms.split()[0]
+    for forms in (
+        "customer customers",
+        "careful carefully",
+        "business businesses",
+        "goods",
+        "hardly",
+        "nearly",
+        "lately",
+        "lonely",
+        "informal",
+        "international internationally",
+        "apartment apartments",
+        "evening evenings",
+    )
+    for word in forms.split()
+}
 
 Kind = Literal["motive", "style", "skill", "content", "other"]
 
@@ -113,7 +130,7 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
     Examples
     --------
     >>> sorted(seeds_in("A secure job. I do not want a promotion.").items())
-    [('c_security', 1), ('no_climbing', 4), ('secure_job', 2)]
+    [('c_security', 2), ('no_climbing', 4), ('secure_job', 2)]
     """
     table = _seeds(language)
     found: dict[str, int] = {}
@@ -124,7 +141,7 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
 
     lists = words(language)
     for clause in clauses_in_words(text):
-        stems = [*map(stem, clause, repeat(language))]
+        stems = [*map(code_stem, clause, repeat(language))]
         together = table.together.keys() & stems
         if not together and table.first.isdisjoint(stems):
             continue
@@ -143,6 +160,17 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
         for word in together & affirmed:
             note((code for needed, code in table.together[word] if needed <= affirmed), 2)
     return found
+
+
+def code_stem(word: str, language: str = "en") -> str:
+    """Return the stem by which words are found in the codebook.
+
+    Examples
+    --------
+    >>> code_stem("Customs"), code_stem("customers")
+    ('custom', 'customer')
+    """
+    return (_NO_FORMS.get(word.casefold()) if language == "en" else None) or stem(word, language)
 
 
 def persona_names(
@@ -215,7 +243,7 @@ def _code(row: dict[str, str], language: str) -> Code:
         frozenset(filter(None, row["opposites"].split(";"))),
         tuple(example.strip() for example in row["examples"].split("|")),
         frozenset(
-            stem(word, language)
+            code_stem(word, language)
             for column in ("label", "seeds", "examples")
             for part in re.split("[;+|]", row[column])
             for word in split(part)
@@ -231,7 +259,7 @@ def _parts(seed: str) -> list[str]:
 
 
 def _stems(seed: str, language: str) -> _Stems:
-    return tuple(stem(word, language) for word in split(seed))
+    return tuple(code_stem(word, language) for word in split(seed))
 
 
 @dataclass(frozen=True)

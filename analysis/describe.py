@@ -60,6 +60,11 @@ MIN_RANK_Z, MIN_RANK_Z_IN_WORDS, MIN_RANK_Z_WHERE_CLEAR = 3.3, 2.0, 1.0
 #: Meaning alone knows the subject better than what is thought of it ("no bonus" is near to "bonus"): so many must say
 #: a theme in words that the codebook knows, and do so more often than others.
 MIN_IN_WORDS, MANY_IN_WORDS, CLEAR_IN_WORDS, LIFT_IN_WORDS = 2, 3, 4, 1.5
+#: Where only two say it in words, so many must be read as saying it: of five, three would rest on meaning.
+MIN_SAID_WHERE_FEW_IN_WORDS = 7
+#: Of those who say why they stay, so many must say it where that is asked: who was thanked on a good day does not
+#: stay for it.
+MIN_ASKED = 1 / 3
 MIN_LIFT = 1.25
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
@@ -70,11 +75,15 @@ USUAL_OPTION = 0.3
 MAX_OPTIONS = 6
 #: Who comes nearer to a theme than so many of the others do comes near to it.
 NEARER_THAN = 0.9
-#: The ranks of all say it alone here; of people dealt to the personas at random none leans to anything.
+#: The ranks of all say it alone here; of people dealt to the personas at random hardly any lean to anything. Of a small
+#: persona two rarely use the words of the codebook: one is enough where the ranks tell more and so many come near.
 MIN_RANK_Z_OF_LEANINGS = 3.0
+MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 0.4, 2.0
 MAX_LEANINGS = 5
-#: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown.
-SAME_THEME = 0.6
+#: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown. So do two of
+#: which one is said by so many of the sentences that say the other: "fresh air" tells that somebody is outdoors, and
+#: not that they dislike a desk as well.
+SAME_THEME, SAME_SENTENCES = 0.6, 0.6
 
 _AS_A_NAME = {
     name.casefold(): name
@@ -123,6 +132,10 @@ class Term:
         Stems of the words that show a theme: shown beside it, they would say it again.
     opposites : frozenset of str
         Codes of themes that would contradict it.
+    asked : bool ndarray of shape (n_people,), optional
+        Who said it where it is asked for; None where nothing asks for it.
+    listed : bool
+        Whether it is said in lists: then at least half of those who say it must name it.
     """
 
     key: tuple[str, ...]
@@ -135,6 +148,8 @@ class Term:
     centre: NDArray[np.float64] | None = None
     covers: frozenset[tuple[str, ...]] = frozenset()
     opposites: frozenset[str] = frozenset()
+    asked: Members | None = None
+    listed: bool = False
 
 
 class Lexicon:
@@ -265,6 +280,7 @@ def option_text(option: str) -> str:
 def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
     """Return the codes of one kind with who says them."""
     by_meaning = len(reading.centres) > 0
+    asked = reading.said_in(LISTS["reasons"]) if kind == "motive" else None
     return tuple(
         Term(
             (code.code,),
@@ -275,8 +291,11 @@ def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
             reading.said_in_words[:, column] if by_meaning else None,
             reading.spoken[:, column],
             reading.centres[column] if by_meaning else None,
-            code.seeds | code.denied,
+            # Phrases have the stems of all words, also of those that the codebook keeps apart.
+            frozenset(one for seed in code.seeds | code.denied for one in (seed, tuple(map(stem, seed)))),
             code.opposites,
+            None if asked is None else asked[:, column],
+            kind == "skill",
         )
         for column, code in enumerate(reading.codes)
         if code.kind == kind
@@ -383,7 +402,7 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
                 if term.kind == "words"
                 and not used & set(term.key)
                 and not _says_again(term, covered)
-                and (len(term.key) > 1 or _says_something(term.text, z, name))
+                and (len(term.key) > 1 or _says_something(term, z, name, members))
             ],
             members,
         )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]
@@ -423,7 +442,7 @@ def leanings(
     )
     kept: list[Term] = []
     for _, term in ranked:
-        if len(kept) < MAX_LEANINGS and all(_likeness(term, one) < SAME_THEME for one in (*shown, *kept)):
+        if len(kept) < MAX_LEANINGS and not any(_say_the_same(term, one, True) for one in (*shown, *kept)):
             kept.append(term)
     return tuple(kept)
 
@@ -432,13 +451,12 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
     """Return a theme with who comes near to it, None if too few do or say it in words."""
     if term.ranks is None or term.in_words is None:
         return None
-    n_words = int(term.in_words[members].sum())
     near = term.ranks > np.quantile(term.ranks[~members], NEARER_THAN)
-    if (
-        n_words < MIN_IN_WORDS
-        or near[members].sum() < MIN_PEOPLE
-        or keyness_of(term.in_words, members, ~members) < MIN_Z["words"]
-    ):
+    n, n_words = _n(near & members), _n(term.in_words & members)
+    z = keyness_of(term.in_words, members, ~members)
+    clear = n_words >= MIN_IN_WORDS and z >= MIN_Z["words"]
+    many = n >= MIN_NEAR_WHERE_ONE_SAYS_IT * members.sum() and z >= MIN_Z_WHERE_ONE_SAYS_IT
+    if n < MIN_PEOPLE or not (clear or (many and rank_z(term.ranks, members) >= MIN_RANK_Z)):
         return None
     return replace(term, kind="leaning", said=near)
 
@@ -497,12 +515,17 @@ def _n(people: Members) -> int:
 
 
 def _is_confirmed(term: Term, members: Members) -> bool:
+    n_said = _n(term.said & members)
+    if term.asked is not None and _n(term.asked & members) < MIN_ASKED * n_said:
+        return False
     if term.ranks is None or term.in_words is None:
         return True
     size, rest = int(members.sum()), int((~members).sum())
     n, n_elsewhere = int(term.in_words[members].sum()), int(term.in_words[~members].sum())
     nearer = rank_z(term.ranks, members)
     if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
+        return False
+    if (n < MANY_IN_WORDS and n_said < MIN_SAID_WHERE_FEW_IN_WORDS) or (term.listed and 2 * n < n_said):
         return False
     z = keyness(n, size, n_elsewhere, rest)
     if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
@@ -555,18 +578,28 @@ def _distinct(ranked: Mapping[str, Sequence[tuple[float, Term]]]) -> dict[str, t
     kept: list[tuple[str, Term]] = []
     for _, name, term in order:
         full = sum(one == name for one, _ in kept) >= MAX_ENTRIES
-        if not full and not any(_likeness(term, other) >= SAME_THEME for _, other in kept):
+        if not full and not any(_say_the_same(term, other, name == one) for one, other in kept):
             kept.append((name, term))
     return {name: tuple(term for one, term in kept if one == name) for name in ranked}
+
+
+def _say_the_same(a: Term, b: Term, same_list: bool) -> bool:
+    if _likeness(a, b) >= SAME_THEME:
+        return True
+    # The same sentence may tell why somebody stays and what they are good at: these are two things.
+    if not same_list or a.spoken is None or b.spoken is None:
+        return False
+    return _n(a.spoken & b.spoken) > SAME_SENTENCES * min(_n(a.spoken), _n(b.spoken))
 
 
 def _likeness(a: Term, b: Term) -> float:
     return 0.0 if a.centre is None or b.centre is None else round(float(a.centre @ b.centre), 9)
 
 
-def _says_something(word: str, z: float, name: str) -> bool:
-    """Say whether a single word may stand alone in a list."""
-    if is_private(word.casefold()):
+def _says_something(term: Term, z: float, name: str, members: Members) -> bool:
+    """Say whether a single word may stand alone in a list: not one that few have ("English")."""
+    word = term.text
+    if is_private(word.casefold()) or _n(term.said & members) < FEW_SHARE * members.sum():
         return False
     if name == "skills":
         return word.casefold() in known_terms() or word != word.lower()

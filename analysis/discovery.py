@@ -246,6 +246,8 @@ def _discover(
             ),
             assignments=_assignments(corpus, everybody, {}),
         )
+    if groups.n_formed > len(groups.stability):
+        report = replace(report, notes=(*report.notes, _note_on_small(groups, language)))
     edited = _regroup(grouping, groups, people, edits)
     labels, stability = edited.labels, groups.stability
     if labels is not groups.labels:
@@ -385,6 +387,12 @@ def _notes(n_used: int, language: str, known: bool) -> tuple[str, ...]:
     if MIN_USABLE <= n_used < MIN_SETTLED:
         notes.append(catalogue(language).say("note exploratory", n_used=n_used, missing=MIN_SETTLED - n_used))
     return tuple(notes)
+
+
+def _note_on_small(groups: Groups, language: str) -> str:
+    return catalogue(language).say(
+        "note dissolved", formed=groups.n_formed, left=len(groups.stability), least_group=MIN_PERSONA
+    )
 
 
 def _dropped(described: Sequence[Persona], edited: Sequence[Persona]) -> frozenset[tuple[str, str]]:

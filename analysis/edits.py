@@ -37,7 +37,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
 }
 MAX_TEXT_CHARS = 2000
 #: Lists of a card, from which entries are dropped.
-LISTS_OF_A_CARD = (*LISTS, "channels", "leanings")
+LISTS_OF_A_CARD = (*LISTS, "channels", "leanings", "quotes")
 
 #: Two groups of the people of one: takes their rows; returns labels 0 and 1 and memberships of shape (n, 2).
 Split = Callable[[IntArray], tuple[IntArray, FloatArray]]
@@ -415,7 +415,7 @@ def _retouched(
     if edit.kind == "rewrite":
         return replace(card, summary=edit.text)
     if edit.kind == "drop":
-        kept = tuple(entry for entry in getattr(card, edit.where) if entry.text != edit.text)
+        kept = tuple(entry for entry in getattr(card, edit.where) if not _is_dropped(entry.text, edit))
         changed: dict[str, Any] = {edit.where: kept}
         return replace(card, **changed)
     quote = next((one for one in card.quotes if one.text == edit.text), None) or pinned(edit, label)
@@ -425,6 +425,11 @@ def _retouched(
     listed = sorted((*others, replace(quote, pinned=True)), key=lambda one: not one.pinned)
     n_pinned = sum(one.pinned for one in listed)
     return replace(card, quotes=tuple(listed[: max(len(card.quotes), n_pinned)]))
+
+
+def _is_dropped(text: str, edit: Edit) -> bool:
+    """A quote that was taken off does not come back with more or less of its answer around it."""
+    return text == edit.text or (edit.where == "quotes" and (text in edit.text or edit.text in text))
 
 
 def _words(text: str) -> list[str]:

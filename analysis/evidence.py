@@ -20,7 +20,7 @@ from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
 from analysis.redaction import first_names, has_sign, shapes
 from analysis.segments import JOINT, Cut, known_terms, plain
-from analysis.text import Runs, common_words
+from analysis.text import Runs, common_words, remembered
 from analysis.wordlists import column
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
@@ -265,7 +265,7 @@ def evidence_document(lead: Mapping[str, object], *, identity: Collection[str] =
 
 
 # Versions of one lead, and a lead imported again, differ in a field or two.
-@lru_cache(maxsize=64)
+@remembered(64)
 def _masked(field: str, text: str, names: frozenset[str]) -> str:
     text, runs = _cleaned(field, text)
     if field == "skills":
@@ -302,7 +302,7 @@ def _masked(field: str, text: str, names: frozenset[str]) -> str:
 
 
 # The same for whatever name.
-@lru_cache(maxsize=64)
+@remembered(64)
 def _cleaned(field: str, text: str) -> tuple[str, tuple[str, ...]]:
     """Overwrite markup, what cannot be printed, keys of JSON and identifiers other than names.
 
@@ -323,12 +323,12 @@ def _cleaned(field: str, text: str) -> tuple[str, tuple[str, ...]]:
 
 
 # One word that is there is found sooner than one of many that may be.
-@lru_cache(maxsize=100)
+@remembered(100)
 def _personal(word: str) -> re.Pattern[str]:
     return re.compile(rf"\b{word}\b(?:['’](?:s|d|ll|re|ve)\b)?", re.IGNORECASE)
 
 
-@lru_cache(maxsize=1_000)
+@remembered(1_000)
 def _private(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_]){word}(?![^\W_])", re.IGNORECASE)
 
@@ -397,7 +397,7 @@ def _listed_names() -> frozenset[str]:
     return (first_names() | surnames() | column("common_names")) - everyday_names()
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def is_ordinary(word: str) -> bool:
     """Say whether a word that may be a name is, in most texts, something else.
 
@@ -516,6 +516,6 @@ def _without_accents(word: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def _folded(word: str) -> str:
     return unicodedata.normalize("NFKC", word.replace(JOINT, "")).casefold()

@@ -38,6 +38,8 @@ class Groups:
         The numbers of groups that were looked at.
     places : ndarray of shape (n_people, n_components)
         The people along the directions that their views share.
+    n_formed : int
+        Groups before those that are too small were dissolved, k or more.
     """
 
     labels: IntArray
@@ -45,3 +47,4 @@ class Groups:
     stability: FloatArray
     considered: tuple[Considered, ...]
     places: FloatArray
+    n_formed: int

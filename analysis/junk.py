@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from analysis.segments import known_terms
-from analysis.text import common_words, normalise, split, words
+from analysis.text import common_words, normalise, remembered, split, words
 from analysis.wordlists import by_language, entries
 
 #: A text is machine-made or pasted when fewer than this share of its characters are letters or spaces.
@@ -224,7 +224,7 @@ def _is_key_walk(token: str) -> bool:
     return len(token) > 2
 
 
-@lru_cache(maxsize=10_000)
+@remembered(10_000)
 def _in_row(chunk: str) -> bool:
     return any(chunk in row or chunk[::-1] in row for row in _KEYBOARD_ROWS)
 

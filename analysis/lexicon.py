@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from analysis.codebook import phrases_of, vocabulary
 from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import Runs, common_words, split, stem, words
+from analysis.text import Runs, common_words, remembered, split, stem, words
 
 Floats = NDArray[np.float64]
 
@@ -133,7 +133,7 @@ def public_stems() -> frozenset[str]:
     return frozenset(map(stem, common_words() | words().everyday | known_terms())) | vocabulary()
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def is_private(word: str) -> bool:
     """Say whether a lower-case word speaks of private life or is a name; "therapy" is a skill to those who give it."""
     word = word.removesuffix("'s")
@@ -148,7 +148,7 @@ def _skill_words() -> frozenset[str]:
     return frozenset(stem(word) for word in {*known_terms(), *seeds.split()})
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def stems(text: str) -> frozenset[str]:
     """Return the stems of the content words of a text; a compound gives itself and its parts.
 

@@ -17,13 +17,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.codebook import Code, Kind, codebook, seeds_in
+from analysis.codebook import Code, Kind, code_stem, codebook, seeds_in
 from analysis.cores import side_by_side
 from analysis.encoder import Encoder
 from analysis.facets import Cutter, cut, segments_of
 from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
-from analysis.text import split, stem, words
+from analysis.text import split, words
 from analysis.views import Person
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
@@ -119,6 +119,11 @@ class Reading:
     def said_in_words(self) -> Mask:
         """Who says which code in words of the codebook, shape (n_people, n_codes)."""
         return self._people(self.spoken & self.seeded)
+
+    def said_in(self, items: Sequence[str]) -> Mask | None:
+        """Who says which code in some of the items; None if nobody answered any of these."""
+        there = np.array([sentence.item in items for sentence in self.sentences], dtype=bool)
+        return self._people(self.spoken & there[:, None]) if there.any() else None
 
     @cached_property
     def ranks(self) -> Floats:
@@ -271,7 +276,7 @@ def _shared_words(
     """How many words of substance sentences share with codes; counted where it is wanted, else 0."""
     shared = np.zeros(wanted.shape, dtype=np.int16)
     for row in np.flatnonzero(wanted.any(axis=1)).tolist():
-        said = {stem(word, language) for word in split(sentences[row].plain)}
+        said = {code_stem(word, language) for word in split(sentences[row].plain)}
         for column in np.flatnonzero(wanted[row]).tolist():
             shared[row, column] = len(said & codes[column].words)
     return shared

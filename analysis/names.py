@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analysis.segments import known_terms
-from analysis.text import common_words, stop_words
+from analysis.text import common_words, remembered, stop_words
 from analysis.wordlists import by_language, column, entries
 
 #: Letters that may begin a name: Latin, Greek and Cyrillic capitals.
@@ -336,7 +336,7 @@ def _is_conjunction(between: str) -> bool:
     return (not inner and bool(between.strip())) or inner.casefold() in _conjunctions()
 
 
-@lru_cache(maxsize=65_536)
+@remembered(65_536)
 def _kind(word: str) -> _Kind:
     lower = word.casefold().strip("'’-")
     first = lower in first_names() or any(form in first_names() for form in _base_forms(lower))
@@ -382,7 +382,7 @@ def is_stop_word(lower: str) -> bool:
     return any(lower in stop_words(language) for language in by_language("private"))
 
 
-@lru_cache(maxsize=65_536)
+@remembered(65_536)
 def is_word(lower: str) -> bool:
     """Say whether a word in lower case is one of a language or a trade, as far as the lists know."""
     return (

@@ -18,7 +18,6 @@ from analysis.cores import side_by_side
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
-    MIN_RANK_Z,
     Lexicon,
     Members,
     Term,
@@ -28,7 +27,6 @@ from analysis.describe import (
     entry,
     keyness_of,
     leanings,
-    rank_z,
     strength,
     terms_of,
     without_few,
@@ -44,6 +42,9 @@ from analysis.views import Person, Views
 
 #: What sets a persona apart most and is counted as its card, and how much of it somebody must say to match.
 CARD_ENTRIES, CARD_MATCHES = 5, 3
+
+#: So many must have a skill that a persona is called after.
+MIN_SHARE_FOR_NAME = 1 / 3
 
 #: Differences named between neighbours, and how sure they must be (keyness).
 N_CONTRASTS, CONTRAST_Z = 3, 1.96
@@ -103,11 +104,19 @@ def describe_personas(
         ]
         for listed, members in zip(chosen, groups, strict=True)
     ]
-    names = _names(reading, groups, chosen, leant, language)
+    reached = [without_few(choose_options(channels, members), labels[reading.rows]) for members in groups]
+    names = _names(reading, groups, chosen, leant, reached, language)
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
     quoted = side_by_side(
-        lambda number: quotes(readers, groups[number], chosen[number], reading, lexicon, sure[:, number]),
+        lambda number: quotes(
+            readers,
+            groups[number],
+            {**chosen[number], "leanings": leant[number]},
+            reading,
+            lexicon,
+            sure[:, number],
+        ),
         range(len(groups)),
     )
     personas = []
@@ -121,10 +130,7 @@ def describe_personas(
             share=sizes[number] / len(people),
             stability=float(stability[number]),
             stability_band=language.word("band", band(float(stability[number]))),
-            channels=tuple(
-                entry(term, members)
-                for term in without_few(choose_options(channels, members), labels[reading.rows])
-            ),
+            channels=tuple(entry(term, members) for term in reached[number]),
             quotes=quoted[number],
             leanings=tuple(entry(term, members) for term in leant[number]),
             who=spread(people, labels == number, language),
@@ -216,42 +222,33 @@ def _names(
     groups: Sequence[Members],
     chosen: Sequence[Lists],
     leant: Sequence[Sequence[Term]],
+    reached: Sequence[Sequence[Term]],
     language: Catalogue,
 ) -> tuple[str, ...]:
     """Name by the styles and motives that are shown of a group, what it leans to last.
 
-    Without them it is named by skills, what they read or words, and where nothing is shown by the style and the motive
-    to which the group as a whole comes nearest.
+    A name claims something of everybody, so skills give one only where many have them. Without these a group is named
+    modestly: by a channel that reaches it, else by its words.
     """
     codes = {code.code: code for code in reading.codes}
-    kinds: tuple[Kind, ...] = ("style", "motive", "skill", "content")
 
-    def names(kind: Kind, keys: Iterable[str]) -> list[str]:
-        found = (codes[key].name for key in keys if key in codes and codes[key].kind == kind)
+    def names(kind: Kind, terms: Iterable[Term]) -> list[str]:
+        found = (codes[key].name for (key, *_) in (term.key for term in terms) if codes[key].kind == kind)
         return list(dict.fromkeys(filter(None, found)))
 
     candidates = []
-    for listed, leaning, members in zip(chosen, leant, groups, strict=True):
-        shown = [term.key[0] for terms in listed.values() for term in terms if term.kind == "theme"]
-        shown += [term.key[0] for term in leaning]
-        styles, motives, skills, topics = (names(kind, shown) for kind in kinds)
-        own = [] if styles else [language.say("by word", word=one) for one in _own_words(listed, members)]
-        values = motives or skills or topics or own
+    for listed, leaning, options, members in zip(chosen, leant, reached, groups, strict=True):
+        shown = [term for terms in listed.values() for term in terms if term.kind == "theme"]
+        styles, motives = (names(kind, (*shown, *leaning)) for kind in ("style", "motive"))
+        many = MIN_SHARE_FOR_NAME * members.sum()
+        values = motives or names("skill", [term for term in shown if term.said[members].sum() >= many])
         if not styles and not values:
-            nearest = _nearest_codes(reading, members)
-            styles, values = names("style", nearest)[:1], names("motive", nearest)[:1]
+            values = [language.say("by channel", channel=term.text) for term in options]
+            values = values or [language.say("by word", word=one) for one in _own_words(listed, members)]
         candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )
-
-
-def _nearest_codes(reading: Reading, members: Members) -> list[str]:
-    """Return the codes to which a group as a whole comes clearly nearer than others do, the nearest first."""
-    if not len(reading.centres):
-        return []
-    z = {code.code: rank_z(reading.ranks[:, n], members) for n, code in enumerate(reading.codes)}
-    return sorted((code for code in z if z[code] >= MIN_RANK_Z), key=lambda code: (-round(z[code], 6), code))
 
 
 def _own_words(chosen: Lists, members: Members) -> list[str]:

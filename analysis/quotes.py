@@ -8,7 +8,7 @@ they wrote themselves (the greedy solution of a facility location problem, Lin &
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,8 +37,34 @@ MIDDLE = 0.75
 SKILLS = 0.5
 
 #: Why people stay tells most; what they are and what they stop to read, least.
-MAX_QUOTES, MAX_PER_ITEM = 24, 6
+MAX_QUOTES, MAX_PER_ITEM = 26, 6
 MAX_OF_ITEM = {"stay": 9, "self": 4, "content": 5, "skills": 3}
+#: Beyond these: nothing asks what would make people go and where they come from, and both tell who they are.
+MAX_OF_TOLD = {"go": 2, "before": 3}
+#: A sentence tells it in which all patterns are found.
+TOLD: Mapping[str, tuple[re.Pattern[str], ...]] = {
+    kind: tuple(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for pattern in patterns)
+    for kind, patterns in {
+        "go": (
+            "if|when|once|unless|the (?:day|minute|moment)",
+            (
+                "(?:i|we)(?:'d| would|'ll| will|'m| am)? (?:be )?"
+                r"(?:gone|quit|off to|hand in my|look(?:ing)? elsewhere"
+                r"|(?:go|leave|off|out)(?= ?(?:too|tomorrow|the same|with \w+|wi' \w+|away|elsewhere|[,.!]|$)))"
+            ),
+        ),
+        "before": (
+            (
+                "before (?:this|here|i came)|i (?:came|come|moved) (?:here )?from|i used to (?:be|work|do)"
+                "|(?:my|an?|the|every|other) (?:last|first|old|previous|former|earlier|other) "
+                r"(?:\w+ )?(?:jobs?|places?|firms?|company|companies|employers?|posts?)"
+                r"|i (?:was|worked) (?:\w+ ){0,3}(?:at|in|for|with) (?:an?|another|two|three|four)"
+                "|i(?:'ve| have) (?:worked|been) (?:at|in|for|with)|i left"
+                "|formerly|previously"
+            ),
+        ),
+    }.items()
+}
 
 #: Who belongs less surely speaks as likely for somebody else.
 MIN_MEMBERSHIP = 0.5
@@ -134,6 +160,24 @@ LIFE_EVENT_PAIRS = frozenset(
     }
 )
 
+#: What stands in a story more than in an opinion: how many, who else, when. Besides: a name, and what one did oneself.
+NUMBERS = frozenset(
+    """
+    two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million half twice dozen percent
+    third fourth fifth
+    """.split()  # noqa: SIM905 - as above
+)
+SOMEBODY = frozenset({"he", "she", "him", "her", "his", "hers", "he's", "she's", "he'd", "she'd"})
+AT_A_TIME = frozenset(
+    """
+    once ago since yesterday last first january february march april june july august september october november
+    december christmas easter
+    """.split()  # noqa: SIM905 - as above
+)
+#: With so many of these five it is a story by which colleagues know its teller. What has fewer loses to a plainer one.
+MARKS_OF_A_STORY = 3
+OPINION = (1.0, 0.8, 0.5)
 
 QUOTATION = ("'", '"')
 # Of "'em" and "'til" the mark stands for letters.
@@ -145,7 +189,8 @@ _CLOSES = re.compile(r"(?<=[^\s])['\"](?!\w)")
 class _Candidate:
     """Words to show and whose they are, with what of the card they say.
 
-    ``number`` is the sentence of the reading around which they stand, ``numbers`` are all that they hold.
+    ``number`` is the sentence of the reading around which they stand, ``numbers`` are all that they hold, ``tells``
+    names what of :data:`TOLD` they tell.
     """
 
     number: int
@@ -155,6 +200,7 @@ class _Candidate:
     text: str
     begins: bool
     says: tuple[Term, ...]
+    tells: tuple[str, ...]
 
 
 def quotes(
@@ -207,11 +253,13 @@ def quotes(
             * min(len(split(one.text)) / TELLING_WORDS, 1.0)
             * (1.0 if one.begins else MIDDLE)
             * (SKILLS if one.item == "skills" else 1.0)
+            * OPINION[n_marks_of_a_story(one.text, lexicon.language)]
             for one in candidates
         ]
     )
     gain *= _news(reading, chosen, members)
     picked: list[int] = []
+    taken: Counter[str] = Counter()
     reached = np.zeros(gain.shape[1])
     open_ = {place for place, quote in enumerate(found) if quote is not None and _is_typical(quote)}
     while open_ and len(picked) < MAX_QUOTES:
@@ -219,24 +267,60 @@ def quotes(
         best = min(open_, key=lambda place: (-round(float(worth[place]), 9), candidates[place].text))
         picked.append(best)
         reached = np.maximum(reached, gain[best])
-        item = candidates[best].item
-        full = sum(candidates[one].item == item for one in picked) >= MAX_OF_ITEM.get(item, MAX_PER_ITEM)
+        taken[_kind(candidates[best], taken)] += 1
         open_ = {
             place
             for place in open_ - {best}
             if candidates[place].row != candidates[best].row
-            and not (full and candidates[place].item == item)
+            and _has_room(_kind(candidates[place], taken), taken)
             and not _alike(reading, candidates[place], candidates[best])
         }
     picked.sort(key=lambda place: candidates[place].item != "stay")
     return tuple(quote for place in picked if (quote := found[place]) is not None)
 
 
+def _kind(one: _Candidate, taken: Mapping[str, int]) -> str:
+    """What a quote counts as: what it tells unasked as far as there is room, else the item it was written to."""
+    return next((kind for kind in one.tells if _has_room(kind, taken)), one.item)
+
+
+def _has_room(kind: str, taken: Mapping[str, int]) -> bool:
+    most = {**MAX_OF_ITEM, **MAX_OF_TOLD}.get(kind, MAX_PER_ITEM)
+    return taken.get(kind, 0) < most
+
+
 def is_quotable(text: str, lexicon: Lexicon) -> bool:
     """Say whether a few words have the right length and hold nothing that could tell who wrote them."""
-    return MIN_WORDS <= len(split(text)) <= MAX_WORDS and all(
-        _is_safe(sentence, lexicon) for sentence in sentences(text)
+    return (
+        MIN_WORDS <= len(split(text)) <= MAX_WORDS
+        and all(_is_safe(sentence, lexicon) for sentence in sentences(text))
+        and n_marks_of_a_story(text, lexicon.language) < MARKS_OF_A_STORY
     )
+
+
+def n_marks_of_a_story(text: str, language: str = "en") -> int:
+    """Count what makes a quote somebody's own story, 0 to 5: a number, a name, a time, another person, one's own past.
+
+    Known in English only; elsewhere a rare word must have been used by several people anyway.
+    """
+    if language != "en":
+        return 0
+    found = set()
+    for sentence in sentences(text):
+        written = split(sentence)
+        said = [word.casefold() for word in written]
+        marks = {
+            "number": any(map(str.isdigit, sentence)) or not NUMBERS.isdisjoint("-".join(said).split("-")),
+            "name": any(
+                word[0].isupper() and not word.isupper() and lower not in SPEAKERS | WEEKDAYS
+                for word, lower in zip(written[1:], said[1:], strict=True)
+            ),
+            "time": not AT_A_TIME.isdisjoint(said),
+            "somebody": not SOMEBODY.isdisjoint(said),
+            "past": not OF_ONESELF.isdisjoint(said) and _is_past(said),
+        }
+        found |= {mark for mark, there in marks.items() if there}
+    return len(found)
 
 
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
@@ -290,7 +374,7 @@ def _candidates(
             continue
         if sentence.item in (DESCRIBES_ITSELF, "skills") and not stories:
             continue
-        said = {word.casefold() for word in split(sentence.plain)}
+        said = {part for word in split(sentence.plain) for part in word.casefold().split("-")}
         if sentence.item == DESCRIBES_ITSELF and not said.isdisjoint(SOLE_POSTS | AGES):
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
@@ -324,6 +408,7 @@ def _candidates(
                 _tidy(whole),
                 first == 0,
                 _said(terms, numbers, whole, lexicon.language),
+                _told(whole, lexicon.language),
             )
 
 
@@ -348,6 +433,16 @@ def _said(terms: Sequence[Term], numbers: Sequence[int], whole: str, language: s
         term
         for term in terms
         if (stems.issuperset(term.key) if term.spoken is None else any(map(term.spoken.item, numbers)))
+    )
+
+
+def _told(whole: str, language: str) -> tuple[str, ...]:
+    """What of :data:`TOLD` is told, known in English only."""
+    said = sentences(whole) if language == "en" else ()
+    return tuple(
+        kind
+        for kind, patterns in TOLD.items()
+        if any(all(pattern.search(sentence) for pattern in patterns) for sentence in said)
     )
 
 
@@ -449,10 +544,14 @@ def _is_no_story(sentence: Sentence, language: str) -> bool:
 
 def _is_wish(said: Sequence[str]) -> bool:
     """Say whether somebody tells what they want or would do, and nothing that they are or that has happened."""
-    if not PAST.isdisjoint(said) or any(word.endswith("ed") and len(word) > 4 for word in said):
+    if _is_past(said):
         return False
     spoken = [after for word, after in pairwise(said) if word == "i"]
     return bool(spoken) and WISHES.issuperset(spoken) and SAID_OF_ONESELF.isdisjoint(said)
+
+
+def _is_past(said: Sequence[str]) -> bool:
+    return not PAST.isdisjoint(said) or any(word.endswith("ed") and len(word) > 4 for word in said)
 
 
 def _is_typical(quote: Quote) -> bool:
@@ -467,10 +566,12 @@ def _quote(one: _Candidate, near: Members, members: Members) -> Quote:
 
 
 def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
-    """Say whether two quotes say the same: one is part of the other, or they are near in meaning."""
+    """Say whether two quotes say the same: they share a sentence, or are near in meaning."""
     short, long = sorted((a.text.casefold().rstrip(".!"), b.text.casefold()), key=len)
+    if short in long or not set(sentences(short)).isdisjoint(sentences(long)):
+        return True
     X = reading.vectors
-    return short in long or (bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE)
+    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
 
 
 def _tidy(sentence: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analysis.names import UPPER, as_frozen, first_names, is_stop_word, is_word, names_in
-from analysis.text import Runs, sentences
+from analysis.text import Runs, remembered, sentences
 from analysis.wordlists import by_language, entries
 
 __all__ = [
@@ -41,9 +41,10 @@ _CAPITAL = rf"[{UPPER}][\w'’-]{{0,40}}"
 
 _AT = r"\s?(?:@|[\[({<]\s?(?:at|ät|arroba|małpa|snabel-?a)\s?[\])}>])\s?"
 _DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|punkt|punto|kropka)\s?[\])}>]\s?|\s(?:dot|punkt|punto|kropka)\s)"
+_MAILBOX = r"[\w.+%'-]{1,100}(?:\s(?:dot|punkt|punto|kropka)\s[\w.+%'-]{1,63}){0,3}"
 _EMAIL = re.compile(
-    rf"[\w.+%'-]{{1,100}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}"
-    r"|[\w.+%'-]{1,100}\s(?:at|ät|arroba|małpa|snabel-?a)\s[\w-]{1,63}"
+    rf"{_MAILBOX}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}"
+    rf"|{_MAILBOX}\s(?:at|ät|arroba|małpa|snabel-?a)\s[\w-]{{1,63}}"
     r"(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]{1,63}){1,8}",
     re.IGNORECASE,
 )
@@ -472,7 +473,7 @@ def _numbered() -> re.Pattern[str]:
     long = r"(?!(?:19|20)\d\d\b)\d{4,}\b"
     said = r"(?:\s?(?i:is|är|ist|lautet|es|to|no|nr|nº|number))?\.?\s?[:#]?\s?"
     return re.compile(
-        rf"\b(?i:{labels})\b\.?{said}((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b)"
+        rf"\b(?i:{labels})\b\.?{said}((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b(?:\s\d\d(?!\d)(?:-\d)?){{0,4}})"
         rf"|(?:(?<!\w)\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}{long}"
         rf"|\b(?i:{counted})\b{said}{long}"
         r"|(?<=\d\d\d\d)\s?(?:x|ext\.?)\s?\d{3,5}\b"
@@ -497,7 +498,7 @@ def _sensitive_words() -> tuple[frozenset[str], tuple[str, ...]]:
     )
 
 
-@lru_cache(maxsize=100_000)
+@remembered(100_000)
 def _is_sensitive_word(word: str) -> bool:
     whole, beginnings = _sensitive_words()
     return (

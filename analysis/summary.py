@@ -20,6 +20,8 @@ _SHARES = (
 
 #: Themes and words of a list that the paragraph names; the rest stands in the list.
 N_THEMES, N_WORDS, N_CHANNELS = 3, 3, 3
+#: Of channels it names those that so many choose, or the first.
+MIN_SHARE_OF_CHANNELS = 0.2
 
 
 def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> str:
@@ -40,19 +42,21 @@ def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Ca
 
 
 def card_text(n_matching: Sequence[int | None], needed: int, size: int, catalogue: Catalogue) -> str:
-    """Say how many people match ``needed`` of the things on a card, and how many match all; empty if under 5."""
-    some, everything = n_matching[needed - 1], n_matching[-1]
-    if some is None:
+    """Say how many people match ``needed`` of the things on a card, or fewer if under 5 do, and how many match all."""
+    needed = next((number for number in range(needed, 0, -1) if n_matching[number - 1] is not None), 0)
+    if not needed:
         return ""
+    some, everything = n_matching[needed - 1], n_matching[-1]
     parts = {"some": some, "size": size, "needed": needed, "total": len(n_matching)}
     if everything is None or needed == len(n_matching):
         return catalogue.say("card", **parts)
     return catalogue.say("card all", **parts, all=everything)
 
 
-def reach_text(channels: Sequence[str], catalogue: Catalogue) -> str:
-    """Say through which channels people are reached, the first few of those that are given."""
-    return catalogue.say("reach", channels=catalogue.joined(channels[:N_CHANNELS]))
+def reach_text(channels: Sequence[tuple[str, float]], catalogue: Catalogue) -> str:
+    """Say through which channels people are reached: the first few that many choose, given with their shares."""
+    many = [text for text, share in channels if share >= MIN_SHARE_OF_CHANNELS] or [channels[0][0]]
+    return catalogue.say("reach", channels=catalogue.joined(many[:N_CHANNELS]))
 
 
 def contrast_text(name: str, more: Sequence[Entry], less: Sequence[Entry], catalogue: Catalogue) -> str:
@@ -69,7 +73,7 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
         themes = catalogue.joined([one.text for one in persona.leanings[:N_THEMES]])
         yield catalogue.say("leanings", themes=themes)
     if persona.channels:
-        yield reach_text([one.text for one in persona.channels], catalogue)
+        yield reach_text([(one.text, one.share_here) for one in persona.channels], catalogue)
     topics = [
         one.text if one.kind == "theme" else catalogue.say("quoted", text=one.text)
         for one in persona.content[:N_THEMES]

@@ -20,10 +20,13 @@ from importlib.resources import files
 from itertools import chain
 from struct import Struct
 from types import ModuleType
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
 import snowballstemmer
 import stopwordsiso
+
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
 
 
 @contextmanager
@@ -76,6 +79,9 @@ N_COMMON_WORDS = 12_000
 #: A phrase has at most this many words.
 MAX_PHRASE_WORDS = 4
 
+#: A negation this many words before what is said takes it back ("no need for a promotion").
+NEGATION_REACH = 3
+
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
 )
@@ -93,6 +99,26 @@ MAX_RUNS = 100_000
 
 Found = TypeVar("Found")
 
+#: Empty what is remembered of people's words; see :func:`forget`.
+_FORGETTING: list[Callable[[], None]] = []
+
+
+def remembered(most: int) -> Callable[[Callable[..., Found]], _lru_cache_wrapper[Found]]:
+    """Remember what a function finds out about at most so many words or texts of people, until :func:`forget`."""
+
+    def decorate(find: Callable[..., Found]) -> _lru_cache_wrapper[Found]:
+        cached = lru_cache(maxsize=most)(find)
+        _FORGETTING.append(cached.cache_clear)
+        return cached
+
+    return decorate
+
+
+def forget() -> None:
+    """Forget all that people wrote, as a process should that has read answers or leads and lives on."""
+    for empty in _FORGETTING:
+        empty()
+
 
 class Runs(dict[str, Found], Generic[Found]):
     """What there is to know of runs of characters without space between them, found out once for each.
@@ -109,6 +135,7 @@ class Runs(dict[str, Found], Generic[Found]):
     def __init__(self, find: Callable[[str], Found]) -> None:
         super().__init__()
         self._find = find
+        _FORGETTING.append(self.clear)
 
     def __missing__(self, run: str) -> Found:
         found = self._find(run)
@@ -121,7 +148,11 @@ class Runs(dict[str, Found], Generic[Found]):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The word lists of one language; ``everyday`` holds words of talk and trade that are rare in print."""
+    """The word lists of one language.
+
+    ``everyday`` holds words of talk and trade that are rare in print; ``openers`` belong to the words behind them: in
+    "me gusta construir" and "z ludźmi", what is left without them is no phrase.
+    """
 
     function: frozenset[str]
     connectors: frozenset[str]
@@ -130,6 +161,7 @@ class Words:
     negations: frozenset[str]
     non_answers: frozenset[str]
     everyday: frozenset[str] = frozenset()
+    openers: frozenset[str] = frozenset()
 
 
 class Token(NamedTuple):
@@ -170,7 +202,8 @@ def words(language: str = "en") -> Words:
     if language == "en":
         return found
     # The English function words are picked by hand; elsewhere every stop word is one that is not protected.
-    return replace(found, function=found.function | (stopwordsiso.stopwords(language) - found.protected))
+    small = found.connectors | found.openers | stopwordsiso.stopwords(language)
+    return replace(found, function=found.function | (small - found.protected))
 
 
 @lru_cache(maxsize=8)
@@ -197,7 +230,7 @@ def stop_words(language: str = "en") -> frozenset[str]:
     return frozenset(stopwordsiso.stopwords(language))
 
 
-@lru_cache(maxsize=20_000)  # every step of the cleaning asks for the same answers
+@remembered(20_000)  # every step of the cleaning asks for the same answers
 def normalise(text: str) -> str:
     """Return the text in NFKC with plain quotation marks and single spaces; line breaks stay."""
     text = (
@@ -206,7 +239,7 @@ def normalise(text: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
-@lru_cache(maxsize=20_000)  # one analysis looks at the same sentences again and again
+@remembered(20_000)  # one analysis looks at the same sentences again and again
 def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
     """Split a text into words.
 
@@ -226,7 +259,7 @@ def split(text: str) -> list[str]:
 _WORDS_OF_RUNS = Runs(_TOKEN.findall)
 
 
-@lru_cache(maxsize=100_000)
+@remembered(100_000)
 def stem(word: str, language: str = "en") -> str:
     """Return the Snowball stem of a word, letter case folded; of a language without a stemmer the word itself."""
     folded = word.casefold().removesuffix("'s")
@@ -260,13 +293,15 @@ def clauses_in_words(text: str) -> Iterator[list[str]]:
 def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
     """Yield every phrase of one to four words that starts and ends with a word of substance.
 
+    One of several words is told with what belongs before it, none that is denied.
     A phrase of one word carries a subject by itself: words such as "day" or "good" appear only in company.
     """
     lists = words(language)
     stops = stop_words(language)
     for run in clauses(text, language):
         lower = [token.text.casefold() for token in run]
-        function = [word in lists.function for word in lower]
+        negated = [word in lists.negations for word in lower]
+        function = [word in lists.function or denies for word, denies in zip(lower, negated, strict=True)]
         generic = [word in lists.generic for word in lower]
         wordlike = [word.isalpha() or any(map(str.isalpha, word)) for word in lower]
         stems = [stem(token.text, language) for token in run]
@@ -274,6 +309,9 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
             if function[first] or not wordlike[first]:
                 continue
             alone = lower[first] in stops or generic[first] or len(opening.text) < 2
+            whole = next((at for at in range(first, 0, -1) if lower[at - 1] not in lists.openers), 0)
+            if any(negated[max(0, first - NEGATION_REACH) : whole]):
+                continue
             content: list[str] = []
             for last in range(first, min(first + MAX_PHRASE_WORDS, len(run))):
                 if function[last]:
@@ -285,10 +323,11 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
                     break
                 if (len(content) == 1 and alone) or all(generic[first : last + 1]):
                     continue
-                yield Phrase(tuple(sorted(content)), text[opening.start : run[last].end])
+                begins = run[whole] if len(content) > 1 else opening
+                yield Phrase(tuple(sorted(content)), text[begins.start : run[last].end])
 
 
-@lru_cache(maxsize=20_000)  # asked of a response as written and as cleaned, which are mostly the same
+@remembered(20_000)  # asked of a response as written and as cleaned, which are mostly the same
 def language_of(text: str) -> str | None:
     """Guess the language from the script and the stop words of a text; None if there is too little to tell."""
     if not text.isascii() and (written := _language_by_script(text)):

@@ -82,6 +82,12 @@ class ScoringStoppedError(StateError):
     message = "A process that scored was ended from outside, perhaps for want of memory. Run it again."
 
 
+class JobPutBackError(SurveyError):
+    """The job was put back so that another has a turn; whoever claims it next goes on from its cursor."""
+
+    message = "The job waits while another has a turn."
+
+
 class JobCancelledError(SurveyError):
     """The running job was cancelled or taken over; its worker must stop without another effect."""
 

@@ -220,4 +220,6 @@ def _figures(group: Group) -> str:
         return f"{head}  {_REASONS[group.gap]}"
     test = "" if group.p is None else f"  p {group.p:.3f}"
     verdict = "  under four fifths" if group.is_low else ""
-    return f"{head}  {group.ratio:.2f} ({group.low:.2f}–{group.high:.2f}){test}{verdict}"
+    # Where all or none of a group passed, resampling has nothing to vary.
+    interval = f" ({group.low:.2f}–{group.high:.2f})" if group.low != group.high else ""
+    return f"{head}  {group.ratio:.2f}{interval}{test}{verdict}"

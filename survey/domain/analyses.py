@@ -247,7 +247,7 @@ def _load(sessions: Sessions, lease: Lease, keys: KeyStore | None) -> Task:
         attributes = _read_attributes(session, keys, wave)
         corpus = _corpus(session, wave, attributes or {})
         labels = {
-            _option(code): label
+            _option(code): option_text(label)
             for item in wave.questionnaire.items
             if item.name == CHANNELS_ITEM
             for code, label in options(item).items()
@@ -450,9 +450,12 @@ def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str], language: 
         }
         for channel in entry["channels"]
     ]
+    if not channels:
+        return {**entry, "channels": channels}
     # A summary that a person wrote does not hold the sentence, and stays as it is.
-    before = reach_text([one["option"] for one in channels], catalogue(language))
-    after = reach_text([_in_a_sentence(one["text"], language) for one in channels], catalogue(language))
+    names = [(one["option"], _in_a_sentence(one["text"], language), one["share_here"]) for one in channels]
+    before = reach_text([(option, share) for option, _, share in names], catalogue(language))
+    after = reach_text([(text, share) for _, text, share in names], catalogue(language))
     return {**entry, "channels": channels, "summary": entry["summary"].replace(before, after)}
 
 

@@ -22,7 +22,7 @@ from survey.domain import audit, jobs
 from survey.domain.checks import get_check
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
-from survey.domain.scores import Panel, fingerprint, open_panel
+from survey.domain.scores import Panel, fingerprint, give_way, open_panel
 from survey.domain.self_identification import groups_of
 from survey.enums import DecisionKind, VersionState
 from survey.models import Decision, Lead, PersonaVersion, Score
@@ -60,6 +60,7 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
                 step="Swapping names, pronouns, years and places",
                 cursor=swapped,
             )
+        give_way(sessions, lease)
     with sessions() as session, transaction(session):
         check = get_check(session, lease.subject_id)
         check.report = _report(session, panel, swapped, keys=keys, n_leads=len(lead_ids), n_all=n_all)

@@ -46,7 +46,7 @@ def upload(session: Session, table: Upload, *, account_id: int | None = None) ->
     """Keep a table of leads, or résumés, for mapping; no lead is touched.
 
     A workbook with several sheets waits for :func:`choose_sheet`. Raises InvalidInputError naming file, row and column
-    if it has no rows, or no column we know.
+    if it has no rows, or is no table.
     """
     lead_import = LeadImport(filename=table.name, content=table.content, created_by=account_id)
     _set_table(session, lead_import, table)
@@ -202,7 +202,8 @@ def _set_table(session: Session, lead_import: LeadImport, table: Upload) -> None
         return
     lead_import.header = _header(table.columns)
     mapping = suggest_mapping(table.columns, remembered_mapping(session, table.columns))
-    if not mapping:
+    # Of several columns a person can say what they hold; one alone is no table of people, but perhaps a letter.
+    if not mapping and len(table.columns) < 2:
         raise InvalidInputError(
             f"{table.name}, row 1: no column has a name we know ({', '.join(LEAD_FIELDS)}). Check that row 1 holds "
             "the column names and name at least one of them so; you can assign the others next."

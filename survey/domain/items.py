@@ -43,7 +43,7 @@ _RULES = {"boxes", "sets", "follows", "view"}
 class ItemConflictError(ConflictError):
     """Somebody else changed the item after this person opened it; the form shows both."""
 
-    message = "Somebody else has changed this item in the meantime. Compare both, then save again."
+    message = "Somebody else has changed this question in the meantime. Compare both, then save again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def get_item(session: Session, item_id: int) -> Item:
     """Return an item. Raises NotFoundError."""
     item = session.get(Item, item_id)
     if item is None:
-        raise NotFoundError("There is no such item. Perhaps somebody has dropped it.")
+        raise NotFoundError("There is no such question. Perhaps somebody has dropped it.")
     return item
 
 
@@ -145,12 +145,12 @@ def add_item(
     language: str = "en",
     account_id: int | None = None,
 ) -> Item:
-    """Add an item at the end. Raises StateError if it cannot be edited, InvalidInputError."""
+    """Add a question at the end. Raises StateError if it cannot be edited, InvalidInputError."""
     _lock(session, questionnaire)
     if item_type not in ADDABLE:
-        raise InvalidInputError("Choose a kind of item.")
+        raise InvalidInputError("Choose a kind of question.")
     if len(questionnaire.items) >= MAX_ITEMS:
-        raise InvalidInputError(f"A questionnaire has {MAX_ITEMS} items at most. Drop one first.")
+        raise InvalidInputError(f"A questionnaire has {MAX_ITEMS} questions at most. Drop one first.")
     _check_limits(page, max_chars)
     options = _option_codes(wording.options, {}) if item_type is ItemType.CHOICES else None
     item = Item(
@@ -241,7 +241,9 @@ def drop_item(
     """
     questionnaire = _at_revision(session, item, revision)
     if item.revision != item_revision:
-        raise ItemConflictError("Somebody else has just changed this item. Look at it before you drop it.")
+        raise ItemConflictError(
+            "Somebody else has just changed this question. Look at it before you drop it."
+        )
     gone = {item.name}
     for each in list(questionnaire.items):
         if each is item or each.rules.get("follows") in gone:
@@ -255,7 +257,7 @@ def freeze(session: Session, questionnaire: Questionnaire) -> None:
     """Fix a questionnaire for ever. Raises InvalidInputError if it is empty."""
     session.refresh(questionnaire, with_for_update=True)
     if not questionnaire.items:
-        raise InvalidInputError("The questionnaire is empty. Add at least one item.")
+        raise InvalidInputError("The questionnaire is empty. Add at least one question.")
     if questionnaire.frozen_at is None:
         questionnaire.frozen_at = utc_now()
         session.flush()
@@ -415,7 +417,7 @@ def _texts(before: Mapping[str, Any], wording: Wording, options: Mapping[str, st
     ):
         if len(text) > most:
             raise InvalidInputError(
-                f"{what} has {len(text)} characters and {most} are allowed. Shorten it: long items are skipped."
+                f"{what} has {len(text)} characters and {most} are allowed. Shorten it: long questions are skipped."
             )
     texts = {**before, "prompt": prompt, "help": help_text}
     texts.pop("heading", None)

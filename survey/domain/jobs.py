@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,8 @@ from survey.models.base import utc_now
 #: A job that stops its worker so often without finishing one chunk is given up.
 MAX_ATTEMPTS = 5
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+#: A job that goes on from its cursor is held for so long, if one waits that nobody has begun, and if none does.
+SHORT_TURN, TURN = dt.timedelta(seconds=1), dt.timedelta(seconds=30)
 #: No lease is so long; one that ends farther away was given before the clock was set back.
 FARTHEST_LEASE = dt.timedelta(hours=2)
 
@@ -38,6 +40,7 @@ class Lease:
     owner: str
     cursor: dict[str, Any]
     length: dt.timedelta
+    taken_at: dt.datetime
 
 
 def enqueue(session: Session, *, kind: JobKind, subject_id: int, account_id: int | None = None) -> Job:
@@ -70,10 +73,11 @@ def is_waiting(session: Session) -> bool:
 
 
 def claim(session: Session, *, owner: str, length: dt.timedelta) -> Lease | None:
-    """Take the oldest waiting job, or one whose worker fell silent, and hold it for ``length``."""
+    """Take the job that has waited longest, or one whose worker fell silent, and hold it for ``length``."""
     now = utc_now()
     free = _free(now)
-    for job_id in session.scalars(select(Job.id).where(free).order_by(Job.created_at, Job.id).limit(5)).all():
+    waiting_since = func.coalesce(Job.lease_until, Job.created_at)
+    for job_id in session.scalars(select(Job.id).where(free).order_by(waiting_since, Job.id).limit(5)).all():
         taken = _update(
             session,
             and_(Job.id == job_id, free),
@@ -84,7 +88,9 @@ def claim(session: Session, *, owner: str, length: dt.timedelta) -> Lease | None
         )
         if taken:
             job = get_job(session, job_id)
-            lease = Lease(job.id, job.kind, job.subject_id, job.created_by, owner, dict(job.cursor), length)
+            lease = Lease(
+                job.id, job.kind, job.subject_id, job.created_by, owner, dict(job.cursor), length, now
+            )
             if job.cancel:
                 settle_cancelled(session, lease)
             elif job.attempts > MAX_ATTEMPTS:
@@ -112,6 +118,19 @@ def advance(
     values = {name: value for name, value in given.items() if value is not None}
     if not _update(session, _held(lease), lease_until=utc_now() + lease.length, attempts=0, **values):
         raise JobCancelledError
+
+
+def put_back(session: Session, lease: Lease) -> bool:
+    """Let another job and the chores have a turn if this one's is over; say whether it was. It goes on from its cursor.
+
+    Else somebody who adds one lead would wait for a file of thousands.
+    """
+    now = utc_now()
+    begun_by_nobody = select(Job.id).where(Job.state == JobState.QUEUED, Job.lease_until.is_(None)).limit(1)
+    held = now - lease.taken_at
+    if held < SHORT_TURN or (held < TURN and session.scalar(begun_by_nobody) is None):
+        return False
+    return _update(session, _held(lease), state=JobState.QUEUED, owner="", lease_until=now)
 
 
 def finish(session: Session, lease: Lease) -> None:

@@ -161,7 +161,7 @@ def add_note(session: Session, lead: Lead, text: str, *, account_id: int | None 
     note = LeadNote(lead_id=lead.id, text=text, created_by=account_id)
     session.add(note)
     lead.revision += 1
-    audit.record(session, "noted", f"lead {lead.id}", account_id=account_id)
+    audit.record(session, "wrote a note about", f"lead {lead.id}", account_id=account_id)
     return note
 
 
@@ -172,7 +172,7 @@ def remove_note(session: Session, lead: Lead, note_id: int, *, account_id: int |
         raise NotFoundError("There is no such note. It may have been removed.")
     session.delete(note)
     lead.revision += 1
-    audit.record(session, "removed a note", f"lead {lead.id}", account_id=account_id)
+    audit.record(session, "removed a note about", f"lead {lead.id}", account_id=account_id)
 
 
 def list_owners(session: Session) -> list[Account]:
@@ -196,7 +196,7 @@ def set_owner(session: Session, lead: Lead, owner_id: int | None, *, account_id:
         raise InvalidInputError("Only an active recruiter can be in touch with a lead. Choose another one.")
     lead.owner_id = owner_id
     lead.revision += 1
-    audit.record(session, "changed the owner", f"lead {lead.id}", account_id=account_id, owner=owner_id)
+    audit.record(session, "changed the owner of", f"lead {lead.id}", account_id=account_id, owner=owner_id)
 
 
 def erase(session: Session, lead: Lead, *, account_id: int | None = None) -> None:

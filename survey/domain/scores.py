@@ -26,7 +26,7 @@ from survey.domain.intake import store_rows, undo_rows
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
 from survey.enums import Band, ImportState, RowOutcome, VersionState
-from survey.exceptions import StateError
+from survey.exceptions import JobPutBackError, StateError
 from survey.models import ImportRow, Lead, LeadEvidence, LeadImport, PersonaVersion, Score
 
 Sessions = sessionmaker[Session]
@@ -154,6 +154,16 @@ def _score(
                 _finish(session, lease, panel, n_leads)
         if changed:
             panel = open_panel(sessions, encoder)
+        if not finished:
+            give_way(sessions, lease)
+
+
+def give_way(sessions: Sessions, lease: Lease) -> None:
+    """Let others have a turn between two chunks. Raises JobPutBackError if it is theirs."""
+    with sessions() as session, transaction(session):
+        is_put_back = jobs.put_back(session, lease)
+    if is_put_back:
+        raise JobPutBackError
 
 
 def _finish(session: Session, lease: Lease, panel: Panel, n_leads: int) -> None:

@@ -77,6 +77,12 @@ class Lead(Model):
     )
     scores: Mapped[list[Score]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
+    @property
+    def called(self) -> str:
+        """What pages call this lead: an id that an import made says nothing to anybody."""
+        identity = self.identity
+        return identity.name or identity.email or identity.profile or self.external_id
+
 
 class LeadIdentity(Model):
     """Who the lead is. Nothing that computes a score reads this table."""

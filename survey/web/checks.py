@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from survey.web.access import may_see
 from survey.web.downloads import download
 from survey.web.forms import ConfirmForm
 from survey.web.forms.checks import DecisionForm
+from survey.web.lead_lists import lead_address, shown_version
 from survey.web.security import public_address
 
 checks = Blueprint("checks", __name__)
@@ -83,8 +84,7 @@ def export_links() -> Response:
 def decide_on_lead(lead_id: int) -> Response:
     """Keep a person's decision about a lead, with its reason."""
     form = DecisionForm()
-    version_id = request.args.get("persona", type=int)
-    here = redirect(url_for("leads.show_lead", lead_id=lead_id, persona=version_id, _anchor="decisions"), 303)
+    here = redirect(lead_address(lead_id, "decisions"), 303)
     if not form.validate_on_submit():
         flash(_("Choose what you decide and say in a few words why."), "warning")
         return here
@@ -96,7 +96,7 @@ def decide_on_lead(lead_id: int) -> Response:
                 kind=DecisionKind(form.kind.data),
                 reason=form.reason.data or "",
                 account_id=current_user.id,
-                version_id=version_id,
+                version_id=shown_version(),
             )
     except InvalidInputError as error:
         flash(str(error), "warning")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -19,9 +18,9 @@ from survey.domain.keys import KeyStore
 from survey.domain.queries import duplicates
 from survey.domain.queries import leads as queries
 from survey.domain.queries.decisions import decisions_in_force, list_decisions
-from survey.domain.queries.leads import EVIDENCE_LEVELS, NOBODY, SORTS, UNSCORED, LeadRow, Wish
+from survey.domain.queries.leads import LeadRow, Wish
 from survey.domain.receipts import find_link
-from survey.enums import Band, RoleName
+from survey.enums import RoleName
 from survey.exceptions import InvalidInputError
 from survey.extensions import db
 from survey.spreadsheets import write_workbook
@@ -32,6 +31,16 @@ from survey.web.downloads import XLSX, download
 from survey.web.forms import ConfirmForm
 from survey.web.forms.checks import DECISION_LABELS, DecisionForm
 from survey.web.forms.leads import NoteForm, OwnerForm, SaveForm, SearchForm
+from survey.web.lead_lists import (
+    FILTERS,
+    WORDS,
+    filters_of,
+    here,
+    lead_address,
+    read_wish,
+    remember_words,
+    shown_version,
+)
 from survey.web.security import mail_settings
 
 leads = Blueprint("leads", __name__)
@@ -41,19 +50,13 @@ READERS = (RoleName.RECRUITER, RoleName.HR)
 
 SCORE_COLUMNS = ("persona", "band", "fit", "evidence", "fit_who", "fit_skills", "fit_why")
 EXPORT_COLUMNS = ("id", *domain.IDENTITY_FIELDS, "source", "owner", *SCORE_COLUMNS, *domain.EVIDENCE_FIELDS)
-#: Words of a wish: they may name people, so they are kept in the session and never in an address.
-WORDS = ("search", "place", "skill")
-_FILTERS = {
-    "persona": "version_id",
-    **{name: name for name in ("band", "evidence", "source", "owner", "sort")},
-}
 
 
 @leads.get("/leads")
 @may_see(*READERS)
 def list_leads() -> str:
     """Show the ranking for one persona, or by each lead's best one."""
-    wish = _wish(request.args, _remembered_words())
+    wish = read_wish(request.args)
     ranking = queries.rank(db.session, wish, page=request.args.get("page", 1, type=int))
     return render_template(
         "leads/lead_list.html",
@@ -66,7 +69,7 @@ def list_leads() -> str:
         search_form=SearchForm(formdata=None, search=wish.search, place=wish.place, skill=wish.skill),
         form=ConfirmForm(),
         save_form=SaveForm(formdata=None),
-        chosen=_filters(wish),
+        chosen=filters_of(wish),
         owners=domain.list_owners(db.session),
         searches=searches.list_searches(db.session, current_user.id),
         n_duplicates=duplicates.count_groups(db.session),
@@ -79,17 +82,17 @@ def search_leads() -> Response:
     """Remember what is searched for; empty words end it."""
     form = SearchForm()
     if form.validate_on_submit():
-        _remember_words({word: form[word].data or "" for word in WORDS})
+        remember_words({word: form[word].data or "" for word in WORDS})
     else:
         flash(_("Search for at most 100 characters."), "warning")
-    return _show(_wish(request.values, _remembered_words()))
+    return _show(read_wish(request.values))
 
 
 @leads.post("/leads/searches")
 @may_see(*READERS)
 def save_search() -> Response:
     """Keep what is asked for now under a name."""
-    wish = _wish(request.args, _remembered_words())
+    wish = read_wish(request.args)
     form = SaveForm()
     try:
         if not form.validate_on_submit():
@@ -108,12 +111,12 @@ def use_search(search_id: int) -> Response:
     if request.form.get("action") == "remove":
         with transaction(db.session):
             db.session.delete(searches.get_search(db.session, current_user.id, search_id))
-        return _show(_wish(request.args, _remembered_words()))
+        return _show(read_wish(request.args))
     kept = searches.get_search(db.session, current_user.id, search_id).wish
     words = {word: str(kept.get(word, "")) for word in WORDS}
-    _remember_words(words)
-    values = {name: str(kept.get(field) or "") for name, field in _FILTERS.items()}
-    return _show(_wish(values, words))
+    remember_words(words)
+    values = {name: str(kept.get(field) or "") for name, field in FILTERS.items()}
+    return _show(read_wish(values, words))
 
 
 @leads.post("/leads/score")
@@ -143,14 +146,16 @@ def export_workbook() -> Response:
 @may_see(*READERS)
 def show_lead(lead_id: int) -> str:
     """Show one lead: how well they fit which persona, and where in their words the points come from."""
-    version_id = request.args.get("persona", type=int)
-    page = queries.lead_page(db.session, lead_id, version_id=version_id)
+    page = queries.lead_page(db.session, lead_id, version_id=shown_version())
+    wish = read_wish(request.args)
     return render_template(
         "leads/lead_detail.html",
         page=page,
         care=queries.care(db.session, page.lead),
         owners=domain.list_owners(db.session),
-        ranked_for=version_id,
+        place=queries.find_place(db.session, wish, lead_id),
+        filters=filters_of(wish),
+        here=here(wish),
         receipt_link=find_link(db.session, lead_id),
         can_mail=mail.can_send(mail_settings()),
         form=ConfirmForm(),
@@ -174,7 +179,7 @@ def add_note(lead_id: int) -> Response:
             domain.add_note(db.session, lead, form.text.data or "", account_id=current_user.id)
     except InvalidInputError as error:
         flash(str(error), "warning")
-    return redirect(url_for("leads.show_lead", lead_id=lead_id, _anchor="notes"), 303)
+    return redirect(lead_address(lead_id, "notes"), 303)
 
 
 @leads.post("/leads/<int:lead_id>/notes/<int:note_id>/remove")
@@ -185,7 +190,7 @@ def remove_note(lead_id: int, note_id: int) -> Response:
         with transaction(db.session):
             lead = domain.get_lead(db.session, lead_id)
             domain.remove_note(db.session, lead, note_id, account_id=current_user.id)
-    return redirect(url_for("leads.show_lead", lead_id=lead_id, _anchor="notes"), 303)
+    return redirect(lead_address(lead_id, "notes"), 303)
 
 
 @leads.post("/leads/<int:lead_id>/owner")
@@ -201,7 +206,7 @@ def set_owner(lead_id: int) -> Response:
                 domain.set_owner(db.session, lead, int(owner) if owner else None, account_id=current_user.id)
         except InvalidInputError as error:
             flash(str(error), "warning")
-    return redirect(url_for("leads.show_lead", lead_id=lead_id, _anchor="notes"), 303)
+    return redirect(lead_address(lead_id, "notes"), 303)
 
 
 @leads.post("/leads/<int:lead_id>/opt-out")
@@ -215,7 +220,7 @@ def opt_out_lead(lead_id: int) -> Response:
             opt_outs.opt_out(db.session, keys, lead, account_id=current_user.id)
             forget_groups(db.session, lead_id)
         flash(_("Everything about them is erased, and imports will leave them out."), "success")
-    return redirect(url_for("leads.list_leads"), 303)
+    return _show(read_wish(request.args))
 
 
 @leads.post("/leads/<int:lead_id>/erase")
@@ -227,54 +232,15 @@ def erase_lead(lead_id: int) -> Response:
             domain.erase(db.session, domain.get_lead(db.session, lead_id), account_id=current_user.id)
             forget_groups(db.session, lead_id)
         flash(_("The lead is erased."), "success")
-    return redirect(url_for("leads.list_leads"), 303)
+    return _show(read_wish(request.args))
 
 
 def _show(wish: Wish) -> Response:
-    return redirect(url_for("leads.list_leads", **_filters(wish)), 303)
-
-
-def _wish(values: Mapping[str, str], words: Mapping[str, str]) -> Wish:
-    """Read what is asked for; what nobody can ask for counts as not asked."""
-    versions = {str(version.id) for version in queries.list_versions(db.session)}
-    owners = {str(account.id) for account in domain.list_owners(db.session)}
-
-    def one_of(name: str, choices: set[str]) -> str:
-        value = values.get(name, "")
-        return value if value in choices else ""
-
-    persona = one_of("persona", versions)
-    return Wish(
-        version_id=int(persona) if persona else None,
-        **{word: words[word] for word in WORDS},
-        band=one_of("band", {*Band}),
-        source=values.get("source", "")[:120].replace("\0", ""),
-        evidence=one_of("evidence", {*EVIDENCE_LEVELS, UNSCORED}),
-        owner=one_of("owner", owners | {NOBODY}),
-        sort=one_of("sort", {*SORTS}),
-    )
-
-
-def _filters(wish: Wish) -> dict[str, Any]:
-    """Return what of a wish stands in an address."""
-    values = {name: getattr(wish, field) for name, field in _FILTERS.items()}
-    return {name: value for name, value in values.items() if value}
-
-
-def _remember_words(words: Mapping[str, str]) -> None:
-    # The next person at this browser does not see them.
-    plain = {word: " ".join(text.replace("\0", "").split()) for word, text in words.items()}
-    session["lead_search"] = [current_user.id, plain]
-
-
-def _remembered_words() -> dict[str, str]:
-    account_id, held = session.get("lead_search", (None, {}))
-    words = held if account_id == current_user.id and isinstance(held, dict) else {}
-    return {word: str(words.get(word, "")) for word in WORDS}
+    return redirect(url_for("leads.list_leads", **filters_of(wish)), 303)
 
 
 def _exported() -> list[list[str]]:
-    wish = _wish(request.args, _remembered_words())
+    wish = read_wish(request.args)
     names = {version.id: version.name for version in queries.list_versions(db.session)}
     rows = [
         [

@@ -75,7 +75,7 @@ def new_item(questionnaire_id: int) -> str:
 @questionnaires.post("/questionnaires/<int:questionnaire_id>/items/new")
 @may_see(RoleName.HR)
 def add_item(questionnaire_id: int) -> Any:
-    """Add an item at the end."""
+    """Add a question at the end."""
     try:
         with transaction(db.session):
             questionnaire = items.get_questionnaire(db.session, questionnaire_id)
@@ -92,7 +92,7 @@ def add_item(questionnaire_id: int) -> Any:
             )
     except InvalidInputError as error:
         return _new_page(items.get_questionnaire(db.session, questionnaire_id), problem=str(error)), 422
-    flash(_("The item is added at the end."), "success")
+    flash(_("The question is added at the end."), "success")
     return redirect(url_for("questionnaires.show_questionnaire", questionnaire_id=questionnaire_id), 303)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -19,6 +19,7 @@ from survey.mail import Letter
 from survey.models import Lead
 from survey.web.access import may_see
 from survey.web.forms import ConfirmForm
+from survey.web.lead_lists import here, lead_address
 from survey.web.security import mail_settings, public_address, send_now
 
 receipts = Blueprint("receipts", __name__)
@@ -42,6 +43,7 @@ def make_link(lead_id: int) -> str | Response:
     return render_template(
         "leads/receipt_link.html",
         lead=lead,
+        here=here(),
         link=domain.find_link(db.session, lead_id),
         address=address,
         letter=_to_mail_program(letter),
@@ -75,4 +77,4 @@ def _to_mail_program(letter: Letter) -> str:
 
 
 def _back(lead_id: int) -> Response:
-    return redirect(url_for("leads.show_lead", lead_id=lead_id, _anchor="receipt"), 303)
+    return redirect(lead_address(lead_id, "receipt"), 303)

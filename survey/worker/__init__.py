@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.encoder import Encoder, bundled_encoder
 from analysis.local_encoder import LocalEncoder
+from analysis.text import forget
 from survey.database import open_sessions, transaction
 from survey.domain import jobs
 from survey.domain.keys import KeyStore
-from survey.exceptions import JobCancelledError, SurveyError
+from survey.exceptions import JobCancelledError, JobPutBackError, SurveyError
 from survey.logs import place_of
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class Worker:
         from survey.worker.tasks import run_chores
 
         run_chores(self)
+        forget()
         self._next_chores = time.monotonic() + CHORE_SECONDS
 
     def _do(self, lease: jobs.Lease) -> None:
@@ -101,6 +103,9 @@ class Worker:
         error: str | None = None
         try:
             TASKS[lease.kind](self, lease)
+        except JobPutBackError:
+            logger.info("job %s %s put back", lease.kind, lease.job_id)
+            return
         except JobCancelledError:
             self._settle(jobs.settle_cancelled, lease)
             logger.info("job %s %s stopped", lease.kind, lease.job_id)
@@ -112,6 +117,8 @@ class Worker:
         except Exception as unknown:  # noqa: BLE001 - a job must not take the worker with it
             logger.error("job %s %s failed: %s", lease.kind, lease.job_id, place_of(unknown))
             error = "That was our fault. The log of the worker says where it went wrong."
+        finally:
+            forget()
         if error is not None:
             self._settle(jobs.fail, lease, error=error)
         else:

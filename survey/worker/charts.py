@@ -19,6 +19,7 @@ from survey.worker.drawing import (
     CHARS_BESIDE_VALUE,
     INDENT,
     PERCENT,
+    TEXT_LINE,
     WIDTH,
     Row,
     bars,
@@ -26,6 +27,7 @@ from survey.worker.drawing import (
     dots,
     fit,
     headings,
+    labels,
     layers,
     outlines,
     percent,
@@ -33,6 +35,7 @@ from survey.worker.drawing import (
     specks,
     text,
     tracks,
+    wrap,
 )
 from survey.worker.geometry import Places, in_company, middle, outline
 from survey.worker.wording import Wording
@@ -185,7 +188,7 @@ def _shares(personas: Sequence[Row], n_used: int, say: Say) -> Drawing:
     rows = [
         {
             "y": TOP + i * BAR_LINE,
-            "name": fit(_numbered(i + 1, personas), CHARS_BESIDE_VALUE),
+            "lines": [fit(_numbered(i + 1, personas), CHARS_BESIDE_VALUE)],
             "value": f"{percent(persona['share'])} · {persona['size']}",
             "share": persona["share"],
             "interval": interval,
@@ -223,10 +226,13 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row], say: Say) -> Drawi
         for i in range(len(personas))
     ]
     top = TOP + len(personas) * LEGEND_LINE + 8
-    names, cells = [], []
-    for i, motive in enumerate(motives):
-        y = top + i * MOTIVE_LINE
-        names.append({"y": y, "name": fit(motive["text"])})
+    names: list[Row] = []
+    cells: list[Row] = []
+    y = top - MOTIVE_LINE
+    for motive in motives:
+        lines = wrap(motive["text"])
+        y += MOTIVE_LINE + TEXT_LINE * (len(lines) - 1)
+        names.append({"y": y, "lines": lines})
         for n, persona in enumerate(personas):
             share = motive["shares"].get(persona["key"])
             said = NOT_SHOWN if share is None else percent(share)
@@ -245,12 +251,12 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row], say: Say) -> Drawi
     at = {name: alt.X(f"{name}:Q", scale=None, axis=None) for name in ("mark", "words")}
     marks = [
         *headings(legend),
-        text(names, field="name", x=alt.value(0)),
+        labels(names),
         text(cells, field="value", x=at["words"], size=12 if roomy else 10),
         dots(cells, x=at["mark"], size=40),
         *tracks(cells),
     ]
-    chart = layers(marks, height=top + len(motives) * MOTIVE_LINE - LEGEND_LINE)
+    chart = layers(marks, height=y + MOTIVE_LINE - LEGEND_LINE)
     title = say("What keeps people, reason by reason")
     description = say(
         "For each reason to stay one bar per persona, in the order of their numbers: the share of its people who "
@@ -363,6 +369,7 @@ def _paired(personas: Sequence[Row], groups: Sequence[Sequence[Row]]) -> alt.Lay
         names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
         y += HEADING_LINE
         for pair in group:
+            y += TEXT_LINE * (len(pair["lines"]) - 1)
             rows.append({**pair, "y": y, "number": str(number)})
             y += BAR_LINE
         y += BAR_LINE - HEADING_LINE
@@ -371,7 +378,7 @@ def _paired(personas: Sequence[Row], groups: Sequence[Sequence[Row]]) -> alt.Lay
 
 def _pair(name: str, here: float, text: str, elsewhere: float) -> Row:
     return {
-        "name": fit(name, CHARS_BESIDE_VALUE),
+        "lines": wrap(name, CHARS_BESIDE_VALUE),
         "value": text,
         "share": here,
         "elsewhere": elsewhere,

@@ -6,6 +6,7 @@ and what they say is in :mod:`survey.worker.charts`.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from xml.etree import ElementTree
@@ -17,8 +18,8 @@ import vl_convert
 WIDTH = 360
 FONT_SIZE = 14
 BAR = 8
-#: From the middle of a line of text down to the middle of its bar.
-BAR_BELOW = 17
+#: From the middle of a line of text down to the middle of its bar, and to the middle of the next line of its text.
+BAR_BELOW, TEXT_LINE = 17, 18
 #: Room for the shape that stands before a persona's name.
 INDENT = 22
 #: What a line holds of an average sans serif: alone, and with a value at its end.
@@ -85,6 +86,16 @@ def specks(rows: Sequence[Row], *, x: Any, y: Any = _PIXELS) -> alt.Chart:
     return _chart(rows, mark, x=x, y=y)
 
 
+def labels(rows: Sequence[Row]) -> alt.Chart:
+    """Write the ``lines`` of each row, the last of them at its ``y``."""
+    written = [
+        {"y": row["y"] - TEXT_LINE * above, "line": line}
+        for row in rows
+        for above, line in enumerate(reversed(row["lines"]))
+    ]
+    return text(written, field="line", x=alt.value(0))
+
+
 def headings(rows: Sequence[Row], *, bold: bool = False) -> list[alt.Chart]:
     """Write ``name`` of each row after the shape of its ``number``."""
     return [dots(rows, x=alt.value(8)), text(rows, field="name", x=alt.value(INDENT), bold=bold)]
@@ -105,9 +116,9 @@ def outlines(rows: Sequence[Row], *, x: Any, y: Any) -> alt.Chart:
 
 
 def bars(rows: Sequence[Row], *, beside: str = "") -> list[alt.Chart]:
-    """Draw each row as ``name`` and ``value`` over a bar of its ``share`` across the page; see :func:`tracks`."""
+    """Draw each row as ``lines`` and ``value`` over a bar of its ``share`` across the page; see :func:`tracks`."""
     return [
-        text(rows, field="name", x=alt.value(0)),
+        labels(rows),
         text(rows, field="value", x=alt.value(WIDTH), align="right"),
         *tracks(rows, beside=beside),
     ]
@@ -168,6 +179,11 @@ def layers(charts: Iterable[alt.Chart], *, height: float) -> alt.LayerChart:
 def fit(words: str, n_chars: int = CHARS) -> str:
     """Cut a text to what a line holds. By characters: the machine that draws may not have the reader's font."""
     return words if len(words) <= n_chars else f"{words[: n_chars - 1].rstrip()}…"
+
+
+def wrap(words: str, n_chars: int = CHARS) -> list[str]:
+    """Cut a text into lines that fit, three at most, by characters for the same reason."""
+    return textwrap.wrap(words, n_chars, max_lines=3, placeholder="…") or [""]
 
 
 def percent(share: float) -> str:

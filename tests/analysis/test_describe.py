@@ -33,6 +33,7 @@ from analysis.summary import card_text, contrast_text, summarise
 from analysis.views import Person
 
 ENGLISH = catalogue("en")
+HERE = np.arange(40) < 20
 
 
 def people_saying(*texts: str, item: str = "stay") -> list[Person]:
@@ -109,8 +110,10 @@ def test_a_longer_phrase_replaces_the_word_it_contains() -> None:
 @pytest.mark.parametrize(
     ("ranked_high", "n", "in_words", "in_words_elsewhere", "shown"),
     [
-        (True, 7, 3, 0, True),
+        (True, 6, 3, 0, True),
         (True, 7, 2, 0, True),
+        # Of six, four would rest on meaning.
+        (True, 6, 2, 0, False),
         # Said by meaning alone: it may be the subject and not what is thought of it.
         (True, 7, 1, 0, False),
         (True, 9, 0, 0, False),
@@ -180,7 +183,7 @@ def test_less_is_asked_of_sentences_where_a_persona_says_it_clearly_in_words(
 
 @pytest.mark.parametrize(
     ("ranked_high", "in_words", "in_words_elsewhere", "leans"),
-    [(True, 4, 0, True), (True, 1, 0, False), (True, 4, 2, False), (False, 4, 0, False)],
+    [(True, 4, 0, True), (True, 0, 0, False), (True, 4, 2, False), (False, 4, 0, False)],
 )
 def test_a_persona_leans_to_what_it_comes_near_as_a_whole(
     ranked_high: bool, in_words: int, in_words_elsewhere: int, leans: bool
@@ -194,6 +197,22 @@ def test_a_persona_leans_to_what_it_comes_near_as_a_whole(
 
     assert [(one.kind, int(one.said[here].sum()) >= 5) for one in found] == [("leaning", True)] * leans
     assert leanings({"reasons": [theme]}, {"reasons": (theme,)}, here) == ()
+
+
+@pytest.mark.parametrize(("n_near", "leans"), [(8, True), (7, False)])
+def test_a_small_persona_leans_to_what_one_says_in_words_where_two_in_five_come_near(
+    n_near: int, leans: bool
+) -> None:
+    people = np.arange(180)
+    # The nearest of the persona, a tenth of the others, the rest of the persona, the rest of the others.
+    order = [*people[:n_near], *people[18:36], *people[n_near:18], *people[36:]]
+    ranks = np.empty(180)
+    ranks[order] = np.arange(180, 0, -1)
+    theme = Term(("x",), "x", "theme", people < 1, ranks=ranks, in_words=people < 1)
+
+    found = leanings({"reasons": [theme]}, {"reasons": ()}, people < 18)
+
+    assert [int(one.said.sum()) > n_near for one in found] == [True] * leans
 
 
 def test_of_two_themes_that_contradict_each_other_the_one_in_words_is_shown() -> None:
@@ -215,6 +234,38 @@ def test_opposites_are_opposites_both_ways() -> None:
     codes = {code.code: code for code in codebook()}
 
     assert all(code.code in codes[other].opposites for code in codes.values() for other in code.opposites)
+
+
+@pytest.mark.parametrize(("elsewhere", "shown"), [("reasons", 1), ("traits", 2)])
+def test_two_entries_of_a_list_do_not_rest_on_the_same_sentences(elsewhere: str, shown: int) -> None:
+    """Who says "fresh air" is outdoors; that they dislike desks as well is nothing they said."""
+    sentences = np.arange(40) < 9
+    outdoors, no_desk = (
+        replace(term("theme", n, 0, spoken=sentences), key=(name,), text=name)
+        for name, n in [("outdoors", 9), ("no desk", 8)]
+    )
+
+    found = choose(
+        {"reasons": [outdoors], "traits": [], elsewhere: [no_desk, *[outdoors] * (shown == 1)]}, HERE
+    )
+
+    assert sum(map(len, found.values())) == shown
+
+
+@pytest.mark.parametrize(("n_asked", "shown"), [(3, True), (2, False)])
+def test_a_reason_is_said_where_people_are_asked_why_they_stay(n_asked: int, shown: bool) -> None:
+    """Who was thanked on a good day does not stay for it."""
+    reason = term("theme", 9, 0, asked=term("theme", n_asked, 0).said)
+
+    assert bool(telling([reason], HERE)) == shown
+
+
+@pytest.mark.parametrize(("n_in_words", "shown"), [(5, True), (4, False)])
+def test_half_of_those_who_have_a_skill_name_it(n_in_words: int, shown: bool) -> None:
+    ranks = np.arange(40, 0, -1.0)
+    skill = term("theme", 10, 0, ranks=ranks, in_words=term("theme", n_in_words, 0).said, listed=True)
+
+    assert bool(telling([skill], HERE)) == shown
 
 
 def test_of_two_themes_with_one_meaning_the_more_telling_is_shown() -> None:
@@ -322,20 +373,15 @@ def test_what_nothing_names_is_called_unnamed() -> None:
     assert [one.name for one in found] == ["People who say “striped zebra”", "Unnamed Colleagues"]
 
 
-def test_a_persona_without_a_card_is_named_by_what_it_comes_nearest_to() -> None:
-    """Nobody says a code, but a whole group comes nearer to it than others do."""
-    people = people_saying(*["striped things here"] * 40)
-    codes = tuple(code for code in codebook() if code.code in ("secure_job", "organised"))
-    reading = replace(
-        one_theme(0, 0, 0),
-        codes=codes,
-        spoken=np.zeros((40, 2), dtype=bool),
-        seeded=np.zeros((40, 2), dtype=bool),
-        nearness=np.repeat([[1.0, 1.0], [0.0, 0.0]], 20, axis=0),
-        centres=np.eye(2),
-    )
+def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_it() -> None:
+    """Coming near to a code as a group gives no name: the encoder knows the subject alone."""
+    people = [
+        replace(person, response=replace(person.response, channels=("radio",) if row < 20 else ()))
+        for row, person in enumerate(people_saying(*["striped things here"] * 40))
+    ]
+    reading = replace(one_theme(0, 0, 0), codes=codebook()[:1])
 
-    named, _ = describe_personas(
+    named, other = describe_personas(
         people,
         [Neighbour("p1", "p2", 0.0)],
         np.repeat([0, 1], 20),
@@ -345,7 +391,24 @@ def test_a_persona_without_a_card_is_named_by_what_it_comes_nearest_to() -> None
         reading,
     )
 
-    assert set(named.name.split()) == {word for code in codes for word in code.name.split()}
+    assert (named.name, other.name) == ("People reached through radio", "Unnamed Colleagues")
+
+
+@pytest.mark.parametrize(("n", "name"), [(7, "Linguists"), (6, "Unnamed Colleagues")])
+def test_a_skill_names_a_persona_only_where_many_have_it(n: int, name: str) -> None:
+    people = people_saying(*["German"] * n, *["zebras"] * (40 - n), item="skills")
+
+    named, _ = describe_personas(
+        people,
+        [Neighbour("p1", "p2", 0.0)],
+        np.repeat([0, 1], 20),
+        np.ones(2),
+        ("skills",),
+        lexicon_of(people),
+        read(people, None),
+    )
+
+    assert ([one.text for one in named.skills], named.name) == (["languages"], name)
 
 
 def test_names_are_unique_even_when_candidates_are_few() -> None:
@@ -436,7 +499,10 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
 
 
 def test_a_match_of_fewer_than_five_people_is_not_told() -> None:
-    assert card_text((9, None, None), 2, 12, ENGLISH) == ""
+    assert card_text((9, None, None), 2, 12, ENGLISH) == (
+        "9 of 12 say at least 1 of the 3 things that set them apart most."
+    )
+    assert card_text((None, None, None), 2, 12, ENGLISH) == ""
 
 
 def attributed(*sites: str) -> list[Person]:

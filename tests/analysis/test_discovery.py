@@ -234,6 +234,17 @@ def test_a_given_number_of_personas_is_kept() -> None:
 
     assert len(report.personas) == 2
     assert [one.k for one in report.n_personas_considered] == [2, 3]
+    assert not any("put into" in note for note in report.notes)
+
+
+def test_fewer_personas_than_were_asked_for_are_explained() -> None:
+    report = discover(planted(n=60), encoder=FakeEncoder(), n_personas=8)
+
+    assert 2 <= len(report.personas) < 8
+    assert report.notes[-1] == (
+        f"The people were put into 8 groups, and {len(report.personas)} of them are large enough to be shown: "
+        "a persona needs 10 people."
+    )
 
 
 def test_junk_is_set_aside_with_its_reason() -> None:

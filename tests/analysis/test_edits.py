@@ -241,6 +241,11 @@ def quote_to_pin() -> Any:
     return kind_of(first_run(), "maker").quotes[-1]
 
 
+def quote_to_drop() -> str:
+    """Part of a quote of the first run: with more around it, it is the same quote."""
+    return kind_of(first_run(), "keeper").quotes[0].text[3:-3]
+
+
 def grown() -> Corpus:
     """Thirty more people, two of them with the same answers."""
     corpus = planted(118)
@@ -259,6 +264,7 @@ def all_edits() -> tuple[Edit, ...]:
         Edit("lock", keeper | {"a"}),
         Edit("merge", keeper, helper),
         Edit("rename", keeper | helper, text="Steady hands"),
+        Edit("drop", keeper | helper, where="quotes", text=quote_to_drop()),
         Edit("rewrite", keeper | helper, text="They keep things running."),
     )
 
@@ -280,6 +286,8 @@ def test_edits_survive_another_seed_and_more_people() -> None:
     assert entry_to_drop() not in {entry.text for entry in maker.reasons}
     assert entry_to_drop() not in maker.summary
     assert all(one.shares[maker.key] is None for one in report.motives if one.text == entry_to_drop())
+    assert merged.quotes
+    assert not any(quote_to_drop() in quote.text for quote in merged.quotes)
     assert (maker.quotes[0].text, maker.quotes[0].pinned) == (quote_to_pin().text, True)
     assert (maker.locked, merged.locked) == (True, False)
     assert people_of("maker") | {"b"} <= members(report, maker)

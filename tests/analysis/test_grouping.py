@@ -91,6 +91,7 @@ def test_a_group_too_small_to_be_shown_does_not_hide_two_that_are_not(
 
     assert adjusted_rand_score(truth[rows[:38]], found.labels[:38]) == 1.0
     assert [one.k for one in found.considered] == [2, 3]
+    assert (found.n_formed, len(found.stability)) == (3, 2)
 
 
 def test_one_large_group_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

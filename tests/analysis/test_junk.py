@@ -30,6 +30,10 @@ JUNK = [
                 "prefer not to say",
                 "no idea...",
                 "test test",
+                "no thx",
+                "idk man",
+                "skip this one",
+                "xx",
             ),
             *(
                 "vet ej",
@@ -38,6 +42,7 @@ JUNK = [
                 "ingen kommentar",
                 "vill ej svara",
                 "jag vet faktiskt inte",
+                "orkar inte svara",
             ),
             *(
                 "keine Angabe",
@@ -46,8 +51,17 @@ JUNK = [
                 "nichts",
                 "Dazu kein Kommentar",
                 "mir fällt gerade nichts ein",
+                "kein Bock",
             ),
-            *("nada", "no sé", "ns/nc", "nada en particular", "sin comentarios", "Prefiero no contestar."),
+            *(
+                "nada",
+                "no sé",
+                "ns/nc",
+                "nada en particular",
+                "sin comentarios",
+                "Prefiero no contestar.",
+                "no contesto",
+            ),
             *(
                 "brak",
                 "nie wiem",
@@ -55,6 +69,7 @@ JUNK = [
                 "nic szczególnego",
                 "bez komentarza",
                 "nie mam zdania raczej",
+                "nic mi nie przychodzi do głowy",
             ),
         )
     ),
@@ -102,6 +117,7 @@ JUNK = [
         for text in (
             "UNB+UNOC:3+7300010000001:14+7350000000002:14",
             "Hi, pls find attached the POD for the consignment.",
+            "Dear customer, your parcel 4471-22 has been dispatched.",
             "Thank you for your order!\nOrder no. 4471-902\n2 x toner cartridge\nTotal: 89.90 EUR",
             "Orderbekräftelse\nOrdernr: 88123\nAntal: 2\nSumma: 1 299 kr",
             "Vielen Dank für Ihre Bestellung. Bestellnummer: 302-11 Gesamtbetrag: 49,90",
@@ -131,6 +147,12 @@ JUNK = [
 
 ODD_BUT_REAL = [
     *(
+        "Passed my forklift test!",
+        "haha no but the team is great",
+        "N/A to me is a swear word, I always answer.",
+        "Order 66 pallets before lunch and have the total right: that is me.",
+        "none of the other places let me cook",
+        "Paso las tardes con mis hijas.",
         "SQL",
         "Customers",
         "C++, C#, SQL",

@@ -74,6 +74,10 @@ def test_every_language_has_its_word_lists(language: str) -> None:
         ("pl", "Mam umowę na stałe.", "secure_job"),
         ("sv", "Jag vill inte bli chef.", "no_climbing"),
         ("de", "Niemand schaut mir über die Schulter.", "unwatched"),
+        ("es", "Soy muy paciente y tengo tiempo para mi familia.", "patient_teacher"),
+        ("pl", "Mam czas dla rodziny.", "family_first"),
+        ("sv", "Jag hinner hem till familjen.", "family_first"),
+        ("de", "Ich habe Zeit für die Familie.", "family_first"),
     ],
 )
 def test_codes_are_found_by_words_of_the_language(language: str, text: str, code: str) -> None:
@@ -88,6 +92,52 @@ def test_phrases_end_with_words_of_substance_in_another_language() -> None:
     found = [phrase.text for phrase in phrases("Ich habe Zeit für meine Kinder und den Garten.", "de")]
 
     assert found == ["Kinder", "Kinder und den Garten", "Garten"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "whole"),
+    [
+        ("es", "Y me gusta construir muebles.", "me gusta construir"),
+        ("es", "Se me olvida el cansancio.", "Se me olvida el cansancio"),
+        ("pl", "Wracam do domu na obiad.", "do domu na obiad"),
+        ("es", "Vivo aquí sin reuniones inútiles.", "sin reuniones inútiles"),
+    ],
+)
+def test_phrases_are_told_with_what_belongs_before_them(language: str, text: str, whole: str) -> None:
+    found = [phrase for phrase in phrases(text, language) if phrase.text == whole]
+
+    assert [len(phrase.key) for phrase in found] == [2]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "denied"),
+    [
+        ("es", "No me gustan los sustos.", "gustan los sustos"),
+        ("pl", "Nie lubię niespodzianek.", "lubię niespodzianek"),
+        ("de", "Wir haben keine langen Besprechungen.", "langen Besprechungen"),
+        ("en", "There is no weekend work.", "weekend work"),
+    ],
+)
+def test_what_is_denied_is_no_phrase(language: str, text: str, denied: str) -> None:
+    assert not any(denied in phrase.text for phrase in phrases(text, language))
+    assert any(denied in phrase.text for phrase in phrases(denied, language))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "code"),
+    [
+        ("es", "Un paciente volvió a andar.", "patient_teacher"),
+        ("es", "Un paciente volvió a andar.", "rooted_here"),
+        ("es", "Mis compañeras son como una familia.", "family_first"),
+        ("es", "Tengo sentido del humor.", "good_cause"),
+        ("pl", "Koleżanki są jak rodzina.", "family_first"),
+        ("pl", "Uspokoiłam przestraszoną rodzinę.", "family_first"),
+        ("sv", "Vi är som en familj.", "family_first"),
+        ("de", "Wir sind wie eine Familie.", "family_first"),
+    ],
+)
+def test_a_word_of_two_meanings_shows_no_code(language: str, text: str, code: str) -> None:
+    assert code not in codes_in(text, language)
 
 
 def test_meaning_is_read_through_an_encoder_that_knows_the_language() -> None:

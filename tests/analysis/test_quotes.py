@@ -11,7 +11,19 @@ from analysis.corpus import Response
 from analysis.describe import Lexicon, Term, choose, terms_of
 from analysis.kmeans import FloatArray
 from analysis.meaning import Sentence, read
-from analysis.quotes import MAX_QUOTES, TOLD_ALREADY, _is_no_story, _news, _tidy, quotes
+from analysis.quotes import (
+    MAX_QUOTES,
+    TOLD_ALREADY,
+    _Candidate,
+    _is_no_story,
+    _kind,
+    _news,
+    _tidy,
+    _told,
+    is_quotable,
+    n_marks_of_a_story,
+    quotes,
+)
 from analysis.report import Quote
 from analysis.views import Person, texts_of
 from tests.fakes import FakeEncoder
@@ -147,6 +159,60 @@ def test_a_sentence_of_many_is_quoted_once_where_no_encoder_knows_the_language()
     assert len(found) == len(set(found))
 
 
+def test_a_sentence_is_quoted_once_whatever_stands_beside_it() -> None:
+    everybody = people(40, consenting=20)
+    for person in everybody[::2]:
+        beside = f"The people are with me {ENDS[int(person.response.id) % 5]}."
+        person.texts["stay"] = f"The tidy order keeps me here at work. {beside}"
+        person.response.answers["stay"] = person.texts["stay"]
+    members = np.arange(40) % 2 == 0
+    reading = read(everybody, FakeEncoder())
+    reading = replace(reading, vectors=np.empty((len(reading.sentences), 0)))
+    lexicon = Lexicon([tuple(person.texts.values()) for person in everybody])
+    chosen = choose(terms_of(everybody, ("self", "stay"), lexicon, reading), members)
+
+    found = quotes(everybody, members, chosen, reading, lexicon)
+
+    assert sum("tidy order" in quote.text for quote in found) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "n_marks"),
+    [
+        ("I like the hours, and nobody looks over my shoulder.", 0),
+        ("I work at night. The pay was raised.", 0),  # nobody says that they raised it
+        ("I work six nights.", 1),
+        ("I start twenty-two minutes early.", 1),
+        ("Nobody at Coldgate minds.", 1),
+        ("On Mondays I'm in peace, and the NHS pension helps.", 0),
+        ("She lets me be.", 1),
+        ("I was asked at the interview.", 1),
+        ("My manager backed me, then her own manager.", 2),
+        ("I was told on my first day: this area is yours. Six years on it is.", 3),
+        ("At Christmas I had five invitations from Stanway, and she came along.", 5),
+    ],
+)
+def test_a_story_is_told_by_its_marks(text: str, n_marks: int) -> None:
+    everybody = Lexicon([(text,)] * 5)
+
+    assert n_marks_of_a_story(text) == n_marks
+    assert n_marks_of_a_story(text, "de") == 0
+    assert is_quotable(text.rjust(30), everybody) == (n_marks < 3 and len(text.split()) >= 6)
+
+
+def test_what_tells_of_somebody_loses_to_a_plainer_sentence() -> None:
+    everybody = people(40, consenting=20)
+    for row in range(0, 40, 2):
+        plain = row % 20 == 12
+        everybody[row].texts["self"] = (
+            f"I keep {'all' if plain else 'two'} lists tidy and in order {ENDS[row % 5]}."
+        )
+
+    first = {quote.item: quote.text for quote in reversed(quoted(everybody))}
+
+    assert "all lists" in first["self"]
+
+
 def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
     everybody = people(40, consenting=20)
     for person in everybody:
@@ -216,12 +282,13 @@ def test_what_colleagues_ask_for_is_quoted_where_the_persona_is_large(n: int, is
     assert not any(text.startswith("Lists, order") and text.endswith("shelves.") for text in found)
 
 
-def test_a_post_that_one_person_holds_is_not_quoted() -> None:
+@pytest.mark.parametrize("post", ["Head of it", "Forty-one and in it for half of that"])
+def test_a_post_that_one_person_holds_and_an_age_are_not_quoted(post: str) -> None:
     everybody = people(40, consenting=20)
     for person in everybody[:20:2]:
-        person.texts["self"] = "Head of it, and " + person.texts["self"]
+        person.texts["self"] = f"{post}, and {person.texts['self']}"
 
-    assert not any("Head" in quote.text for quote in quoted(everybody))
+    assert not any(post in quote.text for quote in quoted(everybody))
 
 
 @pytest.mark.parametrize(
@@ -235,3 +302,28 @@ def test_a_post_that_one_person_holds_is_not_quoted() -> None:
 )
 def test_marks_of_quotation_are_opened_and_closed(text: str, tidy: str) -> None:
     assert _tidy(text) == tidy
+
+
+@pytest.mark.parametrize(
+    ("told", "tells"),
+    [
+        ("A free hand. If that goes I go too.", ("go",)),
+        ("If they moved us I'd hand in my notice.", ("go",)),
+        ("In my last job I never saw the sea.", ("before",)),
+        ("I came from a bakery.", ("before",)),
+        ("If two are missing I go and look.", ()),
+        ("I was told on the first day.", ()),
+        ("I would go. We work if it rains.", ()),
+    ],
+)
+def test_what_would_make_people_go_and_where_they_come_from_is_recognised(
+    told: str, tells: tuple[str, ...]
+) -> None:
+    assert (_told(told, "en"), _told(told, "sv")) == (tells, ())
+
+
+def test_what_nothing_asks_for_has_room_of_its_own() -> None:
+    """Such a reason is quoted beside nine others, and as one of them when that room is taken."""
+    one = _Candidate(0, (0,), 0, "stay", "If that goes I go too.", True, (), ("go",))
+
+    assert [_kind(one, taken) for taken in ({"stay": 9}, {"go": 1}, {"go": 2})] == ["go", "go", "stay"]

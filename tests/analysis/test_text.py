@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import text as module
+from analysis.evidence import evidence_document
+from analysis.facets import segments_of
+from analysis.junk import junk_reason
+from analysis.lexicon import stems
+from analysis.redaction import is_sensitive, redact
 from analysis.text import (
     Runs,
     clauses,
     clauses_in_words,
     common_words,
+    forget,
     language_of,
     normalise,
     phrases,
@@ -112,3 +122,39 @@ def test_forms_of_a_word_share_a_stem() -> None:
 )
 def test_language_is_told_by_script_and_stop_words(text: str, language: str | None) -> None:
     assert language_of(text) == language
+
+
+def test_nothing_that_people_wrote_is_remembered_when_it_is_to_be_forgotten() -> None:
+    text = "My manager Quernella and quern-mill friends are fair to me and to all of us."
+    document = evidence_document({"summary": text, "skills": "quern dressing"}, identity={"Quernella"})
+    for field, masked in document.fields:
+        segments_of(field, masked)
+    for look in (redact, is_sensitive, junk_reason, tokenize, language_of, stems, stem):
+        look(normalise(text))
+    assert len(set(_caches_that_hold("quern"))) > 10
+
+    forget()
+
+    assert set(_caches_that_hold("quern")) == set()
+
+
+def _caches_that_hold(word: str) -> Iterator[str]:
+    """Name the functions and tables of the analysis that remember a text with a word in it."""
+    modules = [name for name in sys.modules if name.startswith("analysis")]
+    for module_name in modules:
+        for name, held in vars(sys.modules[module_name]).items():
+            if isinstance(held, Runs) or hasattr(held, "cache_info"):
+                remembered = [held] if isinstance(held, dict) else gc.get_referents(held)
+                if any(word in one.casefold() for one in _texts_in(remembered)):
+                    yield f"{module_name}.{name}"
+
+
+def _texts_in(held: object) -> Iterator[str]:
+    if isinstance(held, str):
+        yield held
+    elif isinstance(held, dict):
+        for entry in held.items():
+            yield from _texts_in(entry)
+    elif isinstance(held, list | tuple | set | frozenset):
+        for entry in held:
+            yield from _texts_in(entry)

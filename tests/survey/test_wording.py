@@ -23,7 +23,13 @@ def messages() -> set[str]:
     """What the templates of the report mark for translation, and what the charts say."""
     found = set(MEANINGS.values())
     environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
-    for name in ("report/report.html", "report/_persona.html", "_macros/items.html", "_macros/chart.html"):
+    for name in (
+        "report/report.html",
+        "report/_persona.html",
+        "_macros/items.html",
+        "_macros/chart.html",
+        "_macros/considered.html",
+    ):
         source = (config.template_folder() / name).read_text(encoding="utf-8")
         for _, _, message in extract_from_ast(environment.parse(source)):
             found.update(filter(None, message if isinstance(message, tuple) else (message,)))

@@ -31,6 +31,11 @@ class Comparison:
         """Whether it is of two dimensions together."""
         return "&" in self.dimension
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether a group lies under four fifths that chance would seldom put there."""
+        return any(group["is_unlikely"] for group in self.groups)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
@@ -58,7 +63,7 @@ class CheckReport:
     @property
     def n_unlikely(self) -> int:
         """How many of these chance would seldom make."""
-        return sum(group["is_low"] and group["p"] < SELDOM for group in self._tested())
+        return sum(group["is_unlikely"] for group in self._tested())
 
     @property
     def n_sure(self) -> int:
@@ -90,10 +95,11 @@ def read_report(check: FairnessCheck, *, with_groups: bool) -> CheckReport:
     comparisons: dict[str, list[Comparison]] = {}
     for result in impact["results"] if with_groups else ():
         limit = impact["rules"]["four_fifths"]
-        groups = [
-            {**group, "is_low": group["ratio"] is not None and group["ratio"] < limit}
-            for group in result["groups"]
-        ]
+        groups = []
+        for group in result["groups"]:
+            is_low = group["ratio"] is not None and group["ratio"] < limit
+            is_unlikely = is_low and group["p"] is not None and group["p"] < SELDOM
+            groups.append({**group, "is_low": is_low, "is_unlikely": is_unlikely})
         comparisons.setdefault(result["persona"], []).append(
             Comparison(result["gate"], result["dimension"], result["n"], result["n_unknown"], groups)
         )

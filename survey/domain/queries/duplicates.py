@@ -12,7 +12,7 @@ from survey.domain.duplicates import MERGED_FIELDS, said_in
 from survey.domain.leads import get_lead, read_said
 from survey.domain.passages import passages
 from survey.enums import DuplicateState
-from survey.models import Duplicate, Lead, LeadIdentity
+from survey.models import Duplicate, Lead
 
 PAGE_SIZE = 25
 #: Entries of a group that are shown; the others are like one of them, or come next.
@@ -90,14 +90,8 @@ def list_groups(session: Session, *, page: int = 1) -> Queue:
         .offset((page - 1) * PAGE_SIZE)
     ).all()
     ids = [first for first, _ in counts]
-    people = {
-        row.lead_id: row
-        for row in session.execute(
-            select(LeadIdentity.lead_id, LeadIdentity.name, LeadIdentity.employer, Lead.external_id)
-            .join(Lead, Lead.id == LeadIdentity.lead_id)
-            .where(Lead.id.in_(ids))
-        )
-    }
+    chosen = select(Lead).where(Lead.id.in_(ids)).options(joinedload(Lead.identity))
+    leads = {lead.id: lead for lead in session.scalars(chosen)}
     reasons: dict[int, list[str]] = {}
     for first, reason in session.execute(
         select(Duplicate.first_id, Duplicate.reason).where(_OPEN, Duplicate.first_id.in_(ids)).distinct()
@@ -106,8 +100,8 @@ def list_groups(session: Session, *, page: int = 1) -> Queue:
     groups = tuple(
         GroupRow(
             first,
-            people[first].name or people[first].external_id,
-            people[first].employer,
+            leads[first].called,
+            leads[first].identity.employer,
             n,
             tuple(sorted(reasons[first])),
         )

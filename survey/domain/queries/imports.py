@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from survey.enums import RowOutcome
-from survey.models import ImportRow, Lead, LeadIdentity
+from survey.models import ImportRow, Lead
 
 
 class LeftOut(NamedTuple):
@@ -30,16 +30,16 @@ def list_left_out(session: Session, import_id: int, *, n: int | None = None) -> 
     return (LeftOut(*row) for row in session.execute(rows.limit(n)))
 
 
-def list_kept(session: Session, import_id: int) -> list[tuple[int, str]]:
-    """Return id and name of the leads that were changed after the import, so that its undo left them alone."""
-    rows = session.execute(
-        select(Lead.id, LeadIdentity.name, Lead.external_id)
-        .join(LeadIdentity, LeadIdentity.lead_id == Lead.id)
+def list_kept(session: Session, import_id: int) -> list[Lead]:
+    """Return the leads that were changed after the import, so that its undo left them alone."""
+    kept = (
+        select(Lead)
         .join(ImportRow, ImportRow.lead_id == Lead.id)
         .where(ImportRow.import_id == import_id, ImportRow.outcome == RowOutcome.KEPT)
         .order_by(ImportRow.number)
+        .options(joinedload(Lead.identity))
     )
-    return [(lead_id, name or external_id) for lead_id, name, external_id in rows]
+    return list(session.scalars(kept))
 
 
 def find_lead(session: Session, import_id: int) -> int | None:

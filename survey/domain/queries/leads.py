@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from survey.domain.jobs import UNFINISHED
 from survey.domain.leads import get_lead
@@ -48,6 +48,23 @@ _REASON_CHARS = 90
 _MAX_WORDS = 8
 #: The list of a card that tells of each facet.
 _LISTS = {"who": "traits", "skills": "skills", "why": "reasons"}
+#: Taken out of the scoring block by the database: all of it is half a megabyte.
+_STANDING = (
+    PersonaVersion.scoring["personas", 0, "n"].as_integer().label("n_colleagues"),
+    PersonaVersion.scoring["personas", 0, "provisional"].as_boolean().label("provisional"),
+    PersonaVersion.scoring["personas", 0, "ranks"].as_boolean().label("ranks"),
+)
+
+
+class Standing(NamedTuple):
+    """How far the numbers of a persona version can be relied on.
+
+    ``provisional`` ones rest on few colleagues; one that does not rank cannot tell people apart.
+    """
+
+    n_colleagues: int
+    provisional: bool
+    ranks: bool
 
 
 class PersonaName(NamedTuple):
@@ -55,6 +72,7 @@ class PersonaName(NamedTuple):
 
     id: int
     name: str
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,7 @@ class LeadRow:
 
     id: int
     external_id: str
+    called: str
     name: str
     email: str
     phone: str
@@ -141,6 +160,7 @@ class Fit:
     evidence: str
     facets: Mapping[str, int | None]
     best: bool
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +216,17 @@ class LeadPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lead stands in a ranking (the first is 1), on which page, and who stands beside them."""
+
+    position: int
+    n_rows: int
+    page: int
+    previous: Lead | None
+    next: Lead | None
+
+
+@dataclass(frozen=True, slots=True)
 class Care:
     """What recruiters know about a lead beside the scores.
 
@@ -211,11 +242,11 @@ class Care:
 def list_versions(session: Session) -> list[PersonaName]:
     """Return the published persona versions by name."""
     rows = session.execute(
-        select(PersonaVersion.id, PersonaVersion.name)
+        select(PersonaVersion.id, PersonaVersion.name, *_STANDING)
         .where(PersonaVersion.state == VersionState.PUBLISHED)
         .order_by(PersonaVersion.id)
     )
-    return [PersonaName(*row) for row in rows]
+    return [PersonaName(row.id, row.name, _standing(row)) for row in rows]
 
 
 def list_imports(session: Session, *, n: int = 10) -> list[LeadImport]:
@@ -261,6 +292,32 @@ def rank(session: Session, wish: Wish, *, page: int = 1, page_size: int = PAGE_S
     )
 
 
+def find_place(session: Session, wish: Wish, lead_id: int, *, page_size: int = PAGE_SIZE) -> Place:
+    """Return where a lead stands in a ranking, also if they no longer match: somebody may just have taken them on.
+
+    Raises NotFoundError.
+    """
+    order = _ordered(wish)
+    columns = [
+        func.row_number().over(order_by=order).label("position"),
+        func.count().over().label("n_rows"),
+        func.lag(Lead.id).over(order_by=order).label("previous"),
+        func.lead(Lead.id).over(order_by=order).label("next"),
+    ]
+    matching = _joined(wish, Lead.id, *columns).where(or_(and_(true(), *_wanted(wish)), Lead.id == lead_id))
+    places = matching.subquery()
+    place = session.execute(select(places).where(places.c.id == get_lead(session, lead_id).id)).one()
+    beside = select(Lead).where(Lead.id.in_([place.previous, place.next])).options(joinedload(Lead.identity))
+    leads = {lead.id: lead for lead in session.scalars(beside)}
+    return Place(
+        position=place.position,
+        n_rows=place.n_rows,
+        page=-(-place.position // page_size),
+        previous=leads.get(place.previous),
+        next=leads.get(place.next),
+    )
+
+
 def export_rows(session: Session, wish: Wish) -> Iterator[tuple[LeadRow, Mapping[str, str]]]:
     """Yield all leads of a ranking in its order, each with their own words by field."""
     texts = _texts(session, true())
@@ -278,13 +335,16 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
             PersonaVersion.number,
             PersonaVersion.weights,
             PersonaVersion.scoring["compared"].label("compared"),
+            *_STANDING,
             Score,
         )
         .join(Score, Score.persona_version_id == PersonaVersion.id)
         .where(Score.lead_id == lead_id, PersonaVersion.state == VersionState.PUBLISHED)
         .order_by(case((Score.fit.is_(None), 1), else_=0), Score.fit.desc(), PersonaVersion.id)
     ).all()
-    fits = tuple(_fit(row.name, row.Score, first=position == 0) for position, row in enumerate(scores))
+    fits = tuple(
+        _fit(row.name, row.Score, _standing(row), first=position == 0) for position, row in enumerate(scores)
+    )
     chosen = next((fit for fit in fits if fit.version_id == version_id), fits[0] if fits else None)
     shown = next(
         (row for row in scores if chosen and row.Score.persona_version_id == chosen.version_id), None
@@ -376,23 +436,18 @@ def _joined(wish: Wish, *columns: Any) -> Select[Any]:
 
 def _rows(wish: Wish) -> Select[Any]:
     best = aliased(Score)
-    query = (
-        _joined(wish, Lead, LeadIdentity, Score, PersonaVersion.name)
+    return (
+        _joined(wish, Lead, Score, PersonaVersion.name)
         .outerjoin(best, and_(best.lead_id == Lead.id, best.best))
         .outerjoin(PersonaVersion, PersonaVersion.id == best.persona_version_id)
-        .where(*_found(wish))
-        .options(joinedload(Lead.owner))
-        .order_by(*_order(wish.sort), LeadIdentity.name, Lead.id)
+        .where(*_wanted(wish))
+        .options(joinedload(Lead.owner), contains_eager(Lead.identity))
+        .order_by(*_ordered(wish))
     )
-    if wish.band:
-        query = query.where(Score.band == wish.band)
-    if wish.evidence:
-        query = query.where(
-            Score.id.is_(None) if wish.evidence == UNSCORED else Score.evidence == wish.evidence
-        )
-    if wish.source:
-        query = query.where(Lead.source == wish.source)
-    return query
+
+
+def _ordered(wish: Wish) -> list[Any]:
+    return [*_order(wish.sort), LeadIdentity.name, Lead.id]
 
 
 def _order(sort: str) -> Sequence[Any]:
@@ -407,6 +462,18 @@ def _order(sort: str) -> Sequence[Any]:
         "newest": (Lead.id.desc(),),
     }
     return orders.get(sort, (missing, Score.band, Score.evidence.desc(), Score.fit.desc()))
+
+
+def _wanted(wish: Wish) -> list[ColumnElement[bool]]:
+    """Who is found, and how they fit."""
+    wanted = list(_found(wish))
+    if wish.band:
+        wanted.append(Score.band == wish.band)
+    if wish.evidence:
+        wanted.append(Score.id.is_(None) if wish.evidence == UNSCORED else Score.evidence == wish.evidence)
+    if wish.source:
+        wanted.append(Lead.source == wish.source)
+    return wanted
 
 
 def _found(wish: Wish) -> Sequence[ColumnElement[bool]]:
@@ -485,10 +552,12 @@ def _texts(session: Session, chosen: ColumnElement[bool]) -> dict[int, dict[str,
 
 
 def _row(row: Any, texts: Mapping[str, str]) -> LeadRow:
-    lead, identity, score, best = row
+    lead, score, best = row
+    identity = lead.identity
     return LeadRow(
         id=lead.id,
         external_id=lead.external_id,
+        called=lead.called,
         name=identity.name,
         email=identity.email,
         phone=identity.phone,
@@ -513,7 +582,11 @@ def _facets(score: Score) -> dict[str, int | None]:
     return {facet: None if value is None else round(value) for facet, value in values.items()}
 
 
-def _fit(name: str, score: Score, *, first: bool) -> Fit:
+def _standing(row: Any) -> Standing:
+    return Standing(row.n_colleagues or 0, bool(row.provisional), row.ranks is not False)
+
+
+def _fit(name: str, score: Score, standing: Standing, *, first: bool) -> Fit:
     return Fit(
         version_id=score.persona_version_id,
         persona=name,
@@ -522,6 +595,7 @@ def _fit(name: str, score: Score, *, first: bool) -> Fit:
         evidence=score.evidence,
         facets=_facets(score),
         best=first and score.fit is not None,
+        standing=standing,
     )
 
 

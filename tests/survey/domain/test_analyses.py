@@ -22,9 +22,10 @@ from analysis.scoring import Scorer
 from analysis.scoring_block import for_one, recalibrated, reweighed
 from analysis.views import texts_of
 from survey.database import open_engine, transaction
-from survey.domain import jobs
+from survey.domain import analyses, jobs
 from survey.domain.analyses import READ, measure_anew, run_analysis
 from survey.domain.keys import KeyStore
+from survey.domain.questionnaires import options
 from survey.domain.usable_answers import keep_usable, read_usable
 from survey.enums import JobState, VersionState, WaveState
 from survey.exceptions import JobCancelledError, StateError
@@ -34,6 +35,7 @@ from survey.models import (
     AuditEntry,
     Chart,
     Embedding,
+    Item,
     Job,
     Membership,
     Model,
@@ -199,7 +201,15 @@ def test_colleagues_are_measured_anew_to_what_the_analysis_measured(
     assert measure_anew(sessions, lease, lease.subject_id, encoder=WordEncoder(), weights=only_why) is None
 
 
-def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(sessions: Sessions) -> None:
+def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_in_a_file(item: Item) -> dict[str, str]:
+        return {
+            code: label.replace("Local meetups", "local_meetups") for code, label in options(item).items()
+        }
+
+    monkeypatch.setattr(analyses, "options", as_in_a_file)
     lease = start(sessions, make_closed_wave(sessions))
 
     run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_nothing)
@@ -212,7 +222,7 @@ def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(sessions: 
         "GitHub and developer forums",
         "LinkedIn",
         "Conferences and trade fairs",
-        "Local meetups",
+        "local meetups",
         "University or training college",
     }
 

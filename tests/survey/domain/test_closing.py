@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from survey.database import transaction
 from survey.domain import closing, jobs
 from survey.domain.analyses import _load
 from survey.domain.closing import close_wave, seal_earlier
-from survey.domain.jobs import Lease
 from survey.domain.kept_attributes import read_attributes
 from survey.domain.keys import KeyStore, token_hash
 from survey.domain.responses import release, submit
@@ -501,7 +501,7 @@ def test_worker_that_lost_its_lease_changes_nothing(sessions: sessionmaker[Sessi
     wave_id, tokens = make_wave(sessions, keys)
     send_all(sessions, keys, tokens[:12])
     lease = closing_lease(sessions, wave_id)
-    stale = Lease(lease.job_id, lease.kind, wave_id, None, "another worker", {}, lease.length)
+    stale = replace(lease, owner="another worker")
 
     with pytest.raises(JobCancelledError):
         close_wave(sessions, keys, stale)
@@ -547,7 +547,7 @@ def test_wave_that_was_not_told_to_close_stays_open(sessions: sessionmaker[Sessi
     lease = closing_lease(sessions, other)
 
     for subject_id, error in ((wave_id, StateError), (99, NotFoundError)):
-        astray = Lease(lease.job_id, lease.kind, subject_id, None, lease.owner, {}, lease.length)
+        astray = replace(lease, subject_id=subject_id)
         with pytest.raises(error):
             close_wave(sessions, keys, astray)
 

@@ -160,6 +160,17 @@ def test_dropped_entry_is_off_the_card(session: Session, wave: Wave) -> None:
     assert (edit.kind, edit.where, edit.text) == (EditKind.DROP, "reasons", "good <tools>, say Planners")
 
 
+def test_quote_by_which_colleagues_know_somebody_is_taken_off(session: Session, wave: Wave) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    (quote,) = version.card["quotes"]
+
+    with transaction(session):
+        drop_entry(session, version, where="quotes", text=quote["text"], account_id=None)
+
+    assert version.card["quotes"] == []
+    assert [(edit.where, edit.text) for edit in in_force(session, version)] == [("quotes", quote["text"])]
+
+
 def test_dropped_channel_is_remembered_by_its_code(session: Session, wave: Wave) -> None:
     (version,) = drafts(session, wave, "Planners")
     with transaction(session):

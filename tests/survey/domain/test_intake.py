@@ -198,7 +198,7 @@ def test_leads_that_were_changed_since_stay_and_are_named(sessions: sessionmaker
     undo(sessions, import_id)
 
     with sessions() as session:
-        assert [name for _, name in list_kept(session, import_id)] == ["Åsa Öberg", "Bo Ek"]
+        assert [lead.called for lead in list_kept(session, import_id)] == ["Åsa Öberg", "Bo Ek"]
         assert session.scalars(select(Lead.external_id).order_by(Lead.id)).all() == ["l1", "l2"]
 
 

@@ -263,7 +263,7 @@ def test_empty_questionnaire_is_not_frozen(session: Session) -> None:
     with transaction(session):
         session.add(empty := Questionnaire(name="Empty", items=[]))
 
-    with pytest.raises(InvalidInputError, match="Add at least one item"), transaction(session):
+    with pytest.raises(InvalidInputError, match="Add at least one question"), transaction(session):
         items.freeze(session, empty)
 
 

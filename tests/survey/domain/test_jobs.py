@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -170,6 +171,46 @@ def test_advance_renews_the_lease_and_forgives_earlier_attempts(session: Session
     assert job.lease_until is not None
     assert job.lease_until > before
     assert job.attempts == 0
+
+
+def put_back(session: Session, lease: jobs.Lease, *, held: dt.timedelta) -> bool:
+    with transaction(session):
+        return jobs.put_back(session, replace(lease, taken_at=utc_now() - held))
+
+
+def test_job_gives_way_to_one_that_nobody_has_begun_and_then_goes_on(session: Session) -> None:
+    long = add_job(session, 1)
+    lease = held(session)
+    with transaction(session):
+        jobs.advance(session, lease, n_done=50, n_total=90, cursor={"after": 50})
+    alone = put_back(session, lease, held=2 * jobs.SHORT_TURN)
+    short = add_job(session, 2)
+
+    too_soon = put_back(session, lease, held=jobs.SHORT_TURN / 2)
+    gave_way = put_back(session, lease, held=2 * jobs.SHORT_TURN)
+
+    assert (alone, too_soon, gave_way) == (False, False, True)
+    with pytest.raises(JobCancelledError):
+        leave_effect(session, lease)
+    assert held(session).job_id == short
+    again = held(session)
+    assert (again.job_id, again.cursor) == (long, {"after": 50})
+    assert not put_back(session, again, held=2 * jobs.SHORT_TURN)
+
+
+def test_long_jobs_take_turns_and_a_stopped_one_none(session: Session) -> None:
+    first, second = add_job(session, 1), add_job(session, 2)
+    leases = [held(session), held(session)]
+
+    assert all(put_back(session, lease, held=2 * jobs.TURN) for lease in leases)
+    again = held(session)
+    assert (again.job_id, jobs.get_job(session, first).attempts) == (first, 2)
+    assert put_back(session, again, held=2 * jobs.TURN)
+    again = held(session)
+    assert again.job_id == second
+    with transaction(session):
+        jobs.cancel(session, jobs.get_job(session, second))
+    assert not put_back(session, again, held=2 * jobs.TURN)
 
 
 def test_worker_that_lost_its_lease_leaves_no_effect(session: Session) -> None:

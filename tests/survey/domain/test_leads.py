@@ -92,9 +92,9 @@ def test_notes_and_owner_are_audited_without_a_word_of_them(sessions: sessionmak
     with sessions() as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == f"lead {lead_id}")).all()
         assert [(entry.action, entry.detail) for entry in entries] == [
-            ("noted", {}),
-            ("changed the owner", {"owner": owner_id}),
-            ("removed a note", {}),
+            ("wrote a note about", {}),
+            ("changed the owner of", {"owner": owner_id}),
+            ("removed a note about", {}),
         ]
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -20,8 +21,9 @@ from survey.domain import intake, jobs, scores
 from survey.domain.leads import erase, start_scoring
 from survey.domain.queries.imports import list_left_out
 from survey.enums import ImportState, JobState, VersionState
-from survey.exceptions import JobCancelledError, StateError
+from survey.exceptions import JobCancelledError, JobPutBackError, StateError
 from survey.models import Analysis, Job, Lead, LeadEvidence, LeadIdentity, LeadImport, PersonaVersion, Score
+from survey.models.base import utc_now
 from tests.survey.lead_factories import (
     SAMPLE,
     Killed,
@@ -272,6 +274,24 @@ def test_an_import_killed_between_chunks_of_rows_counts_each_row_once(
     with sessions() as session:
         lead_import = session.get_one(LeadImport, import_id)
         assert (lead_import.n_created, lead_import.n_updated) == (120, 0)
+
+
+def test_a_lead_added_during_a_long_import_is_scored_at_once(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    long = start(sessions, many(60))
+    turn_is_over = replace(claim(sessions), taken_at=utc_now() - jobs.SHORT_TURN)
+    added = start(sessions)
+
+    with pytest.raises(JobPutBackError):
+        scores.import_leads(sessions, turn_is_over, encoder=WordEncoder())
+    for import_id in (added, long):
+        lease = claim(sessions)
+        assert lease.subject_id == import_id
+        scores.import_leads(sessions, lease, encoder=WordEncoder())
+
+    with sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Score)) == 2 * 63
 
 
 def test_a_worker_that_lost_its_lease_leaves_nothing_behind(

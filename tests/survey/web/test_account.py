@@ -249,14 +249,24 @@ def test_secrets_are_not_on_the_settings_page(app: Flask, sign_in: SignIn) -> No
     assert app.config["SECRET_KEY"] not in page
 
 
-def test_auditor_reads_who_did_what_and_changes_nothing(sign_in: SignIn) -> None:
+def test_auditor_reads_who_did_what_and_changes_nothing(app: Flask, sign_in: SignIn) -> None:
     administrator, auditor = sign_in(RoleName.ADMINISTRATOR), sign_in(RoleName.AUDITOR)
     invite(administrator)
+    administrator.post("/settings", data={"name": "CONTACT", "value": "Ann"})
+    owner = account_id(app, "administrator@example.org")
+    with app.app_context(), transaction(db.session):
+        audit.record(db.session, "merged", "lead 1", entries=[*range(11, 18)])
+        audit.record(db.session, "changed the owner of", "lead 1", owner=owner)
+        audit.record(db.session, "changed the owner of", "lead 2", owner=None)
 
     page = auditor.get("/audit").text
 
     assert "administrator@example.org" in page
-    assert "invited account 3" in page
+    assert f"invited account {EMAIL}" in page
+    assert "changed the setting “Contact for questions”" in page
+    assert "entries: 11, 12, 13, 14, 15 …<" in re.sub(r"\s+<", "<", page)
+    assert "owner: administrator@example.org" in page
+    assert "owner: nobody" in page
     assert "<form" not in page.partition("<main")[2]
     assert "<form" not in auditor.get("/settings").text.partition("<main")[2]
 
@@ -271,4 +281,4 @@ def test_audit_log_is_turned_page_by_page(app: Flask, sign_in: SignIn) -> None:
 
     assert (newest.count("<time"), oldest.count("<time")) == (50, 6)
     assert "closed wave 54" in newest
-    assert "invited account 1" in oldest
+    assert "invited account auditor@example.org" in oldest

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,7 +18,7 @@ from survey.domain.keys import KeyStore
 from survey.domain.self_identification import groups_of, link_token, tell
 from survey.domain.settings import change_setting
 from survey.enums import RoleName
-from survey.models import AuditEntry, Decision, Lead
+from survey.models import AuditEntry, Decision, FairnessCheck, Lead
 from survey.tables import read_table
 from tests.survey.conftest import SignIn
 from tests.survey.lead_factories import WordEncoder, claim, do_import, many, publish
@@ -65,6 +67,44 @@ def test_the_auditor_starts_a_check_and_reads_both_parts_the_recruiter_reads_the
     assert "Do scores fall equally on groups?" in page.text
     assert "11 of 12 leads have told something." in page.text
     assert "female" not in for_recruiter.text
+
+
+def test_what_the_verdict_speaks_of_lies_open_and_an_interval_without_width_is_not_shown(
+    sign_in: SignIn, sessions: sessionmaker[Session]
+) -> None:
+    def comparison(persona: str, p: float, low: float) -> dict[str, Any]:
+        names = ("name", "n", "rate", "ratio", "low", "high", "p", "gap")
+        rows = (("female", 40, 0.5, 1.0, 0.7, 1.0, None, ""), ("male", 40, 0.0, 0.0, low, 0.31, p, ""))
+        groups = [dict(zip(names, row, strict=True)) for row in rows]
+        return {
+            "persona": persona,
+            "gate": "band A",
+            "dimension": "sex",
+            "n": 80,
+            "n_unknown": 0,
+            "groups": groups,
+        }
+
+    rules = {"four_fifths": 0.8, "min_people": 5, "min_share": 0.02}
+    results = [comparison("", 0.2, 0.1), comparison("Chance", 0.2, 0.1), comparison("Marked", 0.01, 0.31)]
+    report = {
+        "hash": "",
+        "encoder": "",
+        "versions": [],
+        "swaps": {"moved": [], "kinds": [], "n_leads": 1},
+        "impact": {"rules": rules, "n_people": 80, "n_told": 80, "results": results},
+    }
+    with sessions() as session, transaction(session):
+        session.add(FairnessCheck(report=report))
+
+    page = sign_in(RoleName.AUDITOR).get("/fairness").text
+
+    parts = re.findall(r'<details class="persona-comparisons"( open)?>\s*<summary><h3>([^<]*)', page)
+    assert {name for is_open, name in parts if is_open} == {"By each lead's best persona", "Marked"}
+    assert len(parts) == 3
+    assert page.count('class="is-low"') == 1
+    assert page.count("(0.10–0.31)") == 2
+    assert "(0.31–0.31)" not in page
 
 
 def test_a_page_without_a_check_offers_one(sign_in: SignIn) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -16,12 +17,13 @@ from analysis.facets import REST
 from survey.database import transaction
 from survey.domain import jobs, scores
 from survey.domain.accounts import invite
+from survey.domain.leads import list_owners
 from survey.domain.queries import leads
 from survey.domain.queries.leads import Wish, rank
 from survey.encodings import as_utf8
 from survey.enums import ImportState, RoleName, VersionState
 from survey.extensions import db
-from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion, SavedSearch
+from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion, SavedSearch, Score
 from survey.spreadsheets import read_sheet
 from survey.tables import read_table
 from tests.survey.conftest import SignIn
@@ -267,6 +269,23 @@ def test_one_person_is_pasted_checked_added_and_scored(
     assert (nobody.status_code, "Say who this is" in nobody.text) == (422, True)
     assert '<h1 class="mb-1">&lt;i&gt;Al&lt;/i&gt;</h1>' in page.text
     assert '<h2 id="fit-title">Calm Hands</h2>' in page.text
+
+
+def test_columns_of_which_no_name_is_known_are_assigned_by_hand_and_remembered(
+    recruiter: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    foreign = b"Viite;Sanat\nv1;Python\n"
+    uploaded = send_file(recruiter, foreign)
+
+    asked = recruiter.get(uploaded.location).text
+    nothing = recruiter.post(uploaded.location, data={"column_0": "", "column_1": ""})
+    recruiter.post(uploaded.location, data={"column_0": "id", "column_1": "skills"})
+    again = recruiter.get(send_file(recruiter, foreign).location).text
+
+    assert "No column has a name we know." in asked
+    assert (nothing.status_code, "No column tells your leads apart." in nothing.text) == (422, True)
+    assert "No column has a name we know." not in again
+    assert again.count(" selected") == 2
 
 
 def test_a_workbook_with_several_sheets_asks_for_one(
@@ -576,6 +595,86 @@ def test_the_persona_to_compare_with_can_be_chosen(
 
     assert '<h2 id="fit-title">Calm Hands</h2>' in best.text
     assert '<h2 id="fit-title">Keen Voices</h2>' in other.text
+
+
+def test_the_list_is_walked_lead_by_lead_as_it_was_asked_for(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions, SAMPLE + many(26).split("\n", 1)[1].replace("linkedin", "web"))
+    ids = lead_ids(sessions)
+    recruiter.post("/leads/search", data={"search": "göteborg"})
+    asked = "source=web&owner=nobody&sort=newest"
+    here = urlsplit(f"/leads/{ids['n1']}?{asked}&shown={versions[1]}")
+
+    kept = [
+        urlsplit(recruiter.post(f"{here.path}/{part}?{here.query}", data=data).location)
+        for part, data in {"owner": {"owner": ""}, "notes": {"text": "called"}, "decisions": {}}.items()
+    ]
+    page = recruiter.get(here.geturl()).text
+    with sessions() as session, transaction(session):
+        session.get_one(Lead, ids["n1"]).owner_id = list_owners(session)[0].id
+    taken_on = recruiter.get(here.geturl()).text
+    first = recruiter.get(f"/leads/{ids['n26']}?{asked}").text
+
+    assert {address.path for address in kept} == {here.path}
+    assert all(parse_qs(address.query) == parse_qs(here.query) for address in kept)
+    assert '<h2 id="fit-title">Keen Voices</h2>' in page
+    asked = asked.replace("&", "&amp;")
+    for text in (page, taken_on):
+        assert "26 of 26" in text
+        assert f'rel="prev" href="/leads/{ids["n2"]}?{asked}#previous"' in text
+        assert 'rel="next"' not in text
+        assert f'href="/leads?page=2&amp;{asked}">All leads' in text
+    assert "1 of 25" in first
+    assert 'rel="prev"' not in first
+    assert "Next in the list: Lead 025" in first
+
+
+def test_a_lead_without_a_name_is_called_by_an_address_not_by_an_id_that_nobody_gave(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions, "email,skills\nbo@example.org,Python\nBO@example.org,Linux\n")
+
+    pages = [recruiter.get(address).text for address in ("/leads", "/leads/1", "/leads/duplicates/1")]
+
+    assert all("bo@example.org</" in page and ">k-" not in page for page in pages)
+
+
+def test_a_part_that_was_like_them_is_not_said_to_be_unlike_them_when_no_point_is_left_for_it(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    lead_id = lead_ids(sessions)["l1"]
+    with sessions() as session, transaction(session):
+        score = session.scalars(select(Score).where(Score.lead_id == lead_id, Score.best)).one()
+        score.fit, score.contributions, score.who, score.skills = 0, [], 32.0, 0.0
+
+    page = recruiter.get(f"/leads/{lead_id}").text
+
+    who, skills = page.partition("Who they are")[2].partition("What they can do")[::2]
+    assert "too low to give this a whole point" in who
+    assert "unlike what colleagues of this persona write" in skills.partition("Why they would come")[0]
+
+
+def test_numbers_that_rest_on_few_colleagues_or_tell_nobody_apart_say_so(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    with sessions() as session, transaction(session):
+        keen = session.get_one(PersonaVersion, versions[1])
+        keen.scoring = {**keen.scoring, "personas": [{**keen.scoring["personas"][0], "ranks": False}]}
+    calm, unable = "only 12 colleagues make up this persona", "This persona cannot tell people apart yet."
+    lead_id = lead_ids(sessions)["l1"]
+
+    ranking = recruiter.get(f"/leads?persona={versions[1]}").text
+    pages = [recruiter.get(f"/leads/{lead_id}?persona={version_id}").text for version_id in versions]
+
+    assert "Calm Hands</a>" in ranking
+    assert f"Keen Voices – {unable}" in ranking
+    assert 'href="/leads?persona=' + str(versions[1]) not in ranking
+    assert 'aria-current="true">Best persona of each' in ranking
+    assert "(provisional)" in ranking
+    assert [(calm in page, unable in page) for page in pages] == [(True, False), (False, True)]
 
 
 def test_a_lead_without_a_number_is_not_judged(

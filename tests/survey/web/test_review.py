@@ -222,13 +222,15 @@ def test_analysis_shows_its_charts_with_tables_and_a_card_for_each_persona(
         for words in (
             "Responses used 98",
             "other language (fewer than 5)",
-            "Personas Support Stability 2 1.00 0.70 3 1.00 0.70",
+            "Personas Support Stability Choice 2 1.00 0.70 shown here 3 1.00 0.70 Look for 3 personas",
             "Persona Dots Planners 10 Sellers 10",
             "Planners 40 % 40 colleagues Planners are 40 of 100 people.",
             "I like it here, says one of Planners.",
             "evenings off, say Planners 40 % rare elsewhere",
             "good &lt;tools&gt;, say Planners 40 % elsewhere 10 %",
             "fewer alarms, near to Planners 12 come near",
+            "What they say People Here 95 % interval Elsewhere",
+            "evenings off, say Planners 12 40 % 20–60 % rare",
             "Survey: Autumn. How firm is this group? Stable.",
         )
         if words not in said
@@ -572,7 +574,7 @@ def test_forms_of_hr_carry_a_token(
 
     forms = [form for page in pages for form in re.findall(r"<form.*?</form>", hr.get(page).text, re.DOTALL)]
 
-    # Each page has the form to sign out, too; a draft has one for each list, its quotes and a split, and an undo; a
-    # closed wave one to have its answers prepared.
-    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2 + 6 + 1 + 1 + 1 + 1
+    # Each page has the form to sign out, too; a draft has one for each list, two for quotes, a split, and an undo; its
+    # analysis one to look for another number; a closed wave one to have its answers prepared.
+    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2 + 6 + 2 + 1 + 1 + 1 + 1
     assert [form for form in forms if 'name="csrf_token"' not in form] == []

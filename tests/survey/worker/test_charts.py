@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from survey.worker.charts import N_REASONS, Drawing, draw
-from survey.worker.drawing import CHARS, COLOURS, SHAPES, between, fit, percent
+from survey.worker.drawing import CHARS, CHARS_BESIDE_VALUE, COLOURS, SHAPES, between, fit, percent, wrap
 from tests.survey.persona_factories import entry, report_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -284,6 +284,27 @@ def test_colours_and_shapes_are_distinct() -> None:
 
 def test_text_is_cut_to_a_line() -> None:
     assert (fit("short", 5), fit("rather long", 8)) == ("short", "rather…")
+    assert wrap("a permanent contract and a job that is safe", 22) == [
+        "a permanent contract",
+        "and a job that is safe",
+    ]
+    assert (wrap("so " * 9, 5), wrap("", 5)) == (["so so", "so so", "so…"], [""])
+
+
+def test_a_long_reason_is_told_whole_on_lines_of_its_own() -> None:
+    reason = "a permanent contract and a job that is safe whatever may come of the market and the house"
+    report = report_of(["Planners"], motives=[{"text": reason, "shares": {"p0": 0.5}}])
+    report["personas"][0]["reasons"] = [
+        {"text": reason, "n": 9, "share_here": 0.5, "share_elsewhere": 0.1},
+        {"text": "pay", "n": 9, "share_here": 0.5, "share_elsewhere": 0.1},
+    ]
+    by_name = {drawing.name: drawing for drawing in draw(report)}
+
+    for name, limit in (("motives", CHARS), ("reasons", CHARS_BESIDE_VALUE)):
+        lines = wrap(reason, limit)
+        assert len(lines) > 1
+        assert " ".join(lines) == reason
+        assert set(lines) <= set(words(by_name[name]))
 
 
 def test_share_is_written_as_a_percentage() -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from analysis.text import normalise
 from survey.database import transaction
 from survey.domain import audit, jobs
 from survey.domain.kept_attributes import read_attributes
 from survey.domain.questionnaires import default_questionnaire
+from survey.domain.scores import give_way
 from survey.domain.waves import change_plan, choose_people, launch_wave, start_draft
 from survey.enums import JobKind, JobState, WaveState
 from survey.exceptions import StateError
@@ -93,6 +96,29 @@ def test_job_is_done_when_its_task_finishes_it(run: Run, session: Session) -> No
 
     assert (job.state, job.n_done, job.error) == (JobState.DONE, 2, "")
     assert count_effects(session) == 1
+
+
+@pytest.mark.parametrize("ending", [None, StateError("no"), ValueError("our fault")])
+def test_what_people_wrote_is_forgotten_when_a_job_ends(run: Run, ending: Exception | None) -> None:
+    def task(_worker: Worker, _lease: jobs.Lease) -> None:
+        assert normalise(ANSWER) == ANSWER
+        if ending is not None:
+            raise ending
+
+    run(task)
+
+    assert normalise.cache_info().currsize == 0
+
+
+def test_job_that_was_put_back_waits_with_what_it_has_done(run: Run) -> None:
+    def task(worker: Worker, lease: jobs.Lease) -> None:
+        leave_effect(worker, lease)
+        give_way(worker.sessions, replace(lease, taken_at=lease.taken_at - jobs.TURN))
+        raise AssertionError("went on after its turn")
+
+    job = run(task)
+
+    assert (job.state, job.n_done, job.cursor, job.error) == (JobState.QUEUED, 1, {"next": 1}, "")
 
 
 def test_cancel_of_a_running_job_leaves_no_further_effect(run: Run, session: Session) -> None:
