@@ -200,16 +200,15 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
     The mean of a small group is longer than what its people have in common, by chance; the length is taken from
     products of different people, so that a small group is neither near to everybody nor far from them.
     """
-    stacked = views.stacked
     keys = [key_of(label) for label in range(int(labels.max()) + 1)]
     means, lengths = [], []
     for label in range(len(keys)):
-        X = stacked[labels == label].astype(np.float64)
-        total, n = X.sum(axis=0), len(X)
+        rows = [block[labels == label] for block in (*views.blocks.values(), views.channels)]
+        total = np.concatenate([block.sum(axis=0, dtype=np.float64) for block in rows])
+        squares = sum(float(np.einsum("ij,ij->", block, block, dtype=np.float64)) for block in rows)
+        n = len(rows[0])
         means.append(total / n)
-        lengths.append(
-            math.sqrt(max((float(total @ total) - float((X * X).sum())) / max(n * (n - 1), 1), 1e-9))
-        )
+        lengths.append(math.sqrt(max((float(total @ total) - squares) / max(n * (n - 1), 1), 1e-9)))
     pairs = [
         Neighbour(
             keys[a], keys[b], float(np.clip(means[a] @ means[b] / (lengths[a] * lengths[b]), -1.0, 1.0))
