@@ -1,4 +1,6 @@
-"""The file commands, from ``discover`` to ``suggest-aliases``: no database, no network (contracts: docs/files.md).
+"""The file commands, from ``discover`` to ``suggest-aliases``: without database and network (contracts: docs/files.md).
+
+One asks for the database: ``suggest-aliases`` without a file of leads.
 
 Options, progress, exit codes, and outputs that are written whole or not at all. Files are read in
 :mod:`survey.response_files`, :mod:`survey.lead_files` and :mod:`survey.score_audit`; nothing is computed here. The
@@ -22,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 import click
 
 from survey.exceptions import InvalidInputError, ScoringStoppedError
-from survey.lead_files import check_leads, read_leads
+from survey.lead_files import LeadRecord, check_leads, read_leads
 from survey.processes import load_ahead
 from survey.score_tables import score_table
 from survey.tables import write_table
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from analysis.corpus import Progress
     from analysis.edits import Edit
     from analysis.encoder import Encoder
+    from analysis.evidence import EvidenceDocument
     from analysis.report import Report
 
 ASSIGNMENT_COLUMNS = ("id", "persona", "membership", "reason")
@@ -171,30 +174,53 @@ def score_files(
 
 
 def suggest(
-    leads: Path, *, personas: Path | None = None, out: Path | None = None, aliases: Path | None = None
+    leads: Path | None, *, personas: Path | None = None, out: Path | None = None, aliases: Path | None = None
 ) -> bytes:
     """Return a table of aliases that leads suggest, for a person to cut down, and write it if asked.
 
-    Raises InvalidInputError; then no file is written.
+    Without a file of leads these are those of the configured database. Raises InvalidInputError; then no file is
+    written.
     """
-    from analysis.evidence import evidence_document
     from analysis.suggestions import listed_skills, suggest_aliases
-    from survey.lead_scoring import read_report
 
     _distinct(leads, personas, aliases, out)
     _use_aliases(aliases)
-    held = read_report(personas)["personas"] if personas else ()
-    check_leads(leads)
-    listed = listed_skills(
-        evidence_document(lead.fields, identity=(lead.fields["name"], lead.fields["email"]))
-        for lead in read_leads(leads)
-    )
-    found = suggest_aliases(listed, [entry["text"] for persona in held for entry in persona["skills"]])
+    colleagues = _skills_in(personas) if personas else []
+    if leads is None:
+        from survey import config
+        from survey.database import single_session
+        from survey.domain.listed_skills import skills_on_cards, stored_lists
+
+        with single_session(config.read()["DATABASE_URL"]) as session:
+            listed = listed_skills(stored_lists(session))
+            colleagues += skills_on_cards(session)
+    else:
+        check_leads(leads)
+        listed = listed_skills(map(_masked, read_leads(leads)))
+    found = suggest_aliases(listed, colleagues)
     rows = [(one.skill, one.alias, str(one.likeness), str(one.n_leads)) for one in found]
     table = write_table(SUGGESTION_COLUMNS, rows)
     with _outputs(out) as (file,):
         file.write(table)
     return table
+
+
+def _masked(lead: LeadRecord) -> EvidenceDocument:
+    from analysis.evidence import evidence_document
+
+    return evidence_document(lead.fields, identity=(lead.fields["name"], lead.fields["email"]))
+
+
+def _skills_in(personas: Path) -> list[str]:
+    """Return the skills on the cards of a report. Raises InvalidInputError."""
+    from survey.lead_scoring import read_report
+
+    try:
+        return [str(entry["text"]) for one in read_report(personas)["personas"] for entry in one["skills"]]
+    except (LookupError, TypeError) as error:
+        raise InvalidInputError(
+            f"{personas.name}: the part “personas” is damaged. Write the report anew with kindred discover."
+        ) from error
 
 
 def _use_aliases(path: Path | None, say: Callable[[str], None] = lambda _line: None) -> None:
@@ -343,7 +369,7 @@ def score(
 
 
 @click.command("suggest-aliases", short_help="Propose aliases of skills, from how leads spell them.")
-@click.argument("leads", type=click.Path(path_type=Path), metavar="LEADS")
+@click.argument("leads", required=False, type=click.Path(path_type=Path), metavar="[LEADS]")
 @click.option(
     "--personas",
     type=click.Path(path_type=Path),
@@ -351,8 +377,10 @@ def score(
 )
 @click.option("--out", type=click.Path(path_type=Path), help="The table to write (CSV); else it is printed.")
 @_aliases_option
-def suggest_aliases(leads: Path, personas: Path | None, out: Path | None, aliases: Path | None) -> None:
-    """Propose aliases of skills, from how LEADS spell them, for a person to choose from; nothing is applied."""
+def suggest_aliases(
+    leads: Path | None, personas: Path | None, out: Path | None, aliases: Path | None
+) -> None:
+    """Propose aliases of skills, from how leads spell them, for a person to choose from; nothing is applied."""
     with _exit_codes():
         table = suggest(leads, personas=personas, out=out, aliases=aliases)
     if out is None:

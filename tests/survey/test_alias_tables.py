@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.aliases import own, use
 from analysis.segments import plain
 from survey import config, files
 from survey.alias_tables import read_aliases
 from survey.cli import main
+from survey.database import transaction
 from survey.exceptions import InvalidInputError
+from survey.models import PersonaVersion
 from survey.worker import Worker
-from tests.survey.lead_factories import SAMPLE, WordEncoder, block
+from tests.survey.lead_factories import SAMPLE, WordEncoder, block, do_import, publish
 
 TABLE = "skill,aliases\nRelease plans,shipping plots;launch charts\n"
 LEADS = SAMPLE.replace("Release plans;", "Shipping plots;")
@@ -120,12 +124,32 @@ def test_spellings_are_proposed_as_a_table_that_can_be_kept(folder: Path) -> Non
 
 
 def test_suggestions_name_what_is_bad(folder: Path) -> None:
-    (folder / "report.json").write_text("[]", "utf-8")
+    report = folder / "report.json"
+    for content, message in (
+        ("[]", "report.json: this is not a report."),
+        ('{"schema_version": 1, "personas": [1]}', "report.json: the part “personas” is damaged."),
+    ):
+        report.write_text(content, "utf-8")
+        result = run("suggest-aliases", folder / "leads.csv", "--personas", report)
 
-    result = run("suggest-aliases", folder / "leads.csv", "--personas", folder / "report.json")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(message)
 
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("report.json: this is not a report.")
+
+def test_without_a_file_the_leads_and_cards_of_the_installation_are_read(
+    sessions: sessionmaker[Session], settings: dict[str, Any]
+) -> None:
+    with sessions() as session, transaction(session):
+        first, _ = publish(session)
+        session.get_one(PersonaVersion, first).card = {"skills": [{"text": "Calling customers"}]}
+    do_import(
+        sessions, SAMPLE.replace("Python;", "Calling-customers;").replace("Selling;", "calling-customers;")
+    )
+
+    result = run("suggest-aliases", KINDRED_DATABASE_URL=settings["DATABASE_URL"])
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "skill,aliases,likeness,leads\ncalling customers,calling-customers,100,2\n"
 
 
 def test_the_worker_reads_by_the_table_of_the_installation(
