@@ -18,7 +18,7 @@ from analysis.segments import plain
 
 #: Likeness from which a spelling is proposed, of 100.
 LEAST_LIKENESS = 92
-#: In names with fewer letters and digits one letter makes another thing: "Java" and "Javan", "SAS" and "SASS".
+#: In names with fewer letters and digits, what stands between or before them tells: "net" is not ".NET".
 LEAST_LETTERS = 5
 #: What fewer leads list is theirs alone.
 LEAST_LEADS = 2

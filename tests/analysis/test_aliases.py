@@ -124,6 +124,9 @@ def test_a_block_names_the_own_table_it_was_learnt_by_and_none_without() -> None
 
     use(OWN)
     assert not Scorer(block(), WordEncoder()).same_aliases
+    learnt_by_own = block.__wrapped__()
+    assert learnt_by_own["aliases"] == own_hash()
+    assert Scorer(learnt_by_own, WordEncoder()).same_aliases
 
 
 # --- suggestions ------------------------------------------------------------------------------------------
@@ -159,6 +162,7 @@ def test_skills_spelled_nearly_like_a_known_one_are_proposed_with_likeness_and_l
         ("python 2", "python 3"),
         ("windows server 2012", "windows server 2016"),
         ("inorganic chemistry", "organic chemistry"),
+        ("net", ".net"),
         ("java", "javas"),
         ("microservices", "services"),
     ],

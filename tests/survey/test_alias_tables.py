@@ -101,6 +101,12 @@ def test_a_table_that_cannot_be_used_is_named_and_nothing_is_written(
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_table_is_read_as_spreadsheets_keep_it_and_as_it_is_written(folder: Path) -> None:
+    (folder / "own.csv").write_text('leads;aliases;skill\n2;"\'@ngrx/store; NgRx  Store";ngrx\n', "utf-8")
+
+    assert read_aliases(folder / "own.csv") == {"ngrx": ("@ngrx/store", "ngrx store")}
+
+
 def test_spellings_are_proposed_as_a_table_that_can_be_kept(folder: Path) -> None:
     spelled = LEADS.replace("Python;", "Pyhton;Rollback-procedures;").replace(
         "Selling;", "Pyhton;Rollback-procedures;"
@@ -142,9 +148,8 @@ def test_without_a_file_the_leads_and_cards_of_the_installation_are_read(
     with sessions() as session, transaction(session):
         first, _ = publish(session)
         session.get_one(PersonaVersion, first).card = {"skills": [{"text": "Calling customers"}]}
-    do_import(
-        sessions, SAMPLE.replace("Python;", "Calling-customers;").replace("Selling;", "calling-customers;")
-    )
+    spelled = SAMPLE.replace("Python;", "Calling-customers;").replace("Selling;", "calling-customers;")
+    do_import(sessions, spelled.replace("Busy", "Calling-customers"))
 
     result = run("suggest-aliases", KINDRED_DATABASE_URL=settings["DATABASE_URL"])
 
