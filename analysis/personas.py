@@ -45,6 +45,8 @@ CARD_ENTRIES, CARD_MATCHES = 5, 3
 
 #: So many must have a skill that a persona is called after.
 MIN_SHARE_FOR_NAME = 1 / 3
+#: Characters of a channel that a persona is called after.
+MAX_IN_NAME = 40
 
 #: Differences named between neighbours, and how sure they must be (keyness).
 N_CONTRASTS, CONTRAST_Z = 3, 1.96
@@ -243,7 +245,8 @@ def _names(
         many = MIN_SHARE_FOR_NAME * members.sum()
         values = motives or names("skill", [term for term in shown if term.said[members].sum() >= many])
         if not styles and not values:
-            values = [language.say("by channel", channel=term.text) for term in options]
+            short = [term.text for term in options if len(term.text) <= MAX_IN_NAME]
+            values = [language.say("by channel", channel=text) for text in short]
             values = values or [language.say("by word", word=one) for one in _own_words(listed, members)]
         candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
     return persona_names(

@@ -16,7 +16,7 @@ from analysis.adjustment import attribute_levels, trade, without_level_means
 from analysis.cores import side_by_side
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Encoder
-from analysis.junk import copied_texts, junk_reason, repeated_items
+from analysis.junk import copied_responses, copied_texts, junk_reason, repeated_items
 from analysis.markup import without_markup
 from analysis.redaction import redact, without_sensitive
 from analysis.text import language_of, normalise
@@ -156,6 +156,7 @@ def prepare(
         In the order of the corpus.
     """
     copied = copied_texts([text for response in corpus.responses for text in response.answers.values()])
+    copied_whole = copied_responses(response.answers for response in corpus.responses)
     # A column that everybody left empty was no question.
     answered = {item for response in corpus.responses for item, text in response.answers.items() if text}
     needed = max(1, min(MIN_ANSWERS, len(answered)))
@@ -164,6 +165,7 @@ def prepare(
             response,
             texts_of(response, names=names) if cleaned is None else cleaned[response.id],
             copied,
+            copied_whole,
             needed,
             languages,
         )
@@ -227,14 +229,18 @@ def _person(
     response: Response,
     texts: Mapping[str, str],
     copied: frozenset[str],
+    copied_whole: frozenset[frozenset[tuple[str, str]]],
     needed: int,
     languages: Collection[str],
 ) -> Person:
     if languages and language_of("\n".join(texts.values())) not in {None, *languages}:
         return Person(response, texts, "other language")
     # As handed in: what redaction takes out of a copy does not make it an answer.
+    whole = bool(copied_whole) and frozenset(response.answers.items()) in copied_whole
     copies = {
-        item for item, text in response.answers.items() if copied and normalise(text).casefold() in copied
+        item
+        for item, text in response.answers.items()
+        if whole or (copied and normalise(text).casefold() in copied)
     }
     texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:
