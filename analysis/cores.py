@@ -6,13 +6,19 @@ out is the same to the byte however many run at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import local
 from typing import TypeVar
 
 #: As many parts at a time; the encoder uses as many threads.
 THREADS = 2
+
+#: Seconds for which a thread may keep Python's lock while others wait for it. One that computes in numpy needs it for a
+#: moment every tenth of a millisecond; with Python's usual five milliseconds it stands still while another reads words.
+TURN_S = 1e-4
 
 #: Whether this thread works on a part.
 _here = local()
@@ -36,3 +42,14 @@ def side_by_side(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Ma
         return [*map(work, waiting)]
     with ThreadPoolExecutor(THREADS, initializer=lambda: setattr(_here, "part", True)) as pool:
         return [*pool.map(work, waiting)]
+
+
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """Let threads that compute go on while another one is busy in Python; holds for the whole process."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(min(usual, TURN_S))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)

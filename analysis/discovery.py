@@ -19,6 +19,7 @@ import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
+from analysis.cores import short_turns
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
@@ -98,7 +99,7 @@ def discover(
     0
     """
     # Thousands of small products: with more threads each one waits for the slowest, and digits change with them.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with threadpool_limits(limits=1, user_api="blas"), short_turns():
         return _discover(
             corpus,
             CachedEncoder.of(encoder),
@@ -212,12 +213,12 @@ def _discover(
     )
     # Each answer is read, encoded and scored; nobody's words are remembered beyond that.
     cut_once = cache(cut)
-    told = told_by(people, cut_once)
-    reading_of = cache(lambda: read(people, encoder if known else None, language, told=told))
+    told = cache(lambda: told_by(people, cut_once))
+    reading_of = cache(lambda: read(people, encoder if known else None, language, told=told()))
 
     def read_beside(progress: Progress) -> Lexicon:
         if known:
-            encoder.encode(_parts(people, told, cut_once), progress)
+            encoder.encode(_parts(people, told(), cut_once), progress)
         reading_of()
         return Lexicon([tuple(person.texts.values()) for person in people], language)
 

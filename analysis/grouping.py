@@ -41,8 +41,9 @@ MIN_SHARE = 1 / 3
 #: organisations; half as many lose .01 (adjusted Rand index to the truth). The more people, the less hangs on the draw
 #: of a restart (docs/benchmarks.md).
 PLACED, N_RESTARTS = 300_000, (30, 300)
-#: How often people are drawn anew for the groups that are shown, likewise, and for a number that is considered.
-REDRAWN, N_REDRAWN, N_REDRAWN_QUICK = 120_000, (20, 40), 10
+#: How often people are drawn anew for the groups that are shown, likewise, and how many times less often for a number
+#: that is considered.
+REDRAWN, N_REDRAWN, QUICKER = 120_000, (20, 40), 4
 #: Restarts of each draw that only measures stability.
 N_QUICK_RESTARTS = 24
 
@@ -224,11 +225,12 @@ class Grouping:
     def _considered(self, k: int, largest: int, step: Step) -> tuple[Considered, ...]:
         """The number taken and its neighbours, each with what speaks for it."""
         taken = max(self._foretold(k), 1e-12)
+        n_draws = max(1, self._as_many(REDRAWN, N_REDRAWN) // QUICKER)
         found: list[Considered] = []
         for number in (one for one in (k - 1, k, k + 1) if 2 <= one <= max(largest, k)):
             step(200 + 100 * len(found), "comparing numbers of personas")
             labels = self._fitted(number).labels_
             sizes = np.bincount(labels)
-            stability = float(self._stability(labels, N_REDRAWN_QUICK) @ sizes / sizes.sum())
+            stability = float(self._stability(labels, n_draws) @ sizes / sizes.sum())
             found.append(Considered(number, max(self._foretold(number), 0.0) / taken, stability))
         return tuple(found)

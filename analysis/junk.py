@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from analysis.segments import known_terms
@@ -109,6 +109,16 @@ def copied_texts(texts: Sequence[str]) -> frozenset[str]:
     counts = Counter(normalise(text).casefold() for text in texts)
     return frozenset(
         text for text, n in counts.items() if n >= MIN_COPIES and len(split(text)) >= MIN_COPIED_WORDS
+    )
+
+
+def copied_responses(responses: Iterable[Mapping[str, str]]) -> frozenset[frozenset[tuple[str, str]]]:
+    """Return what at least three people handed in as a whole, if it has some length: who answers writes their own."""
+    counts = Counter(frozenset(answers.items()) for answers in responses)
+    return frozenset(
+        whole
+        for whole, n in counts.items()
+        if n >= MIN_COPIES and sum(len(split(text)) for _, text in whole) >= MIN_COPIED_WORDS
     )
 
 

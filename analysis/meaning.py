@@ -42,8 +42,9 @@ NEARLY = 1.5
 MIN_MEANT_WORDS = 3
 #: Skills of which fewer words are function words are an enumeration.
 FUNCTION_WORDS = 0.4
-#: Of more people than this a part is read closely: shares are as sure, and the time stays bounded.
-MAX_READ = 2000
+#: Of more people than this a part is read closely: cards change no more than with others of them, and the time stays
+#: bounded (docs/benchmarks.md).
+MAX_READ = 1500
 #: What a seed adds when people are ranked by how near they come to a code.
 SEED_BONUS = 1.0
 #: Further away than anything that is said: somebody who was not asked.
@@ -211,21 +212,25 @@ def read(
     bland = np.array([code.kind == "other" for code in codes], dtype=bool)
     near, agrees, telling = _nearness(X, denies, examples, centres, bland)
     long_enough = [len(split(sentence.plain)) >= MIN_MEANT_WORDS for sentence in sentences]
-    nearly = shown & (near >= NEARLY) & agrees & telling & np.array(long_enough, dtype=bool)[:, None]
+    nearly = (near >= NEARLY) & shown & agrees & telling & np.array(long_enough, dtype=bool)[:, None]
     n_shared = _shared_words(nearly, sentences, codes, language)
     nearly &= n_shared > 0
-    meant = nearly & (near >= MEANT_NEARNESS) & (n_shared >= np.where(near >= VERY_NEAR, 1, 2))
+    # Hardly any sentence comes near to a code: only those places are looked at.
+    meant, at = nearly.copy(), np.nonzero(nearly)
+    meant[at] = (near[at] >= MEANT_NEARNESS) & (n_shared[at] >= np.where(near[at] >= VERY_NEAR, 1, 2))
+    at = np.nonzero(seeds)
     tells_alone = np.array([code.kind in ("skill", "content") for code in codes], dtype=bool)
-    floor = np.where((n_seed_words > 1) | tells_alone, SEED_NEARNESS, ONE_WORD_NEARNESS)
-    seeds &= near >= floor
-    seeds &= (n_seed_words > 1) | tells_alone | telling | (near >= MEANT_NEARNESS)
-    spoken = shown & (seeds | meant)
+    tells = (n_seed_words[at] > 1) | tells_alone[at[1]]
+    seeds[at] = near[at] >= np.where(tells, SEED_NEARNESS, ONE_WORD_NEARNESS)
+    seeds[at] &= tells | telling[at] | (near[at] >= MEANT_NEARNESS)
+    spoken = seeds | meant
     # Skills are listed in words. What hardly any word names ("machine learning") was taken for another ("learning").
     skill = np.array([code.kind == "skill" for code in codes], dtype=bool)
     in_words = spoken & seeds
     spoken[:, skill & (2 * in_words.sum(axis=0) < spoken.sum(axis=0))] = False
-    nearness = np.where(shown, near + SEED_BONUS * seeds, NOTHING_SAID)
-    return Reading(codes, sentences, spoken, seeds, nearly | spoken, nearness, X, centres, rows)
+    near[seeds] += SEED_BONUS
+    near[~shown] = NOTHING_SAID
+    return Reading(codes, sentences, spoken, seeds, nearly | spoken, near, X, centres, rows)
 
 
 @lru_cache(maxsize=1)

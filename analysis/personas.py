@@ -45,6 +45,8 @@ CARD_ENTRIES, CARD_MATCHES = 5, 3
 
 #: So many must have a skill that a persona is called after.
 MIN_SHARE_FOR_NAME = 1 / 3
+#: Characters of a channel that a persona is called after.
+MAX_IN_NAME = 40
 
 #: Differences named between neighbours, and how sure they must be (keyness).
 N_CONTRASTS, CONTRAST_Z = 3, 1.96
@@ -198,16 +200,15 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
     The mean of a small group is longer than what its people have in common, by chance; the length is taken from
     products of different people, so that a small group is neither near to everybody nor far from them.
     """
-    stacked = views.stacked
     keys = [key_of(label) for label in range(int(labels.max()) + 1)]
     means, lengths = [], []
     for label in range(len(keys)):
-        X = stacked[labels == label].astype(np.float64)
-        total, n = X.sum(axis=0), len(X)
+        rows = [block[labels == label] for block in (*views.blocks.values(), views.channels)]
+        total = np.concatenate([block.sum(axis=0, dtype=np.float64) for block in rows])
+        squares = sum(float(np.einsum("ij,ij->", block, block, dtype=np.float64)) for block in rows)
+        n = len(rows[0])
         means.append(total / n)
-        lengths.append(
-            math.sqrt(max((float(total @ total) - float((X * X).sum())) / max(n * (n - 1), 1), 1e-9))
-        )
+        lengths.append(math.sqrt(max((float(total @ total) - squares) / max(n * (n - 1), 1), 1e-9)))
     pairs = [
         Neighbour(
             keys[a], keys[b], float(np.clip(means[a] @ means[b] / (lengths[a] * lengths[b]), -1.0, 1.0))
@@ -244,7 +245,8 @@ def _names(
         many = MIN_SHARE_FOR_NAME * members.sum()
         values = motives or names("skill", [term for term in shown if term.said[members].sum() >= many])
         if not styles and not values:
-            values = [language.say("by channel", channel=term.text) for term in options]
+            short = [term.text for term in options if len(term.text) <= MAX_IN_NAME]
+            values = [language.say("by channel", channel=text) for text in short]
             values = values or [language.say("by word", word=one) for one in _own_words(listed, members)]
         candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
     return persona_names(

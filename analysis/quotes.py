@@ -37,8 +37,8 @@ MIDDLE = 0.75
 SKILLS = 0.5
 
 #: Why people stay tells most; what they are and what they stop to read, least.
-MAX_QUOTES, MAX_PER_ITEM = 26, 6
-MAX_OF_ITEM = {"stay": 9, "self": 4, "content": 5, "skills": 3}
+MAX_QUOTES, MAX_PER_ITEM = 30, 6
+MAX_OF_ITEM = {"stay": 12, "self": 4, "content": 5, "skills": 3}
 #: Beyond these: nothing asks what would make people go and where they come from, and both tell who they are.
 MAX_OF_TOLD = {"go": 2, "before": 3}
 #: A sentence tells it in which all patterns are found.
@@ -149,6 +149,7 @@ LIFE_EVENT_PAIRS = frozenset(
         ("in", "hospital"),
         ("got", "hurt"),
         ("my", "age"),
+        ("my", "name"),
         ("wife", "left"),
         ("husband", "left"),
         ("left", "me"),
@@ -175,7 +176,8 @@ AT_A_TIME = frozenset(
     december christmas easter
     """.split()  # noqa: SIM905 - as above
 )
-#: With so many of these five it is a story by which colleagues know its teller. What has fewer loses to a plainer one.
+#: With so many of these five it is a story by which colleagues know its teller. What has fewer loses to a plainer one,
+#: but that one's own past belongs to where one comes from.
 MARKS_OF_A_STORY = 3
 OPINION = (1.0, 0.8, 0.5)
 
@@ -253,7 +255,7 @@ def quotes(
             * min(len(split(one.text)) / TELLING_WORDS, 1.0)
             * (1.0 if one.begins else MIDDLE)
             * (SKILLS if one.item == "skills" else 1.0)
-            * OPINION[n_marks_of_a_story(one.text, lexicon.language)]
+            * OPINION[max(n_marks_of_a_story(one.text, lexicon.language) - bool(one.tells), 0)]
             for one in candidates
         ]
     )

@@ -19,7 +19,8 @@ from scipy.sparse.linalg import eigsh
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from analysis.kmeans import FloatArray
+from analysis.cores import side_by_side
+from analysis.kmeans import FloatArray, IntArray
 
 #: Shared directions that are kept. Each is weighted by how much of it is shared, so a few too many do no harm.
 N_COMPONENTS = 20
@@ -164,11 +165,13 @@ def parallel_analysis(
         X, _slices(widths, X.shape[1]), X.mean(axis=0, dtype=np.float64), N_VIEW_COMPONENTS
     )
     random = np.random.default_rng(seed)
-    products = (
-        _between([_dealt(view, who, random) for view, who in zip(scores, present.T, strict=True)])
-        for _ in range(n_draws)
-    )
-    chance = np.array([(_largest(product), np.linalg.norm(product)) for product in products])
+    draws = [[_dealt(who, random) for who in present.T] for _ in range(n_draws)]
+
+    def share(draw: Sequence[IntArray]) -> tuple[float, float]:
+        product = _between([view[rows] for view, rows in zip(scores, draw, strict=True)])
+        return _largest(product), float(np.linalg.norm(product))
+
+    chance = np.array(side_by_side(share, draws))
     beyond = float(np.linalg.norm(_between(scores)) - chance[:, 1].mean())
     return Chance(float(np.median(chance[:, 0])), beyond / max(float(chance[:, 1].std(ddof=1)), 1e-12))
 
@@ -232,10 +235,10 @@ def _expanded(bases: Sequence[FloatArray], directions: FloatArray) -> FloatArray
     return np.concatenate([basis @ directions[view] for basis, view in zip(bases, views, strict=True)])
 
 
-def _dealt(scores: FloatArray, answered: NDArray[np.bool_], random: np.random.Generator) -> FloatArray:
-    rows = np.flatnonzero(answered)
-    dealt = scores.copy()
-    dealt[rows] = scores[random.permutation(rows)]
+def _dealt(answered: NDArray[np.bool_], random: np.random.Generator) -> IntArray:
+    """Whose answer everybody has when those that there are were dealt anew."""
+    rows, dealt = np.flatnonzero(answered), np.arange(len(answered))
+    dealt[rows] = random.permutation(rows)
     return dealt
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.adjustment import attribute_levels, trade, without_level_means
+from analysis.cores import side_by_side
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Encoder
-from analysis.junk import copied_texts, junk_reason, repeated_items
+from analysis.junk import copied_responses, copied_texts, junk_reason, repeated_items
 from analysis.markup import without_markup
 from analysis.redaction import redact, without_sensitive
 from analysis.text import language_of, normalise
@@ -155,6 +156,7 @@ def prepare(
         In the order of the corpus.
     """
     copied = copied_texts([text for response in corpus.responses for text in response.answers.values()])
+    copied_whole = copied_responses(response.answers for response in corpus.responses)
     # A column that everybody left empty was no question.
     answered = {item for response in corpus.responses for item, text in response.answers.items() if text}
     needed = max(1, min(MIN_ANSWERS, len(answered)))
@@ -163,6 +165,7 @@ def prepare(
             response,
             texts_of(response, names=names) if cleaned is None else cleaned[response.id],
             copied,
+            copied_whole,
             needed,
             languages,
         )
@@ -198,21 +201,23 @@ def build_views(
     vectors = encoder.encode(wanted, progress)
     if words is not None:
         vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * words.encode(wanted)])
-    blocks, present = {}, {}
     # Whose answer is too short to tell writes it in the language of the others.
     spoken = [language_of("\n".join(person.texts.values())) or "" for person in people]
-    for item in items:
-        answered = np.array([item in person.texts for person in people], dtype=bool)
-        if not answered.any():
-            continue
+    present = {item: np.array([item in person.texts for person in people], dtype=bool) for item in items}
+    present = {item: answered for item, answered in present.items() if answered.any()}
+
+    def block_of(item: str) -> NDArray[np.float32]:
         written = [
             (language_of(person.texts.get(item, "")) or usual)
             for person, usual in zip(people, spoken, strict=True)
         ]
         block = np.zeros((len(people), vectors.shape[1]), dtype=np.float32)
-        block[answered] = vectors[[rows[person.texts[item]] for person in people if item in person.texts]]
-        blocks[item] = _centred(without_level_means((block, answered), np.array(written)), answered)
-        present[item] = answered
+        block[present[item]] = vectors[
+            [rows[person.texts[item]] for person in people if item in person.texts]
+        ]
+        return _centred(without_level_means((block, present[item]), np.array(written)), present[item])
+
+    blocks = dict(zip(present, side_by_side(block_of, present), strict=True))
     channels = _channel_block([person.response.channels for person in people])
     alike = without_level_means((channels, np.asarray(channels.any(axis=1))), np.array(spoken))
     return Views(
@@ -224,13 +229,19 @@ def _person(
     response: Response,
     texts: Mapping[str, str],
     copied: frozenset[str],
+    copied_whole: frozenset[frozenset[tuple[str, str]]],
     needed: int,
     languages: Collection[str],
 ) -> Person:
     if languages and language_of("\n".join(texts.values())) not in {None, *languages}:
         return Person(response, texts, "other language")
     # As handed in: what redaction takes out of a copy does not make it an answer.
-    copies = {item for item, text in response.answers.items() if normalise(text).casefold() in copied}
+    whole = bool(copied_whole) and frozenset(response.answers.items()) in copied_whole
+    copies = {
+        item
+        for item, text in response.answers.items()
+        if whole or (copied and normalise(text).casefold() in copied)
+    }
     texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:
         return Person(response, texts)

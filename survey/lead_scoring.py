@@ -71,7 +71,12 @@ def read_scorer(personas: Path, encoder: Encoder, *, static: bool = False) -> Sc
             "program reads. Write it anew with kindred discover."
         )
     block = report.get("scoring_static" if static else "scoring") or {}
-    if not report.get("personas") or not isinstance(report.get("scoring"), dict):
+    if report.get("personas") and not isinstance(report.get("scoring"), dict):
+        raise InvalidInputError(
+            f"{personas.name}: the report has no part “scoring”, so there is nothing to score by. Write it anew with "
+            "kindred discover."
+        )
+    if not report.get("personas"):
         raise InvalidInputError(
             f"{personas.name}: the report holds no persona, so there is nothing to score by. "
             "Its “refusal” says why."

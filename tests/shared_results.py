@@ -22,7 +22,7 @@ from typing import Any
 FOLDER = "KINDRED_TEST_SHARED"
 
 #: How often a grouping starts and draws people anew, unless full counts are asked for.
-FEWER = {"N_RESTARTS": (30, 30), "N_REDRAWN": (5, 5), "N_REDRAWN_QUICK": 5}
+FEWER = {"N_RESTARTS": (30, 30), "N_REDRAWN": (5, 5), "QUICKER": 1}
 
 
 def encode_once(encode: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,6 +13,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from textwrap import shorten
 from typing import Any, Protocol
 
 from sqlalchemy import select, update
@@ -28,6 +30,7 @@ from analysis.edits import Edit
 from analysis.encoder import CachedEncoder, Encoder, content_hash
 from analysis.exceptions import AnalysisError
 from analysis.facets import FACETS, parts_of
+from analysis.personas import MAX_IN_NAME
 from analysis.provenance import code_hash
 from analysis.report import Report
 from analysis.scoring_block import for_one
@@ -417,13 +420,16 @@ def _store(
         )
         for assigned in sorted(report.assignments, key=lambda assigned: assigned.id)
     )
+    names = {
+        entry["name"]: _name_with_labels(entry, task.labels, report.language) for entry in content["personas"]
+    }
     for entry in content["personas"]:
-        card = _with_labels(entry, task.labels, report.language)
+        card = _with_labels(entry, task.labels, report.language, names)
         analysis.versions.append(
             PersonaVersion(
                 persona=Persona(),
                 cluster=entry["key"],
-                name=entry["name"],
+                name=card["name"],
                 summary=card["summary"],
                 card=card,
                 scoring=for_one(content["scoring"], entry["key"]),
@@ -440,8 +446,29 @@ def _store(
     session.flush()
 
 
-def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str], language: str) -> dict[str, Any]:
-    """Return a persona's entry with its channels in the words of the questionnaire, and the codes beside them."""
+def _name_with_labels(entry: Mapping[str, Any], labels: Mapping[str, str], language: str) -> str:
+    """Return the name of a persona, if it is called after a channel with that in the words of the questionnaire."""
+    say = partial(catalogue(language).say, "by channel")
+    found = {}
+    for channel in entry["channels"]:
+        label = _in_a_sentence(labels.get(_option(channel["text"]), channel["text"]), language)
+        found[say(channel=channel["text"])] = say(channel=shorten(label, MAX_IN_NAME, placeholder="…"))
+    name = str(entry["name"])
+    return found.get(name, name)
+
+
+def _with_labels(
+    entry: Mapping[str, Any], labels: Mapping[str, str], language: str, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a persona's entry with its channels in the words of the questionnaire, and the codes beside them.
+
+    ``names`` holds what the personas of the report are called in these words.
+    """
+    neighbour = entry["neighbour"] and dict(entry["neighbour"])
+    if neighbour:
+        for before, after in names.items():
+            neighbour["text"] = neighbour["text"].replace(before, after)
+    entry = {**entry, "name": names[entry["name"]], "neighbour": neighbour}
     channels = [
         {
             **channel,
@@ -453,10 +480,10 @@ def _with_labels(entry: Mapping[str, Any], labels: Mapping[str, str], language: 
     if not channels:
         return {**entry, "channels": channels}
     # A summary that a person wrote does not hold the sentence, and stays as it is.
-    names = [(one["option"], _in_a_sentence(one["text"], language), one["share_here"]) for one in channels]
-    before = reach_text([(option, share) for option, _, share in names], catalogue(language))
-    after = reach_text([(text, share) for _, text, share in names], catalogue(language))
-    return {**entry, "channels": channels, "summary": entry["summary"].replace(before, after)}
+    told = [(one["option"], _in_a_sentence(one["text"], language), one["share_here"]) for one in channels]
+    by_code = reach_text([(option, share) for option, _, share in told], catalogue(language))
+    by_label = reach_text([(text, share) for _, text, share in told], catalogue(language))
+    return {**entry, "channels": channels, "summary": entry["summary"].replace(by_code, by_label)}
 
 
 def _in_a_sentence(label: str, language: str) -> str:

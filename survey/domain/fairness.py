@@ -38,7 +38,8 @@ SEED = 0
 def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeyStore) -> None:
     """Check and store the report; goes on where a killed worker stopped.
 
-    Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost.
+    Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost, JobPutBackError if it
+    is another job's turn.
     """
     panel = open_panel(sessions, encoder)
     lead_ids, n_all = _chosen_leads(sessions)

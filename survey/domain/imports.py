@@ -28,6 +28,9 @@ from survey.tables import MAX_CELL, TableReader, table_line
 #: One of these must be there, so that a lead can be found again.
 TELLING_FIELDS = ("id", "name", "first_name", "last_name", "email", "profile")
 
+#: What stands before the columns of a file in the one of its rows that were left out.
+LEFT_OUT_COLUMNS = ("row", "reason")
+
 
 def remembered_mapping(session: Session, columns: Sequence[str]) -> dict[str, str]:
     """Return header → field from the latest started import with the same headers, in any order."""
@@ -223,7 +226,9 @@ def _reader(content: bytes, name: str) -> TableReader:
 
 
 def _header(columns: Sequence[str]) -> str:
-    return hashlib.sha256(json.dumps(sorted(columns)).encode()).hexdigest()
+    # Rows that come back corrected are read as the file was that they come from.
+    own = sorted(column for column in columns if column not in LEFT_OUT_COLUMNS)
+    return hashlib.sha256(json.dumps(own).encode()).hexdigest()
 
 
 def _check_mapping(lead_import: LeadImport, mapping: Mapping[str, str]) -> None:

@@ -78,7 +78,8 @@ def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: Ke
     """Store the rows of an import as leads, then score these leads; goes on where a killed worker stopped.
 
     ``keys`` tell who opted out; without them an import is refused as soon as somebody has. Raises StateError for that
-    and if a persona cannot be scored with, JobCancelledError if the lease is lost.
+    and if a persona cannot be scored with, JobCancelledError if the lease is lost, JobPutBackError if it is another
+    job's turn.
     """
     n_rows = store_rows(sessions, lease, keys=keys)
     imported = Lead.import_id == lease.subject_id
@@ -88,7 +89,8 @@ def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: Ke
 def undo_import(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
     """Take an import back, then score the leads that got back what they said; goes on where a killed worker stopped.
 
-    Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost.
+    Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost, JobPutBackError if it
+    is another job's turn.
     """
     n_rows = undo_rows(sessions, lease)
     restored = select(ImportRow.lead_id).where(
@@ -101,7 +103,7 @@ def score_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
     """Score every lead, or the one that the job names, with every published persona.
 
     Goes on where a killed worker stopped. Raises StateError if a persona cannot be scored with, JobCancelledError if
-    the lease is lost.
+    the lease is lost, JobPutBackError if it is another job's turn.
     """
     chosen = Lead.id == lease.subject_id if lease.subject_id else true()
     _score(sessions, lease, encoder, chosen, n_before=0, kept={})

@@ -143,7 +143,7 @@ def export_rejected(import_id: int) -> Response:
     for number, reason, held in queries.list_left_out(db.session, import_id):
         cells = held or []
         rows.append([str(number), reason, *cells, *[""] * (width - len(cells))])
-    content = write_table((_("row"), _("reason"), *lead_import.columns), rows)
+    content = write_table((*domain.LEFT_OUT_COLUMNS, *lead_import.columns), rows)
     return download("rejected.csv", content)
 
 

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from threading import get_ident
 
 import numpy as np
 import pytest
 
 from analysis import crosscheck, kmeans
-from analysis.cores import side_by_side
+from analysis.cores import short_turns, side_by_side
 
 
 def test_parts_come_back_in_their_order() -> None:
@@ -20,6 +21,15 @@ def test_parts_of_a_part_follow_each_other_in_its_thread() -> None:
         return set(side_by_side(lambda _: get_ident(), range(8)))
 
     assert [len(threads) for threads in side_by_side(threads_of, range(2))] == [1, 1]
+
+
+def test_turns_are_short_while_much_is_computed_and_as_long_as_before_afterwards() -> None:
+    usual = sys.getswitchinterval()
+    with suppress(ZeroDivisionError), short_turns():
+        during = sys.getswitchinterval()
+        raise ZeroDivisionError
+
+    assert during < usual == sys.getswitchinterval()
 
 
 def test_an_error_in_a_part_is_raised() -> None:

@@ -250,7 +250,8 @@ def grown() -> Corpus:
     """Thirty more people, two of them with the same answers."""
     corpus = planted(118)
     maker = next(one for one in corpus.responses if one.id == "maker-1")
-    return Corpus((*corpus.responses, replace(maker, id="a"), replace(maker, id="b")), corpus.items)
+    twin = replace(maker, answers={**maker.answers, "stay": f"{maker.answers['stay']} Always."})
+    return Corpus((*corpus.responses, replace(twin, id="a"), replace(twin, id="b")), corpus.items)
 
 
 def all_edits() -> tuple[Edit, ...]:

@@ -121,12 +121,14 @@ def test_a_sentence_brings_its_neighbours_where_the_persona_is_large(n: int, wit
     assert any(quote.text.startswith("The people") for quote in quoted(everybody)) == with_context
 
 
-def test_nothing_is_added_that_could_not_be_quoted_itself() -> None:
+@pytest.mark.parametrize("told", ["My mother died.", "It is in the training with my name."])
+def test_nothing_is_added_that_could_not_be_quoted_itself(told: str) -> None:
     everybody = people(40, consenting=20)
     for person in everybody:
-        person.texts["stay"] = "My mother died. " + person.texts["stay"]
+        person.texts["stay"] = f"{told} {person.texts['stay']}"
+        person.response.answers["stay"] = person.texts["stay"]
 
-    assert not any("died" in quote.text for quote in quoted(everybody))
+    assert not any(told in quote.text for quote in quoted(everybody))
 
 
 @pytest.mark.parametrize("gap", [". I was off with cancer. ", "\nI was off with cancer\n"])

@@ -47,6 +47,22 @@ def test_a_text_that_several_people_handed_in_is_set_aside_as_a_copy() -> None:
     assert set(prepared[-1].texts) == {"stay", "skills"}
 
 
+@pytest.mark.parametrize(("n", "set_aside"), [(3, "copied text"), (2, None)])
+def test_a_response_that_several_people_handed_in_whole_is_set_aside(n: int, set_aside: str | None) -> None:
+    answers = {
+        "self": "Quiet, orderly, and a little slow in the morning.",
+        "stay": "The hours are fixed and nobody calls me at home.",
+        "skills": "Ledgers and lists.",
+    }
+    alike = [Response(f"{number}", dict(answers)) for number in range(n)]
+    own = Response("x", {**answers, "skills": "Lists and ledgers."})
+    short = [Response(f"s{number}", {"self": "Calm.", "stay": "Pay."}) for number in range(3)]
+
+    prepared = prepare(Corpus((*alike, own, *short), ("self", "stay", "skills")), languages=())
+
+    assert [person.set_aside for person in prepared] == [set_aside] * n + [None] * 4
+
+
 def test_other_languages_stay_when_no_language_is_demanded() -> None:
     texts = {"self": "Digo quando houver formulário em português.", "stay": "O café melhorou mas não muito."}
     corpus = Corpus((Response("a", texts),), ("self", "stay"))

@@ -463,6 +463,7 @@ def test_a_resume_is_scored_with_the_words_it_became(scored: tuple[Path, Result]
             "the report has another schema version than 1, the one that this program reads.",
         ),
         ('{"schema_version": 1, "personas": [], "scoring": {}}', "the report holds no persona"),
+        ('{"schema_version": 1, "personas": [{}]}', "the report has no part “scoring”"),
         ('{"schema_version": 1, "personas": [{}], "scoring": {"schema_version": 9}}', "has version 9"),
         (
             '{"schema_version": 1, "personas": [{}], "scoring": {"schema_version": 4}}',

@@ -179,6 +179,9 @@ def test_words_of_people_are_never_markup() -> None:
         assert [found for _, found in page.elements if any(name.startswith("on") for name in found)] == []
 
 
+ANOTHER_NUMBER = "Another number can be asked for when the analysis is started."
+
+
 def test_refusal_has_the_reason_and_themes_alone() -> None:
     themes = [entry("a job that is safe", n=6, here=0.5)]
     report = report_of((), refusal="Only 12 responses can be used.", n_responses=12, themes=themes)
@@ -200,7 +203,14 @@ def test_number_that_was_asked_for_is_said_to_be() -> None:
         ("Owners", "Sellers"), n_personas_considered=[{"k": 2, "support": 1.0, "stability": 0.7}]
     )
 
-    Page(render_report(report)).assert_says("One number was considered: it was asked for, or")
+    Page(render_report(report)).assert_says("One number was considered: it was asked for, or", ANOTHER_NUMBER)
+
+
+def test_refused_personas_cannot_be_asked_for_in_another_number() -> None:
+    report = report_of((), refusal="There are themes but no personas.", n_responses=60)
+
+    assert report["n_personas_considered"]
+    assert ANOTHER_NUMBER not in render_report(report)
 
 
 def test_few_people_between_personas_are_not_counted() -> None:

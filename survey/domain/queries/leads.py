@@ -203,7 +203,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class LeadPage:
-    """What the page of one lead shows: fits by persona, and for one of them the points and where they came from."""
+    """What the page of one lead shows: fits by persona, and for one of them the points and where they came from.
+
+    ``missing`` facets are those about which nothing is known, ``uncounted`` ones weigh nothing.
+    """
 
     lead: Lead
     fits: tuple[Fit, ...]
@@ -211,6 +214,7 @@ class LeadPage:
     traits: Mapping[str, tuple[TraitPoints, ...]]
     texts: Mapping[str, tuple[Passage, ...]]
     missing: tuple[str, ...] = field(default=())
+    uncounted: tuple[str, ...] = field(default=())
     question: Question | None = None
     made: Made | None = None
 
@@ -370,6 +374,7 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
             )
         },
         missing=tuple(facet for facet in FACETS if chosen and chosen.facets[facet] is None),
+        uncounted=tuple(facet for facet in FACETS if shown and not facets_of(shown.weights)[facet]),
         question=_question(session, chosen, shown.weights) if chosen and shown else None,
         made=Made(shown.number, shown.weights, hashes_of(shown.Score), shown.compared) if shown else None,
     )

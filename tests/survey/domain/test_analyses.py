@@ -227,6 +227,29 @@ def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(
     }
 
 
+def test_a_persona_called_after_a_channel_is_called_by_the_words_of_the_questionnaire() -> None:
+    """An option keeps its code when it is reworded, so the code may say what nobody chose."""
+    card = {"text": "Their nearest neighbours are the People reached through facebook pages."}
+    entry = {
+        "name": "People reached through facebook pages",
+        "channels": [{"text": "facebook pages", "share_here": 0.5}],
+        "summary": "They are reached through facebook pages.",
+        "neighbour": card,
+    }
+    labels = {"facebook pages": "Town news"}
+    name = analyses._name_with_labels(entry, labels, "en")
+
+    found = analyses._with_labels(entry, labels, "en", {entry["name"]: name})
+
+    assert (found["name"], found["summary"], found["neighbour"]["text"]) == (
+        "People reached through town news",
+        "They are reached through town news.",
+        "Their nearest neighbours are the People reached through town news.",
+    )
+    assert analyses._name_with_labels({**entry, "name": "Climbers"}, labels, "en") == "Climbers"
+    assert len(analyses._name_with_labels(entry, {"facebook pages": "Town " + "news " * 23}, "en")) < 70
+
+
 def test_second_analysis_encodes_no_answer(sessions: Sessions) -> None:
     wave_id = make_closed_wave(sessions, n_people=FEW)
     run_analysis(sessions, start(sessions, wave_id), encoder=WordEncoder(), draw=draw_nothing)

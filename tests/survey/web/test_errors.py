@@ -93,7 +93,11 @@ def test_file_over_the_limit(app: Flask, sign_in: SignIn) -> None:
 
 @pytest.mark.parametrize("family", SurveyError.__subclasses__(), ids=lambda family: family.__name__)
 def test_every_family_of_errors_has_a_status_of_its_own(family: type[SurveyError]) -> None:
-    if family.__name__ in ("JobCancelledError", "TooManyGuessesError"):  # end in worker and answering pages
+    if family.__name__ in (
+        "JobCancelledError",
+        "JobPutBackError",
+        "TooManyGuessesError",
+    ):  # end in worker and answering pages
         return
     assert status_of(family()) == STATUS[family]
 

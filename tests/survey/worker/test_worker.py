@@ -98,7 +98,7 @@ def test_job_is_done_when_its_task_finishes_it(run: Run, session: Session) -> No
     assert count_effects(session) == 1
 
 
-@pytest.mark.parametrize("ending", [None, StateError("no"), ValueError("our fault")])
+@pytest.mark.parametrize("ending", [None, ValueError("our fault")])
 def test_what_people_wrote_is_forgotten_when_a_job_ends(run: Run, ending: Exception | None) -> None:
     def task(_worker: Worker, _lease: jobs.Lease) -> None:
         assert normalise(ANSWER) == ANSWER
