@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from analysis.crosscheck import foretold, improved
+from analysis.crosscheck import foretold, improved, joined
 from analysis.kmeans import FloatArray, IntArray, kmeans, nearest
 
 #: Restarts that vote.
@@ -21,6 +21,11 @@ N_RESTARTS = 200
 
 #: Share of the restarts, as they are and improved, that vote where views are at hand.
 VOTING = 1 / 8
+
+#: A restart begins with as many clusters as hold so many people on average, at least those asked for and at most
+#: :data:`MOST_BEGINNINGS` times as many, and joins them: a persona of 7 % of many people is a cluster then, where
+#: k-means parts a large one instead. Of few people small clusters are chance.
+PEOPLE_PER_BEGINNING, MOST_BEGINNINGS = 50, 2
 
 #: Groups are fitted on at most this many people; everybody else is placed afterwards.
 CORE_SIZE = 3_000
@@ -33,7 +38,8 @@ class ConsensusKMeans(ClusterMixin, BaseEstimator):
     """Group rows by the votes of many k-means restarts.
 
     Where the views are at hand from which the rows come, every restart is also improved on them, and those groupings
-    vote by which one view best foretells another (:mod:`analysis.crosscheck`).
+    vote by which one view best foretells another (:mod:`analysis.crosscheck`). Restarts among many rows begin with more
+    clusters than are asked for and join them there.
 
     The indicator columns of all votes side by side factorise the co-association matrix (Fred & Jain 2005,
     "Combining multiple clusterings using evidence accumulation"); k-means on them finds the consensus without ever
@@ -74,10 +80,13 @@ class ConsensusKMeans(ClusterMixin, BaseEstimator):
         ``views`` are two or more matrices with the same rows, all that is known of them.
         """
         X = validate_data(self, X, dtype=np.float64)
-        labels = kmeans(X, self.n_clusters, n_restarts=self.n_restarts, seed=self.random_state).labels
+        k = self.n_clusters
+        if views is not None:
+            k = min(max(k, len(X) // PEOPLE_PER_BEGINNING), MOST_BEGINNINGS * k)
+        labels = kmeans(X, k, n_restarts=self.n_restarts, seed=self.random_state).labels
         by_voters = 0.0
         if views is not None:
-            labels, by_voters = _best_foretelling(labels, views)
+            labels, by_voters = _best_foretelling(joined(labels, views, self.n_clusters), views)
         groups = [np.unique(voter, return_inverse=True)[1] for voter in labels]
         self._centres = [
             np.stack([X[voter == group].mean(axis=0) for group in range(voter.max() + 1)]) for voter in groups

@@ -6,7 +6,7 @@ out is the same to the byte however many run at a time.
 
 from __future__ import annotations
 
-import sys
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,10 +15,6 @@ from typing import TypeVar
 
 #: As many parts at a time; the encoder uses as many threads.
 THREADS = 2
-
-#: Seconds for which a thread may keep Python's lock while others wait for it. One that computes in numpy needs it for a
-#: moment every tenth of a millisecond; with Python's usual five milliseconds it stands still while another reads words.
-TURN_S = 1e-4
 
 #: Whether this thread works on a part.
 _here = local()
@@ -45,11 +41,15 @@ def side_by_side(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Ma
 
 
 @contextmanager
-def short_turns() -> Iterator[None]:
-    """Let threads that compute go on while another one is busy in Python; holds for the whole process."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(min(usual, TURN_S))
+def without_collecting() -> Iterator[None]:
+    """Do not search objects for garbage that holds itself, of which a computation makes next to none.
+
+    Of many people it took a thirtieth of all time, and every thread waits for it. Holds for the whole process.
+    """
+    collects = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        sys.setswitchinterval(usual)
+        if collects:
+            gc.enable()

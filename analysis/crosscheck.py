@@ -55,6 +55,32 @@ def improved(labels: IntArray, views: Sequence[FloatArray], k: int) -> IntArray:
     return np.concatenate(side_by_side(lambda some: _settled(some, stacked, k), _steps(labels, k)))
 
 
+def joined(labels: IntArray, views: Sequence[FloatArray], k: int) -> IntArray:
+    """Join the two groups that lose least by it, again and again, until ``k`` groups are left.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_groupings, n_people)
+        Groups, numbered from 0.
+    views : sequence of ndarray of shape (n_people, width)
+    k : int
+
+    Returns
+    -------
+    ndarray of int, shape (n_groupings, n_people)
+
+    Notes
+    -----
+    Ward's criterion (1963, "Hierarchical grouping to optimize an objective function") in all columns of the views,
+    with the squared lengths of centres from products of different people as in :func:`improved`: a few people far from
+    all others are not joined with them only because they are few.
+    """
+    if labels.max() < k:
+        return labels
+    stacked = _Answers.of(np.hstack([view.astype(np.float32) for view in views]))
+    return np.stack(side_by_side(lambda one: _joined(one, stacked, k), labels))
+
+
 def foretold(labels: IntArray, views: Sequence[FloatArray], k: int) -> FloatArray:
     """How well the group that somebody's other answers point to foretells each of their answers.
 
@@ -126,6 +152,31 @@ def _settled(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
             break
         labels = moved
     return labels
+
+
+def _joined(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
+    members = np.eye(int(labels.max()) + 1, dtype=np.float32)[labels]
+    totals = members.T @ stacked.rows
+    products, own = (totals @ totals.T).astype(float), (members.T @ stacked.squares)[:, 0].astype(float)
+    sizes, group = members.sum(axis=0).astype(float), np.arange(members.shape[1])
+    while len(sizes) > k:
+        explained = (np.diag(products) - own) / np.maximum(sizes, 1)
+        together = np.diag(products)[:, None] + np.diag(products) + 2 * products - own[:, None] - own
+        lost = explained[:, None] + explained - together / np.maximum(sizes[:, None] + sizes, 1)
+        lost[np.tril_indices(len(sizes))] = np.inf
+        a, b = np.unravel_index(lost.argmin(), lost.shape)
+        group[group == b] = a
+        group[group > b] -= 1
+        products[a] += products[b]
+        products[:, a] += products[:, b]
+        own[a] += own[b]
+        sizes[a] += sizes[b]
+        products, own, sizes = (
+            np.delete(np.delete(products, b, 0), b, 1),
+            np.delete(own, b),
+            np.delete(sizes, b),
+        )
+    return np.asarray(group[labels])
 
 
 def _foretold(groups: _Groups, views: Sequence[_Answers]) -> FloatArray:

@@ -19,7 +19,7 @@ import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.cores import short_turns
+from analysis.cores import without_collecting
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
@@ -99,7 +99,7 @@ def discover(
     0
     """
     # Thousands of small products: with more threads each one waits for the slowest, and digits change with them.
-    with threadpool_limits(limits=1, user_api="blas"), short_turns():
+    with threadpool_limits(limits=1, user_api="blas"), without_collecting():
         return _discover(
             corpus,
             CachedEncoder.of(encoder),
@@ -260,7 +260,9 @@ def _discover(
         if label >= 0
     }
     prepare_scores = partial(block_of_people, people, placed, items=corpus.items, seed=seed, cut=cut_once)
-    with _beside(lambda _progress: [prepare_scores(one) for one in (encoder, static) if one]) as beside_it:
+    with _beside(
+        lambda watch: [prepare_scores(one, progress=watch) for one in (encoder, static) if one]
+    ) as beside_it:
         reading = heard_out(reading, labels[reading.rows])
         pairs = neighbours(views, labels)
         described = describe_personas(

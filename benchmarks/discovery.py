@@ -6,8 +6,8 @@ Prints, for the demo, the practice organisations, those held out, and people rec
 label and text): personas planted and found, the adjusted Rand index of Kindred (told nothing), of the prototype it
 began as, of TF-IDF and of one vector per person with k-means (told the number), of BERTopic (the best of four settings,
 if ``make bench-peers`` was run), and of a supervised model that is told the personas of seven eighths of the people.
-Then how far seeds agree, how far the membership can be believed, what is found when answers are dealt anew, and what 48
-people are enough for.
+Then how far seeds agree, how far the membership can be believed, what is found when answers are dealt anew, what 48
+people are enough for, and how often a persona of 7 % is found.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ N_PRINCIPAL, N_VOTES = 15, 24
 #: Subsamples of four fifths of each practice organisation, for calibration.
 N_SUBSAMPLES = 4
 SMALL, N_SMALL = 48, 10
+#: Shares in percent of personas of which one is seldom, and among how many people it is looked for.
+SELDOM, SELDOM_AMONG, N_SELDOM = (30, 25, 20, 18, 7), (160, 300, 600, 1200), 4
 
 #: Whose agreement with the truth is printed.
 COLUMNS = ("Kindred", "prototype", "TF-IDF", "person", "BERTopic", "by itself", "supervised")
@@ -134,6 +136,7 @@ def main() -> None:
         calibration(organisations, draws, runs, encoder)
         nulls(organisations[0], ready, runs, encoder, arguments.nulls)
         small(organisations, encoder)
+        seldom(arguments.sentences, encoder)
 
 
 def compare(
@@ -272,6 +275,27 @@ def small(organisations: Sequence[Ground], encoder: CachedEncoder) -> None:
         print(
             f"{SMALL} of {ground.name}: found in {len(scores)} of {N_SMALL} draws{mean}, "
             f"{_counted([run.k for run in found])}",
+            flush=True,
+        )
+
+
+def seldom(files: Sequence[Path], encoder: CachedEncoder) -> None:
+    """Print how often a persona of 7 % is found: by a group that shares half of all who are in the one or the other."""
+    for n in SELDOM_AMONG:
+        found = []
+        for path in files:
+            for seed in range(N_SELDOM):
+                ground = recombined(path, seed, n, SELDOM)
+                ready = prepared(ground.corpus, encoder)
+                run = ready.found(0)
+                rare = {one for one, persona in ground.truth.items() if persona == str(len(SELDOM) - 1)}
+                groups = [{one for one in run.persona if run.persona[one] == group} for group in range(run.k)]
+                overlap = max((len(rare & group) / len(rare | group) for group in groups), default=0.0)
+                found.append((overlap, measures.agreement(ground.truth, run.persona), run.k))
+        overlaps, agreement, counts = zip(*found, strict=True)
+        print(
+            f"{SELDOM[-1]} % of {n}: found in {sum(one >= 0.5 for one in overlaps)} of {len(found)} draws, "
+            f"mean ARI {np.mean(agreement):.3f}, {_counted(counts)}",
             flush=True,
         )
 

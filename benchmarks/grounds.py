@@ -82,11 +82,12 @@ def _practice(name: str, kind: str = "practice") -> Ground:
     return _from_files(name, folder / "responses.csv", folder / "responses_truth.csv")
 
 
-def recombined(path: Path, seed: int, n: int = 300, k: int = 5) -> Ground:
+def recombined(path: Path, seed: int, n: int = 300, weights: Sequence[int] = (5, 4, 3, 2, 1)) -> Ground:
     """People whose answers are labelled sentences: each persona prefers one label per item, in 7 answers of 10.
 
-    The file has the columns label and text.
+    The file has the columns label and text. A persona is drawn for everybody, by the weights.
     """
+    k = len(weights)
     dice = random.Random(seed)
     sentences: dict[str, list[str]] = {}
     for row in _rows(path):
@@ -96,7 +97,7 @@ def recombined(path: Path, seed: int, n: int = 300, k: int = 5) -> Ground:
     preferred = [dict(zip(items, dice.sample(labels, len(items)), strict=True)) for _ in range(k)]
     responses, planted = [], {}
     for number in range(n):
-        persona = dice.choices(range(k), weights=range(k, 0, -1))[0]
+        persona = dice.choices(range(k), weights=weights)[0]
         answers = {
             item: dice.choice(
                 sentences[preferred[persona][item] if dice.random() < 0.7 else dice.choice(labels)]

@@ -1,5 +1,6 @@
 """What runs side by side comes out as if it had run alone, and a cold start loads what it needs and no more."""
 
+import gc
 import subprocess
 import sys
 from contextlib import suppress
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from analysis import crosscheck, kmeans
-from analysis.cores import short_turns, side_by_side
+from analysis.cores import side_by_side, without_collecting
 
 
 def test_parts_come_back_in_their_order() -> None:
@@ -23,13 +24,13 @@ def test_parts_of_a_part_follow_each_other_in_its_thread() -> None:
     assert [len(threads) for threads in side_by_side(threads_of, range(2))] == [1, 1]
 
 
-def test_turns_are_short_while_much_is_computed_and_as_long_as_before_afterwards() -> None:
-    usual = sys.getswitchinterval()
-    with suppress(ZeroDivisionError), short_turns():
-        during = sys.getswitchinterval()
+def test_garbage_is_collected_again_afterwards() -> None:
+    with suppress(ZeroDivisionError), without_collecting():
+        collects = gc.isenabled()
         raise ZeroDivisionError
 
-    assert during < usual == sys.getswitchinterval()
+    assert not collects
+    assert gc.isenabled()
 
 
 def test_an_error_in_a_part_is_raised() -> None:

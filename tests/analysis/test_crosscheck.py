@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from analysis.crosscheck import _Answers, _Groups, _left_out, foretold, improved
+from analysis.crosscheck import _Answers, _Groups, _left_out, foretold, improved, joined
 
 
 def planted(
@@ -79,3 +79,23 @@ def test_a_step_is_as_good_as_another(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert np.array_equal(improved(labels, views, 3), at_once[0])
     assert foretold(labels, views, 3) == pytest.approx(at_once[1], rel=1e-5)
+
+
+def test_a_small_group_of_its_own_stays_when_groups_are_joined() -> None:
+    views, truth = planted(n=300, k=3)
+    kept = np.flatnonzero((truth < 2) | (np.arange(300) < 45))
+    truth, views = truth[kept], [view[kept] for view in views]
+    assert np.bincount(truth).tolist() == [100, 100, 15]
+    # Each large group is parted in two, at random.
+    parted = np.where(truth < 2, truth + 3 * (np.random.default_rng(0).random(len(truth)) < 0.5), truth)
+
+    whole = joined(np.array([np.unique(parted, return_inverse=True)[1]]), views, 3)[0]
+
+    assert adjusted_rand_score(truth, whole) == 1.0
+    assert whole.max() == 2
+
+
+def test_as_many_groups_as_are_asked_for_are_left_as_they_are() -> None:
+    views, truth = planted()
+
+    assert (joined(truth[None], views, 3)[0] == truth).all()
