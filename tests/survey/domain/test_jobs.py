@@ -213,6 +213,28 @@ def test_long_jobs_take_turns_and_a_stopped_one_none(session: Session) -> None:
     assert not put_back(session, again, held=2 * jobs.TURN)
 
 
+@pytest.mark.parametrize("kind", jobs.ON_LEADS)
+def test_fairness_check_waits_until_no_job_changes_leads(session: Session, kind: JobKind) -> None:
+    scoring = add_job(session, 0, kind)
+    lease = held(session)
+    check = add_job(session, 1, JobKind.CHECK_FAIRNESS)
+
+    assert not jobs.is_waiting(session)
+    assert not put_back(session, lease, held=2 * jobs.SHORT_TURN)
+    assert put_back(session, lease, held=2 * jobs.TURN)
+    again = held(session)
+    assert again.job_id == scoring
+    with transaction(session):
+        jobs.finish(session, again)
+    begun = held(session)
+    assert begun.job_id == check
+    # What changes leads while a check is under way goes first, and the check goes on when that has ended.
+    later = add_job(session, 2, kind)
+    assert put_back(session, begun, held=2 * jobs.SHORT_TURN)
+    assert held(session).job_id == later
+    assert claim(session) is None
+
+
 def test_worker_that_lost_its_lease_leaves_no_effect(session: Session) -> None:
     add_job(session)
     lost = held(session, "one", LAPSED)
