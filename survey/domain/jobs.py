@@ -150,9 +150,11 @@ def fail(session: Session, lease: Lease, *, error: str) -> None:
 
 def cancel(session: Session, job: Job) -> None:
     """Ask for a stop: a waiting job ends at once, a running one at its next chunk."""
-    waiting = and_(Job.id == job.id, Job.state == JobState.QUEUED)
-    if not _update(session, waiting, state=JobState.CANCELLED, cancel=True, finished_at=utc_now()):
-        _update(session, and_(Job.id == job.id, Job.state == JobState.RUNNING), cancel=True)
+    job_id = job.id
+    # The first change holds the row: whether it waits or runs is looked at when nobody can put it back any more.
+    _update(session, and_(Job.id == job_id, Job.state.in_(UNFINISHED)), cancel=True)
+    waiting = and_(Job.id == job_id, Job.state == JobState.QUEUED)
+    _update(session, waiting, state=JobState.CANCELLED, finished_at=utc_now())
 
 
 def settle_cancelled(session: Session, lease: Lease) -> None:

@@ -323,6 +323,37 @@ def test_cancel_stops_a_running_job_at_its_next_chunk(session: Session) -> None:
     assert count_effects(session) == 0
 
 
+def test_cancel_of_a_job_that_is_being_put_back_is_not_lost(sessions: sessionmaker[Session]) -> None:
+    with sessions() as session:
+        job_id = add_job(session)
+        lease = held(session)
+
+    def stop() -> None:
+        with sessions() as other, transaction(other):
+            jobs.cancel(other, jobs.get_job(other, job_id))
+
+    stopping = threading.Thread(target=stop)
+    with sessions() as session:
+        with transaction(session):
+            assert jobs.put_back(session, replace(lease, taken_at=utc_now() - 2 * jobs.TURN))
+            stopping.start()
+            stopping.join(timeout=0.3)  # it waits for the row, or for the database, that is held here
+        stopping.join()
+
+        assert state_of(session, job_id) == JobState.CANCELLED
+        assert claim(session) is None
+
+
+def test_job_that_waits_and_was_told_to_stop_is_never_done(session: Session) -> None:
+    job_id = add_job(session)
+    with transaction(session):
+        jobs.get_job(session, job_id).cancel = True
+
+    assert claim(session) is None
+
+    assert state_of(session, job_id) == JobState.CANCELLED
+
+
 def test_cancelled_job_of_a_dead_worker_is_settled_by_the_next(session: Session) -> None:
     job_id = add_job(session)
     held(session, "one", LAPSED)
