@@ -392,5 +392,6 @@ def _languages_of_markers() -> dict[str, tuple[int, ...]]:
 def _stemmer(language: str) -> Callable[[str], str]:
     """NLTK's stemmers; it has none for Polish, which the Snowball project's own package has."""
     if language == "pl":
-        return cast(Callable[[str], str], snowballstemmer.stemmer(_STEMMERS[language]).stemWord)
+        # One for each word: it holds the word it is at, and words are stemmed on several threads.
+        return lambda word: str(snowballstemmer.stemmer(_STEMMERS[language]).stemWord(word))
     return cast(Callable[[str], str], SnowballStemmer(_STEMMERS[language]).stem)

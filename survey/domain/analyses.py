@@ -136,11 +136,13 @@ def run_analysis(
         report = replace(report, notes=(*report.notes, note))
     # Through JSON: what is stored is to the digit what the file command writes.
     content: dict[str, Any] = json.loads(report.to_json())
-    drawings = draw(content)
+    # The stored report says what the file command does; charts and drafts speak as the questionnaire.
+    cards = _with_labels(content["personas"], task.labels, report.language)
+    drawings = draw({**content, "personas": cards})
     with sessions() as session, transaction(session):
         jobs.finish(session, lease)
         analysis = get_analysis(session, lease.subject_id)
-        _store(session, analysis, report, content, drawings, task)
+        _store(session, analysis, report, content, cards, drawings, task)
         audit.record(
             session,
             "finished",
@@ -395,6 +397,7 @@ def _store(
     analysis: Analysis,
     report: Report,
     content: dict[str, Any],
+    cards: Sequence[dict[str, Any]],
     drawings: Sequence[Drawing],
     task: Task,
 ) -> None:
@@ -420,19 +423,15 @@ def _store(
         )
         for assigned in sorted(report.assignments, key=lambda assigned: assigned.id)
     )
-    names = {
-        entry["name"]: _name_with_labels(entry, task.labels, report.language) for entry in content["personas"]
-    }
-    for entry in content["personas"]:
-        card = _with_labels(entry, task.labels, report.language, names)
+    for card in cards:
         analysis.versions.append(
             PersonaVersion(
                 persona=Persona(),
-                cluster=entry["key"],
+                cluster=card["key"],
                 name=card["name"],
                 summary=card["summary"],
                 card=card,
-                scoring=for_one(content["scoring"], entry["key"]),
+                scoring=for_one(content["scoring"], card["key"]),
             )
         )
     if analysis.versions and analysis.revises_id is not None:
@@ -446,6 +445,27 @@ def _store(
     session.flush()
 
 
+def _with_labels(
+    entries: Sequence[Mapping[str, Any]], labels: Mapping[str, str], language: str
+) -> list[dict[str, Any]]:
+    """Return the personas' entries in the words of the questionnaire; no two have the same name."""
+    before = {entry["key"]: str(entry["name"]) for entry in entries}
+    names = dict(before)
+    for entry in entries:
+        name = _name_with_labels(entry, labels, language)
+        if name not in names.values():
+            names[entry["key"]] = name
+    cards = []
+    for entry in entries:
+        neighbour = entry["neighbour"] and dict(entry["neighbour"])
+        if neighbour:
+            key = neighbour["key"]
+            neighbour["text"] = neighbour["text"].replace(before[key], names[key])
+        card = {**entry, "name": names[entry["key"]], "neighbour": neighbour}
+        cards.append(_with_channels(card, labels, language))
+    return cards
+
+
 def _name_with_labels(entry: Mapping[str, Any], labels: Mapping[str, str], language: str) -> str:
     """Return the name of a persona, if it is called after a channel with that in the words of the questionnaire."""
     say = partial(catalogue(language).say, "by channel")
@@ -457,18 +477,8 @@ def _name_with_labels(entry: Mapping[str, Any], labels: Mapping[str, str], langu
     return found.get(name, name)
 
 
-def _with_labels(
-    entry: Mapping[str, Any], labels: Mapping[str, str], language: str, names: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return a persona's entry with its channels in the words of the questionnaire, and the codes beside them.
-
-    ``names`` holds what the personas of the report are called in these words.
-    """
-    neighbour = entry["neighbour"] and dict(entry["neighbour"])
-    if neighbour:
-        for before, after in names.items():
-            neighbour["text"] = neighbour["text"].replace(before, after)
-    entry = {**entry, "name": names[entry["name"]], "neighbour": neighbour}
+def _with_channels(entry: dict[str, Any], labels: Mapping[str, str], language: str) -> dict[str, Any]:
+    """Return a persona's entry with its channels in the words of the questionnaire, and the codes beside them."""
     channels = [
         {
             **channel,

@@ -42,9 +42,11 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
     is another job's turn.
     """
     panel = open_panel(sessions, encoder)
-    lead_ids, n_all = _chosen_leads(sessions)
     same_panel = lease.cursor.get("versions") == panel.version_ids
-    swapped: dict[str, Any] = lease.cursor if same_panel else _nothing_swapped(panel)
+    swapped: dict[str, Any] = (
+        lease.cursor if same_panel else _nothing_swapped(panel, *_chosen_leads(sessions))
+    )
+    lead_ids = swapped["chosen"]
     for start in range(0, len(lead_ids), LEADS_PER_CHUNK):
         some = [
             lead_id for lead_id in lead_ids[start : start + LEADS_PER_CHUNK] if lead_id > swapped["after"]
@@ -64,7 +66,7 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
         give_way(sessions, lease)
     with sessions() as session, transaction(session):
         check = get_check(session, lease.subject_id)
-        check.report = _report(session, panel, swapped, keys=keys, n_leads=len(lead_ids), n_all=n_all)
+        check.report = _report(session, panel, swapped, keys=keys)
         moved = len(swapped["moved"])
         audit.record(
             session,
@@ -104,9 +106,17 @@ def _leads(sessions: Sessions, lead_ids: Sequence[int]) -> dict[int, dict[str, s
         }
 
 
-def _nothing_swapped(panel: Panel) -> dict[str, Any]:
+def _nothing_swapped(panel: Panel, chosen: Sequence[int], n_all: int) -> dict[str, Any]:
     kinds = {kind: {"n_versions": 0, "largest": 0, "n_moved": 0} for kind in KINDS}
-    return {"after": 0, "versions": panel.version_ids, "kinds": kinds, "moved": []}
+    return {
+        "after": 0,
+        "versions": panel.version_ids,
+        # Leads that come while the check is put back would move every step of the sample.
+        "chosen": list(chosen),
+        "n_all": n_all,
+        "kinds": kinds,
+        "moved": [],
+    }
 
 
 def _swapped(
@@ -140,9 +150,7 @@ def _swapped(
     return {**before, "after": after, "kinds": kinds, "moved": moved}
 
 
-def _report(
-    session: Session, panel: Panel, swapped: Mapping[str, Any], *, keys: KeyStore, n_leads: int, n_all: int
-) -> dict[str, Any]:
+def _report(session: Session, panel: Panel, swapped: Mapping[str, Any], *, keys: KeyStore) -> dict[str, Any]:
     versions = session.execute(
         select(PersonaVersion.id, PersonaVersion.name)
         .where(PersonaVersion.id.in_(panel.version_ids))
@@ -158,8 +166,8 @@ def _report(
             for version_id, name in versions
         ],
         "swaps": {
-            "n_leads": n_leads,
-            "n_all": n_all,
+            "n_leads": len(swapped["chosen"]),
+            "n_all": swapped["n_all"],
             "kinds": [{"kind": kind, **tally} for kind, tally in swapped["kinds"].items()],
             "moved": swapped["moved"],
         },

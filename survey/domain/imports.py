@@ -42,7 +42,12 @@ def remembered_mapping(session: Session, columns: Sequence[str]) -> dict[str, st
     ).one_or_none()
     if latest is None:
         return {}
-    return {latest.columns[int(position)]: field for position, field in latest.mapping.items()}
+    n_ours = _n_ours(latest.columns)
+    return {
+        latest.columns[int(position)]: field
+        for position, field in latest.mapping.items()
+        if int(position) >= n_ours
+    }
 
 
 def upload(session: Session, table: Upload, *, account_id: int | None = None) -> LeadImport:
@@ -204,7 +209,9 @@ def _set_table(session: Session, lead_import: LeadImport, table: Upload) -> None
     if table.sheets:
         return
     lead_import.header = _header(table.columns)
-    mapping = suggest_mapping(table.columns, remembered_mapping(session, table.columns))
+    n_ours = _n_ours(table.columns)
+    suggested = suggest_mapping(table.columns[n_ours:], remembered_mapping(session, table.columns))
+    mapping = {str(int(position) + n_ours): field for position, field in suggested.items()}
     # Of several columns a person can say what they hold; one alone is no table of people, but perhaps a letter.
     if not mapping and len(table.columns) < 2:
         raise InvalidInputError(
@@ -227,8 +234,16 @@ def _reader(content: bytes, name: str) -> TableReader:
 
 def _header(columns: Sequence[str]) -> str:
     # Rows that come back corrected are read as the file was that they come from.
-    own = sorted(column for column in columns if column not in LEFT_OUT_COLUMNS)
+    own = sorted(columns[_n_ours(columns) :])
     return hashlib.sha256(json.dumps(own).encode()).hexdigest()
+
+
+def _n_ours(columns: Sequence[str]) -> int:
+    """Return how many columns stand before the person's own, which may bear the same names: two a return."""
+    n_ours = 0
+    while tuple(columns[n_ours : n_ours + 2]) == LEFT_OUT_COLUMNS:
+        n_ours += 2
+    return n_ours
 
 
 def _check_mapping(lead_import: LeadImport, mapping: Mapping[str, str]) -> None:

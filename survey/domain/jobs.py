@@ -11,9 +11,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from survey.enums import JobKind, JobState
 from survey.exceptions import JobCancelledError, NotFoundError
@@ -23,6 +23,8 @@ from survey.models.base import utc_now
 #: A job that stops its worker so often without finishing one chunk is given up.
 MAX_ATTEMPTS = 5
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+#: Kinds that change leads or scores.
+ON_LEADS = (JobKind.IMPORT_LEADS, JobKind.SCORE_LEADS, JobKind.UNDO_IMPORT)
 #: A job that goes on from its cursor is held for so long, if one waits that nobody has begun, and if none does.
 SHORT_TURN, TURN = dt.timedelta(seconds=1), dt.timedelta(seconds=30)
 #: No lease is so long; one that ends farther away was given before the clock was set back.
@@ -126,7 +128,9 @@ def put_back(session: Session, lease: Lease) -> bool:
     Else somebody who adds one lead would wait for a file of thousands.
     """
     now = utc_now()
-    begun_by_nobody = select(Job.id).where(Job.state == JobState.QUEUED, Job.lease_until.is_(None)).limit(1)
+    begun_by_nobody = (
+        select(Job.id).where(Job.state == JobState.QUEUED, Job.lease_until.is_(None), ~_too_early()).limit(1)
+    )
     held = now - lease.taken_at
     if held < SHORT_TURN or (held < TURN and session.scalar(begun_by_nobody) is None):
         return False
@@ -146,9 +150,11 @@ def fail(session: Session, lease: Lease, *, error: str) -> None:
 
 def cancel(session: Session, job: Job) -> None:
     """Ask for a stop: a waiting job ends at once, a running one at its next chunk."""
-    waiting = and_(Job.id == job.id, Job.state == JobState.QUEUED)
-    if not _update(session, waiting, state=JobState.CANCELLED, cancel=True, finished_at=utc_now()):
-        _update(session, and_(Job.id == job.id, Job.state == JobState.RUNNING), cancel=True)
+    job_id = job.id
+    # The first change holds the row: whether it waits or runs is looked at when nobody can put it back any more.
+    _update(session, and_(Job.id == job_id, Job.state.in_(UNFINISHED)), cancel=True)
+    waiting = and_(Job.id == job_id, Job.state == JobState.QUEUED)
+    _update(session, waiting, state=JobState.CANCELLED, finished_at=utc_now())
 
 
 def settle_cancelled(session: Session, lease: Lease) -> None:
@@ -181,7 +187,15 @@ def take_chore(session: Session, *, name: str, every: dt.timedelta) -> bool:
 def _free(now: dt.datetime) -> ColumnElement[bool]:
     """Jobs that anybody may take: waiting ones, and those whose worker fell silent."""
     silent = or_(Job.lease_until < now, Job.lease_until > now + FARTHEST_LEASE)
-    return or_(Job.state == JobState.QUEUED, and_(Job.state == JobState.RUNNING, silent))
+    waiting = or_(Job.state == JobState.QUEUED, and_(Job.state == JobState.RUNNING, silent))
+    return and_(waiting, ~_too_early())
+
+
+def _too_early() -> ColumnElement[bool]:
+    """Fairness checks, as long as leads or scores change: they would report on leads half of which are scored."""
+    other = aliased(Job)
+    changing = exists().where(other.kind.in_(ON_LEADS), other.state.in_(UNFINISHED))
+    return and_(Job.kind == JobKind.CHECK_FAIRNESS, changing)
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
-from survey.domain.jobs import UNFINISHED
+from survey.domain.jobs import ON_LEADS, UNFINISHED
 from survey.domain.leads import get_lead
 from survey.domain.opt_outs import find_request
 from survey.domain.passages import Passage, Span, covered, passages, quote
 from survey.domain.weighings import facets_of
-from survey.enums import Band, DuplicateState, JobKind, VersionState
+from survey.enums import Band, DuplicateState, VersionState
 from survey.models import (
     Duplicate,
     Job,
@@ -262,13 +262,7 @@ def list_imports(session: Session, *, n: int = 10) -> list[LeadImport]:
 def find_work(session: Session) -> Job | None:
     """Return a job that is changing leads or scores right now."""
     return session.scalar(
-        select(Job)
-        .where(
-            Job.kind.in_((JobKind.IMPORT_LEADS, JobKind.SCORE_LEADS, JobKind.UNDO_IMPORT)),
-            Job.state.in_(UNFINISHED),
-        )
-        .order_by(Job.created_at)
-        .limit(1)
+        select(Job).where(Job.kind.in_(ON_LEADS), Job.state.in_(UNFINISHED)).order_by(Job.created_at).limit(1)
     )
 
 

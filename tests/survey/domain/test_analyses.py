@@ -227,27 +227,71 @@ def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(
     }
 
 
+def called_after(channel: str, key: str, neighbour: str, nearest: str) -> dict[str, Any]:
+    """The entry of a persona that is called after a channel, as its neighbour is after ``nearest``."""
+    return {
+        "key": key,
+        "name": f"People reached through {channel}",
+        "channels": [{"text": channel, "share_here": 0.5}],
+        "summary": f"They are reached through {channel}.",
+        "neighbour": {"key": neighbour, "text": f"Nearest are the People reached through {nearest}."},
+    }
+
+
 def test_a_persona_called_after_a_channel_is_called_by_the_words_of_the_questionnaire() -> None:
     """An option keeps its code when it is reworded, so the code may say what nobody chose."""
-    card = {"text": "Their nearest neighbours are the People reached through facebook pages."}
-    entry = {
-        "name": "People reached through facebook pages",
-        "channels": [{"text": "facebook pages", "share_here": 0.5}],
-        "summary": "They are reached through facebook pages.",
-        "neighbour": card,
-    }
-    labels = {"facebook pages": "Town news"}
-    name = analyses._name_with_labels(entry, labels, "en")
+    # One code begins as the other one's words do: only the neighbour's own name may be replaced in a sentence.
+    entries = [called_after("web", "p0", "p1", "web pages"), called_after("web pages", "p1", "p0", "web")]
+    labels = {"web": "Town news", "web pages": "Online pages"}
 
-    found = analyses._with_labels(entry, labels, "en", {entry["name"]: name})
+    first, second = analyses._with_labels(entries, labels, "en")
 
-    assert (found["name"], found["summary"], found["neighbour"]["text"]) == (
+    assert (first["name"], first["neighbour"]["text"], second["neighbour"]["text"]) == (
         "People reached through town news",
-        "They are reached through town news.",
-        "Their nearest neighbours are the People reached through town news.",
+        "Nearest are the People reached through online pages.",
+        "Nearest are the People reached through town news.",
     )
-    assert analyses._name_with_labels({**entry, "name": "Climbers"}, labels, "en") == "Climbers"
-    assert len(analyses._name_with_labels(entry, {"facebook pages": "Town " + "news " * 23}, "en")) < 70
+    assert first["summary"] == "They are reached through town news."
+    climbers = {**entries[0], "name": "Climbers"}
+    assert [one["name"] for one in analyses._with_labels([climbers, entries[1]], labels, "en")] == [
+        "Climbers",
+        "People reached through online pages",
+    ]
+
+
+def test_a_long_name_after_a_channel_is_cut_but_no_two_are_alike() -> None:
+    entries = [called_after("web", "p0", "p1", "press"), called_after("press", "p1", "p0", "web")]
+    labels = {"web": "Town " + "news " * 23 + "on the web", "press": "Town " + "news " * 23 + "in print"}
+
+    first, second = analyses._with_labels(entries, labels, "en")
+
+    assert len(first["name"]) < 70
+    assert first["name"].endswith("…")
+    assert second["name"] == "People reached through press"
+    assert second["neighbour"]["text"] == f"Nearest are the {first['name']}."
+
+
+def test_charts_call_personas_as_their_drafts_do_and_the_report_as_the_file_command(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyses, "_name_with_labels", lambda entry, *_: f"Reworded {entry['name']}")
+    drawn: list[str] = []
+
+    def draw_names(report: dict[str, Any]) -> list[Drawing]:
+        drawn.extend(persona["name"] for persona in report["personas"])
+        return []
+
+    run_analysis(
+        sessions, start(sessions, make_closed_wave(sessions)), encoder=WordEncoder(), draw=draw_names
+    )
+
+    with sessions() as session:
+        [analysis] = session.scalars(select(Analysis))
+        assert analysis.report is not None
+        reported = [persona["name"] for persona in analysis.report["personas"]]
+        assert drawn == [version.name for version in analysis.versions]
+    assert drawn == [f"Reworded {name}" for name in reported]
+    assert drawn
 
 
 def test_second_analysis_encodes_no_answer(sessions: Sessions) -> None:

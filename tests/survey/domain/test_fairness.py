@@ -3,8 +3,10 @@ what computes a score reads neither decisions nor groups nor identities."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from analysis import counterfactuals
 from analysis.counterfactuals import KINDS
 from survey.database import transaction
-from survey.domain import fairness, scores
+from survey.domain import fairness, jobs, scores
 from survey.domain.accounts import invite
 from survey.domain.checks import get_check, list_checks, report_of, start_check
 from survey.domain.decisions import decide
@@ -24,9 +26,9 @@ from survey.domain.leads import start_scoring
 from survey.domain.scores import fingerprint
 from survey.domain.self_identification import link_token, tell
 from survey.enums import DecisionKind, JobState, RoleName
-from survey.exceptions import NotFoundError
+from survey.exceptions import JobPutBackError, NotFoundError
 from survey.models import FairnessCheck, Job, Lead, PersonaVersion, Score
-from tests.survey.lead_factories import WordEncoder, claim, do_import, fall_silent, many, publish
+from tests.survey.lead_factories import WordEncoder, claim, do_import, fall_silent, many, publish, start
 
 pytestmark = pytest.mark.usefixtures("lead_key")
 
@@ -181,6 +183,37 @@ def test_a_check_goes_on_where_a_killed_worker_stopped(
 
     with sessions() as session:
         assert [report_of(one) for one in list_checks(session)] == [whole, whole]
+
+
+def test_leads_that_come_while_a_check_is_put_back_change_nothing_of_its_sample(
+    sessions: sessionmaker[Session], leads: list[int], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+    look = fairness._leads
+
+    def noting(sessions: sessionmaker[Session], some: Sequence[int]) -> dict[int, dict[str, str]]:
+        looked_at.extend(some)
+        return look(sessions, some)
+
+    monkeypatch.setattr(fairness, "_leads", noting)
+    monkeypatch.setattr(jobs, "SHORT_TURN", dt.timedelta(0))
+    with sessions() as session, transaction(session):
+        start_check(session)
+    begun = claim(sessions)
+    importing = start(sessions, many(4, first=50))
+    with pytest.raises(JobPutBackError):
+        run_check(sessions, begun, encoder=WordEncoder(), keys=keys)
+    lease = claim(sessions)
+    assert lease.subject_id == importing
+    scores.import_leads(sessions, lease, encoder=WordEncoder())
+
+    lease = claim(sessions)
+    run_check(sessions, lease, encoder=WordEncoder(), keys=keys)
+
+    assert looked_at == leads[::4]
+    with sessions() as session:
+        swaps = report_of(get_check(session, lease.subject_id))["swaps"]
+    assert (lease.job_id, swaps["n_leads"], swaps["n_all"]) == (begun.job_id, 4, 16)
 
 
 def test_many_leads_are_taken_evenly(

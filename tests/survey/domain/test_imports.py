@@ -121,6 +121,26 @@ def test_a_mapping_is_remembered_for_files_with_the_same_headers(session: Sessio
     assert second.mapping == {"0": "summary", "1": "id"}
 
 
+@pytest.mark.parametrize("n_returns", [1, 2])
+def test_rows_sent_back_are_read_by_the_columns_of_the_file_and_not_by_ours(
+    session: Session, n_returns: int
+) -> None:
+    """The file has columns of its own that are called like those in which we say which row it was, and why not."""
+    with transaction(session):
+        first = upload(session, read_upload([("a.csv", b"row,name,reason\n1,Al,x\n")], is_header))
+        start_import(session, first, mapping={"0": "id", "1": "name", "2": "interest"})
+    ours = 2 * n_returns
+    header, cells = b"row,reason," * n_returns, b"7,No words.," * n_returns
+
+    for _ in range(2):  # what is sent back is remembered in its turn
+        with transaction(session):
+            content = header + b"row,name,reason\n" + cells + b"1,Al,x\n"
+            back = upload(session, read_upload([("b.csv", content)], is_header))
+            expected = {str(ours): "id", str(ours + 1): "name", str(ours + 2): "interest"}
+            assert back.mapping == expected
+            start_import(session, back, mapping={**expected, "0": "source"})
+
+
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [

@@ -213,6 +213,28 @@ def test_long_jobs_take_turns_and_a_stopped_one_none(session: Session) -> None:
     assert not put_back(session, again, held=2 * jobs.TURN)
 
 
+@pytest.mark.parametrize("kind", jobs.ON_LEADS)
+def test_fairness_check_waits_until_no_job_changes_leads(session: Session, kind: JobKind) -> None:
+    scoring = add_job(session, 0, kind)
+    lease = held(session)
+    check = add_job(session, 1, JobKind.CHECK_FAIRNESS)
+
+    assert not jobs.is_waiting(session)
+    assert not put_back(session, lease, held=2 * jobs.SHORT_TURN)
+    assert put_back(session, lease, held=2 * jobs.TURN)
+    again = held(session)
+    assert again.job_id == scoring
+    with transaction(session):
+        jobs.finish(session, again)
+    begun = held(session)
+    assert begun.job_id == check
+    # What changes leads while a check is under way goes first, and the check goes on when that has ended.
+    later = add_job(session, 2, kind)
+    assert put_back(session, begun, held=2 * jobs.SHORT_TURN)
+    assert held(session).job_id == later
+    assert claim(session) is None
+
+
 def test_worker_that_lost_its_lease_leaves_no_effect(session: Session) -> None:
     add_job(session)
     lost = held(session, "one", LAPSED)
@@ -299,6 +321,37 @@ def test_cancel_stops_a_running_job_at_its_next_chunk(session: Session) -> None:
 
     assert state_of(session, job_id) == JobState.CANCELLED
     assert count_effects(session) == 0
+
+
+def test_cancel_of_a_job_that_is_being_put_back_is_not_lost(sessions: sessionmaker[Session]) -> None:
+    with sessions() as session:
+        job_id = add_job(session)
+        lease = held(session)
+
+    def stop() -> None:
+        with sessions() as other, transaction(other):
+            jobs.cancel(other, jobs.get_job(other, job_id))
+
+    stopping = threading.Thread(target=stop)
+    with sessions() as session:
+        with transaction(session):
+            assert jobs.put_back(session, replace(lease, taken_at=utc_now() - 2 * jobs.TURN))
+            stopping.start()
+            stopping.join(timeout=0.3)  # it waits for the row, or for the database, that is held here
+        stopping.join()
+
+        assert state_of(session, job_id) == JobState.CANCELLED
+        assert claim(session) is None
+
+
+def test_job_that_waits_and_was_told_to_stop_is_never_done(session: Session) -> None:
+    job_id = add_job(session)
+    with transaction(session):
+        jobs.get_job(session, job_id).cancel = True
+
+    assert claim(session) is None
+
+    assert state_of(session, job_id) == JobState.CANCELLED
 
 
 def test_cancelled_job_of_a_dead_worker_is_settled_by_the_next(session: Session) -> None:
