@@ -45,6 +45,9 @@ _NO_FORMS = {
     for word in forms.split()
 }
 
+#: What they are told apart as.
+_APART = frozenset(_NO_FORMS.values())
+
 Kind = Literal["motive", "style", "skill", "content", "other"]
 
 _Stems = tuple[str, ...]
@@ -171,6 +174,17 @@ def code_stem(word: str, language: str = "en") -> str:
     ('custom', 'customer')
     """
     return (_NO_FORMS.get(word.casefold()) if language == "en" else None) or stem(word, language)
+
+
+def as_in_phrases(seed: _Stems) -> _Stems:
+    """Return a seed with the stems that phrases have, also of words that the codebook keeps apart.
+
+    Examples
+    --------
+    >>> as_in_phrases(("happi", "customer"))
+    ('happi', 'custom')
+    """
+    return tuple(stem(part) if part in _APART else part for part in seed)
 
 
 def persona_names(

@@ -17,6 +17,7 @@ from importlib.resources import files
 
 from analysis.evidence import EvidenceDocument, is_named, is_ordinary
 from analysis.facets import segments_of
+from analysis.text import remembered
 
 #: What is swapped, in the order of the report.
 KINDS = ("name", "pronoun", "age", "school", "postcode", "nationality", "club", "photo")
@@ -133,7 +134,7 @@ def swaps(lead: Lead) -> Iterator[Swap]:
     yield Swap("photo", (lead, *(_with(lead, f'<img src="{photo}">') for photo in photos)))
 
 
-@lru_cache(maxsize=64)
+@remembered(64)
 def _segments(field: str, text: str, affirmed: bool) -> tuple[str, ...]:
     return tuple(segment.text for segment in segments_of(field, text, affirmed=affirmed))
 

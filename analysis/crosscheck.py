@@ -51,7 +51,7 @@ def improved(labels: IntArray, views: Sequence[FloatArray], k: int) -> IntArray:
     columns than people. So it is left out, and the squared length of a centre, which chance makes longer the smaller
     the group is, is taken from products of different people. Large groups are likelier than small ones.
     """
-    stacked = _Answers.of(np.hstack([view.astype(np.float32) for view in views]))
+    stacked = _Answers.beside(views)
     return np.concatenate(side_by_side(lambda some: _settled(some, stacked, k), _steps(labels, k)))
 
 
@@ -72,12 +72,13 @@ def joined(labels: IntArray, views: Sequence[FloatArray], k: int) -> IntArray:
     Notes
     -----
     Ward's criterion (1963, "Hierarchical grouping to optimize an objective function") in all columns of the views,
-    with the squared lengths of centres from products of different people as in :func:`improved`: a few people far from
-    all others are not joined with them only because they are few.
+    with squared lengths from products of different people: a few people far from all others are not joined with them
+    only because they are few. What a group explains is divided by its people and not by one less, so that very small
+    ones are joined a little sooner.
     """
     if labels.max() < k:
         return labels
-    stacked = _Answers.of(np.hstack([view.astype(np.float32) for view in views]))
+    stacked = _Answers.beside(views)
     return np.stack(side_by_side(lambda one: _joined(one, stacked, k), labels))
 
 
@@ -114,6 +115,11 @@ class _Answers:
     @classmethod
     def of(cls, rows: Floats) -> _Answers:
         return cls(rows, (rows**2).sum(axis=1)[:, None])
+
+    @classmethod
+    def beside(cls, views: Sequence[FloatArray]) -> _Answers:
+        """All views of each person in one row."""
+        return cls.of(np.hstack([view.astype(np.float32) for view in views]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.codebook import Kind
+from analysis.codebook import Kind, as_in_phrases
 from analysis.kmeans import IntArray
 from analysis.lexicon import is_private, public_stems
 from analysis.meaning import Reading
@@ -291,8 +291,7 @@ def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
             reading.said_in_words[:, column] if by_meaning else None,
             reading.spoken[:, column],
             reading.centres[column] if by_meaning else None,
-            # Phrases have the stems of all words, also of those that the codebook keeps apart.
-            frozenset(one for seed in code.seeds | code.denied for one in (seed, tuple(map(stem, seed)))),
+            frozenset(one for seed in code.seeds | code.denied for one in (seed, as_in_phrases(seed))),
             code.opposites,
             None if asked is None else asked[:, column],
             kind == "skill",
@@ -535,9 +534,9 @@ def _is_confirmed(term: Term, members: Members) -> bool:
 
 
 def rank_z(ranks: NDArray[np.float64], members: Members) -> float:
-    """How far the ranks of a group lie above those of the others, in standard deviations."""
+    """How far the ranks of a group lie above those of the others, in standard deviations; 0 if there is no other."""
     n, total = int(members.sum()), len(members)
-    if n == total:
+    if n in (0, total):
         return 0.0
     spread = math.sqrt(n * (total - n) * (total + 1) / 12)
     return (float(ranks[members].sum()) - n * (total + 1) / 2) / spread

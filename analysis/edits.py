@@ -16,7 +16,7 @@ import numpy as np
 from analysis.describe import LISTS, MIN_PEOPLE, Lexicon, Members
 from analysis.exceptions import InvalidEditError
 from analysis.kmeans import FloatArray, IntArray
-from analysis.quotes import MAX_WORDS, is_quotable
+from analysis.quotes import MAX_WORDS, as_written, is_open, is_quotable, may_tell_stories, same_words
 from analysis.report import Persona, Quote, Unreplayed
 from analysis.text import sentences, tokenize
 from analysis.views import Person
@@ -222,11 +222,20 @@ def quote_again(edit: Edit, people: Sequence[Person], members: Members, lexicon:
     consenting = [
         person for person, inside in zip(people, members, strict=True) if inside and person.response.quote
     ]
-    said = [one for person in consenting for one in _stretches(person.texts.get(edit.where, ""))]
+    said = [
+        one
+        for person in consenting
+        if edit.where in person.texts
+        for one in _stretches(person.texts[edit.where])
+        # Two sentences are not joined across one that was left out.
+        if one in as_written(person.response.answers[edit.where])
+    ]
     found = next((one for one in said if _words(one) == _words(edit.text)), None)
     answered = np.array([edit.where in person.texts for person in people], dtype=bool)
     n, n_elsewhere = int(answered[members].sum()), int(answered[~members].sum())
     if found is None or min(len(consenting), n) < MIN_PEOPLE or not is_quotable(found, lexicon):
+        return None
+    if not is_open(edit.where, found, stories=may_tell_stories(members)):
         return None
     share_elsewhere = n_elsewhere / int((~members).sum()) if n_elsewhere >= MIN_PEOPLE else 0.0
     return Quote(found, edit.where, n, n / int(members.sum()), share_elsewhere)
@@ -428,8 +437,8 @@ def _retouched(
 
 
 def _is_dropped(text: str, edit: Edit) -> bool:
-    """A quote that was taken off does not come back with more or less of its answer around it."""
-    return text == edit.text or (edit.where == "quotes" and (text in edit.text or edit.text in text))
+    """A quote that was taken off does not come back with more or less of its answer around it, nor a sentence of it."""
+    return text == edit.text or (edit.where == "quotes" and same_words(text, edit.text))
 
 
 def _words(text: str) -> list[str]:

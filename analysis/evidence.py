@@ -14,13 +14,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from analysis.aliases import bundled
 from analysis.facets import cut
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
 from analysis.redaction import first_names, has_sign, shapes
-from analysis.segments import JOINT, Cut, known_terms, plain
-from analysis.text import Runs, common_words, remembered
+from analysis.segments import Cut, known_terms
+from analysis.text import JOINT, Runs, common_words, remembered
 from analysis.wordlists import column
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.
@@ -342,7 +343,7 @@ def _gap(match: re.Match[str]) -> str:
 def _initials(match: re.Match[str]) -> str:
     """Overwrite what may be somebody's initials, whoever's, and keep "A.I."."""
     letters = match.group().replace(".", "").casefold()
-    is_term = letters in known_terms() or plain(letters) != letters
+    is_term = letters in known_terms() or letters in bundled().skill_of
     return match.group() if is_term else GAP * len(match.group())
 
 

@@ -17,5 +17,9 @@ class InvalidEditError(AnalysisError, ValueError):
     """What somebody wants to change about a persona is not written as an edit."""
 
 
+class InvalidAliasesError(AnalysisError, ValueError):
+    """A table of aliases cannot be read as one, or contradicts the bundled one or itself."""
+
+
 class EncoderError(AnalysisError):
     """The sentence encoder's weights are missing or are not the ones this version was measured with."""

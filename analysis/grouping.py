@@ -225,7 +225,7 @@ class Grouping:
     def _considered(self, k: int, largest: int, step: Step) -> tuple[Considered, ...]:
         """The number taken and its neighbours, each with what speaks for it."""
         taken = max(self._foretold(k), 1e-12)
-        n_draws = max(1, self._as_many(REDRAWN, N_REDRAWN) // QUICKER)
+        n_draws = self._as_many(REDRAWN, N_REDRAWN) // QUICKER
         found: list[Considered] = []
         for number in (one for one in (k - 1, k, k + 1) if 2 <= one <= max(largest, k)):
             step(200 + 100 * len(found), "comparing numbers of personas")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from analysis.encoder import Encoder
 from analysis.facets import Cutter, cut, segments_of
 from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
-from analysis.text import split, words
+from analysis.text import remembered, split, words
 from analysis.views import Person
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
@@ -233,7 +233,7 @@ def read(
     return Reading(codes, sentences, spoken, seeds, nearly | spoken, near, X, centres, rows)
 
 
-@lru_cache(maxsize=1)
+@remembered(1)  # they are read by the aliases in force
 def example_texts() -> tuple[str, ...]:
     """Return all examples of the codebook in the form in which they are encoded, code by code."""
     return tuple(plain(example) for code in codebook() for example in code.examples)

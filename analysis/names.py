@@ -490,7 +490,7 @@ def _everyday() -> frozenset[str]:
     return column("everyday_names") | _lower("everyday")
 
 
-@lru_cache(maxsize=8)
+@remembered(8)
 def _parts(names: frozenset[str]) -> frozenset[str]:
     return frozenset(part for name in names for part in re.findall(r"[^\W\d_]{3,}", name.casefold()))
 

@@ -41,6 +41,9 @@ MAX_QUOTES, MAX_PER_ITEM = 30, 6
 MAX_OF_ITEM = {"stay": 12, "self": 4, "content": 5, "skills": 3}
 #: Beyond these: nothing asks what would make people go and where they come from, and both tell who they are.
 MAX_OF_TOLD = {"go": 2, "before": 3}
+_MAX_OF = {**MAX_OF_ITEM, **MAX_OF_TOLD}
+#: With and without them a sentence is the same.
+ENDS = ".!"
 #: A sentence tells it in which all patterns are found.
 TOLD: Mapping[str, tuple[re.Pattern[str], ...]] = {
     kind: tuple(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for pattern in patterns)
@@ -287,8 +290,7 @@ def _kind(one: _Candidate, taken: Mapping[str, int]) -> str:
 
 
 def _has_room(kind: str, taken: Mapping[str, int]) -> bool:
-    most = {**MAX_OF_ITEM, **MAX_OF_TOLD}.get(kind, MAX_PER_ITEM)
-    return taken.get(kind, 0) < most
+    return taken.get(kind, 0) < _MAX_OF.get(kind, MAX_PER_ITEM)
 
 
 def is_quotable(text: str, lexicon: Lexicon) -> bool:
@@ -298,6 +300,19 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
         and all(_is_safe(sentence, lexicon) for sentence in sentences(text))
         and n_marks_of_a_story(text, lexicon.language) < MARKS_OF_A_STORY
     )
+
+
+def may_tell_stories(members: Members) -> bool:
+    """Say whether a persona has so many people that one of them may be quoted on who they are and what they can."""
+    return bool(members.sum() >= MIN_PERSONA_FOR_STORIES)
+
+
+def is_open(item: str, text: str, *, stories: bool) -> bool:
+    """Say whether somebody may be quoted with this on an item: on who they are never by their post or age."""
+    if item in (DESCRIBES_ITSELF, "skills") and not stories:
+        return False
+    said = {part for word in split(text) for part in word.casefold().split("-")}
+    return item != DESCRIBES_ITSELF or said.isdisjoint(SOLE_POSTS | AGES)
 
 
 def n_marks_of_a_story(text: str, language: str = "en") -> int:
@@ -362,22 +377,19 @@ def _candidates(
 ) -> Iterator[_Candidate]:
     terms = [term for listed in chosen.values() for term in listed]
     non_answers = tuple(f"{one}," for one in words(lexicon.language).non_answers)
-    stories = members.sum() >= MIN_PERSONA_FOR_STORIES
+    stories = may_tell_stories(members)
     of_answer: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for number, sentence in enumerate(reading.sentences):
         if sentence.row in consenting:
             of_answer[sentence.row, sentence.item].append(number)
-    written = {(row, item): _as_written(people[row].response.answers[item]) for row, item in of_answer}
+    written = {(row, item): as_written(people[row].response.answers[item]) for row, item in of_answer}
     # From each of its sentences an answer is looked at again.
     places_of = cache(lambda row, item: _places(people[row].texts[item]))
     declines = cache(lambda row, item: people[row].texts[item].casefold().startswith(non_answers))
     for number, sentence in enumerate(reading.sentences):
         if sentence.row not in consenting:
             continue
-        if sentence.item in (DESCRIBES_ITSELF, "skills") and not stories:
-            continue
-        said = {part for word in split(sentence.plain) for part in word.casefold().split("-")}
-        if sentence.item == DESCRIBES_ITSELF and not said.isdisjoint(SOLE_POSTS | AGES):
+        if not is_open(sentence.item, sentence.plain, stories=stories):
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
         must_say |= not (stories or _is_no_story(sentence, lexicon.language))
@@ -448,7 +460,7 @@ def _told(whole: str, language: str) -> tuple[str, ...]:
     )
 
 
-def _as_written(answer: str) -> str:
+def as_written(answer: str) -> str:
     """An answer as it was handed in: what :func:`analysis.views.texts_of` drops from it stands between the others."""
     return " ".join(sentences(normalise(without_markup(answer))))
 
@@ -567,10 +579,22 @@ def _quote(one: _Candidate, near: Members, members: Members) -> Quote:
     return Quote(one.text, one.item, counted.n, counted.share_here, counted.share_elsewhere)
 
 
+def same_words(a: str, b: str) -> bool:
+    """Say whether two stretches of an answer share a sentence, or one is a part of the other.
+
+    Examples
+    --------
+    >>> same_words("I like it. We laugh a lot.", "Nobody is late. We laugh a lot!")
+    True
+    """
+    said_in_a, said_in_b = ({one.rstrip(ENDS) for one in sentences(text.casefold())} for text in (a, b))
+    short, long = sorted((a.casefold().strip(ENDS), b.casefold().strip(ENDS)), key=len)
+    return short in long or not said_in_a.isdisjoint(said_in_b)
+
+
 def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
-    """Say whether two quotes say the same: they share a sentence, or are near in meaning."""
-    short, long = sorted((a.text.casefold().rstrip(".!"), b.text.casefold()), key=len)
-    if short in long or not set(sentences(short)).isdisjoint(sentences(long)):
+    """Say whether two quotes say the same: in the same words, or near in meaning."""
+    if same_words(a.text, b.text):
         return True
     X = reading.vectors
     return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from analysis import calibration, traits
+from analysis import aliases, calibration, traits
 from analysis.encoder import Encoder
 from analysis.evidence import EvidenceDocument
 from analysis.exceptions import EncoderError, InvalidReportError
@@ -212,7 +212,7 @@ def best_of(fits: Mapping[Key, int | None], ranking: Collection[Key]) -> Key | N
 
 
 class Scorer:
-    """Scores leads from a scoring block.
+    """Scores leads from a scoring block, read by the aliases that are in force when it is made.
 
     Parameters
     ----------
@@ -242,6 +242,10 @@ class Scorer:
                 f"in use is {encoder.hash[:12]}. Score with the same encoder or run the analysis again."
             )
         self.encoder = encoder
+        # With the scorer, because other processes that score with it know no setting.
+        self._own_aliases = aliases.own()
+        #: Whether the answers from which the personas were learnt were read by the same aliases as leads are.
+        self.same_aliases = block.get("aliases", "") == aliases.own_hash()
         try:
             self._load(block)
         except InvalidReportError:
@@ -314,7 +318,8 @@ class Scorer:
             Per lead what :meth:`score` returns.
         """
         row_of: dict[str, int] = {}
-        leads = [self._heard(document, row_of) for document in documents]
+        with aliases.reading_by(self._own_aliases):
+            leads = [self._heard(document, row_of) for document in documents]
         X = self.encoder.encode(list(row_of)).astype(np.float64)
         said = [[lead.said.get(facet) for lead in leads] for facet in FACETS]
         words = list(map(stems, row_of))

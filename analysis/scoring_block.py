@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import calibration, traits
+from analysis.aliases import own_hash
 from analysis.cores import side_by_side
 from analysis.corpus import Corpus, Progress
 from analysis.encoder import Encoder
@@ -168,6 +169,7 @@ def scoring_block(
     return {
         "schema_version": SCHEMA_VERSION,
         "encoder": encoder.hash,
+        **({"aliases": own_hash()} if own_hash() else {}),
         "words": {"rarity": dict(said.lexicon.rarity), "unseen": said.lexicon.unseen},
         "facets": {
             facet: {"weight": weights[facet], "middle": traits.packed(said.middles[facet])}

@@ -6,19 +6,15 @@ leads' fields go through the same cuts. What a segment is worth is decided in :m
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from importlib.resources import files
 from itertools import islice
 from typing import NamedTuple
 
-from analysis.text import Runs, split, stop_words, words
-
-#: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
-JOINT = "\u00ad"
+from analysis.aliases import bundled, in_force
+from analysis.text import JOINT, Runs, folded, split, stop_words, words
 
 # Every alternative looks back at the first character, so that the search passes over all others at once.
 _SENTENCE_END = re.compile(
@@ -79,28 +75,15 @@ def plain(text: str) -> str:
     >>> plain("Runs  K8s   clusters"), plain("SQL SQL")
     ('runs kubernetes clusters', 'sql')
     """
-    folded = _folded(text)
-    if not _may_hold_alias(folded, _signs(folded)):
-        return folded
-    known, pattern, _ = _aliases()
-    return pattern.sub(lambda match: known[match.group()], folded)
+    said = _folded(text)
+    aliases = in_force()
+    return aliases.replaced(said) if aliases.may_be_in(said, _signs(said)) else said
 
 
 def _folded(text: str) -> str:
     """The normal form without regard to aliases."""
-    tokens = _tokens(text)
+    tokens = folded(text)
     return " ".join(tokens[: _period(tokens)])
-
-
-def _tokens(text: str) -> list[str]:
-    if text.isascii():
-        return text.lower().split()
-    return unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold().split()
-
-
-def _may_hold_alias(folded: str, signs: frozenset[str]) -> bool:
-    by_head = _aliases()[2]
-    return any(alias in folded for head in by_head.keys() & signs for alias in by_head[head])
 
 
 def _signs(text: str) -> frozenset[str]:
@@ -111,7 +94,7 @@ def _signs(text: str) -> frozenset[str]:
 def _signs_of(run: str) -> frozenset[str]:
     joined = unicodedata.normalize("NFKC", run.replace(JOINT, ""))
     found = {*_RUN.findall(run.casefold()), *_RUN.findall(joined.casefold())}
-    return frozenset(word for word in found if word in _NEGATION_SIGNS or word in _aliases()[2])
+    return frozenset(word for word in found if word in _NEGATION_SIGNS or word in in_force().by_head)
 
 
 _SIGNS_OF_RUNS = Runs(_signs_of)
@@ -143,14 +126,14 @@ def distinct(segments: Iterable[Segment]) -> tuple[Segment, ...]:
 
 @lru_cache(maxsize=1)
 def words_of_skills() -> dict[str, frozenset[str]]:
-    """Return the words of each skill of the table, under the name that stands for all its aliases."""
-    return {name: frozenset(name.split()) for name in _skill_table()}
+    """Return the words of each skill of the bundled table, under the name that stands for all its aliases."""
+    return {name: frozenset(name.split()) for name in bundled().skills}
 
 
 @lru_cache(maxsize=1)
 def known_terms() -> frozenset[str]:
-    """Return the words of the skill table: public vocabulary, so that one person uses one tells nothing."""
-    return frozenset(word for name in _skill_table() for word in name.split())
+    """Return the words of the bundled skills: public vocabulary, so that one person uses one tells nothing."""
+    return frozenset(word for name in bundled().skills for word in name.split())
 
 
 def _cut(field: str, text: str, separator: re.Pattern[str]) -> Cut:
@@ -158,8 +141,8 @@ def _cut(field: str, text: str, separator: re.Pattern[str]) -> Cut:
         text = _PLACEHOLDER.sub(lambda match: " " * len(match.group()), text)
     # One look at the words of the whole tells which of the slower patterns can find something.
     signs = _signs(text)
-    tokens = _tokens(text)
-    normal_form = plain if signs and _may_hold_alias(" ".join(tokens), signs) else _folded
+    tokens = folded(text)
+    normal_form = plain if signs and in_force().may_be_in(" ".join(tokens), signs) else _folded
     bounds = _between(separator, text, 0, _once(text, tokens))
     parts = [_trimmed(field, text, *bound, normal_form) for bound in bounds]
     told = tuple(part for part in parts if part is not None)
@@ -254,21 +237,3 @@ def _period(tokens: list[str]) -> int:
         if n % p == 0 and tokens[:p] * (n // p) == tokens:
             return p
     return n
-
-
-@lru_cache(maxsize=1)
-def _skill_table() -> dict[str, tuple[str, ...]]:
-    raw = files("analysis").joinpath("aliases.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(raw.splitlines()))
-    return {row["skill"]: tuple(filter(None, row["aliases"].split(";"))) for row in rows}
-
-
-@lru_cache(maxsize=1)
-def _aliases() -> tuple[dict[str, str], re.Pattern[str], dict[str, list[str]]]:
-    """Aliases with their skills, a pattern that finds them, and aliases by their first run of letters and digits."""
-    known = {alias: skill for skill, aliases in _skill_table().items() for alias in aliases}
-    longest_first = "|".join(re.escape(alias) for alias in sorted(known, key=lambda a: (-len(a), a)))
-    by_head: dict[str, list[str]] = {}
-    for alias in known:
-        by_head.setdefault(_RUN.findall(alias)[0], []).append(alias)
-    return known, re.compile(rf"(?<![\w+#.])(?:{longest_first})(?![\w+#])"), by_head

@@ -82,6 +82,9 @@ MAX_PHRASE_WORDS = 4
 #: A negation this many words before what is said takes it back ("no need for a promotion").
 NEGATION_REACH = 3
 
+#: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
+JOINT = "\u00ad"
+
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
 )
@@ -239,6 +242,13 @@ def normalise(text: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
+def folded(text: str) -> list[str]:
+    """Return what stands between the spaces of a text, in the letters in which texts are compared."""
+    if text.isascii():
+        return text.lower().split()
+    return unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold().split()
+
+
 @remembered(20_000)  # one analysis looks at the same sentences again and again
 def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
     """Split a text into words.
@@ -382,5 +392,6 @@ def _languages_of_markers() -> dict[str, tuple[int, ...]]:
 def _stemmer(language: str) -> Callable[[str], str]:
     """NLTK's stemmers; it has none for Polish, which the Snowball project's own package has."""
     if language == "pl":
-        return cast(Callable[[str], str], snowballstemmer.stemmer(_STEMMERS[language]).stemWord)
+        # One for each word: it holds the word it is at, and words are stemmed on several threads.
+        return lambda word: str(snowballstemmer.stemmer(_STEMMERS[language]).stemWord(word))
     return cast(Callable[[str], str], SnowballStemmer(_STEMMERS[language]).stem)

@@ -136,7 +136,8 @@ def main() -> None:
         calibration(organisations, draws, runs, encoder)
         nulls(organisations[0], ready, runs, encoder, arguments.nulls)
         small(organisations, encoder)
-        seldom(arguments.sentences, encoder)
+        if arguments.sentences:
+            seldom(arguments.sentences, encoder)
 
 
 def compare(

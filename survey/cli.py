@@ -40,7 +40,7 @@ class _Group(click.Group):
 class _LazyGroup(_Group):
     """Adds the file commands without importing the analysis before one of them is asked for."""
 
-    FILE_COMMANDS = ("audit", "discover", "score")
+    FILE_COMMANDS = ("audit", "discover", "score", "suggest-aliases")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self.FILE_COMMANDS])
@@ -51,7 +51,7 @@ class _LazyGroup(_Group):
             gc.set_threshold(200_000, 20, 100)
             from survey import files
 
-            command: click.Command = getattr(files, cmd_name)
+            command: click.Command = getattr(files, cmd_name.replace("-", "_"))
             return command
         return super().get_command(ctx, cmd_name)
 

@@ -128,6 +128,12 @@ SETTINGS = (
         "",
         "Folder of a sentence-transformers model for other languages; empty: the bundled English one.",
     ),
+    Setting(
+        "ALIASES",
+        str,
+        "",
+        "CSV file of skills and their aliases that extends the bundled table; empty: none.",
+    ),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
     Setting(
         "SMTP_PASSWORD", str, "", "Password at the mail server; kept in the environment only.", secret=True

@@ -1,4 +1,6 @@
-"""The file commands: ``discover``, ``score`` and ``audit`` without a database or a network (contracts: docs/files.md).
+"""The file commands, from ``discover`` to ``suggest-aliases``: without database and network (contracts: docs/files.md).
+
+One asks for the database: ``suggest-aliases`` without a file of leads.
 
 Options, progress, exit codes, and outputs that are written whole or not at all. Files are read in
 :mod:`survey.response_files`, :mod:`survey.lead_files` and :mod:`survey.score_audit`; nothing is computed here. The
@@ -22,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 import click
 
 from survey.exceptions import InvalidInputError, ScoringStoppedError
-from survey.lead_files import check_leads, read_leads
+from survey.lead_files import LeadRecord, check_leads, read_leads
 from survey.processes import load_ahead
 from survey.score_tables import score_table
 from survey.tables import write_table
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
     from analysis.corpus import Progress
     from analysis.edits import Edit
     from analysis.encoder import Encoder
+    from analysis.evidence import EvidenceDocument
     from analysis.report import Report
 
 ASSIGNMENT_COLUMNS = ("id", "persona", "membership", "reason")
+SUGGESTION_COLUMNS = ("skill", "aliases", "likeness", "leads")
 ENGINES = ("local", "dask")
 
 _BAD_SEED = "--seed: take 0 or a larger whole number."
@@ -55,12 +59,13 @@ def discover_files(
     edits: Path | None = None,
     static: bool = False,
     encoder: Encoder | Path | None = None,
+    aliases: Path | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Report:
     """Write the report on a file of responses and, if asked, who belongs to which persona and a page to read.
 
-    ``say`` is told, line by line, how a survey made elsewhere is read.
+    ``say`` is told, line by line, how a survey made elsewhere is read, and if by aliases of one's own.
     Raises InvalidInputError; then no file is written.
     """
     from analysis import discovery
@@ -72,7 +77,8 @@ def discover_files(
         raise InvalidInputError("--personas: ask for two or more, or leave the number to the answers.")
     if seed < 0:
         raise InvalidInputError(_BAD_SEED)
-    _distinct(responses, edits, out, assignments, html)
+    _distinct(responses, edits, aliases, out, assignments, html)
+    _use_aliases(aliases, say)
     corpus = read_corpus(responses, mapping, say=say)
     to_replay = _read_edits(edits) if edits else ()
     with _outputs(out, assignments, html) as (report_file, assignments_file, html_file):
@@ -116,10 +122,13 @@ def score_files(
     engine: str = "local",
     scheduler: str | None = None,
     encoder: Encoder | Path | None = None,
+    aliases: Path | None = None,
     progress: Progress | None = None,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> int:
     """Write the scores of a file of leads, by a report alone, and return how many leads there were.
 
+    ``say`` is told if leads are read by aliases of one's own, or by others than the answers were.
     Raises InvalidInputError; then no file is written.
     """
     if static and engine == "local":
@@ -130,10 +139,16 @@ def score_files(
         raise InvalidInputError(f"--engine: there is no engine “{engine}”. Take local or dask.")
     if scheduler is not None and engine != "dask":
         raise InvalidInputError("--scheduler is for --engine dask. Add that, or leave the scheduler out.")
-    _distinct(leads, personas, out, explain)
+    _distinct(leads, personas, aliases, out, explain)
+    _use_aliases(aliases, say)
     if static and isinstance(encoder, Path):
         raise InvalidInputError("--static has an encoder of its own. Leave --encoder out.")
     scorer = lead_scoring.read_scorer(personas, _encoder(encoder), static=static)
+    if not scorer.same_aliases:
+        say(
+            f"{personas.name}: its personas were learnt from answers that were read by another table of aliases than "
+            "leads are now. Give the same --aliases, or run kindred discover with this one."
+        )
     columns = (*lead_scoring.SCORE_COLUMNS, "encoder") if static else lead_scoring.SCORE_COLUMNS
     with lead_scoring.score_leads(
         scorer,
@@ -158,6 +173,66 @@ def score_files(
     return n_leads
 
 
+def suggest(
+    leads: Path | None, *, personas: Path | None = None, out: Path | None = None, aliases: Path | None = None
+) -> bytes:
+    """Return a table of aliases that leads suggest, for a person to cut down, and write it if asked.
+
+    Without a file of leads these are those of the configured database. Raises InvalidInputError; then no file is
+    written.
+    """
+    from analysis.suggestions import listed_skills, suggest_aliases
+
+    _distinct(leads, personas, aliases, out)
+    _use_aliases(aliases)
+    colleagues = _skills_in(personas) if personas else []
+    if leads is None:
+        from survey import config
+        from survey.database import single_session
+        from survey.domain.listed_skills import skills_on_cards, stored_lists
+
+        with single_session(config.read()["DATABASE_URL"]) as session:
+            listed = listed_skills(stored_lists(session))
+            colleagues += skills_on_cards(session)
+    else:
+        check_leads(leads)
+        listed = listed_skills(map(_masked, read_leads(leads)))
+    found = suggest_aliases(listed, colleagues)
+    rows = [(one.skill, one.alias, str(one.likeness), str(one.n_leads)) for one in found]
+    table = write_table(SUGGESTION_COLUMNS, rows)
+    with _outputs(out) as (file,):
+        file.write(table)
+    return table
+
+
+def _masked(lead: LeadRecord) -> EvidenceDocument:
+    from analysis.evidence import evidence_document
+
+    return evidence_document(lead.fields, identity=(lead.fields["name"], lead.fields["email"]))
+
+
+def _skills_in(personas: Path) -> list[str]:
+    """Return the skills on the cards of a report. Raises InvalidInputError."""
+    from survey.lead_scoring import read_report
+
+    try:
+        return [str(entry["text"]) for one in read_report(personas)["personas"] for entry in one["skills"]]
+    except (LookupError, TypeError) as error:
+        raise InvalidInputError(
+            f"{personas.name}: the part “personas” is damaged. Write the report anew with kindred discover."
+        ) from error
+
+
+def _use_aliases(path: Path | None, say: Callable[[str], None] = lambda _line: None) -> None:
+    """Read texts by a table of one's own too, or by the bundled one alone. Raises InvalidInputError."""
+    from analysis.aliases import own_hash, use
+    from survey.alias_tables import read_aliases
+
+    use(read_aliases(path) if path else {})
+    if path and own_hash():
+        say(f"Skills are read by the aliases of {path.name} too ({own_hash()[:12]}).")
+
+
 def _encoder(given: Encoder | Path | None) -> Encoder:
     """Return the encoder that was given, the one in a folder, or the bundled one. Raises InvalidInputError."""
     from analysis.encoder import bundled_encoder
@@ -177,6 +252,14 @@ _encoder_option = click.option(
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="A sentence-transformers model on this machine, for other languages; else the bundled English one.",
+)
+
+_aliases_option = click.option(
+    "--aliases",
+    type=click.Path(path_type=Path),
+    envvar="KINDRED_ALIASES",
+    metavar="FILE",
+    help="Your own table of skills and their aliases (CSV); it extends the bundled one.",
 )
 
 
@@ -199,6 +282,7 @@ _encoder_option = click.option(
     help="Take a column (its header, or #N counted from 0) as an item. May be repeated.",
 )
 @_encoder_option
+@_aliases_option
 def discover(
     responses: Path,
     out: Path,
@@ -210,6 +294,7 @@ def discover(
     edits: Path | None,
     mapping: tuple[str, ...],
     encoder: Path | None,
+    aliases: Path | None,
 ) -> None:
     """Find the personas in the answers of a survey."""
     with _exit_codes(), StderrProgress() as progress:
@@ -224,8 +309,9 @@ def discover(
             edits=edits,
             static=static,
             encoder=encoder,
+            aliases=aliases,
             progress=progress,
-            say=lambda line: click.echo(one_line(line), err=True),
+            say=_told,
         )
     for one in report.unreplayed:
         click.echo(f"Edit {one.event} ({one.kind}) could not be made: {one.reason}", err=True)
@@ -253,6 +339,7 @@ def discover(
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler; without it, one on this machine.")
 @_encoder_option
+@_aliases_option
 def score(
     leads: Path,
     personas: Path,
@@ -262,6 +349,7 @@ def score(
     engine: str,
     scheduler: str | None,
     encoder: Path | None,
+    aliases: Path | None,
 ) -> None:
     """Score leads (CSV, Parquet, a JSON résumé or a folder of them) against the personas of a report."""
     with _exit_codes(), StderrProgress() as progress:
@@ -274,8 +362,31 @@ def score(
             engine=engine,
             scheduler=scheduler,
             encoder=encoder,
+            aliases=aliases,
             progress=progress,
+            say=_told,
         )
+
+
+@click.command("suggest-aliases", short_help="Propose aliases of skills, from how leads spell them.")
+@click.argument("leads", required=False, type=click.Path(path_type=Path), metavar="[LEADS]")
+@click.option(
+    "--personas",
+    type=click.Path(path_type=Path),
+    help="A report written by discover: skills on its cards count as known.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="The table to write (CSV); else it is printed.")
+@_aliases_option
+def suggest_aliases(
+    leads: Path | None, personas: Path | None, out: Path | None, aliases: Path | None
+) -> None:
+    """Propose aliases of skills, from how leads spell them, for a person to choose from; nothing is applied."""
+    with _exit_codes():
+        table = suggest(leads, personas=personas, out=out, aliases=aliases)
+    if out is None:
+        click.echo(table, nl=False)
+    if table.count(b"\n") == 1:
+        click.echo("Nothing that two leads list is spelled nearly like a known skill.", err=True)
 
 
 @click.command(short_help="Check scores for bias, group by group.")
@@ -306,6 +417,10 @@ def audit(
             json_file.write(found.to_json())
             csv_file.write(found.to_csv())
     click.echo(found.to_text())
+
+
+def _told(line: str) -> None:
+    click.echo(one_line(line), err=True)
 
 
 class StderrProgress:

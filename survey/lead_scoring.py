@@ -52,24 +52,30 @@ class _Future(Protocol):
 _Submit = Callable[[list[LeadRecord]], _Future]
 
 
+def read_report(path: Path) -> dict[str, Any]:
+    """Read what discover wrote. Raises InvalidInputError if the file is no report that this program reads."""
+    try:
+        report = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            f"{path.name}: this is not a report. Write one with kindred discover."
+        ) from error
+    if not isinstance(report, dict) or "schema_version" not in report:
+        raise InvalidInputError(f"{path.name}: this is not a report. Write one with kindred discover.")
+    if report["schema_version"] != SCHEMA_VERSION:
+        raise InvalidInputError(
+            f"{path.name}: the report has another schema version than {SCHEMA_VERSION}, the one that this "
+            "program reads. Write it anew with kindred discover."
+        )
+    return report
+
+
 def read_scorer(personas: Path, encoder: Encoder, *, static: bool = False) -> Scorer:
     """Make the scorer that a report holds, for an encoder or, ``static``, for the static one.
 
     Raises InvalidInputError if the file is no report, or one without personas.
     """
-    try:
-        report = json.loads(personas.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(
-            f"{personas.name}: this is not a report. Write one with kindred discover."
-        ) from error
-    if not isinstance(report, dict) or "schema_version" not in report:
-        raise InvalidInputError(f"{personas.name}: this is not a report. Write one with kindred discover.")
-    if report["schema_version"] != SCHEMA_VERSION:
-        raise InvalidInputError(
-            f"{personas.name}: the report has another schema version than {SCHEMA_VERSION}, the one that this "
-            "program reads. Write it anew with kindred discover."
-        )
+    report = read_report(personas)
     block = report.get("scoring_static" if static else "scoring") or {}
     if report.get("personas") and not isinstance(report.get("scoring"), dict):
         raise InvalidInputError(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
+from analysis.aliases import own_hash
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.evidence import EvidenceDocument
 from analysis.exceptions import AnalysisError
@@ -35,6 +36,9 @@ UNNOTED = "scored before Kindred noted from what; score the leads anew"
 CHANGED_LEAD = "the lead says something else by now"
 CHANGED_BLOCK = "the persona version is not what it was when it scored"
 OTHER_ENCODER = "scored with another sentence encoder than the one in use"
+OTHER_ALIASES = (
+    "scored with another table of aliases than the one in use, and the number with it is another one"
+)
 UNREADABLE = "this version of Kindred cannot score with that persona version"
 OTHER_CODE = "the scoring was changed by an update since, and the number with it"
 
@@ -104,6 +108,8 @@ def replay_scores(sessions: sessionmaker[Session], *, encoder: Encoder) -> Repla
             shown = {name: value for name, value in numbers(now).items() if hasattr(event, name)}
             if all(getattr(event, name) == value for name, value in shown.items()):
                 n_same += 1
+            elif event.aliases_hash != own_hash():
+                impossible[OTHER_ALIASES] += 1
             elif event.code_hash != code_hash():
                 impossible[OTHER_CODE] += 1
             else:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select, true
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
+from analysis.aliases import own_hash
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.evidence import FIELDS, EvidenceDocument, evidence_document
 from analysis.exceptions import AnalysisError
@@ -181,6 +182,7 @@ def _finish(session: Session, lease: Lease, panel: Panel, n_leads: int) -> None:
                 **{panel.names[version_id]: block_hash for version_id, block_hash in panel.hashes.items()},
                 "encoder": panel.encoder.hash,
                 "analysis": code_hash(),
+                **({"aliases": own_hash()} if own_hash() else {}),
             },
         )
     lead_import = session.scalar(select(LeadImport).where(LeadImport.job_id == lease.job_id))
@@ -337,6 +339,7 @@ def _score_rows(
             "block_hash": panel.hashes[version_id],
             "encoder_hash": panel.encoder.hash,
             "code_hash": code_hash(),
+            "aliases_hash": own_hash(),
         }
         for version_id, score in scores.items()
     ]

@@ -198,7 +198,7 @@ class LeadEvidence(Model):
 
 
 class Origin:
-    """What a score was computed from, each by its SHA-256: from the same four comes the same number."""
+    """What a score was computed from, each by its SHA-256: from the same five comes the same number."""
 
     evidence_hash: Mapped[str] = mapped_column(
         String(64), default="", comment="of the masked text that was scored"
@@ -210,10 +210,13 @@ class Origin:
     code_hash: Mapped[str] = mapped_column(
         String(64), default="", comment="of the analysis; empty: scored before that was noted"
     )
+    aliases_hash: Mapped[str] = mapped_column(
+        String(64), default="", comment="of the installation's own table of aliases; empty: it had none"
+    )
 
 
 #: The columns of :class:`Origin`, in the order in which pages show them.
-ORIGIN = ("block_hash", "evidence_hash", "encoder_hash", "code_hash")
+ORIGIN = ("block_hash", "evidence_hash", "encoder_hash", "code_hash", "aliases_hash")
 
 
 class Score(Origin, Model):

@@ -122,3 +122,23 @@ def test_planted_groups_are_stable_and_noise_is_not() -> None:
 )
 def test_bands_are_hennigs(jaccard: float, words: str) -> None:
     assert band(jaccard) == words
+
+
+@pytest.mark.parametrize(("n", "k", "begun"), [(120, 3, 3), (240, 3, 4), (900, 3, 6)])
+def test_of_many_people_restarts_begin_with_more_clusters(
+    n: int, k: int, begun: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views, truth = planted_views(n=n, n_groups=k)
+    asked: list[int] = []
+
+    def counted(X: np.ndarray, n_clusters: int, **settings: int) -> object:
+        asked.append(n_clusters)
+        return kmeans(X, n_clusters, **settings)
+
+    monkeypatch.setattr("analysis.clustering.kmeans", counted)
+    blocks = [*views.blocks.values()]
+    found = ConsensusKMeans(k, n_restarts=8).fit(views.stacked, views=blocks)
+
+    assert asked[0] == begun
+    assert found.n_clusters_ == k
+    assert adjusted_rand_score(truth, found.labels_) > 0.9

@@ -13,7 +13,7 @@ import pytest
 
 from analysis import Corpus, Edit, InvalidEditError, Persona, Quote, Report, Unreplayed, discover, edits_from
 from analysis.describe import Lexicon
-from analysis.edits import Regrouped, quote_again, regroup
+from analysis.edits import Regrouped, _is_dropped, quote_again, regroup
 from analysis.kmeans import FloatArray, IntArray
 from analysis.views import prepare
 from tests.analysis.corpora import KINDS, planted
@@ -366,6 +366,7 @@ def test_without_personas_every_edit_is_reported() -> None:
 SAID = "An independent builder who likes an empty folder."
 NEXT = "I like to build alone."
 RARE = "An independent builder who likes the frobnicator folder."
+OF_AN_AGE = "An independent builder over fifty who likes an empty folder."
 
 
 @pytest.mark.parametrize(
@@ -378,6 +379,8 @@ RARE = "An independent builder who likes the frobnicator folder."
         ("stay", SAID, 8, False),
         ("self", SAID.removesuffix(" an empty folder."), 8, False),
         ("self", RARE, 8, False),
+        ("self", OF_AN_AGE, 8, False),
+        ("self", f"{NEXT} {OF_AN_AGE}", 8, False),
     ],
     ids=[
         "said",
@@ -387,6 +390,8 @@ RARE = "An independent builder who likes the frobnicator folder."
         "other item",
         "part of a sentence",
         "rare word",
+        "age",
+        "age beside",
     ],
 )
 def test_pinned_quote_passes_the_checks_of_every_quote(
@@ -395,7 +400,7 @@ def test_pinned_quote_passes_the_checks_of_every_quote(
     corpus = planted(60)
     makers = [one for one in corpus.responses if one.id.startswith("maker")]
     agreeing = {one.id for one in makers[:n_consenting]}
-    written = {makers[0].id: {**makers[0].answers, "self": f"{SAID} {NEXT} {RARE}"}}
+    written = {makers[0].id: {**makers[0].answers, "self": f"{SAID} {NEXT} {OF_AN_AGE} {RARE}"}}
     responses = [
         replace(one, quote=one.id in agreeing, answers=written.get(one.id, one.answers))
         for one in corpus.responses
@@ -408,6 +413,20 @@ def test_pinned_quote_passes_the_checks_of_every_quote(
 
     said = f"{SAID} {NEXT}" if NEXT in text else SAID
     assert quote == (Quote(said, "self", 20, 1.0, 1.0) if is_found else None)
+
+
+@pytest.mark.parametrize(
+    ("said", "comes_back"),
+    [
+        ("We laugh a lot. Nobody is late.", False),
+        ("Nobody is late! The pay is fair.", False),
+        ("The pay is fair.", True),
+    ],
+)
+def test_no_sentence_of_a_quote_that_was_taken_off_comes_back(said: str, comes_back: bool) -> None:
+    taken_off = Edit("drop", frozenset({"a"}), where="quotes", text="We laugh a lot. Nobody is late.")
+
+    assert _is_dropped(said, taken_off) is not comes_back
 
 
 # --- edits as plain values --------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 from analysis import Corpus, Response, discover
 from analysis.catalogue import catalogue
 from analysis.codebook import codebook, codes_in
+from analysis.cores import side_by_side
 from analysis.meaning import read
 from analysis.text import SPOKEN_LANGUAGES, common_words, phrases, stem, stop_words, words
 from analysis.views import Person
@@ -192,3 +193,14 @@ def test_a_refusal_is_said_in_the_language_of_the_answers(language: str, text: s
 
     assert report.language == language
     assert (report.refusal or "").startswith(says)
+
+
+def test_polish_words_are_stemmed_alike_on_two_threads() -> None:
+    told = [word for code in codebook("pl") for word in code.label.split()] * 20
+    alone = [stem.__wrapped__(word, "pl") for word in told]
+
+    together = side_by_side(
+        lambda order: [stem.__wrapped__(word, "pl") for word in told[::order]][::order], [1, -1]
+    )
+
+    assert together == [alone, alone]

@@ -165,7 +165,8 @@ def test_a_sentence_is_quoted_once_whatever_stands_beside_it() -> None:
     everybody = people(40, consenting=20)
     for person in everybody[::2]:
         beside = f"The people are with me {ENDS[int(person.response.id) % 5]}."
-        person.texts["stay"] = f"The tidy order keeps me here at work. {beside}"
+        told = ["The tidy order keeps me here at work.", beside]
+        person.texts["stay"] = " ".join(told if int(person.response.id) % 4 else reversed(told))
         person.response.answers["stay"] = person.texts["stay"]
     members = np.arange(40) % 2 == 0
     reading = read(everybody, FakeEncoder())

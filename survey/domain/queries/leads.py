@@ -394,7 +394,7 @@ def care(session: Session, lead: Lead) -> Care:
 
 def hashes_of(origin: Origin) -> dict[str, str]:
     """Return the hashes of what a score was made from; nothing if they were not noted."""
-    return {name: getattr(origin, name) for name in ORIGIN if origin.code_hash}
+    return {name: value for name in ORIGIN if origin.code_hash and (value := getattr(origin, name))}
 
 
 def _question(session: Session, chosen: Fit, weights: Mapping[str, Any]) -> Question | None:

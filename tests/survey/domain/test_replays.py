@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from analysis.aliases import Row, own_hash, own_table, use
 from analysis.provenance import code_hash
 from survey import config
 from survey.cli import main
@@ -24,7 +25,7 @@ from survey.domain.scores import fingerprint
 from survey.enums import DecisionKind, RoleName, VersionState
 from survey.models import AuditEntry, Decision, Lead, LeadEvidence, PersonaVersion, Score
 from survey.worker import Worker
-from tests.survey.lead_factories import WordEncoder, do_import, publish
+from tests.survey.lead_factories import SAMPLE, WordEncoder, do_import, publish
 
 
 @pytest.fixture
@@ -165,6 +166,34 @@ def test_another_encoder_and_an_update_are_told(
     monkeypatch.setattr(replays, "code_hash", lambda: "newer")
     found = replay_scores(sessions, encoder=WordEncoder())
     assert (found.n_same, found.differing, found.impossible) == (6, (), {replays.OTHER_CODE: 1})
+
+
+def test_another_table_of_aliases_is_named_by_the_score_and_told_where_the_number_is_another_one(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    assert set(_aliases_hashes(sessions)) == {""}
+
+    use(own_table([Row(2, "closing a deal", "Careful testing"), Row(3, "unheard of", "nobody says it")]))
+    try:
+        other, found = own_hash(), replay_scores(sessions, encoder=WordEncoder())
+        do_import(sessions, SAMPLE.replace("l1,", "l9,").replace("asa@", "another@"))
+    finally:
+        use({})
+
+    assert (found.differing, set(found.impossible)) == ((), {replays.OTHER_ALIASES})
+    assert found.n_same + found.impossible[replays.OTHER_ALIASES] == 7
+    assert found.n_same > 0
+    assert set(_aliases_hashes(sessions)) == {"", other}
+    with sessions() as session:
+        *_, entry = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "scored").order_by(AuditEntry.id)
+        )
+    assert entry.detail["hashes"]["aliases"] == other
+
+
+def _aliases_hashes(sessions: sessionmaker[Session]) -> list[str]:
+    with sessions() as session:
+        return [event.aliases_hash for kind in (Score, Decision) for event in session.scalars(select(kind))]
 
 
 def test_the_command_prints_it_and_ends_with_1_if_a_number_is_another_one(

@@ -87,9 +87,16 @@ def test_hr_tries_weights_sees_who_would_move_and_publishes(
     with sessions() as session:
         lead_id = session.scalars(select(Lead.id).where(Lead.external_id == "l1")).one()
         score = session.scalars(select(Score).where(Score.lead_id == lead_id).order_by(Score.id)).all()[-1]
+    assert (
+        "table of aliases" not in recruiter.get(f"/leads/{lead_id}?persona={score.persona_version_id}").text
+    )
+    with sessions() as session, transaction(session):
+        session.get_one(Score, score.id).aliases_hash = "a1" * 32
     page = recruiter.get(f"/leads/{lead_id}?persona={score.persona_version_id}")
     assert "HR has changed what counts for this persona." in text_of(page)
-    assert all(name in page.text for name in (score.block_hash, score.evidence_hash, score.code_hash))
+    assert all(
+        name in page.text for name in (score.block_hash, score.evidence_hash, score.code_hash, "a1" * 32)
+    )
     assert "Version 2 of the persona" in text_of(page)
     assert score.block_hash in sign_in(RoleName.AUDITOR).get("/audit").text
 

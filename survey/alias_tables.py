@@ -1,0 +1,33 @@
+"""An installation's own table of aliases, as a person keeps it: a CSV file that extends the bundled one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.aliases import Row, Table, own_table
+from analysis.exceptions import InvalidAliasesError
+from survey.exceptions import InvalidInputError
+from survey.tables import read_table, undefuse
+
+MAX_ROWS = 10_000
+
+
+def read_aliases(path: Path) -> Table:
+    """Read a table with the columns ``skill`` and ``aliases``; others are passed over.
+
+    Raises InvalidInputError naming file, row and column.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidInputError(
+            f"{path.name}, the table of aliases: {error.strerror}. Check the name and the folder."
+        ) from error
+    table = read_table(content, name=path.name, max_rows=MAX_ROWS)
+    columns = zip(table.numbers, table.column("skill"), table.column("aliases"), strict=True)
+    try:
+        return own_table(
+            Row(number, undefuse(skill), undefuse(aliases)) for number, skill, aliases in columns
+        )
+    except InvalidAliasesError as error:
+        raise InvalidInputError(f"{path.name}, {error}") from error
