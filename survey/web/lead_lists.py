@@ -6,13 +6,21 @@ Filters and order stand in the address. Words may name people, so they are kept 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from flask import request, session, url_for
+from flask import g, request, session, url_for
 from flask_security import current_user
 
 from survey.domain.leads import list_owners
-from survey.domain.queries.leads import EVIDENCE_LEVELS, NOBODY, SORTS, UNSCORED, Wish, list_versions
+from survey.domain.queries.leads import (
+    EVIDENCE_LEVELS,
+    NOBODY,
+    SORTS,
+    UNSCORED,
+    PersonaName,
+    Wish,
+    list_versions,
+)
 from survey.enums import Band
 from survey.extensions import db
 
@@ -24,17 +32,24 @@ FILTERS = {
 }
 
 
+def versions() -> list[PersonaName]:
+    """Return the published persona versions; a request asks once, as the database reads their large blocks."""
+    if "versions" not in g:
+        g.versions = list_versions(db.session)
+    return cast(list[PersonaName], g.versions)
+
+
 def read_wish(values: Mapping[str, str], words: Mapping[str, str] | None = None) -> Wish:
     """Read what is asked for, with the words of the session by default; what nobody can ask for counts as not asked."""
     words = remembered_words() if words is None else words
-    versions = {str(version.id) for version in list_versions(db.session) if version.standing.ranks}
+    ranking = {str(version.id) for version in versions() if version.standing.ranks}
     owners = {str(account.id) for account in list_owners(db.session)}
 
     def one_of(name: str, choices: set[str]) -> str:
         value = values.get(name, "")
         return value if value in choices else ""
 
-    persona = one_of("persona", versions)
+    persona = one_of("persona", ranking)
     return Wish(
         version_id=int(persona) if persona else None,
         **{word: words[word] for word in WORDS},

@@ -40,6 +40,7 @@ from survey.web.lead_lists import (
     read_wish,
     remember_words,
     shown_version,
+    versions,
 )
 from survey.web.security import mail_settings
 
@@ -60,7 +61,7 @@ def list_leads() -> str:
     ranking = queries.rank(db.session, wish, page=request.args.get("page", 1, type=int))
     return render_template(
         "leads/lead_list.html",
-        versions=queries.list_versions(db.session),
+        versions=versions(),
         wish=wish,
         ranking=ranking,
         decided=decisions_in_force(db.session, [row.id for row in ranking.rows]),
@@ -241,7 +242,7 @@ def _show(wish: Wish) -> Response:
 
 def _exported() -> list[list[str]]:
     wish = read_wish(request.args)
-    names = {version.id: version.name for version in queries.list_versions(db.session)}
+    names = {version.id: version.name for version in versions()}
     rows = [
         [
             *_identity_cells(row),

@@ -295,24 +295,18 @@ def find_place(session: Session, wish: Wish, lead_id: int, *, page_size: int = P
 
     Raises NotFoundError.
     """
-    order = _ordered(wish)
-    columns = [
-        func.row_number().over(order_by=order).label("position"),
-        func.count().over().label("n_rows"),
-        func.lag(Lead.id).over(order_by=order).label("previous"),
-        func.lead(Lead.id).over(order_by=order).label("next"),
-    ]
-    matching = _joined(wish, Lead.id, *columns).where(or_(and_(true(), *_wanted(wish)), Lead.id == lead_id))
-    places = matching.subquery()
-    place = session.execute(select(places).where(places.c.id == get_lead(session, lead_id).id)).one()
-    beside = select(Lead).where(Lead.id.in_([place.previous, place.next])).options(joinedload(Lead.identity))
+    chosen = or_(and_(true(), *_wanted(wish)), Lead.id == get_lead(session, lead_id).id)
+    # Position and neighbours told by the database take twice the time.
+    ids = session.scalars(_joined(wish, Lead.id).where(chosen).order_by(*_ordered(wish))).all()
+    at = ids.index(lead_id)
+    beside = select(Lead).where(Lead.id.in_(ids[max(0, at - 1) : at + 2])).options(joinedload(Lead.identity))
     leads = {lead.id: lead for lead in session.scalars(beside)}
     return Place(
-        position=place.position,
-        n_rows=place.n_rows,
-        page=-(-place.position // page_size),
-        previous=leads.get(place.previous),
-        next=leads.get(place.next),
+        position=at + 1,
+        n_rows=len(ids),
+        page=at // page_size + 1,
+        previous=leads.get(ids[at - 1]) if at else None,
+        next=leads.get(ids[at + 1]) if at + 1 < len(ids) else None,
     )
 
 

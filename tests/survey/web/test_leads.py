@@ -640,6 +640,20 @@ def test_the_list_is_walked_lead_by_lead_as_it_was_asked_for(
     assert "Next in the list: Lead 025" in first
 
 
+@pytest.mark.parametrize("path", ["/leads", "/leads/1", "/leads/export.csv"])
+def test_a_page_of_leads_reads_the_blocks_of_all_personas_once_and_numbers_no_list(
+    app: Flask, recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int], path: str
+) -> None:
+    do_import(sessions)
+
+    with counted_queries(app) as statements:
+        assert recruiter.get(path).status_code == 200
+
+    of_all = [one for one in statements if "FROM persona_version \nWHERE" in one and "provisional" in one]
+    assert len(of_all) == 1
+    assert not any("row_number" in one for one in statements)
+
+
 def test_a_lead_without_a_name_is_called_by_an_address_not_by_an_id_that_nobody_gave(
     recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
 ) -> None:

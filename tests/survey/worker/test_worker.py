@@ -110,6 +110,16 @@ def test_what_people_wrote_is_forgotten_when_a_job_ends(run: Run, ending: Except
     assert normalise.cache_info().currsize == 0
 
 
+def test_what_people_wrote_is_forgotten_after_the_chores(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("survey.worker.tasks.run_chores", lambda _worker: normalise(ANSWER))
+
+    assert not worker.work_once()
+
+    assert normalise.cache_info().currsize == 0
+
+
 def test_job_that_was_put_back_waits_with_what_it_has_done(run: Run) -> None:
     def task(worker: Worker, lease: jobs.Lease) -> None:
         leave_effect(worker, lease)
