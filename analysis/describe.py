@@ -80,10 +80,13 @@ NEARER_THAN = 0.9
 MIN_RANK_Z_OF_LEANINGS = 3.0
 MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 0.4, 2.0
 MAX_LEANINGS = 5
-#: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown. So do two of
-#: which one is said by so many of the sentences that say the other: "fresh air" tells that somebody is outdoors, and
-#: not that they dislike a desk as well.
-SAME_THEME, SAME_SENTENCES = 0.6, 0.6
+#: Two themes of a list say the same if one is said by so many of the sentences that say the other: "fresh air" tells
+#: that somebody is outdoors, and not that they dislike a desk as well. If their centres are nearer than this fewer are
+#: enough, and they may stand in different lists.
+SAME_SENTENCES, SAME_THEME, SAME_SENTENCES_OF_LIKE = 0.6, 0.6, 1 / 3
+#: What so many of a persona list is worth knowing although others list it as well; after what sets it apart.
+USUAL_THEME = 0.1
+MAX_USUAL: Mapping[str, int] = {"skills": 4, "content": 2}
 
 _AS_A_NAME = {
     name.casefold(): name
@@ -117,7 +120,7 @@ class Term:
     text : str
         Its name for readers.
     kind : str
-        ``theme``, ``words``, ``option`` or ``leaning``.
+        ``theme``, ``words``, ``usual`` (a theme that others say as well), ``option`` or ``leaning``.
     said : bool ndarray of shape (n_people,)
         Who said it.
     ranks : ndarray of shape (n_people,), optional
@@ -387,7 +390,10 @@ def strength(term: Term, members: Members) -> float:
 
 
 def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
-    """Choose for each list what sets a group apart: themes first, then words that repeat nothing shown anywhere."""
+    """Choose for each list what sets a group apart: themes first, then words that repeat nothing shown anywhere.
+
+    Skills and what to read are listed in words, which can be trusted by themselves: those of many people follow.
+    """
     ranked = {name: telling(listed, members) for name, listed in terms.items()}
     themes = _distinct(_without_contradiction(ranked, terms, members))
     covered = frozenset[tuple[str, ...]]().union(*(term.covers for one in themes.values() for term in one))
@@ -407,7 +413,28 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
         )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]
         used.update(word for term in words for word in term.key)
         chosen[name] = (*themes[name], *words)
-    return chosen
+    return {
+        name: (*listed, *_usual(terms[name], listed, members)[: MAX_USUAL.get(name, 0)])
+        for name, listed in chosen.items()
+    }
+
+
+def _usual(terms: Sequence[Term], shown: Sequence[Term], members: Members) -> list[Term]:
+    """Return the themes that at least as many of a group list as of the others, those of most people first."""
+    size, rest = _n(members), _n(~members)
+    kept = list(shown)
+    for term in sorted(terms, key=lambda term: (-_n(term.said & members), term.text)):
+        n, n_elsewhere = _n(term.said & members), _n(term.said & ~members)
+        n_words = n if term.in_words is None else _n(term.in_words & members)
+        many = n >= max(MIN_PEOPLE, USUAL_THEME * size) and n * rest >= n_elsewhere * size
+        if (
+            term.kind == "theme"
+            and many
+            and n_words >= max(MANY_IN_WORDS, n / 2)
+            and all(term.key != one.key and not _say_the_same(term, one, True) for one in kept)
+        ):
+            kept.append(replace(term, kind="usual"))
+    return kept[len(shown) :]
 
 
 def leanings(
@@ -419,7 +446,7 @@ def leanings(
     the codebook, far more often than others, and five must come near. Who comes near takes the place of who says it.
     Skills are listed in words: what lies near to them is another skill.
     """
-    shown = [term for listed in chosen.values() for term in listed if term.kind == "theme"]
+    shown = [term for listed in chosen.values() for term in listed if term.kind != "words"]
     keys = {term.key for term in shown}
     candidates = {
         name: [
@@ -583,12 +610,12 @@ def _distinct(ranked: Mapping[str, Sequence[tuple[float, Term]]]) -> dict[str, t
 
 
 def _say_the_same(a: Term, b: Term, same_list: bool) -> bool:
-    if _likeness(a, b) >= SAME_THEME:
-        return True
-    # The same sentence may tell why somebody stays and what they are good at: these are two things.
-    if not same_list or a.spoken is None or b.spoken is None:
+    alike = _likeness(a, b) >= SAME_THEME
+    # To be asked for one's opinion and to stay for honest review are two things if other sentences tell them.
+    if not (alike or same_list) or a.spoken is None or b.spoken is None:
         return False
-    return _n(a.spoken & b.spoken) > SAME_SENTENCES * min(_n(a.spoken), _n(b.spoken))
+    needed = SAME_SENTENCES_OF_LIKE if alike else SAME_SENTENCES
+    return _n(a.spoken & b.spoken) > needed * min(_n(a.spoken), _n(b.spoken))
 
 
 def _likeness(a: Term, b: Term) -> float:

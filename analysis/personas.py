@@ -97,6 +97,11 @@ def describe_personas(
         {name: without_few(listed, labels[reading.rows]) for name, listed in choose(terms, members).items()}
         for members in groups
     ]
+    # What is usual elsewhere as well sets nobody apart.
+    apart = [
+        {name: [term for term in listed if term.kind != "usual"] for name, listed in lists.items()}
+        for lists in chosen
+    ]
     styles = {code.code for code in reading.codes if code.kind == "style"}
     # The label of a style goes on from "they", and no list says that here.
     leant = [
@@ -114,7 +119,7 @@ def describe_personas(
         lambda number: quotes(
             readers,
             groups[number],
-            {**chosen[number], "leanings": leant[number]},
+            {**apart[number], "leanings": leant[number]},
             reading,
             lexicon,
             sure[:, number],
@@ -136,7 +141,7 @@ def describe_personas(
             quotes=quoted[number],
             leanings=tuple(entry(term, members) for term in leant[number]),
             who=spread(people, labels == number, language),
-            card=_card(chosen[number], members, language),
+            card=_card(apart[number], members, language),
             neighbour=_contrast(nearest[key], number, groups, chosen, names, language)
             if key in nearest
             else None,

@@ -22,17 +22,23 @@ from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
 from analysis.markup import without_markup
-from analysis.meaning import Reading, Sentence, is_list
+from analysis.meaning import Reading, is_list
 from analysis.report import Quote
 from analysis.text import normalise, sentences, split, stem, words
 from analysis.views import Person
 
-#: Words of a quote: fewer say nothing, more are not read.
+#: Words of a quote: fewer say nothing, more are not read. A single sentence from the middle of an answer needs more.
 MIN_WORDS, MAX_WORDS = 6, 40
+MIN_WORDS_FROM_THE_MIDDLE = 8
 #: A quote of fewer words counts less: it tells less. So does one that begins in the middle of an answer: it may speak
-#: of something that was said before.
+#: of something that was said before, and with such a word in front it does.
 TELLING_WORDS = 25
 MIDDLE = 0.75
+BACK = frozenset(
+    """
+    they them it it's he she that that's this these those and but so then there which
+    """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
+)
 #: Why people stay speaks for a persona before what they are asked for does.
 SKILLS = 0.5
 
@@ -75,25 +81,19 @@ MIN_MEMBERSHIP = 0.5
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
 
-#: In a smaller persona nothing is quoted from where people say who they are, and single sentences only: those that say
-#: what the card says anyway, those that tell what to read, and reasons in which nobody speaks of themselves. The rest
-#: is somebody's own story or post, and colleagues may know whose.
+#: In a smaller persona nothing is quoted from where people say who they are and what they can, and single sentences
+#: only: those that say what the card says anyway, those that tell what to read, and what many could have said. The
+#: rest is somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
 SPEAKERS = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
 OF_ONESELF = SPEAKERS | {"me", "my", "mine", "myself"}
-#: What somebody wants, likes or would do is no story: after "I" stands one of these, and nothing is told of the past.
-WISHES = frozenset(
-    """
-    want like love hate need prefer enjoy care mind hope wish would will can could can't don't won't wouldn't couldn't
-    think trust look choose decide go leave learn see get stay
-    """.split()  # noqa: SIM905 - as below
-)
+#: What somebody wants, thinks or does is no story; what they are or did is.
 PAST = frozenset(
     """
     was were had did been came left went gave said told made took got knew thought felt found kept began became ran saw
     brought bought taught heard lost met paid sat stood wrote grew grown done gone seen given taken wasn't weren't
-    didn't hadn't ago since last before once when
-    """.split()  # noqa: SIM905 - as below
+    didn't hadn't ago since last before once
+    """.split()  # noqa: SIM905 - as above
 )
 SAID_OF_ONESELF = frozenset({"i'm", "i've", "am"})
 #: These wear a capital and name nothing of anybody's.
@@ -105,8 +105,9 @@ WEEKDAYS = frozenset(
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
-#: A person comes near to a sentence where they write something nearer to it than so many of the others do.
-NEARER_THAN = 0.9
+#: A person comes near to a sentence where they write something nearer to it than so many of the others do. Of twelve
+#: people five seldom come so near; of a small persona less is asked.
+NEARER_THAN, NEARER_THAN_OF_FEW = 0.9, 0.8
 #: Of the persona so many times more people than of the others must come near to a quote.
 MIN_LIFT = 1.5
 #: What it counts to come near to a sentence that says what the lists of the card say already.
@@ -123,7 +124,7 @@ LIFE_EVENTS = frozenset(
     sentence probation rehab sober asylum refugee deported bankrupt bankruptcy eviction evicted homeless accident
     miscarriage adopted orphan buried marriage marriages pregnant maternity baby ex-wife ex-husband
     married court inquest coroner tribunal killed fatal residency citizenship naturalised naturalisation visa
-    """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
+    """.split()  # noqa: SIM905 - as above
 )
 #: One's own wife, father or daughter is somebody whom colleagues know; "the kids" and "my family" are everybody's.
 RELATIVES = frozenset(
@@ -391,8 +392,6 @@ def _candidates(
             continue
         if not is_open(sentence.item, sentence.plain, stories=stories):
             continue
-        must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
-        must_say |= not (stories or _is_no_story(sentence, lexicon.language))
         if declines(sentence.row, sentence.item):
             continue
         text, answer = people[sentence.row].texts[sentence.item], written[sentence.row, sentence.item]
@@ -402,10 +401,14 @@ def _candidates(
         alone = _joined(text, told[first:last])
         if sentence.item == "skills" and is_list(alone, lexicon.language):
             continue
+        must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
+        must_say |= not (stories or _is_no_story(sentence.item, alone, lexicon.language))
         if must_say and not _said(terms, (number,), alone, lexicon.language):
             continue
         if stories:
             first, last = _with_context(text, told, first, answer, lexicon)
+        elif first > 0 and sentence.item != "content" and not _stands_alone(alone):
+            continue
         whole = _joined(text, told[first:last])
         if whole in answer and is_quotable(whole, lexicon):
             start, end = told[first][0], told[last - 1][1]
@@ -424,6 +427,11 @@ def _candidates(
                 _said(terms, numbers, whole, lexicon.language),
                 _told(whole, lexicon.language),
             )
+
+
+def _stands_alone(text: str) -> bool:
+    said = split(text)
+    return len(said) >= MIN_WORDS_FROM_THE_MIDDLE and said[0].casefold() not in BACK
 
 
 def _places(text: str) -> list[tuple[int, int]]:
@@ -522,10 +530,11 @@ def _beyond(
         near = np.zeros((len(cosines), reading.n_people))
         near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 9)
         # Three sentences are near to more people than one: what is usual is so for the whole of a quote.
+        nearer = NEARER_THAN if may_tell_stories(members) else NEARER_THAN_OF_FEW
         sizes, size_of = np.unique(np.repeat(n_each, n_each), return_inverse=True)
         usual = np.zeros((len(sizes), len(near)))
         if not members.all():
-            usual = np.quantile(near[:, ~members], 1 - (1 - NEARER_THAN) / sizes, axis=1)
+            usual = np.quantile(near[:, ~members], 1 - (1 - nearer) / sizes, axis=1)
         above = np.maximum(usual[size_of, held], 0.0)[:, None]
         these = slice(first, first + len(some))
         people[these] = np.maximum.reduceat(np.maximum(near[held] - above, 0.0), of_each, axis=0)
@@ -543,25 +552,17 @@ def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Membe
     return np.where(np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0), TOLD_ALREADY, 1.0)[ours]
 
 
-def _is_no_story(sentence: Sentence, language: str) -> bool:
-    """Say whether many could have said it: what to read, or a reason that is not about oneself or private life.
+def _is_no_story(item: str, text: str, language: str) -> bool:
+    """Say whether many could have said it: what to read, what is about nobody, or what somebody thinks or does.
 
     Who speaks of themselves is known in English only; in another language every reason may be somebody's story.
     """
-    if sentence.item != "stay" or language != "en":
-        return sentence.item == "content"
-    said = [word.casefold() for word in split(sentence.plain)]
-    if any(map(is_private, said)):
+    if item == "content" or language != "en":
+        return item == "content"
+    said = [word.casefold() for word in split(text)]
+    if any(map(is_private, said)) or n_marks_of_a_story(text) > 1:
         return False
-    return OF_ONESELF.isdisjoint(said) or _is_wish(said)
-
-
-def _is_wish(said: Sequence[str]) -> bool:
-    """Say whether somebody tells what they want or would do, and nothing that they are or that has happened."""
-    if _is_past(said):
-        return False
-    spoken = [after for word, after in pairwise(said) if word == "i"]
-    return bool(spoken) and WISHES.issuperset(spoken) and SAID_OF_ONESELF.isdisjoint(said)
+    return OF_ONESELF.isdisjoint(said) or (not _is_past(said) and SAID_OF_ONESELF.isdisjoint(said))
 
 
 def _is_past(said: Sequence[str]) -> bool:

@@ -268,17 +268,54 @@ def test_half_of_those_who_have_a_skill_name_it(n_in_words: int, shown: bool) ->
     assert bool(telling([skill], HERE)) == shown
 
 
-def test_of_two_themes_with_one_meaning_the_more_telling_is_shown() -> None:
-    here = np.arange(40) < 20
-    strong, weak = (
-        Term((name,), name, "theme", term("theme", n, 0).said, centre=centre)
-        for name, n, centre in [("strong", 15, np.array([1.0, 0])), ("weak", 9, np.array([0.9, 0.1]))]
+@pytest.mark.parametrize("where", ["reasons", "traits"])
+@pytest.mark.parametrize(("n_shared", "is_shown"), [(4, False), (3, True)])
+def test_of_two_themes_with_one_meaning_the_more_telling_is_shown(
+    where: str, n_shared: int, is_shown: bool
+) -> None:
+    """Near in meaning they still say two things if other sentences tell them."""
+    sentences = np.arange(30)
+    strong = replace(
+        term("theme", 15, 0, spoken=sentences < 15, centre=np.array([1.0, 0])), key=("strong",), text="strong"
     )
-    other = Term(("other",), "other", "theme", term("theme", 9, 0).said, centre=np.array([0, 1.0]))
+    weak = replace(
+        term(
+            "theme",
+            9,
+            0,
+            spoken=(sentences >= 15 - n_shared) & (sentences < 24 - n_shared),
+            centre=np.array([0.9, 0.1]),
+        ),
+        key=("weak",),
+        text="weak",
+    )
 
-    shown = choose({"reasons": [weak, strong], "traits": [other]}, here)
+    found = choose({"reasons": [weak, strong] if where == "reasons" else [strong], "traits": [weak]}, HERE)
 
-    assert shown == {"reasons": (strong,), "traits": (other,)}
+    assert strong in found["reasons"]
+    assert any(weak in listed for listed in found.values()) == is_shown
+
+
+@pytest.mark.parametrize(
+    ("n", "n_elsewhere", "n_in_words", "name", "is_shown"),
+    [
+        (6, 6, 6, "skills", True),
+        (6, 6, 3, "content", True),
+        (6, 6, 6, "reasons", False),
+        (4, 0, 4, "skills", False),
+        (6, 7, 6, "skills", False),
+        (6, 6, 2, "skills", False),
+        (8, 8, 3, "skills", False),
+    ],
+)
+def test_what_many_list_is_told_although_others_list_it_too(
+    n: int, n_elsewhere: int, n_in_words: int, name: str, is_shown: bool
+) -> None:
+    skill = term("theme", n, n_elsewhere, in_words=term("theme", n_in_words, 0).said)
+
+    found = choose({name: [skill]}, HERE)[name]
+
+    assert [one.kind for one in found] == ["usual"] * is_shown
 
 
 @pytest.mark.parametrize(
