@@ -37,12 +37,12 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "content": ("content",),
 }
 
-#: The kind of code that may stand as a theme in a list, whichever item it was said in.
-THEME_KINDS: Mapping[str, Kind] = {
-    "reasons": "motive",
-    "traits": "style",
-    "skills": "skill",
-    "content": "content",
+#: The kinds of code that may stand as a theme in a list, whichever item it was said in.
+THEME_KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "reasons": ("motive",),
+    "traits": ("style", "day"),
+    "skills": ("skill",),
+    "content": ("content",),
 }
 
 MAX_ENTRIES = 10
@@ -239,7 +239,7 @@ def terms_of(
     """
     return {
         name: (
-            *theme_terms(reading, THEME_KINDS[name]),
+            *theme_terms(reading, *THEME_KINDS[name]),
             *_phrase_terms([_texts(person, items_of(name, items)) for person in people], lexicon),
         )
         for name in LISTS
@@ -280,10 +280,10 @@ def option_text(option: str) -> str:
     return " ".join(_AS_A_NAME.get(word.casefold(), word) for word in option.replace("_", " ").split(" "))
 
 
-def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
-    """Return the codes of one kind with who says them."""
+def theme_terms(reading: Reading, *kinds: Kind) -> tuple[Term, ...]:
+    """Return the codes of some kinds with who says them."""
     by_meaning = len(reading.centres) > 0
-    asked = reading.said_in(LISTS["reasons"]) if kind == "motive" else None
+    asked = reading.said_in(LISTS["reasons"])
     return tuple(
         Term(
             (code.code,),
@@ -296,11 +296,11 @@ def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
             reading.centres[column] if by_meaning else None,
             frozenset(one for seed in code.seeds | code.denied for one in (seed, as_in_phrases(seed))),
             code.opposites,
-            None if asked is None else asked[:, column],
-            kind == "skill",
+            None if asked is None or code.kind != "motive" else asked[:, column],
+            code.kind == "skill",
         )
         for column, code in enumerate(reading.codes)
-        if code.kind == kind
+        if code.kind in kinds
     )
 
 

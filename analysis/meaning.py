@@ -146,11 +146,16 @@ class Reading:
 
 
 def shows(item: str, kind: Kind) -> bool:
-    """Say whether people may speak of a kind of code in an item; only what to read about has one of its own."""
+    """Say whether people may speak of a kind of code in an item; what to read about has one of its own.
+
+    A best day is told where it is asked for, and in items that nothing is known of.
+    """
     if kind == "content" or item == "content":
         return kind == item
     if kind == "skill":
         return item in ("skills", "self")
+    if kind == "day":
+        return item not in ("skills", "self", "stay")
     # Who tells what they are good at tells what they are asked for, and so what they are like.
     return kind == "style" or (kind == "motive" and item != "skills")
 

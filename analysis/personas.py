@@ -18,6 +18,7 @@ from analysis.cores import side_by_side
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
+    THEME_KINDS,
     Lexicon,
     Members,
     Term,
@@ -102,7 +103,7 @@ def describe_personas(
         {name: [term for term in listed if term.kind != "usual"] for name, listed in lists.items()}
         for lists in chosen
     ]
-    styles = {code.code for code in reading.codes if code.kind == "style"}
+    styles = {code.code for code in reading.codes if code.kind in THEME_KINDS["traits"]}
     # The label of a style goes on from "they", and no list says that here.
     leant = [
         [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from analysis.catalogue import catalogue
-from analysis.codebook import codebook, codes_in, persona_names
+from analysis.codebook import Kind, codebook, codes_in, persona_names
 from analysis.corpus import Response
 from analysis.describe import (
     Lexicon,
@@ -394,7 +395,7 @@ def test_every_code_can_be_found_by_each_of_its_seeds() -> None:
         == len(codes)
         == len({code.label for code in codes if code.label}) + sum(code.kind == "other" for code in codes)
     )
-    assert {code.kind for code in codes} == {"motive", "style", "skill", "content", "other"}
+    assert {code.kind for code in codes} == set(get_args(Kind))
     assert all(code.examples for code in codes)
 
 
@@ -429,6 +430,29 @@ def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_it
     )
 
     assert (named.name, other.name) == ("People reached through radio", "Unnamed Colleagues")
+
+
+def test_what_is_usual_elsewhere_as_well_names_nobody() -> None:
+    people = people_saying(*["German"] * 40, item="skills")
+
+    found = describe_personas(
+        people,
+        [Neighbour("p1", "p2", 0.0)],
+        np.repeat([0, 1], 20),
+        np.ones(2),
+        ("skills",),
+        lexicon_of(people),
+        read(people, None),
+    )
+
+    assert [[(one.text, one.kind) for one in persona.skills] for persona in found] == [
+        [("languages", "usual")]
+    ] * 2
+    assert [(persona.name, persona.card) for persona in found] == [
+        ("Unnamed Colleagues", None),
+        ("Unnamed Colleagues 2", None),
+    ]
+    assert found[0].summary.endswith("They are good at languages (100 %, elsewhere 100 %).")
 
 
 @pytest.mark.parametrize(("n", "name"), [(7, "Linguists"), (6, "Unnamed Colleagues")])
