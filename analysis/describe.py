@@ -127,6 +127,8 @@ class Term:
         How near everybody comes to saying it, as ranks.
     in_words : bool ndarray of shape (n_people,), optional
         Who said a theme in words of the codebook.
+    clearly : bool ndarray of shape (n_people,), optional
+        Who said it in these or as surely; None if nobody else did.
     spoken : bool ndarray of shape (n_sentences,), optional
         The sentences that say it.
     centre : ndarray of shape (dim,), optional
@@ -147,6 +149,7 @@ class Term:
     said: Members
     ranks: NDArray[np.float64] | None = None
     in_words: Members | None = None
+    clearly: Members | None = None
     spoken: NDArray[np.bool_] | None = None
     centre: NDArray[np.float64] | None = None
     covers: frozenset[tuple[str, ...]] = frozenset()
@@ -292,6 +295,7 @@ def theme_terms(reading: Reading, *kinds: Kind) -> tuple[Term, ...]:
             reading.said[:, column],
             reading.ranks[:, column] if by_meaning else None,
             reading.said_in_words[:, column] if by_meaning else None,
+            reading.said_clearly[:, column] if by_meaning else None,
             reading.spoken[:, column],
             reading.centres[column] if by_meaning else None,
             frozenset(one for seed in code.seeds | code.denied for one in (seed, as_in_phrases(seed))),
@@ -370,7 +374,7 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         if n < MIN_PEOPLE or n / size < max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1)):
             continue
         said_z = keyness(n, size, n_elsewhere, rest)
-        words_z = said_z if term.in_words is None else keyness_of(term.in_words, members, others)
+        words_z = keyness_of(_surely(term, members), members, others)
         # What few of a persona say must be rare elsewhere as well.
         z = max(said_z, words_z) if n >= FEW_SHARE * size else said_z
         if z >= MIN_Z[term.kind] and _is_confirmed(term, members):
@@ -478,8 +482,9 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
     if term.ranks is None or term.in_words is None:
         return None
     near = term.ranks > np.quantile(term.ranks[~members], NEARER_THAN)
-    n, n_words = _n(near & members), _n(term.in_words & members)
-    z = keyness_of(term.in_words, members, ~members)
+    sure = _surely(term, members)
+    n, n_words = _n(near & members), _n(sure & members)
+    z = keyness_of(sure, members, ~members)
     clear = n_words >= MIN_IN_WORDS and z >= MIN_Z["words"]
     many = n >= MIN_NEAR_WHERE_ONE_SAYS_IT * members.sum() and z >= MIN_Z_WHERE_ONE_SAYS_IT
     if n < MIN_PEOPLE or not (clear or (many and rank_z(term.ranks, members) >= MIN_RANK_Z)):
@@ -540,6 +545,16 @@ def _n(people: Members) -> int:
     return int(np.count_nonzero(people))
 
 
+def _surely(term: Term, members: Members) -> Members:
+    """Who says a term in words of the codebook or as surely; where nobody of a group uses its words only these count.
+
+    Two signals that agree are worth more than many of one: the encoder takes learning for teaching oneself.
+    """
+    if term.in_words is None:
+        return term.said
+    return term.in_words if term.clearly is None or not (term.in_words & members).any() else term.clearly
+
+
 def _is_confirmed(term: Term, members: Members) -> bool:
     n_said = _n(term.said & members)
     if term.asked is not None and _n(term.asked & members) < MIN_ASKED * n_said:
@@ -547,14 +562,17 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     if term.ranks is None or term.in_words is None:
         return True
     size, rest = int(members.sum()), int((~members).sum())
-    n, n_elsewhere = int(term.in_words[members].sum()), int(term.in_words[~members].sum())
+    sure = _surely(term, members)
+    n, n_elsewhere = _n(sure & members), _n(sure & ~members)
     nearer = rank_z(term.ranks, members)
     if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
         return False
-    if (n < MANY_IN_WORDS and n_said < MIN_SAID_WHERE_FEW_IN_WORDS) or (term.listed and 2 * n < n_said):
+    n_words = _n(term.in_words & members)
+    few = n_words < MIN_IN_WORDS or n_said < MIN_SAID_WHERE_FEW_IN_WORDS
+    if (n < MANY_IN_WORDS and few) or (term.listed and 2 * n < n_said):
         return False
     z = keyness(n, size, n_elsewhere, rest)
-    if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
+    if n_words >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
         return nearer >= MIN_RANK_Z_WHERE_CLEAR
     words_tell = n >= MANY_IN_WORDS and z >= MIN_Z["theme"]
     return nearer >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)

@@ -135,6 +135,25 @@ def test_a_theme_needs_the_whole_group_and_some_words(
     assert [one for _, one in telling([theme], np.arange(40) < 20)] == [theme] * shown
 
 
+@pytest.mark.parametrize(
+    ("in_words", "clearly", "clearly_elsewhere", "shown"),
+    [(1, 3, 0, True), (0, 5, 0, False), (1, 3, 3, False), (1, 2, 0, False)],
+)
+def test_what_is_said_as_surely_counts_where_one_of_a_group_says_it_in_words(
+    in_words: int, clearly: int, clearly_elsewhere: int, shown: bool
+) -> None:
+    theme = term(
+        "theme",
+        7,
+        1,
+        ranks=np.arange(40, 0, -1.0),
+        in_words=term("theme", in_words, 0).said,
+        clearly=term("theme", clearly, clearly_elsewhere).said,
+    )
+
+    assert bool(telling([theme], HERE)) == shown
+
+
 def test_a_theme_may_be_told_by_its_words_where_meaning_finds_it_elsewhere_too() -> None:
     ranks = np.arange(40, 0, -1.0)
     by_words = term("theme", 6, 4, ranks=ranks, in_words=term("theme", 6, 1).said)
@@ -430,6 +449,37 @@ def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_it
     )
 
     assert (named.name, other.name) == ("People reached through radio", "Unnamed Colleagues")
+
+
+@pytest.mark.parametrize(("n", "name"), [(14, "Planners"), (13, "Unnamed Colleagues")])
+def test_what_a_persona_leans_to_names_it_only_where_many_come_near(n: int, name: str) -> None:
+    people = people_saying(*["striped things here"] * 80)
+    rows = np.arange(80)
+    # The nearest of the persona, a few of the others, the rest of the persona, the rest of the others.
+    nearness = np.select([rows < n, rows >= 74, rows < 40], [3.0, 2.0, 1.0], 0.0)
+    said = (rows < 4)[:, None]
+    reading = replace(
+        one_theme(0, 0, 0),
+        sentences=tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
+        spoken=said,
+        seeded=said,
+        nearly=said,
+        nearness=nearness[:, None],
+        vectors=np.ones((80, 2)),
+        rows=rows,
+    )
+
+    named, _ = describe_personas(
+        people,
+        [Neighbour("p1", "p2", 0.0)],
+        np.repeat([0, 1], 40),
+        np.ones(2),
+        ("stay",),
+        lexicon_of(people),
+        reading,
+    )
+
+    assert ([one.text for one in named.leanings], named.name) == (["a schedule known well in advance"], name)
 
 
 def test_what_is_usual_elsewhere_as_well_names_nobody() -> None:
