@@ -434,7 +434,7 @@ def _usual(terms: Sequence[Term], shown: Sequence[Term], members: Members) -> li
         if (
             term.kind == "theme"
             and many
-            and n_words >= max(MANY_IN_WORDS, n / 2)
+            and n_words >= max(MIN_PEOPLE, n / 2)
             and all(term.key != one.key and not _say_the_same(term, one, True) for one in kept)
         ):
             kept.append(replace(term, kind="usual"))

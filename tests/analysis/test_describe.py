@@ -320,12 +320,13 @@ def test_of_two_themes_with_one_meaning_the_more_telling_is_shown(
     ("n", "n_elsewhere", "n_in_words", "name", "is_shown"),
     [
         (6, 6, 6, "skills", True),
-        (6, 6, 3, "content", True),
+        (6, 6, 5, "content", True),
+        (10, 10, 5, "skills", True),
         (6, 6, 6, "reasons", False),
         (4, 0, 4, "skills", False),
         (6, 7, 6, "skills", False),
-        (6, 6, 2, "skills", False),
-        (8, 8, 3, "skills", False),
+        (6, 6, 4, "skills", False),
+        (12, 12, 5, "skills", False),
     ],
 )
 def test_what_many_list_is_told_although_others_list_it_too(
