@@ -130,7 +130,7 @@ def _document(lead: Row, **changes: str) -> EvidenceDocument:
 
 
 def _fits(found: Sequence[Sequence[LeadScore]], order: Sequence[str], names: Sequence[str]) -> Floats:
-    fits = [[-1 if score.fit is None else score.fit for score in scores] for scores in found]
+    fits = [[-1 if score.exact is None else score.exact for score in scores] for scores in found]
     return np.array(fits, dtype=np.float64)[:, [order.index(name) for name in names]]
 
 

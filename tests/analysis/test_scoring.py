@@ -175,8 +175,10 @@ def test_points_sum_to_the_fit_and_quote_the_lead(lead):
 @settings(max_examples=40, deadline=None)
 @given(leads)
 def test_a_score_is_within_bounds_and_belongs_to_its_band(lead):
-    bands = {score.fit: score.band for score in scores(lead)}
+    found = scores(lead)
+    bands = {score.fit: score.band for score in found}
 
+    assert [score.fit for score in found] == [s.exact if s.exact is None else round(s.exact) for s in found]
     for fit, band in bands.items():
         expected = (
             None if fit is None else "A" if fit >= 50 else "B" if fit >= 20 else "C" if fit >= 5 else "D"
@@ -558,6 +560,7 @@ def test_the_best_persona_is_one_that_can_tell_people_apart_if_it_has_a_number()
     assert best_of({"a": 90, "b": None}, {"b"}) == "a"
     assert best_of({"a": 0, "b": 0}, {"a", "b"}) == "a"
     assert best_of({"a": None}, {"a"}) is None
+    assert best_of({"a": 70.1, "b": 70.4}, {"a", "b"}) == "b"
 
 
 def test_a_persona_of_too_few_colleagues_scores_nobody():
