@@ -42,9 +42,10 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
     is another job's turn.
     """
     panel = open_panel(sessions, encoder)
-    same_panel = lease.cursor.get("versions") == panel.version_ids
     swapped: dict[str, Any] = (
-        lease.cursor if same_panel else _nothing_swapped(panel, *_chosen_leads(sessions))
+        lease.cursor
+        if panel.has_state_of(lease.cursor)
+        else _nothing_swapped(panel, *_chosen_leads(sessions))
     )
     lead_ids = swapped["chosen"]
     for start in range(0, len(lead_ids), LEADS_PER_CHUNK):
@@ -110,7 +111,7 @@ def _nothing_swapped(panel: Panel, chosen: Sequence[int], n_all: int) -> dict[st
     kinds = {kind: {"n_versions": 0, "largest": 0, "n_moved": 0} for kind in KINDS}
     return {
         "after": 0,
-        "versions": panel.version_ids,
+        **panel.state,
         # Leads that come while the check is put back would move every step of the sample.
         "chosen": list(chosen),
         "n_all": n_all,

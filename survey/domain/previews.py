@@ -20,7 +20,7 @@ from survey.database import transaction
 from survey.domain import jobs
 from survey.domain.analyses import measure_anew
 from survey.domain.jobs import Lease
-from survey.domain.scores import Panel, next_documents, open_panel, published_ids
+from survey.domain.scores import Panel, next_documents, open_panel
 from survey.domain.weighings import check_in_force, facets_of, get_weighing, reweighed_traits
 from survey.exceptions import StateError
 from survey.models import Lead
@@ -41,12 +41,12 @@ def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encod
     tally: dict[str, Any] = lease.cursor
     finished = False
     while not finished:
-        if tally.get("versions") != panel.version_ids:
+        if not panel.has_state_of(tally):
             tally = _nothing_moved(panel)
         documents = next_documents(sessions, true(), tally["after"])
         tally = _moved(tally, panel, version_id, scorer, documents)
         with sessions() as session, transaction(session):
-            changed = published_ids(session) != panel.version_ids
+            changed = not panel.is_in_force(session)
             jobs.advance(
                 session,
                 lease,
@@ -118,7 +118,7 @@ def _moved(
             leads.append([lead_id, old.fit, old.band, score.fit, score.band])
     leads.sort(key=lambda lead: (lead[2] == lead[4], -abs((lead[3] or 0) - (lead[1] or 0)), lead[0]))
     return {
-        "versions": before["versions"],
+        **panel.state,
         "after": max(documents, default=before["after"]),
         "n_leads": before["n_leads"] + len(documents),
         "bands": bands,
@@ -130,7 +130,7 @@ def _moved(
 
 def _nothing_moved(panel: Panel) -> dict[str, Any]:
     return {
-        "versions": panel.version_ids,
+        **panel.state,
         "after": 0,
         "n_leads": 0,
         "bands": {},

@@ -78,14 +78,14 @@ def test_what_is_masked_depends_on_no_own_table() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([("sql", "js")], "row 2, column “aliases”: an alias means the skill “javascript” already."),
-        ([("kotlin script", "Java")], "row 2, column “aliases”: an alias means the skill “java” already."),
-        ([("sql", "Sql")], "row 2, column “aliases”: an alias means the skill “sql” already."),
+        ([("sql", "js")], "row 2, column “aliases”: “js” means the skill “javascript” already."),
+        ([("kotlin script", "Java")], "row 2, column “aliases”: “java” means the skill “java” already."),
+        ([("sql", "Sql")], "row 2, column “aliases”: “sql” means the skill “sql” already."),
         (
             [("a tool", "xt"), ("b tool", "xt")],
-            "row 3, column “aliases”: an alias stands for another skill in",
+            "row 3, column “aliases”: “xt” stands for the skill “a tool” in another",
         ),
-        ([("a tool", "xt"), ("xt", "")], "row 2, column “aliases”: an alias is a skill in another row."),
+        ([("a tool", "xt"), ("xt", "")], "row 2, column “aliases”: “xt” is a skill in another row."),
         ([("", "xt")], "row 2, column “skill”: a name has letters or digits"),
         ([("a tool", "xt;++")], "row 2, column “aliases”: a name has letters or digits"),
         ([("a tool", "x" * 81)], "row 2, column “aliases”: a name has letters or digits and at most 80"),

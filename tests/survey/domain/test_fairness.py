@@ -34,7 +34,16 @@ pytestmark = pytest.mark.usefixtures("lead_key")
 
 OFFERED = {"sex": ("female", "male"), "age": ("under 40", "40 or over")}
 #: Tables that may be read or written while leads are scored. Identities are not among them.
-SCORING_READS = {"audit_entry", "lead", "lead_evidence", "persona_version", "score", "job", "lead_import"}
+SCORING_READS = {
+    "alias_table",
+    "audit_entry",
+    "lead",
+    "lead_evidence",
+    "persona_version",
+    "score",
+    "job",
+    "lead_import",
+}
 
 
 @pytest.fixture(autouse=True)
