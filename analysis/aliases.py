@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
@@ -60,9 +59,8 @@ class Aliases:
         self.by_head: dict[str, list[str]] = {}
         for alias in self.skill_of:
             self.by_head.setdefault(_RUN.findall(alias)[0], []).append(alias)
-        # A skill that holds an own alias is one word for the search: "google cloud" in "google cloud platform".
-        own_aliases = list(chain.from_iterable(own.values()))
-        holding = filter(_pattern(own_aliases).search, self.skills) if own_aliases else ()
+        # A skill that holds an alias is one word for the search: "ruby on rails" tells of "rails" no second time.
+        holding = filter(_pattern(self.skill_of).search, self.skills) if self.skill_of else ()
         self._found_as = {**{skill: skill for skill in holding}, **self.skill_of}
 
     @cached_property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,6 @@ from tests.survey.lead_factories import SAMPLE, WordEncoder, block, do_import, p
 
 TABLE = "skill,aliases\nRelease plans,shipping plots;launch charts\n"
 LEADS = SAMPLE.replace("Release plans;", "Shipping plots;")
-
-
-@pytest.fixture(autouse=True)
-def bundled_alone() -> Iterator[None]:
-    yield
-    use({})
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -22,12 +20,6 @@ from survey.models import AliasSuggestion, AliasTable, AuditEntry, Job, PersonaV
 from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
 
 LEADS = SAMPLE.replace("Release plans;", "Shipping plots;")
-
-
-@pytest.fixture(autouse=True)
-def bundled_alone() -> Iterator[None]:
-    yield
-    use({})
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
-from analysis.aliases import use
 from survey.alias_tables import parse_aliases
 from survey.database import transaction
 from survey.domain import listed_skills, scores
@@ -22,12 +20,6 @@ from tests.survey.conftest import SignIn
 from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, publish
 
 LEADS = SAMPLE.replace("Python;", "Kubernets;Javascrpt;").replace("Selling;", "Kubernets;Javascrpt;")
-
-
-@pytest.fixture(autouse=True)
-def bundled_alone() -> Iterator[None]:
-    yield
-    use({})
 
 
 @pytest.fixture
