@@ -12,9 +12,18 @@ down_revision = '0015'
 branch_labels = None
 depends_on = None
 
+BEFORE = 'block with these weights; empty until the job is done and once published'
+SCORING = 'block with these weights; empty until colleagues are scored by them and once published'
+
+
+def _comment_scoring(comment: str, before: str) -> None:
+    if op.get_bind().dialect.supports_comments:
+        op.alter_column('weighing', 'scoring', existing_type=sa.JSON(), existing_nullable=True, comment=comment, existing_comment=before)
+
 
 def upgrade() -> None:
     """Bring the schema forward."""
+    _comment_scoring(SCORING, BEFORE)
     op.create_table('alias_table',
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False, comment='counts the versions: of two at once, one comes first'),
     sa.Column('hash', sa.String(length=64), nullable=False, comment='SHA-256; empty for a table of no rows'),
@@ -39,6 +48,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the schema back."""
+    _comment_scoring(BEFORE, SCORING)
     op.drop_table('alias_suggestion')
     op.drop_index(op.f('ix_alias_table_hash'), table_name='alias_table')
     op.drop_table('alias_table')
