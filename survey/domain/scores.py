@@ -178,10 +178,10 @@ def _score(
             give_way(sessions, lease)
 
 
-def give_way(sessions: Sessions, lease: Lease) -> None:
+def give_way(sessions: Sessions, lease: Lease, *, at_once: bool = False) -> None:
     """Let others have a turn between two chunks. Raises JobPutBackError if it is theirs."""
     with sessions() as session, transaction(session):
-        is_put_back = jobs.put_back(session, lease)
+        is_put_back = jobs.put_back(session, lease, at_once=at_once)
     if is_put_back:
         raise JobPutBackError
 
