@@ -100,9 +100,8 @@ def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: Ke
     and if a persona cannot be scored with, JobCancelledError if the lease is lost, JobPutBackError if it is another
     job's turn.
     """
-    n_rows = store_rows(sessions, lease, keys=keys)
-    imported = Lead.import_id == lease.subject_id
-    _score(sessions, lease, encoder, imported, n_before=n_rows, kept={"rows": n_rows})
+    store_rows(sessions, lease, keys=keys)
+    _score(sessions, lease, encoder, Lead.import_id == lease.subject_id)
 
 
 def undo_import(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
@@ -111,11 +110,11 @@ def undo_import(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
     Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost, JobPutBackError if it
     is another job's turn.
     """
-    n_rows = undo_rows(sessions, lease)
+    undo_rows(sessions, lease)
     restored = select(ImportRow.lead_id).where(
         ImportRow.import_id == lease.subject_id, ImportRow.outcome == RowOutcome.RESTORED
     )
-    _score(sessions, lease, encoder, Lead.id.in_(restored), n_before=n_rows, kept={"rows": n_rows})
+    _score(sessions, lease, encoder, Lead.id.in_(restored))
 
 
 def score_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
@@ -125,7 +124,7 @@ def score_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
     the lease is lost, JobPutBackError if it is another job's turn.
     """
     chosen = Lead.id == lease.subject_id if lease.subject_id else true()
-    _score(sessions, lease, encoder, chosen, n_before=0, kept={})
+    _score(sessions, lease, encoder, chosen)
 
 
 def evidence_hash(document: EvidenceDocument) -> str:
@@ -138,15 +137,7 @@ def fingerprint(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _score(
-    sessions: Sessions,
-    lease: Lease,
-    encoder: Encoder,
-    chosen: ColumnElement[bool],
-    *,
-    n_before: int,
-    kept: Mapping[str, Any],
-) -> None:
+def _score(sessions: Sessions, lease: Lease, encoder: Encoder, chosen: ColumnElement[bool]) -> None:
     panel = open_panel(sessions, encoder)
     after = lease.cursor.get("after", 0) if panel.has_state_of(lease.cursor) else 0
     finished = False
@@ -164,10 +155,10 @@ def _score(
             jobs.advance(
                 session,
                 lease,
-                n_done=n_before + n_done,
-                n_total=n_before + n_leads,
+                n_done=n_done,
+                n_total=n_leads,
                 step="Scoring the leads",
-                cursor={**kept, "after": after, **panel.state},
+                cursor={"after": after, **panel.state},
             )
             finished = not documents and not changed
             if finished:
