@@ -176,7 +176,7 @@ class _Compared:
         """The squared lengths of one group for everybody, shape (n_people, n_groupings)."""
         place = np.arange(groups.sizes.size).reshape(groups.sizes.shape)[:, 0] + group
         own = groups.own % groups.sizes.size
-        return np.where(place == own, self.own_squares, self.squares.ravel()[place])
+        return np.asarray(np.where(place == own, self.own_squares, self.squares.ravel()[place]), np.float32)
 
 
 def _settled(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
