@@ -175,8 +175,9 @@ class _Compared:
     def squares_of(self, group: IntArray, groups: _Groups) -> Floats:
         """The squared lengths of one group for everybody, shape (n_people, n_groupings)."""
         place = np.arange(groups.sizes.size).reshape(groups.sizes.shape)[:, 0] + group
-        own = groups.own % groups.sizes.size
-        return np.asarray(np.where(place == own, self.own_squares, self.squares.ravel()[place]), np.float32)
+        found, own = self.squares.ravel()[place], place == groups.own % groups.sizes.size
+        found[own] = self.own_squares[own]
+        return found
 
 
 def _settled(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
