@@ -168,15 +168,15 @@ class _Compared:
 
     def near(self, groups: _Groups) -> Floats:
         """How near everybody comes to each centre, shape (n_people, n_groupings, k)."""
-        found = self.along - self.squares / 2
+        found: Floats = np.subtract(self.along, self.squares / 2, dtype=np.float32)
         found.ravel()[groups.own] = self.along.ravel()[groups.own] - self.own_squares / 2
         return found
 
     def squares_of(self, group: IntArray, groups: _Groups) -> Floats:
         """The squared lengths of one group for everybody, shape (n_people, n_groupings)."""
         place = np.arange(groups.sizes.size).reshape(groups.sizes.shape)[:, 0] + group
-        found, own = self.squares.ravel()[place], place == groups.own % groups.sizes.size
-        found[own] = self.own_squares[own]
+        found: Floats = self.squares.ravel()[place]
+        np.copyto(found, self.own_squares, where=place == groups.own % groups.sizes.size)
         return found
 
 

@@ -111,8 +111,8 @@ NEARER_THAN = 0.9
 MIN_LIFT = 1.5
 #: What it counts to come near to a sentence that says what the lists of the card say already.
 TOLD_ALREADY = 0.5
-#: Of very many sentences an evenly spaced part is compared.
-MAX_CANDIDATES = 400
+#: Of very many sentences of a persona an evenly spaced part may be quoted.
+MAX_SENTENCES = 700
 #: Candidates compared with all sentences in one product: one after the other each would read them all anew.
 CANDIDATES_AT_ONCE = 64
 
@@ -243,10 +243,6 @@ def quotes(
     candidates = list(_candidates(people, members, chosen, reading, lexicon, speakers))
     if not candidates:
         return ()
-    if len(candidates) > MAX_CANDIDATES:
-        candidates = [
-            candidates[place] for place in np.linspace(0, len(candidates) - 1, MAX_CANDIDATES).astype(int)
-        ]
     near, gain = _beyond(candidates, reading, members)
     found = [
         _quote(one, near[place] > 0, members) if near[place, members].any() else None
@@ -379,23 +375,23 @@ def _candidates(
     non_answers = tuple(f"{one}," for one in words(lexicon.language).non_answers)
     stories = may_tell_stories(members)
     of_answer: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    for number, sentence in enumerate(reading.sentences):
-        if sentence.row in consenting:
-            of_answer[sentence.row, sentence.item].append(number)
-    written = {(row, item): as_written(people[row].response.answers[item]) for row, item in of_answer}
+    spoken = [number for number, one in enumerate(reading.sentences) if one.row in consenting]
+    for number in spoken:
+        of_answer[reading.sentences[number].row, reading.sentences[number].item].append(number)
     # From each of its sentences an answer is looked at again.
+    written = cache(lambda row, item: as_written(people[row].response.answers[item]))
     places_of = cache(lambda row, item: _places(people[row].texts[item]))
     declines = cache(lambda row, item: people[row].texts[item].casefold().startswith(non_answers))
-    for number, sentence in enumerate(reading.sentences):
-        if sentence.row not in consenting:
-            continue
+    for place in np.linspace(0, len(spoken) - 1, min(len(spoken), MAX_SENTENCES)).astype(int).tolist():
+        number = spoken[place]
+        sentence = reading.sentences[number]
         if not is_open(sentence.item, sentence.plain, stories=stories):
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
         must_say |= not (stories or _is_no_story(sentence, lexicon.language))
         if declines(sentence.row, sentence.item):
             continue
-        text, answer = people[sentence.row].texts[sentence.item], written[sentence.row, sentence.item]
+        text, answer = people[sentence.row].texts[sentence.item], written(sentence.row, sentence.item)
         told = places_of(sentence.row, sentence.item)
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
         last = first + 1
