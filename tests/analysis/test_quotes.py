@@ -19,9 +19,7 @@ from analysis.quotes import (
     _kind,
     _news,
     _tidy,
-    _told,
-    is_quotable,
-    n_marks_of_a_story,
+    is_open,
     quotes,
 )
 from analysis.report import Quote
@@ -197,30 +195,6 @@ def test_a_sentence_is_quoted_once_whatever_stands_beside_it() -> None:
     assert sum("tidy order" in quote.text for quote in found) == 1
 
 
-@pytest.mark.parametrize(
-    ("text", "n_marks"),
-    [
-        ("I like the hours, and nobody looks over my shoulder.", 0),
-        ("I work at night. The pay was raised.", 0),  # nobody says that they raised it
-        ("I work six nights.", 1),
-        ("I start twenty-two minutes early.", 1),
-        ("Nobody at Coldgate minds.", 1),
-        ("On Mondays I'm in peace, and the NHS pension helps.", 0),
-        ("She lets me be.", 1),
-        ("I was asked at the interview.", 1),
-        ("My manager backed me, then her own manager.", 2),
-        ("I was told on my first day: this area is yours. Six years on it is.", 3),
-        ("At Christmas I had five invitations from Stanway, and she came along.", 5),
-    ],
-)
-def test_a_story_is_told_by_its_marks(text: str, n_marks: int) -> None:
-    everybody = Lexicon([(text,)] * 5)
-
-    assert n_marks_of_a_story(text) == n_marks
-    assert n_marks_of_a_story(text, "de") == 0
-    assert is_quotable(text.rjust(30), everybody) == (n_marks < 3 and len(text.split()) >= 6)
-
-
 def test_what_tells_of_somebody_loses_to_a_plainer_sentence() -> None:
     everybody = people(40, consenting=20)
     for row in range(0, 40, 2):
@@ -251,8 +225,6 @@ def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
         ("I'm here for my manager.", "en", False),
         ("I go home when the daughter calls.", "en", False),
         ("I want what I was promised.", "en", False),
-        ("Nobody at Coldgate minds.", "en", True),
-        ("Nobody at Coldgate minds, she says.", "en", False),
         ("Ich bleibe wegen meiner Chefin.", "de", False),
     ],
 )
@@ -275,6 +247,21 @@ def test_who_hardly_belongs_does_not_speak_for_a_persona() -> None:
     sure = np.where(np.arange(40) == 12, 0.7, 0.4)
 
     assert {quote.text for quote in quoted(everybody, membership=sure)} <= set(everybody[12].texts.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "of_few", "of_many"),
+    [
+        ("Nobody at Coldgate minds.", True, True),
+        ("Nobody at Coldgate minds, she says.", False, True),
+        ("I was told so.", True, True),
+    ],
+)
+def test_a_small_persona_is_quoted_with_fewer_marks_of_a_story(
+    text: str, of_few: bool, of_many: bool
+) -> None:
+    assert is_open("stay", text, "en", with_stories=False) is of_few
+    assert is_open("stay", text, "en", with_stories=True) is of_many
 
 
 def test_what_the_lists_say_already_counts_less() -> None:
@@ -323,24 +310,6 @@ def test_a_post_that_one_person_holds_and_an_age_are_not_quoted(post: str) -> No
 )
 def test_marks_of_quotation_are_opened_and_closed(text: str, tidy: str) -> None:
     assert _tidy(text) == tidy
-
-
-@pytest.mark.parametrize(
-    ("told", "tells"),
-    [
-        ("A free hand. If that goes I go too.", ("go",)),
-        ("If they moved us I'd hand in my notice.", ("go",)),
-        ("In my last job I never saw the sea.", ("before",)),
-        ("I came from a bakery.", ("before",)),
-        ("If two are missing I go and look.", ()),
-        ("I was told on the first day.", ()),
-        ("I would go. We work if it rains.", ()),
-    ],
-)
-def test_what_would_make_people_go_and_where_they_come_from_is_recognised(
-    told: str, tells: tuple[str, ...]
-) -> None:
-    assert (_told(told, "en"), _told(told, "sv")) == (tells, ())
 
 
 def test_what_nothing_asks_for_has_room_of_its_own() -> None:
