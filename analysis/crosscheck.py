@@ -99,7 +99,7 @@ def foretold(labels: IntArray, views: Sequence[FloatArray], k: int) -> FloatArra
         Sum of the products of answers with the centres foretold, over the root of the sum of the centres' squared
         lengths: the root of what is gained in squared error if the centres are shrunken as is best.
     """
-    narrow = [_Answers.of(view.astype(np.float32)) for view in views]
+    narrow = [_Answers.of(np.asarray(view, np.float32)) for view in views]
     return np.concatenate(
         side_by_side(lambda some: _foretold(_Groups.of(some, k), narrow), _steps(labels, k))
     )
@@ -119,7 +119,7 @@ class _Answers:
     @classmethod
     def beside(cls, views: Sequence[FloatArray]) -> _Answers:
         """All views of each person in one row."""
-        return cls.of(np.hstack([view.astype(np.float32) for view in views]))
+        return cls.of(np.hstack(views, dtype=np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +148,44 @@ class _Groups:
         return cls(members, own, members.sum(axis=0).reshape(n_groupings, k))
 
 
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Answers compared with the centres of groups, each person left out of their own.
+
+    Parameters
+    ----------
+    along : ndarray of shape (n_people, n_groupings, k)
+        Products with the centres.
+    squares : ndarray of shape (n_groupings, k)
+        Squared lengths of the centres; at least nearly zero, where chance would make one negative.
+    own_squares : ndarray of shape (n_people, n_groupings)
+        Those of everybody's own group without them.
+    """
+
+    along: Floats
+    squares: Floats
+    own_squares: Floats
+
+    def near(self, groups: _Groups) -> Floats:
+        """How near everybody comes to each centre, shape (n_people, n_groupings, k)."""
+        found: Floats = np.subtract(self.along, self.squares / 2, dtype=np.float32)
+        found.ravel()[groups.own] = self.along.ravel()[groups.own] - self.own_squares / 2
+        return found
+
+    def squares_of(self, group: IntArray, groups: _Groups) -> Floats:
+        """The squared lengths of one group for everybody, shape (n_people, n_groupings)."""
+        place = np.arange(groups.sizes.size).reshape(groups.sizes.shape)[:, 0] + group
+        found: Floats = self.squares.ravel()[place]
+        np.copyto(found, self.own_squares, where=place == groups.own % groups.sizes.size)
+        return found
+
+
 def _settled(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
     for _ in range(N_ROUNDS):
         groups = _Groups.of(labels, k)
-        along, squares = _left_out(groups, stacked)
-        size = np.log(np.maximum(groups.sizes / np.float32(labels.shape[1]), 1 / (2 * labels.shape[1])))
-        moved = (SHARPNESS * (along - squares / 2) + size).argmax(axis=2).T
+        near = _left_out(groups, stacked).near(groups)
+        near += np.log(np.maximum(groups.sizes / labels.shape[1], 1 / (2 * labels.shape[1]))) / SHARPNESS
+        moved = near.argmax(axis=2).T
         if np.array_equal(moved, labels):
             break
         labels = moved
@@ -186,16 +218,15 @@ def _joined(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
 
 
 def _foretold(groups: _Groups, views: Sequence[_Answers]) -> FloatArray:
-    per_view = [_left_out(groups, view) for view in views]
-    nearness = [along - squares / 2 for along, squares in per_view]
+    compared = [_left_out(groups, view) for view in views]
+    nearness = [one.near(groups) for one in compared]
     all_views = np.sum(nearness, axis=0)
-    too_small = groups.sizes < LEAST_PEOPLE
-    gained, lengths = np.zeros(len(too_small)), np.zeros(len(too_small))
-    for (along, squares), one in zip(per_view, nearness, strict=True):
-        pointed_to = np.where(too_small, -np.inf, all_views - one)
-        group = pointed_to.argmax(axis=2)[:, :, None]
-        gained += np.take_along_axis(along, group, axis=2).sum(axis=(0, 2))
-        lengths += np.take_along_axis(squares, group, axis=2).sum(axis=(0, 2))
+    all_views[:, groups.sizes < LEAST_PEOPLE] = -np.inf
+    gained, lengths = np.zeros(len(groups.sizes)), np.zeros(len(groups.sizes))
+    for one, near in zip(compared, nearness, strict=True):
+        group = np.subtract(all_views, near, out=near).argmax(axis=2)
+        gained += np.take_along_axis(one.along, group[:, :, None], axis=2).sum(axis=(0, 2))
+        lengths += one.squares_of(group, groups).sum(axis=0)
     return np.asarray(gained / np.sqrt(np.maximum(lengths, 1e-12)))
 
 
@@ -205,28 +236,24 @@ def _steps(labels: IntArray, k: int) -> Iterator[IntArray]:
     return (labels[start : start + at_once] for start in range(0, len(labels), at_once))
 
 
-def _left_out(groups: _Groups, view: _Answers) -> tuple[Floats, Floats]:
-    """Products with the centres of the groups and their squared lengths, each person left out of their own group.
-
-    Both have shape (n_people, n_groupings, k); a squared length is at least nearly zero, where chance would make it
-    negative.
-    """
+def _left_out(groups: _Groups, view: _Answers) -> _Compared:
+    """Compare answers with the centres of the groups, each person left out of their own."""
     totals = groups.members.T @ view.rows
-    products = view.rows @ totals.T
+    along = view.rows @ totals.T
     squares = (totals**2).sum(axis=1) - (groups.members * view.squares).sum(axis=0)
     # Only in the own group something changes: of |total|^2 less every |x|^2, what is left without the person are the
     # products of two different others.
-    of_others = products.ravel()[groups.own] - view.squares
+    of_others = along.ravel()[groups.own] - view.squares
     left = squares[groups.own % len(squares)] - 2 * of_others
     sizes = groups.sizes.ravel()
-    lengths = np.empty_like(products)
-    lengths[:] = np.maximum(squares / _pairs(sizes), 1e-6)
     others = sizes[groups.own % len(squares)] - 1
-    products /= np.maximum(sizes, 1)
-    products.ravel()[groups.own] = of_others / np.maximum(others, 1)
-    lengths.ravel()[groups.own] = np.maximum(left / _pairs(others), 1e-6)
-    shape = len(products), *groups.sizes.shape
-    return products.reshape(shape), lengths.reshape(shape)
+    along /= np.maximum(sizes, 1)
+    along.ravel()[groups.own] = of_others / np.maximum(others, 1)
+    return _Compared(
+        along.reshape(len(along), *groups.sizes.shape),
+        np.maximum(squares / _pairs(sizes), 1e-6).reshape(groups.sizes.shape),
+        np.maximum(left / _pairs(others), 1e-6),
+    )
 
 
 def _pairs(sizes: Floats) -> Floats:

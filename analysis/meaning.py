@@ -53,6 +53,8 @@ NOTHING_SAID = -3.0
 #: Sentences compared with all examples in one product: bounds the memory.
 SENTENCES_AT_ONCE = 2048
 
+#: Half the digits are enough to tell what is near, in half of the time.
+Nearness = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -100,8 +102,8 @@ class Reading:
     spoken: Mask
     seeded: Mask
     nearly: Mask
-    nearness: Floats
-    vectors: Floats
+    nearness: Nearness
+    vectors: Nearness
     centres: Floats
     rows: NDArray[np.intp]
 
@@ -130,14 +132,21 @@ class Reading:
         """People ranked by how near they come to each code, the nearest highest, shape (n_people, n_codes)."""
         from scipy.stats import rankdata
 
-        nearest = np.full((self.n_people, len(self.codes)), NOTHING_SAID)
-        np.maximum.at(nearest, self.row_of, self.nearness)
+        nearest = np.full((self.n_people, len(self.codes)), NOTHING_SAID, self.nearness.dtype)
+        if len(self.sentences):
+            nearest[self.row_of[self.starts]] = np.maximum.reduceat(self.nearness, self.starts, axis=0)
         return np.asarray(rankdata(np.round(nearest, 6), axis=0), dtype=np.float64)
 
     def _people(self, sentences: Mask) -> Mask:
         said = np.zeros((self.n_people, len(self.codes)), dtype=bool)
-        np.logical_or.at(said, self.row_of, sentences)
+        if len(sentences):
+            said[self.row_of[self.starts]] = np.logical_or.reduceat(sentences, self.starts, axis=0)
         return said
+
+    @cached_property
+    def starts(self) -> NDArray[np.intp]:
+        """Where the sentences of each person who said something begin: they stand beside each other."""
+        return np.flatnonzero(np.diff(self.row_of, prepend=-1))
 
     @cached_property
     def row_of(self) -> NDArray[np.intp]:
@@ -193,24 +202,23 @@ def read(
     n_seed_words = _seed_words(sentences, codes, language) * shown
     seeds = n_seed_words > 0
     if encoder is None or not sentences:
-        nearness = np.where(seeds, SEED_BONUS, NOTHING_SAID)
-        nowhere = np.zeros((0, 0))
-        return Reading(
-            codes, sentences, seeds, seeds, seeds, nearness, np.zeros((len(sentences), 0)), nowhere, rows
-        )
+        nearness = np.where(seeds, np.float32(SEED_BONUS), np.float32(NOTHING_SAID))
+        nothing, nowhere = np.zeros((len(sentences), 0), np.float32), np.zeros((0, 0))
+        return Reading(codes, sentences, seeds, seeds, seeds, nearness, nothing, nowhere, rows)
     X = _sentence_vectors(sentences, encoder)
     used = {code.code for code in codes}
     kept = np.array([code.code in used for code in codebook() for _ in code.examples], dtype=bool)
     E = fixed_vectors(example_texts(), encoder)[kept]
     E = units(E - E.mean(axis=0))
+    narrow = E.astype(np.float32)
     starts = np.cumsum([0, *(len(code.examples) for code in codes)])[:-1]
     centres = units(np.add.reduceat(E, starts, axis=0))
     of_code = np.repeat(np.arange(len(codes)), [len(code.examples) for code in codes])
     examples_deny = np.array([_denies(text, "en") for text in example_texts()], dtype=bool)[kept]
-    examples = [(E[sign], of_code[sign]) for sign in (~examples_deny, examples_deny)]
+    examples = [(narrow[sign], of_code[sign]) for sign in (~examples_deny, examples_deny)]
     denies = np.array([_denies(sentence.plain, language) for sentence in sentences], dtype=bool)
     bland = np.array([code.kind == "other" for code in codes], dtype=bool)
-    near, agrees, telling = _nearness(X, denies, examples, centres, bland)
+    near, agrees, telling = _nearness(X, denies, examples, centres.astype(np.float32), bland)
     long_enough = [len(split(sentence.plain)) >= MIN_MEANT_WORDS for sentence in sentences]
     nearly = (near >= NEARLY) & shown & agrees & telling & np.array(long_enough, dtype=bool)[:, None]
     n_shared = _shared_words(nearly, sentences, codes, language)
@@ -282,17 +290,21 @@ def _shared_words(
     return shared
 
 
-def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Floats:
-    X = encoder.encode([sentence.plain for sentence in sentences]).astype(np.float64)
+def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Nearness:
+    X = encoder.encode([sentence.plain for sentence in sentences])
     items = np.array([sentence.item for sentence in sentences])
     for item in dict.fromkeys(items.tolist()):
-        X[items == item] -= X[items == item].mean(axis=0)
+        X[items == item] -= X[items == item].mean(axis=0, dtype=np.float64)
     return units(X)
 
 
 def _nearness(
-    X: Floats, denies: Mask, examples: Sequence[tuple[Floats, NDArray[np.intp]]], centres: Floats, bland: Mask
-) -> tuple[Floats, Mask, Mask]:
+    X: Nearness,
+    denies: Mask,
+    examples: Sequence[tuple[Nearness, NDArray[np.intp]]],
+    centres: Nearness,
+    bland: Mask,
+) -> tuple[Nearness, Mask, Mask]:
     """Return how near sentences come to codes, whether the nearest example affirms or denies like they do, and
     whether they come nearer to the code than to any that merely names a subject.
 
@@ -306,26 +318,28 @@ def _nearness(
     bland : bool ndarray of shape (n_codes,)
         The codes that say nothing in particular.
     """
-    near = np.empty((len(X), len(centres)))
+    near = np.empty((len(X), len(centres)), np.float32)
     agrees, telling = np.empty(near.shape, dtype=bool), np.empty(near.shape, dtype=bool)
 
     def compare(start: int) -> None:
         rows = slice(start, start + SENTENCES_AT_ONCE)
         affirming, denying = (_nearest(X[rows], *some, len(centres)) for some in examples)
         nearest = np.maximum(affirming, denying)
-        near[rows] = np.round((nearest + X[rows] @ centres.T) / 2, 9)
+        near[rows] = np.round((nearest + X[rows] @ centres.T) / 2, 6)
         telling[rows] = near[rows] > near[rows, bland].max(axis=1, initial=-1.0, keepdims=True)
         agrees[rows] = np.where(denies[rows, None], denying, affirming) >= nearest
 
     side_by_side(compare, range(0, len(X), SENTENCES_AT_ONCE))
-    spread = np.maximum(near.std(axis=0), 1e-9)
-    return np.round((near - near.mean(axis=0)) / spread, 6), agrees, telling
+    middle, spread = near.mean(axis=0, dtype=np.float64), near.std(axis=0, dtype=np.float64)
+    near -= middle.astype(np.float32)
+    near /= np.maximum(spread, 1e-9).astype(np.float32)
+    return np.round(near, 6), agrees, telling
 
 
-def _nearest(X: Floats, E: Floats, of_code: NDArray[np.intp], n_codes: int) -> Floats:
+def _nearest(X: Nearness, E: Nearness, of_code: NDArray[np.intp], n_codes: int) -> Nearness:
     """Cosine of the nearest example of each code, less than any if it has none, shape (n_sentences, n_codes)."""
     codes, starts = np.unique(of_code, return_index=True)
-    found = np.full((len(X), n_codes), -2.0)
+    found = np.full((len(X), n_codes), -2.0, np.float32)
     if len(codes):
         found[:, codes] = np.maximum.reduceat(X @ E.T, starts, axis=1)
     return found

@@ -65,8 +65,8 @@ NEARER_THAN = 0.9
 MIN_LIFT = 1.5
 #: What it counts to come near to a sentence that says what the lists of the card say already.
 TOLD_ALREADY = 0.5
-#: Of very many sentences an evenly spaced part is compared.
-MAX_CANDIDATES = 400
+#: Of very many sentences of a persona an evenly spaced part may be quoted.
+MAX_SENTENCES = 700
 #: Candidates compared with all sentences in one product: one after the other each would read them all anew.
 CANDIDATES_AT_ONCE = 64
 
@@ -134,10 +134,6 @@ def quotes(
     candidates = list(_candidates(people, members, chosen, reading, lexicon, speakers))
     if not candidates:
         return ()
-    if len(candidates) > MAX_CANDIDATES:
-        candidates = [
-            candidates[place] for place in np.linspace(0, len(candidates) - 1, MAX_CANDIDATES).astype(int)
-        ]
     near, gain = _beyond(candidates, reading, members)
     found = [
         _quote(one, near[place] > 0, members) if near[place, members].any() else None
@@ -156,7 +152,7 @@ def quotes(
     gain *= _news(reading, chosen, members)
     picked: list[int] = []
     taken: Counter[str] = Counter()
-    reached = np.zeros(gain.shape[1])
+    reached = np.zeros(gain.shape[1], gain.dtype)
     open_ = {place for place, quote in enumerate(found) if quote is not None and _is_typical(quote)}
     while open_ and len(picked) < MAX_QUOTES:
         worth = weight * np.maximum(gain - reached, 0.0).sum(axis=1)
@@ -240,23 +236,23 @@ def _candidates(
     non_answers = tuple(f"{one}," for one in words(lexicon.language).non_answers)
     with_stories = may_tell_stories(members)
     of_answer: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    for number, sentence in enumerate(reading.sentences):
-        if sentence.row in consenting:
-            of_answer[sentence.row, sentence.item].append(number)
-    written = {(row, item): as_written(people[row].response.answers[item]) for row, item in of_answer}
+    spoken = [number for number, one in enumerate(reading.sentences) if one.row in consenting]
+    for number in spoken:
+        of_answer[reading.sentences[number].row, reading.sentences[number].item].append(number)
     # From each of its sentences an answer is looked at again.
+    written = cache(lambda row, item: as_written(people[row].response.answers[item]))
     places_of = cache(lambda row, item: _places(people[row].texts[item]))
     declines = cache(lambda row, item: people[row].texts[item].casefold().startswith(non_answers))
-    for number, sentence in enumerate(reading.sentences):
-        if sentence.row not in consenting:
-            continue
+    for place in np.linspace(0, len(spoken) - 1, min(len(spoken), MAX_SENTENCES)).astype(int).tolist():
+        number = spoken[place]
+        sentence = reading.sentences[number]
         if not is_open(sentence.item, sentence.plain, lexicon.language, with_stories=with_stories):
             continue
         must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
         must_say |= not (with_stories or _is_no_story(sentence, lexicon.language))
         if declines(sentence.row, sentence.item):
             continue
-        text, answer = people[sentence.row].texts[sentence.item], written[sentence.row, sentence.item]
+        text, answer = people[sentence.row].texts[sentence.item], written(sentence.row, sentence.item)
         told = places_of(sentence.row, sentence.item)
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
         last = first + 1
@@ -338,7 +334,7 @@ def _with_context(
 
 def _beyond(
     candidates: Sequence[_Candidate], reading: Reading, members: Members
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """How much nearer people and their sentences come to each candidate than nearly all of the others do, 0 if not.
 
     Returns
@@ -351,13 +347,13 @@ def _beyond(
     rows = reading.row_of
     ours = members[rows]
     if not X.shape[1]:
-        said = np.array([one.says[0].said for one in candidates], dtype=np.float64)
+        said = np.array([one.says[0].said for one in candidates], dtype=X.dtype)
         said[range(len(candidates)), [one.row for one in candidates]] = 0.0
         return said, said[:, rows[ours]]
-    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    starts = reading.starts
     bounds = np.searchsorted(rows, np.arange(reading.n_people + 1))
-    people = np.zeros((len(candidates), reading.n_people))
-    told = np.zeros((len(candidates), int(ours.sum())))
+    people = np.zeros((len(candidates), reading.n_people), X.dtype)
+    told = np.zeros((len(candidates), int(ours.sum())), X.dtype)
 
     def compare(first: int) -> None:
         some = candidates[first : first + CANDIDATES_AT_ONCE]
@@ -370,28 +366,29 @@ def _beyond(
         cosines = X[numbers] @ X.T
         for own, writer in zip(cosines, rows[numbers].tolist(), strict=True):
             own[bounds[writer] : bounds[writer + 1]] = 0.0
-        near = np.zeros((len(cosines), reading.n_people))
-        near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 9)
+        near = np.zeros((len(cosines), reading.n_people), X.dtype)
+        near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 6)
         # Three sentences are near to more people than one: what is usual is so for the whole of a quote.
         sizes, size_of = np.unique(np.repeat(n_each, n_each), return_inverse=True)
-        usual = np.zeros((len(sizes), len(near)))
+        usual = np.zeros((len(sizes), len(near)), X.dtype)
         if not members.all():
             usual = np.quantile(near[:, ~members], 1 - (1 - NEARER_THAN) / sizes, axis=1)
         above = np.maximum(usual[size_of, held], 0.0)[:, None]
         these = slice(first, first + len(some))
         people[these] = np.maximum.reduceat(np.maximum(near[held] - above, 0.0), of_each, axis=0)
-        by_ours = np.round(cosines[:, ours], 9)
+        by_ours = np.round(cosines[:, ours], 6)
         told[these] = np.maximum.reduceat(np.maximum(by_ours[held] - above, 0.0), of_each, axis=0)
 
     side_by_side(compare, range(0, len(candidates), CANDIDATES_AT_ONCE))
-    return np.round(people, 9), np.round(told, 9)
+    return np.round(people, 6), np.round(told, 6)
 
 
-def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Members) -> NDArray[np.float64]:
+def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Members) -> NDArray[np.float32]:
     """Weigh the sentences of the members: less what the lists say already, so that quotes tell the rest."""
     told = [term.spoken for listed in chosen.values() for term in listed if term.spoken is not None]
     ours = members[reading.row_of]
-    return np.where(np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0), TOLD_ALREADY, 1.0)[ours]
+    already = np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0)[ours]
+    return np.where(already, np.float32(TOLD_ALREADY), np.float32(1))
 
 
 def _is_no_story(sentence: Sentence, language: str) -> bool:
@@ -437,7 +434,7 @@ def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
     if same_words(a.text, b.text):
         return True
     X = reading.vectors
-    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
+    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 6) >= SAME_QUOTE
 
 
 def _tidy(sentence: str) -> str:

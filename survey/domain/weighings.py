@@ -127,7 +127,7 @@ def publish_weighing(session: Session, weighing: Weighing, *, account_id: int | 
     old = weighing.version
     session.refresh(old, ["state"], with_for_update=True)
     check_in_force(session, old)
-    if weighing.scoring is None:
+    if weighing.scoring is None or weighing.preview is None:
         raise StateError("The preview has not ended. Wait for it, or start it again.")
     latest = session.scalar(
         select(func.max(PersonaVersion.number)).where(PersonaVersion.persona_id == old.persona_id)

@@ -147,7 +147,7 @@ def test_a_theme_may_be_told_by_its_words_where_meaning_finds_it_elsewhere_too()
 def one_theme(n: int, n_in_words: int, n_nearly: int, *, ranked_high: bool = True) -> Reading:
     """A sentence each by 20 people of a persona and 20 others; so many of the first say the first code or nearly do."""
     rows = np.arange(40)
-    nearness = np.where(rows < 20, 1.0, 0.0) if ranked_high else np.zeros(40)
+    nearness = np.float32(rows < 20) if ranked_high else np.zeros(40, np.float32)
     return Reading(
         codebook()[:1],
         tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
@@ -155,7 +155,7 @@ def one_theme(n: int, n_in_words: int, n_nearly: int, *, ranked_high: bool = Tru
         (rows < n_in_words)[:, None],
         (rows < n_nearly)[:, None],
         nearness[:, None],
-        np.ones((40, 2)),
+        np.ones((40, 2), np.float32),
         np.ones((1, 2)),
         rows,
     )
