@@ -22,18 +22,24 @@ from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
 from analysis.markup import without_markup
-from analysis.meaning import Reading, Sentence, is_list
+from analysis.meaning import Reading, is_list
 from analysis.report import Quote
 from analysis.stories import n_marks_of_a_story, stories, tells_a_post, tells_of_a_life, told_unasked
 from analysis.text import normalise, sentences, split, stem, words
 from analysis.views import Person
 
-#: Words of a quote: fewer say nothing, more are not read.
+#: Words of a quote: fewer say nothing, more are not read. A single sentence from the middle of an answer needs more.
 MIN_WORDS, MAX_WORDS = 6, 40
+MIN_WORDS_FROM_THE_MIDDLE = 8
 #: A quote of fewer words counts less: it tells less. So does one that begins in the middle of an answer: it may speak
-#: of something that was said before.
+#: of something that was said before, and with such a word in front it does.
 TELLING_WORDS = 25
 MIDDLE = 0.75
+BACK = frozenset(
+    """
+    they them it it's he she that that's this these those and but so then there which
+    """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
+)
 #: Why people stay speaks for a persona before what they are asked for does.
 SKILLS = 0.5
 
@@ -52,15 +58,16 @@ MIN_MEMBERSHIP = 0.5
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
 
-#: In a smaller persona nothing is quoted from where people say who they are, and single sentences only: those that say
-#: what the card says anyway, those that tell what to read, and reasons in which nobody speaks of themselves. The rest
-#: is somebody's own story or post, and colleagues may know whose.
+#: In a smaller persona nothing is quoted from where people say who they are and what they can, and single sentences
+#: only: those that say what the card says anyway, those that tell what to read, and what many could have said. The
+#: rest is somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
-#: A person comes near to a sentence where they write something nearer to it than so many of the others do.
-NEARER_THAN = 0.9
+#: A person comes near to a sentence where they write something nearer to it than so many of the others do. Of twelve
+#: people five seldom come so near; of a small persona less is asked.
+NEARER_THAN, NEARER_THAN_OF_FEW = 0.9, 0.8
 #: Of the persona so many times more people than of the others must come near to a quote.
 MIN_LIFT = 1.5
 #: What it counts to come near to a sentence that says what the lists of the card say already.
@@ -72,7 +79,7 @@ CANDIDATES_AT_ONCE = 64
 
 #: With so many of these five it is a story by which colleagues know its teller. What has fewer loses to a plainer one,
 #: but that one's own past belongs to where one comes from.
-MARKS_OF_A_STORY = 3
+MARKS_OF_A_STORY, MARKS_OF_A_STORY_OF_FEW = 3, 2
 OPINION = (1.0, 0.8, 0.5)
 
 QUOTATION = ("'", '"')
@@ -195,8 +202,13 @@ def may_tell_stories(members: Members) -> bool:
 
 
 def is_open(item: str, text: str, language: str, *, with_stories: bool) -> bool:
-    """Say whether somebody may be quoted with this on an item: on who they are never by their post or age."""
-    if item in (DESCRIBES_ITSELF, "skills") and not with_stories:
+    """Say whether somebody may be quoted with this on an item: on who they are never by their post or age.
+
+    Of a small persona on neither that nor what they can, and with fewer marks of a story.
+    """
+    if not with_stories and (
+        item in (DESCRIBES_ITSELF, "skills") or n_marks_of_a_story(text, language) >= MARKS_OF_A_STORY_OF_FEW
+    ):
         return False
     return item != DESCRIBES_ITSELF or not tells_a_post(split(text.casefold()), language)
 
@@ -246,10 +258,6 @@ def _candidates(
     for place in np.linspace(0, len(spoken) - 1, min(len(spoken), MAX_SENTENCES)).astype(int).tolist():
         number = spoken[place]
         sentence = reading.sentences[number]
-        if not is_open(sentence.item, sentence.plain, lexicon.language, with_stories=with_stories):
-            continue
-        must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
-        must_say |= not (with_stories or _is_no_story(sentence, lexicon.language))
         if declines(sentence.row, sentence.item):
             continue
         text, answer = people[sentence.row].texts[sentence.item], written(sentence.row, sentence.item)
@@ -257,12 +265,18 @@ def _candidates(
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
         last = first + 1
         alone = _joined(text, told[first:last])
+        if not is_open(sentence.item, alone, lexicon.language, with_stories=with_stories):
+            continue
         if sentence.item == "skills" and is_list(alone, lexicon.language):
             continue
+        must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
+        must_say |= not (with_stories or _is_no_story(sentence.item, alone, lexicon.language))
         if must_say and not _said(terms, (number,), alone, lexicon.language):
             continue
         if with_stories:
             first, last = _with_context(text, told, first, answer, lexicon)
+        elif first > 0 and sentence.item != "content" and not _stands_alone(alone):
+            continue
         whole = _joined(text, told[first:last])
         if whole in answer and is_quotable(whole, lexicon):
             start, end = told[first][0], told[last - 1][1]
@@ -281,6 +295,11 @@ def _candidates(
                 _said(terms, numbers, whole, lexicon.language),
                 told_unasked(whole, lexicon.language),
             )
+
+
+def _stands_alone(text: str) -> bool:
+    said = split(text)
+    return len(said) >= MIN_WORDS_FROM_THE_MIDDLE and said[0].casefold() not in BACK
 
 
 def _places(text: str) -> list[tuple[int, int]]:
@@ -369,10 +388,11 @@ def _beyond(
         near = np.zeros((len(cosines), reading.n_people), X.dtype)
         near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 6)
         # Three sentences are near to more people than one: what is usual is so for the whole of a quote.
+        nearer = NEARER_THAN if may_tell_stories(members) else NEARER_THAN_OF_FEW
         sizes, size_of = np.unique(np.repeat(n_each, n_each), return_inverse=True)
         usual = np.zeros((len(sizes), len(near)), X.dtype)
         if not members.all():
-            usual = np.quantile(near[:, ~members], 1 - (1 - NEARER_THAN) / sizes, axis=1)
+            usual = np.quantile(near[:, ~members], 1 - (1 - nearer) / sizes, axis=1)
         above = np.maximum(usual[size_of, held], 0.0)[:, None]
         these = slice(first, first + len(some))
         people[these] = np.maximum.reduceat(np.maximum(near[held] - above, 0.0), of_each, axis=0)
@@ -391,18 +411,17 @@ def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Membe
     return np.where(already, np.float32(TOLD_ALREADY), np.float32(1))
 
 
-def _is_no_story(sentence: Sentence, language: str) -> bool:
-    """Say whether many could have said it: what to read, or a reason that is not about oneself or private life.
+def _is_no_story(item: str, text: str, language: str) -> bool:
+    """Say whether many could have said it: what to read, what is about nobody, or what somebody thinks or does.
 
-    Where it is not known how people wish for something every reason may be somebody's story.
+    Where it is not known how people tell what they are everything else may be somebody's story.
     """
-    known = stories(language)
-    if sentence.item != "stay" or not known.wishes:
-        return sentence.item == "content"
-    said = [word.casefold() for word in split(sentence.plain)]
-    if any(map(is_private, said)):
+    if item == "content":
+        return True
+    known, said = stories(language), [word.casefold() for word in split(text)]
+    if not known.states or any(map(is_private, said)):
         return False
-    return not known.speaks_of_oneself(said) or known.is_wish(said)
+    return not known.speaks_of_oneself(said) or known.is_of_now(said)
 
 
 def _is_typical(quote: Quote) -> bool:

@@ -39,9 +39,8 @@ class Stories:
         Words that tell of the past; that tell of one's own by themselves; and that only look so.
     names_after, capitals : Listed
         A capital inside a sentence is a name: behind these words only, if there are any, and never one of these.
-    wishes, states : Listed
-        Verbs behind "I" with which somebody wants, likes or would do something, which is no story, and what tells what
-        they are.
+    states : Listed
+        What tells what somebody is.
     told : dict of str to tuple of re.Pattern
         A sentence tells what of :data:`TOLD` in which all patterns are found.
     """
@@ -61,7 +60,6 @@ class Stories:
     not_past: Listed
     names_after: Listed
     capitals: Listed
-    wishes: Listed
     states: Listed
     told: Mapping[str, tuple[re.Pattern[str], ...]]
 
@@ -79,12 +77,9 @@ class Stories:
             return True
         return self.own_past.is_in([word for word in said if not self.not_past.has(word)])
 
-    def is_wish(self, said: Sequence[str]) -> bool:
-        """Say whether somebody tells what they want or would do, and nothing that they are or that has happened."""
-        if self.is_past(said):
-            return False
-        spoken = [after for word, after in pairwise(said) if word == "i"]
-        return bool(spoken) and all(map(self.wishes.has, spoken)) and not self.states.is_in(said)
+    def is_of_now(self, said: Sequence[str]) -> bool:
+        """Say whether somebody tells what they want, think or do, and nothing that they are or that has happened."""
+        return not self.is_past(said) and not self.states.is_in(said)
 
     def may_wear_a_capital(self, word: str) -> bool:
         """Say whether a lower-case word names nothing of anybody's though it is written with a capital."""

@@ -10,7 +10,7 @@ import pytest
 from analysis.corpus import Response
 from analysis.describe import Lexicon, Term, choose, terms_of
 from analysis.kmeans import FloatArray
-from analysis.meaning import Sentence, read
+from analysis.meaning import read
 from analysis.quotes import (
     MAX_QUOTES,
     TOLD_ALREADY,
@@ -19,6 +19,7 @@ from analysis.quotes import (
     _kind,
     _news,
     _tidy,
+    is_open,
     quotes,
 )
 from analysis.report import Quote
@@ -85,14 +86,32 @@ def test_a_small_persona_is_not_quoted_on_who_somebody_is() -> None:
 
 @pytest.mark.parametrize(
     ("lead", "is_quoted"),
-    [("The boiler hums", True), ("My boiler hums", False), ("The daughter hums", False)],
+    [
+        ("The boiler hums", True),
+        ("My boiler hums", True),
+        ("My boiler hummed", False),
+        ("The daughter hums", False),
+    ],
 )
-def test_a_small_persona_is_quoted_on_reasons_in_which_nobody_speaks_of_themselves(
+@pytest.mark.parametrize("item", ["stay", "good_day"])
+def test_a_small_persona_is_quoted_on_what_many_could_have_said(
+    item: str, lead: str, is_quoted: bool
+) -> None:
+    everybody = people(38, consenting=19)
+    for number, person in enumerate(everybody):
+        subject = f"{lead} beside us" if number % 2 == 0 else "The wind and the rain come in"
+        person.texts[item] = f"{subject} {ENDS[number % 5]}."
+
+    assert any("hum" in quote.text for quote in quoted(everybody, with_card=False)) == is_quoted
+
+
+@pytest.mark.parametrize(("lead", "is_quoted"), [("The boiler", True), ("That boiler", False)])
+def test_a_small_persona_is_not_quoted_on_what_points_to_a_sentence_before(
     lead: str, is_quoted: bool
 ) -> None:
     everybody = people(38, consenting=19)
     for person in everybody[::2]:
-        person.texts["stay"] = f"{lead} beside us {ENDS[int(person.response.id) % 5]}."
+        person.texts["stay"] = f"There is one. {lead} hums beside us {ENDS[int(person.response.id) % 5]}."
 
     assert any("hums" in quote.text for quote in quoted(everybody, with_card=False)) == is_quoted
 
@@ -209,10 +228,8 @@ def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
         ("Ich bleibe wegen meiner Chefin.", "de", False),
     ],
 )
-def test_reason_is_no_story_only_where_it_is_known_who_speaks(
-    text: str, language: str, is_none: bool
-) -> None:
-    assert _is_no_story(Sentence(0, "stay", 0, len(text), text), language) is is_none
+def test_it_is_no_story_only_where_it_is_known_who_speaks(text: str, language: str, is_none: bool) -> None:
+    assert _is_no_story("stay", text, language) is is_none
 
 
 def test_who_belongs_for_sure_speaks_first() -> None:
@@ -230,6 +247,21 @@ def test_who_hardly_belongs_does_not_speak_for_a_persona() -> None:
     sure = np.where(np.arange(40) == 12, 0.7, 0.4)
 
     assert {quote.text for quote in quoted(everybody, membership=sure)} <= set(everybody[12].texts.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "of_few", "of_many"),
+    [
+        ("Nobody at Coldgate minds.", True, True),
+        ("Nobody at Coldgate minds, she says.", False, True),
+        ("I was told so.", True, True),
+    ],
+)
+def test_a_small_persona_is_quoted_with_fewer_marks_of_a_story(
+    text: str, of_few: bool, of_many: bool
+) -> None:
+    assert is_open("stay", text, "en", with_stories=False) is of_few
+    assert is_open("stay", text, "en", with_stories=True) is of_many
 
 
 def test_what_the_lists_say_already_counts_less() -> None:
