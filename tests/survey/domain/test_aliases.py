@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from threading import Thread
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -170,6 +173,45 @@ def test_a_table_that_is_changed_while_leads_are_scored_counts_for_all_of_them(
     assert {aliases_hash for _, aliases_hash in stored(sessions)} == {page_of(sessions).hash}
     with sessions() as session:
         assert session.scalars(select(Job).where(Job.state == JobState.QUEUED)).all() == []
+
+
+def test_a_table_that_is_changed_as_a_scoring_ends_starts_another(
+    sessions: sessionmaker[Session], leads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name(sessions, "release plans", "old plots")
+    count, looks = scores._counts, iter(range(2))
+    change = Thread(target=name, args=(sessions, "release plans", "shipping plots"))
+
+    def change_after_the_last_look(*arguments: Any) -> Any:
+        if next(looks, None) == 1:
+            change.start()
+            change.join(0.3)
+        return count(*arguments)
+
+    monkeypatch.setattr(scores, "_counts", change_after_the_last_look)
+    score_again(sessions)
+    change.join()
+
+    monkeypatch.undo()
+    assert {aliases_hash for _, aliases_hash in stored(sessions)} != {page_of(sessions).hash}
+    score_again(sessions)
+    assert {aliases_hash for _, aliases_hash in stored(sessions)} == {page_of(sessions).hash}
+
+
+def test_a_scoring_does_not_end_before_a_change_that_counts_on_it(
+    sessions: sessionmaker[Session], leads: None
+) -> None:
+    name(sessions, "release plans", "old plots")
+    lease = claim(sessions)
+    scoring = Thread(target=scores.score_leads, args=(sessions, lease), kwargs={"encoder": WordEncoder()})
+
+    with sessions() as session, transaction(session):
+        aliases.name_skill(session, "release plans", "shipping plots", account_id=None)
+        scoring.start()
+        scoring.join(0.5)
+    scoring.join()
+
+    assert {aliases_hash for _, aliases_hash in stored(sessions)} == {page_of(sessions).hash}
 
 
 def test_a_score_by_an_earlier_table_comes_to_the_same_number_again(
