@@ -245,6 +245,8 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
     if n_digits:
         if "road" in signs and _beside_a_number(text, "road", 1, _ROAD_RUNS):
             yield from _all(_address(), text, "address")
+        if signs & {"road", "road before"}:
+            yield from _all(_road_in_small_letters(), text, "address")
         if "place" in signs:
             yield from _all(_AT_A_PLACE, text, "address")
         labelled = "label" in signs and _beside_a_number(text, "label", _LABEL_RUNS, 0)
@@ -308,7 +310,7 @@ def _address() -> re.Pattern[str]:
     return re.compile(
         rf"(?:\b(?i:flat|apt|apartment|unit)\s\w{{1,4}},?\s)?"
         rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}?(?:{_alternatives(after)})\b{second}\.?{flat}"
-        rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b[{UPPER}][\w-]{{0,40}}?(?:{_alternatives(endings)})\b\.?\s+{number}"
+        rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b{_no_road()}[{UPPER}][\w-]{{0,40}}?(?:{_alternatives(endings)})\b\.?\s+{number}"
         rf"|\b{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}}[\s-]+(?i:{_alternatives({*after, *endings})})\b\.?\s+{number}"
     )
 
@@ -368,6 +370,17 @@ def _road_first() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
+def _road_in_small_letters() -> re.Pattern[str]:
+    """Match "storgatan 14" and "calle mayor 15": without capitals fewer roads are told from other words."""
+    return re.compile(rf"\b{_no_road()}(?:{'|'.join(entries('private', 'roads_small'))})")
+
+
+def _no_road() -> str:
+    """Pass over what only looks like a road, as the lines of a factory do."""
+    return rf"(?!(?i:{_alternatives(entries('private', 'not_roads'))})\b)"
+
+
+@lru_cache(maxsize=1)
 def _roads_before_words() -> frozenset[str]:
     return frozenset(
         word for road in entries("private", "roads_before") for word in _WORD.findall(road.casefold())
@@ -403,7 +416,7 @@ def _labelled_plate() -> re.Pattern[str]:
     return re.compile(
         rf"\b(?i:{_alternatives(entries('private', 'plates'))})\b{said}"
         rf"((?=[\s-]?(?:{part}[\s-]?){{0,8}}[A-ZÄÖÜ])(?=(?:[A-ZÄÖÜ\s-]{{0,6}}\d){{2}})"
-        rf"{part}{{1,7}}(?:[\s-]{part}{{1,5}}){{0,2}})(?!\w)"
+        rf"{part}{{1,7}}(?:[\s-]{part}{{1,5}}){{0,2}}|[a-z]{{2}}\d\d\s?[a-z]{{3}})(?!\w)"
     )
 
 

@@ -34,6 +34,9 @@ from survey.models import Decision, Lead, PersonaVersion, Score
 #: A number that was shown to people: one in force, or one that somebody had before them when they decided.
 Event = Score | Decision
 
+#: Machines may differ in the last digits of an exact fit.
+EXACT_TOLERANCE = 0.001
+
 UNNOTED = "scored before Kindred noted from what; score the leads anew"
 CHANGED_LEAD = "the lead says something else by now"
 CHANGED_BLOCK = "the persona version is not what it was when it scored"
@@ -115,9 +118,7 @@ def replay_scores(sessions: sessionmaker[Session], *, encoder: Encoder) -> Repla
             else:
                 possible.append(event)
         for event, now in _again(possible, documents, versions):
-            # Of the score that somebody decided with, the number and the band are kept, and no points.
-            shown = {name: value for name, value in numbers(now).items() if hasattr(event, name)}
-            if all(getattr(event, name) == value for name, value in shown.items()):
+            if _is_same(event, now):
                 n_same += 1
             elif not versions.of(event).knows_aliases:
                 impossible[OTHER_ALIASES] += 1
@@ -166,6 +167,18 @@ def _reason(event: Event, document: EvidenceDocument, versions: _Versions, encod
     if event.block_hash != version.block_hash:
         return CHANGED_BLOCK
     return "" if version.scorer else UNREADABLE
+
+
+def _is_same(event: Event, now: LeadScore) -> bool:
+    """Say whether what is stored comes out again."""
+    again = numbers(now)
+    exact, stored = again.pop("exact"), getattr(event, "exact", None)
+    # Of the score that somebody decided with, the number and the band are kept, and no points.
+    shown = {name: value for name, value in again.items() if hasattr(event, name)}
+    return all(getattr(event, name) == value for name, value in shown.items()) and (
+        # Neither a decision nor a score from before it was kept has one.
+        stored is None or (exact is not None and abs(stored - exact) <= EXACT_TOLERANCE)
+    )
 
 
 def _again(

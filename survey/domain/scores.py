@@ -90,7 +90,7 @@ class Panel:
     def best(self, scores: Mapping[int, LeadScore]) -> int | None:
         """Return the version a lead fits best, by the rule of the file command."""
         ranking = [version_id for version_id, scorer in self.scorers.items() if scorer.ranking]
-        return best_of({version_id: score.fit for version_id, score in scores.items()}, ranking)
+        return best_of({version_id: score.exact for version_id, score in scores.items()}, ranking)
 
 
 def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeyStore | None = None) -> None:
@@ -364,6 +364,7 @@ def numbers(score: LeadScore) -> dict[str, Any]:
     """Return what a score says, as the columns of the table hold it."""
     return {
         "fit": score.fit,
+        "exact": score.exact,
         "band": Band(score.band) if score.band else None,
         "evidence": score.evidence,
         "who": score.facets.get("who"),

@@ -43,6 +43,8 @@ SORTS = ("fit", "skills", "why", "name", "place", "newest")
 NOBODY = "nobody"
 #: What is like a persona's people under none of the traits that have a name; :data:`analysis.facets.REST`.
 UNNAMED = ("describes work as they do", "does work like theirs", "looks for what they look for")
+#: Leads who share a shown number are ranked by what it was before it was rounded.
+_EXACT = func.coalesce(Score.exact, Score.fit)
 _FIELDS = ("headline", "summary", "interest", "skills", "experience")
 _REASONS = 3
 _REASON_CHARS = 90
@@ -340,7 +342,7 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
         )
         .join(Score, Score.persona_version_id == PersonaVersion.id)
         .where(Score.lead_id == lead_id, PersonaVersion.state == VersionState.PUBLISHED)
-        .order_by(case((Score.fit.is_(None), 1), else_=0), Score.fit.desc(), PersonaVersion.id)
+        .order_by(case((Score.fit.is_(None), 1), else_=0), _EXACT.desc(), PersonaVersion.id)
     ).all()
     fits = tuple(
         _fit(row.name, row.Score, _standing(row), first=position == 0) for position, row in enumerate(scores)
@@ -461,14 +463,14 @@ def _order(sort: str) -> Sequence[Any]:
     missing = case((Score.id.is_(None), 2), (Score.fit.is_(None), 1), else_=0)
     if sort in ("skills", "why"):
         facet = getattr(Score, sort)
-        return (missing, case((facet.is_(None), 1), else_=0), facet.desc())
+        return (missing, case((facet.is_(None), 1), else_=0), facet.desc(), _EXACT.desc())
     orders: dict[str, Sequence[Any]] = {
-        "fit": (missing, Score.fit.desc()),
+        "fit": (missing, _EXACT.desc()),
         "name": (func.lower(LeadIdentity.name),),
         "place": (case((LeadIdentity.location == "", 1), else_=0), func.lower(LeadIdentity.location)),
         "newest": (Lead.id.desc(),),
     }
-    return orders.get(sort, (missing, Score.band, Score.evidence.desc(), Score.fit.desc()))
+    return orders.get(sort, (missing, Score.band, Score.evidence.desc(), _EXACT.desc()))
 
 
 def _wanted(wish: Wish) -> list[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.provenance import code_hash
@@ -86,6 +86,15 @@ def test_every_score_comes_to_the_same_number_again(
     assert "7 scores are stored; 7 come to the same number again." in found.to_text()
 
 
+def test_what_was_scored_before_exact_fits_were_kept_comes_to_the_same_number(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    with sessions() as session, transaction(session):
+        session.execute(update(Score).values(exact=None))
+
+    assert replay_scores(sessions, encoder=WordEncoder()).n_same == 7
+
+
 def test_the_score_somebody_decided_with_outlives_its_version(
     sessions: sessionmaker[Session], versions: list[int]
 ) -> None:
@@ -102,6 +111,11 @@ def _other_number(session: Session) -> None:
         score.fit = (score.fit or 0) + 1
 
 
+def _other_order(session: Session) -> None:
+    for score in session.scalars(select(Score).where(Score.exact.is_not(None)).limit(1)):
+        score.exact = (score.exact or 0) + 0.01
+
+
 def _other_point(session: Session) -> None:
     score = session.scalars(select(Score).where(Score.best).order_by(Score.id)).first()
     assert score is not None
@@ -109,7 +123,7 @@ def _other_point(session: Session) -> None:
     score.contributions = [{**first, "trait": "tall"}, *others]
 
 
-@pytest.mark.parametrize("change", [_other_number, _other_point])
+@pytest.mark.parametrize("change", [_other_number, _other_order, _other_point])
 def test_a_number_that_is_another_one_is_named(
     sessions: sessionmaker[Session], versions: list[int], change: Callable[[Session], None]
 ) -> None:
