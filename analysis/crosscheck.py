@@ -78,8 +78,11 @@ def joined(labels: IntArray, views: Sequence[FloatArray], k: int) -> IntArray:
     """
     if labels.max() < k:
         return labels
-    stacked = _Answers.beside(views)
-    return np.stack(side_by_side(lambda one: _joined(one, stacked, k), labels))
+    stacked, n_groups = _Answers.beside(views), int(labels.max()) + 1
+    steps = _steps(labels, n_groups)
+    return np.concatenate(
+        side_by_side(lambda some: _joined(some, _Groups.of(some, n_groups), stacked, k), steps)
+    )
 
 
 def foretold(labels: IntArray, views: Sequence[FloatArray], k: int) -> FloatArray:
@@ -192,29 +195,29 @@ def _settled(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
     return labels
 
 
-def _joined(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
-    members = np.eye(int(labels.max()) + 1, dtype=np.float32)[labels]
-    totals = members.T @ stacked.rows
-    products, own = (totals @ totals.T).astype(float), (members.T @ stacked.squares)[:, 0].astype(float)
-    sizes, group = members.sum(axis=0).astype(float), np.arange(members.shape[1])
-    while len(sizes) > k:
-        explained = (np.diag(products) - own) / np.maximum(sizes, 1)
-        together = np.diag(products)[:, None] + np.diag(products) + 2 * products - own[:, None] - own
-        lost = explained[:, None] + explained - together / np.maximum(sizes[:, None] + sizes, 1)
-        lost[np.tril_indices(len(sizes))] = np.inf
-        a, b = np.unravel_index(lost.argmin(), lost.shape)
-        group[group == b] = a
-        group[group > b] -= 1
-        products[a] += products[b]
-        products[:, a] += products[:, b]
-        own[a] += own[b]
-        sizes[a] += sizes[b]
-        products, own, sizes = (
-            np.delete(np.delete(products, b, 0), b, 1),
-            np.delete(own, b),
-            np.delete(sizes, b),
-        )
-    return np.asarray(group[labels])
+def _joined(labels: IntArray, groups: _Groups, stacked: _Answers, k: int) -> IntArray:
+    sizes, each = groups.sizes.astype(float), np.arange(len(labels))
+    totals = (groups.members.T @ stacked.rows).reshape(*sizes.shape, -1)
+    products = (totals @ totals.transpose(0, 2, 1)).astype(float)
+    own = (groups.members.T @ stacked.squares).reshape(sizes.shape).astype(float)
+    group = np.tile(np.arange(sizes.shape[1]), (len(labels), 1))
+    # Two groups once, and none that is gone.
+    closed = np.tile(np.tri(sizes.shape[1], dtype=bool), (len(labels), 1, 1))
+    for _ in range(sizes.shape[1] - k):
+        lengths = np.diagonal(products, axis1=1, axis2=2) - own
+        explained = lengths / np.maximum(sizes, 1)
+        together = lengths[:, :, None] + lengths[:, None] + 2 * products
+        together /= np.maximum(sizes[:, :, None] + sizes[:, None], 1)
+        lost = np.where(closed, np.inf, explained[:, :, None] + explained[:, None] - together)
+        a, b = np.divmod(lost.reshape(len(labels), -1).argmin(axis=1), sizes.shape[1])
+        group = np.where(group == b[:, None], a[:, None], group)
+        products[each, a] += products[each, b]
+        products[each, :, a] += products[each, :, b]
+        own[each, a] += own[each, b]
+        sizes[each, a] += sizes[each, b]
+        closed[each, b] = closed[each, :, b] = True
+    numbers = np.cumsum(group == np.arange(sizes.shape[1]), axis=1) - 1
+    return np.take_along_axis(np.take_along_axis(numbers, group, axis=1), labels, axis=1)
 
 
 def _foretold(groups: _Groups, views: Sequence[_Answers]) -> FloatArray:

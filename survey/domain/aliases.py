@@ -131,6 +131,16 @@ def start_suggesting(session: Session, *, account_id: int | None) -> Job:
     return jobs.enqueue(session, kind=JobKind.SUGGEST_ALIASES, subject_id=ALL_SKILLS, account_id=account_id)
 
 
+def forget_listed(session: Session) -> None:
+    """Throw away what leads list from looks for spellings that were stopped: nobody goes on with these."""
+    session.execute(
+        update(Job)
+        .where(Job.kind == JobKind.SUGGEST_ALIASES, Job.state.not_in(jobs.UNFINISHED))
+        .values(cursor={})
+        .execution_options(synchronize_session=False)
+    )
+
+
 def pairs_of(table: Table) -> list[Named]:
     """Return a table row by row, in the order of skills and aliases; skills without an alias are not in it."""
     return [Named(skill, alias) for skill, aliases in sorted(table.items()) for alias in sorted(aliases)]

@@ -176,6 +176,7 @@ def _report(session: Session, panel: Panel, swapped: Mapping[str, Any], *, keys:
         "note": NOTE,
         "seed": SEED,
         "encoder": panel.encoder.hash,
+        "aliases": panel.aliases,
         "versions": [
             {"id": version_id, "name": name, "hash": panel.hashes[version_id]}
             for version_id, name in versions

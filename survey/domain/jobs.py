@@ -56,6 +56,18 @@ def enqueue(session: Session, *, kind: JobKind, subject_id: int, account_id: int
     return job
 
 
+def enqueue_anew(session: Session, *, kind: JobKind, subject_id: int, account_id: int | None = None) -> Job:
+    """Add a job, or return the unfinished one, which sees at its next look what this transaction changes.
+
+    The job is held until the transaction ends. One that is ending already ends first, and another is added.
+    """
+    while True:
+        job = enqueue(session, kind=kind, subject_id=subject_id, account_id=account_id)
+        session.refresh(job, with_for_update=True)
+        if job.state in UNFINISHED:
+            return job
+
+
 def unfinished(kind: JobKind, subject_id: int) -> Select[Job]:
     """Select the job of a kind that waits or runs for a subject; there is one at the most."""
     return select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(UNFINISHED))

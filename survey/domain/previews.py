@@ -21,7 +21,7 @@ from survey.domain import jobs
 from survey.domain.analyses import measure_anew
 from survey.domain.jobs import Lease
 from survey.domain.scores import Panel, give_way, next_documents, open_panel
-from survey.domain.weighings import check_in_force, facets_of, get_weighing, reweighed_traits
+from survey.domain.weighings import check_in_force, compared_by, facets_of, get_weighing, reweighed_traits
 from survey.exceptions import StateError
 from survey.models import Lead
 
@@ -74,17 +74,17 @@ def _panel_with(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder)
 
 
 def _measure(sessions: sessionmaker[Session], lease: Lease, panel: Panel, encoder: Encoder) -> dict[str, Any]:
-    """Score colleagues by the new weights and keep the block, so that whoever goes on need not; begin to tally."""
+    """Score colleagues by the new weights, if need be, and keep the block for whoever goes on; begin to tally."""
     with sessions() as session:
         weighing = get_weighing(session, lease.subject_id)
-        analysis_id, facets = weighing.version.analysis_id, facets_of(weighing.weights)
+        version, facets = weighing.version, facets_of(weighing.weights)
         try:
-            block = reweighed(
-                weighing.version.scoring, facets=facets, traits_of=reweighed_traits(weighing.weights)
-            )
+            block = reweighed(version.scoring, facets=facets, traits_of=reweighed_traits(weighing.weights))
         except ValueError as error:
             raise StateError(str(error)) from error
-    measured = measure_anew(sessions, lease, analysis_id, encoder=encoder, weights=facets)
+        # Traits count once for colleagues: where only these change, they stay as they were scored.
+        analysis_id = None if compared_by(version.scoring) == facets else version.analysis_id
+    measured = analysis_id and measure_anew(sessions, lease, analysis_id, encoder=encoder, weights=facets)
     tally = _nothing_moved(panel)
     with sessions() as session, transaction(session):
         jobs.advance(session, lease, cursor=tally)

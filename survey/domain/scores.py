@@ -145,6 +145,9 @@ def _score(sessions: Sessions, lease: Lease, encoder: Encoder, chosen: ColumnEle
         documents = next_documents(sessions, chosen, after)
         results = _results(panel, documents)
         with sessions() as session, transaction(session):
+            if not documents:
+                # Held before the last look: whoever changes what counts has done so, or waits and starts another job.
+                jobs.advance(session, lease)
             changed = not panel.is_in_force(session)
             if changed:
                 after = 0

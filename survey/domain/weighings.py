@@ -46,6 +46,11 @@ def facets_of(weights: Mapping[str, Any]) -> dict[str, int]:
     return {**USUAL, **weights.get("facets", {})}
 
 
+def compared_by(scoring: Mapping[str, Any]) -> dict[str, int]:
+    """Return the facet weights by which the colleagues were scored to whom a block compares."""
+    return {**USUAL, **scoring.get("compared", {})}
+
+
 def reweighed_traits(weights: Mapping[str, Any]) -> dict[tuple[str, str], float]:
     """Return how the traits count that do not count once, by facet and text."""
     return {(trait["facet"], trait["text"]): trait["weight"] for trait in weights.get("traits", [])}

@@ -15,6 +15,7 @@ from analysis.redaction import FILLER, mask, without_sensitive
 from analysis.text import language_of
 from survey.database import transaction
 from survey.domain import analyses, fairness, listed_skills, previews, progress, scores, wave_exports
+from survey.domain.aliases import forget_listed
 from survey.domain.closing import seal_earlier
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
@@ -149,6 +150,7 @@ def _forget_expired(worker: Worker) -> None:
         erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
         forget_erased(session, worker.keys)
         forget_uploads(session)
+        forget_listed(session)
         wave_exports.forget_prepared(session)
 
 

@@ -16,6 +16,7 @@ from survey import files
 from survey.alias_tables import read_aliases
 from survey.cli import main
 from survey.database import transaction
+from survey.domain.aliases import name_skill
 from survey.models import PersonaVersion
 from tests.survey.lead_factories import SAMPLE, WordEncoder, block, do_import, publish
 
@@ -146,3 +147,7 @@ def test_without_a_file_the_leads_and_cards_of_the_installation_are_read(
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == "skill,aliases,likeness,leads\ncalling customers,calling-customers,100,2\n"
+    with sessions() as session, transaction(session):
+        name_skill(session, "calling customers", "calling-customers", account_id=None)
+    again = run("suggest-aliases", KINDRED_DATABASE_URL=settings["DATABASE_URL"])
+    assert again.stdout == "skill,aliases,likeness,leads\n"

@@ -619,8 +619,12 @@ def _points(contributions: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str],
 
 def _reasons(contributions: Sequence[Mapping[str, Any]], texts: Mapping[str, str]) -> tuple[Reason, ...]:
     points: Counter[tuple[str, int, int]] = Counter()
-    for part in contributions:
-        points[part["field"], part["start"], part["end"]] += part["points"]
+    widest = ("", 0, 0)
+    for part in sorted(contributions, key=lambda part: (part["field"], part["start"], -part["end"])):
+        # What stands in a stretch that is told is told with it.
+        if part["field"] != widest[0] or part["end"] > widest[2]:
+            widest = (part["field"], part["start"], part["end"])
+        points[widest] += part["points"]
     return tuple(
         Reason(quote(name, texts.get(name, ""), start, end, max_chars=_REASON_CHARS), n)
         for (name, start, end), n in points.most_common(_REASONS)

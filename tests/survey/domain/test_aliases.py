@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from threading import Thread
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -10,12 +13,12 @@ from analysis.aliases import Row as Written
 from analysis.aliases import own_hash, own_table, use
 from analysis.segments import plain
 from survey.database import transaction
-from survey.domain import aliases, listed_skills, scores
+from survey.domain import aliases, jobs, listed_skills, scores
 from survey.domain.aliases import Named
 from survey.domain.queries.aliases import AliasPage, alias_page, count_outdated
 from survey.domain.replays import replay_scores
 from survey.enums import JobKind, JobState
-from survey.exceptions import ConflictError, InvalidInputError, JobPutBackError
+from survey.exceptions import ConflictError, InvalidInputError, JobCancelledError, JobPutBackError
 from survey.models import AliasSuggestion, AliasTable, AuditEntry, Job, PersonaVersion, Score
 from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
 
@@ -172,6 +175,45 @@ def test_a_table_that_is_changed_while_leads_are_scored_counts_for_all_of_them(
         assert session.scalars(select(Job).where(Job.state == JobState.QUEUED)).all() == []
 
 
+def test_a_table_that_is_changed_as_a_scoring_ends_starts_another(
+    sessions: sessionmaker[Session], leads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name(sessions, "release plans", "old plots")
+    count, looks = scores._counts, iter(range(2))
+    change = Thread(target=name, args=(sessions, "release plans", "shipping plots"))
+
+    def change_after_the_last_look(*arguments: Any) -> Any:
+        if next(looks, None) == 1:
+            change.start()
+            change.join(0.3)
+        return count(*arguments)
+
+    monkeypatch.setattr(scores, "_counts", change_after_the_last_look)
+    score_again(sessions)
+    change.join()
+
+    monkeypatch.undo()
+    assert {aliases_hash for _, aliases_hash in stored(sessions)} != {page_of(sessions).hash}
+    score_again(sessions)
+    assert {aliases_hash for _, aliases_hash in stored(sessions)} == {page_of(sessions).hash}
+
+
+def test_a_scoring_does_not_end_before_a_change_that_counts_on_it(
+    sessions: sessionmaker[Session], leads: None
+) -> None:
+    name(sessions, "release plans", "old plots")
+    lease = claim(sessions)
+    scoring = Thread(target=scores.score_leads, args=(sessions, lease), kwargs={"encoder": WordEncoder()})
+
+    with sessions() as session, transaction(session):
+        aliases.name_skill(session, "release plans", "shipping plots", account_id=None)
+        scoring.start()
+        scoring.join(0.5)
+    scoring.join()
+
+    assert {aliases_hash for _, aliases_hash in stored(sessions)} == {page_of(sessions).hash}
+
+
 def test_a_score_by_an_earlier_table_comes_to_the_same_number_again(
     sessions: sessionmaker[Session], leads: None
 ) -> None:
@@ -242,6 +284,30 @@ def test_what_is_accepted_counts_and_what_is_declined_is_never_proposed_again(
     with sessions() as session, transaction(session):
         aliases.propose_again(session, KUBERNETES, account_id=None)
     assert [one.alias for one in page_of(sessions).proposals] == ["kubernets"]
+
+
+def test_what_leads_list_stays_in_no_look_that_was_stopped(
+    sessions: sessionmaker[Session], leads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(sessions: sessionmaker[Session], lease: jobs.Lease) -> None:
+        with sessions() as session, transaction(session):
+            jobs.cancel(session, jobs.get_job(session, lease.job_id))
+        raise JobCancelledError
+
+    with sessions() as session, transaction(session):
+        aliases.start_suggesting(session, account_id=None)
+    lease = claim(sessions)
+    monkeypatch.setattr(listed_skills, "give_way", stop)
+    with pytest.raises(JobCancelledError):
+        listed_skills.suggest(sessions, lease)
+    with sessions() as session, transaction(session):
+        aliases.forget_listed(session)
+        assert jobs.get_job(session, lease.job_id).cursor["listed"]
+        jobs.settle_cancelled(session, lease)
+        aliases.forget_listed(session)
+
+    with sessions() as session:
+        assert jobs.get_job(session, lease.job_id).cursor == {}
 
 
 def test_looking_gives_way_to_a_lead_and_goes_on_where_it_was(

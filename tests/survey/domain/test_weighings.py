@@ -26,6 +26,7 @@ from survey.domain import jobs, previews, scores, weighings
 from survey.domain.personas import get_version, withdraw_version
 from survey.domain.previews import run_preview
 from survey.domain.queries import personas as read
+from survey.domain.queries.weighings import get_preview
 from survey.domain.replays import replay_scores
 from survey.domain.weighings import get_weighing, propose, publish_weighing, traits_of
 from survey.enums import JobState, VersionState
@@ -400,6 +401,27 @@ def test_a_preview_gives_way_to_a_new_lead_and_keeps_what_it_has_done(
     with sessions() as session:
         assert (get_weighing(session, weighing_id).preview or {})["n_leads"] == 5
     assert measured == [1]
+
+
+def test_colleagues_are_scored_anew_for_other_weights_of_the_parts_alone(
+    sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trait = next(iter(traits_with(sessions, versions[0], "why")))
+    halved = {"why": {trait: 0.5}}
+    monkeypatch.setattr(previews, "measure_anew", pytest.fail)
+
+    weighing_id = preview(sessions, versions[0], facets=weighings.USUAL, traits=halved)
+
+    with sessions() as session:
+        assert get_preview(session, weighing_id).compared
+        before = get_version(session, versions[0]).scoring
+        assert get_weighing(session, weighing_id).scoring == reweighed(
+            before, traits_of={("why", trait): 0.5}
+        )
+    monkeypatch.setattr(previews, "measure_anew", lambda *_given, **_how: None)
+    weighing_id = preview(sessions, versions[0], traits=halved)
+    with sessions() as session:
+        assert not get_preview(session, weighing_id).compared
 
 
 def test_only_those_who_move_farthest_are_listed(

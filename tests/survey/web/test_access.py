@@ -76,7 +76,7 @@ AUDIENCES: dict[str, set[str]] = {
     "leads.opt_out_lead": {HR, RECRUITER},
     "leads.remove_note": {RECRUITER},
     "leads.save_search": {HR, RECRUITER},
-    "leads.score_leads": {RECRUITER},
+    "leads.score_leads": {HR, RECRUITER},
     "leads.search_leads": {HR, RECRUITER},
     "leads.set_owner": {RECRUITER},
     "leads.show_lead": {HR, RECRUITER},
