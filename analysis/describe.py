@@ -62,6 +62,8 @@ MIN_RANK_Z, MIN_RANK_Z_IN_WORDS, MIN_RANK_Z_WHERE_CLEAR = 3.3, 2.0, 1.0
 MIN_IN_WORDS, MANY_IN_WORDS, CLEAR_IN_WORDS, LIFT_IN_WORDS = 2, 3, 4, 1.5
 #: Where only two say it in words, so many must be read as saying it: of five, three would rest on meaning.
 MIN_SAID_WHERE_FEW_IN_WORDS = 7
+#: Where three say it in words or as surely, of five too many would still rest on meaning.
+MIN_SAID_AS_SURELY = 6
 #: Of those who say why they stay, so many must say it where that is asked: who was thanked on a good day does not
 #: stay for it.
 MIN_ASKED = 1 / 3
@@ -79,6 +81,8 @@ NEARER_THAN = 0.9
 #: persona two rarely use the words of the codebook: one is enough where the ranks tell more and so many come near.
 MIN_RANK_Z_OF_LEANINGS = 3.0
 MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 0.4, 2.0
+#: "Taken together" is not true of fewer.
+MIN_SHARE_OF_LEANINGS = 0.25
 MAX_LEANINGS = 5
 #: Two themes of a list say the same if one is said by so many of the sentences that say the other: "fresh air" tells
 #: that somebody is outdoors, and not that they dislike a desk as well. If their centres are nearer than this fewer are
@@ -374,7 +378,7 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         if n < MIN_PEOPLE or n / size < max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1)):
             continue
         said_z = keyness(n, size, n_elsewhere, rest)
-        words_z = keyness_of(_surely(term, members), members, others)
+        words_z = max(keyness_of(sure, members, others) for sure in _surely(term, members))
         # What few of a persona say must be rare elsewhere as well.
         z = max(said_z, words_z) if n >= FEW_SHARE * size else said_z
         if z >= MIN_Z[term.kind] and _is_confirmed(term, members):
@@ -482,12 +486,13 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
     if term.ranks is None or term.in_words is None:
         return None
     near = term.ranks > np.quantile(term.ranks[~members], NEARER_THAN)
-    sure = _surely(term, members)
-    n, n_words = _n(near & members), _n(sure & members)
-    z = keyness_of(sure, members, ~members)
-    clear = n_words >= MIN_IN_WORDS and z >= MIN_Z["words"]
-    many = n >= MIN_NEAR_WHERE_ONE_SAYS_IT * members.sum() and z >= MIN_Z_WHERE_ONE_SAYS_IT
-    if n < MIN_PEOPLE or not (clear or (many and rank_z(term.ranks, members) >= MIN_RANK_Z)):
+    n, size = _n(near & members), _n(members)
+    if n < max(MIN_PEOPLE, MIN_SHARE_OF_LEANINGS * size):
+        return None
+    told = [(_n(sure & members), keyness_of(sure, members, ~members)) for sure in _surely(term, members)]
+    clear = any(n_words >= MIN_IN_WORDS and z >= MIN_Z["words"] for n_words, z in told)
+    many = n >= MIN_NEAR_WHERE_ONE_SAYS_IT * size and any(z >= MIN_Z_WHERE_ONE_SAYS_IT for _, z in told)
+    if not (clear or (many and rank_z(term.ranks, members) >= MIN_RANK_Z)):
         return None
     return replace(term, kind="leaning", said=near)
 
@@ -545,14 +550,13 @@ def _n(people: Members) -> int:
     return int(np.count_nonzero(people))
 
 
-def _surely(term: Term, members: Members) -> Members:
-    """Who says a term in words of the codebook or as surely; where nobody of a group uses its words only these count.
+def _surely(term: Term, members: Members) -> tuple[Members, ...]:
+    """Who says a term in words of the codebook; and, where one of a group does, who says it in these or as surely.
 
     Two signals that agree are worth more than many of one: the encoder takes learning for teaching oneself.
     """
-    if term.in_words is None:
-        return term.said
-    return term.in_words if term.clearly is None or not (term.in_words & members).any() else term.clearly
+    words = term.said if term.in_words is None else term.in_words
+    return (words,) if term.clearly is None or not (words & members).any() else (words, term.clearly)
 
 
 def _is_confirmed(term: Term, members: Members) -> bool:
@@ -561,20 +565,23 @@ def _is_confirmed(term: Term, members: Members) -> bool:
         return False
     if term.ranks is None or term.in_words is None:
         return True
-    size, rest = int(members.sum()), int((~members).sum())
-    sure = _surely(term, members)
-    n, n_elsewhere = _n(sure & members), _n(sure & ~members)
     nearer = rank_z(term.ranks, members)
-    if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
-        return False
-    n_words = _n(term.in_words & members)
-    few = n_words < MIN_IN_WORDS or n_said < MIN_SAID_WHERE_FEW_IN_WORDS
-    if (n < MANY_IN_WORDS and few) or (term.listed and 2 * n < n_said):
+    return any(_confirms(sure, term, members, nearer) for sure in _surely(term, members))
+
+
+def _confirms(sure: Members, term: Term, members: Members, nearer: float) -> bool:
+    """Say whether those who say a theme for sure confirm it, with how much nearer to it the whole group is."""
+    by_words, n_said = sure is term.in_words, _n(term.said & members)
+    size, rest = _n(members), _n(~members)
+    n, n_elsewhere = _n(sure & members), _n(sure & ~members)
+    many = n >= MANY_IN_WORDS and (by_words or n_said >= MIN_SAID_AS_SURELY)
+    few = by_words and n >= MIN_IN_WORDS and n_said >= MIN_SAID_WHERE_FEW_IN_WORDS
+    if not (many or few) or n * rest < LIFT_IN_WORDS * n_elsewhere * size or (term.listed and 2 * n < n_said):
         return False
     z = keyness(n, size, n_elsewhere, rest)
-    if n_words >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
+    if by_words and n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
         return nearer >= MIN_RANK_Z_WHERE_CLEAR
-    words_tell = n >= MANY_IN_WORDS and z >= MIN_Z["theme"]
+    words_tell = many and z >= MIN_Z["theme"]
     return nearer >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
 
 

@@ -47,7 +47,7 @@ _DESK = re.compile(
 )
 #: What a surname looks like even where every noun wears a capital; counts after another unknown capital only.
 _LIKE_A_SURNAME = re.compile(
-    r"(?:häuser|hofer|huber|m[ae][iy]er|schmidt|schütz|stein|berger|bacher|inger|stätter|kamp|brandt|burg|mann)\Z"
+    r"(?:häuser|hofer|huber|m[ae][iy]er|schmidt|schütz|stein|berger|bacher|inger|stätter|kamp|brandt|burg|mann|lund|gren|holm|dahl|stedt)\Z"
 )
 _NOUN = re.compile(
     r"(?:ung|heit|keit|schaft|tion|nis|tät|ment|zeit|arbeit|ismus|ität|ción|dad|ing|het|ness|ity)(?:en|s|es)?\Z"
@@ -474,7 +474,8 @@ def _is_called_by_title(lower: str, title: str) -> bool:
     """Say whether a word behind "mr" or "fru" is a name: only of English the common words are known."""
     if is_word(lower):
         return False
-    return title in _SMALL_TITLES or _kind(lower.capitalize()).name
+    kind = _kind(lower.capitalize())
+    return title in _SMALL_TITLES or kind.name or kind.like_surname
 
 
 @remembered(65_536)

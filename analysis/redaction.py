@@ -233,6 +233,8 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         yield from _all(_HANDLE, text, "name")
     if "service" in signs:
         yield from _accounts(text)
+    if "account" in signs and signs & {"dot", "digit"}:
+        yield from _all(_own_handle(), text, "name")
     n_digits = len(_DIGIT.findall(text)) if "digit" in signs else 0
     if n_digits >= 4:
         yield from _numbers(text, n_digits)
@@ -335,6 +337,7 @@ def _signs_of(run: str) -> frozenset[str]:
         "dot": _INNER_DOT.search(run) is not None,
         "mark": _holds_any("@#", run),
         "service": any(word.startswith(_SERVICES) for word in words),
+        "account": not words.isdisjoint(_account_words()),
         "at": not words.isdisjoint(_EMAIL_WORDS),
         "road": any(word.endswith(_road_ends()) for word in words),
         "place": not words.isdisjoint(_PLACES),
@@ -460,6 +463,22 @@ def _ways_to_tell_a_handle() -> tuple[re.Pattern[str], re.Pattern[str], re.Patte
         ),
         re.compile(rf"\b{owners}\s{service}{is_}{handle}|\b{service}\s?:\s?{handle}|{there(verbs)}", re.I),
         re.compile(there(weak), re.I),
+    )
+
+
+@lru_cache(maxsize=1)
+def _account_words() -> frozenset[str]:
+    return frozenset(entries("private", "account_words"))
+
+
+@lru_cache(maxsize=1)
+def _own_handle() -> re.Pattern[str]:
+    """Match what somebody is called on no service in particular, if no word looks so: "my login is nkechi.o"."""
+    owners, called = (_alternatives(entries("private", name)) for name in ("owners", "account_words"))
+    return re.compile(
+        rf"\b(?:{owners})\s(?:{called})\s?(?:[:=]|is|är|heter|ist|lautet|es|to|jest)?\s"
+        r"([^\W\d_]\w{0,30}[._\d][\w.-]{0,30}\w|[^\W\d_]{2,30}\d)(?!\w)",
+        re.IGNORECASE,
     )
 
 

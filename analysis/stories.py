@@ -69,13 +69,17 @@ class Stories:
 
     def is_past(self, said: Sequence[str]) -> bool:
         """Say whether lower-case words tell of the past."""
-        return self.past.is_in([word for word in said if not self.not_past.has(word)])
+        return self._is_told(self.past, said)
 
     def is_own_past(self, said: Sequence[str]) -> bool:
         """Say whether somebody tells with lower-case words what they did or what befell them."""
         if self.speaks_of_oneself(said) and self.is_past(said):
             return True
-        return self.own_past.is_in([word for word in said if not self.not_past.has(word)])
+        return self._is_told(self.own_past, said)
+
+    def _is_told(self, past: Listed, said: Sequence[str]) -> bool:
+        # Most sentences tell of no past, and need no second look.
+        return past.is_in(said) and past.is_in([word for word in said if not self.not_past.has(word)])
 
     def is_of_now(self, said: Sequence[str]) -> bool:
         """Say whether somebody tells what they want, think or do, and nothing that they are or that has happened."""

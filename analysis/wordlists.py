@@ -82,6 +82,8 @@ class Listed:
 
     def is_in(self, said: Sequence[str]) -> bool:
         """Say whether one of lower-case words is listed, or some in a row are."""
-        if any(map(self.has, said)):
+        if not self.words.isdisjoint(said):
+            return True
+        if (self.beginnings or self.endings) and any(map(self.has, said)):
             return True
         return self.phrases is not None and self.phrases.search(" ".join(said)) is not None

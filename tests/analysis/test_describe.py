@@ -136,15 +136,23 @@ def test_a_theme_needs_the_whole_group_and_some_words(
 
 
 @pytest.mark.parametrize(
-    ("in_words", "clearly", "clearly_elsewhere", "shown"),
-    [(1, 3, 0, True), (0, 5, 0, False), (1, 3, 3, False), (1, 2, 0, False)],
+    ("n", "in_words", "clearly", "clearly_elsewhere", "shown"),
+    [
+        (6, 1, 3, 0, True),
+        (6, 0, 5, 0, False),
+        (6, 1, 3, 3, False),
+        (6, 1, 2, 0, False),
+        (5, 1, 3, 0, False),
+        # What others say as surely takes nothing from what is said in words.
+        (6, 3, 3, 3, True),
+    ],
 )
 def test_what_is_said_as_surely_counts_where_one_of_a_group_says_it_in_words(
-    in_words: int, clearly: int, clearly_elsewhere: int, shown: bool
+    n: int, in_words: int, clearly: int, clearly_elsewhere: int, shown: bool
 ) -> None:
     theme = term(
         "theme",
-        7,
+        n,
         1,
         ranks=np.arange(40, 0, -1.0),
         in_words=term("theme", in_words, 0).said,
@@ -233,6 +241,17 @@ def test_a_small_persona_leans_to_what_one_says_in_words_where_two_in_five_come_
     found = leanings({"reasons": [theme]}, {"reasons": ()}, people < 18)
 
     assert [int(one.said.sum()) > n_near for one in found] == [True] * leans
+
+
+@pytest.mark.parametrize(("n_near", "leans"), [(10, True), (9, False)])
+def test_a_persona_leans_to_nothing_to_which_fewer_than_a_quarter_come_near(n_near: int, leans: bool) -> None:
+    people = np.arange(180)
+    order = [*people[:n_near], *people[40:60], *people[n_near:40], *people[60:]]
+    ranks = np.empty(180)
+    ranks[order] = np.arange(180, 0, -1)
+    theme = Term(("x",), "x", "theme", people < 4, ranks=ranks, in_words=people < 4)
+
+    assert bool(leanings({"reasons": [theme]}, {"reasons": ()}, people < 40)) == leans
 
 
 def test_of_two_themes_that_contradict_each_other_the_one_in_words_is_shown() -> None:
