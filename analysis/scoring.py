@@ -44,6 +44,9 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Key = TypeVar("Key", str, int)
 
+#: Decimals of an exact fit: few leads share a number, and the last digits of another machine change none.
+EXACT_DECIMALS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -78,6 +81,8 @@ class LeadScore(NamedTuple):
     fit : int or None
         0 to 100: so many of 100 colleagues, scored as strangers who say as much, come less near. None where there
         is not enough evidence.
+    exact : float or None
+        The same before it is rounded to a whole number: by it leads are ranked.
     band : {"A", "B", "C", "D"} or None
     evidence : {"E0", "E1", "E2", "E3"}
     facets : mapping
@@ -88,6 +93,7 @@ class LeadScore(NamedTuple):
 
     persona: str
     fit: int | None
+    exact: float | None
     band: calibration.Band | None
     evidence: calibration.Evidence
     facets: Mapping[Facet, int | None]
@@ -196,13 +202,13 @@ class _Gain:
     span: tuple[int, int]
 
 
-def best_of(fits: Mapping[Key, int | None], ranking: Collection[Key]) -> Key | None:
+def best_of(fits: Mapping[Key, float | None], ranking: Collection[Key]) -> Key | None:
     """Return the key with the highest fit, the first of equals; None if there is no number.
 
     Parameters
     ----------
     fits : mapping
-        Fit 0-100 of each persona, None where there was too little evidence.
+        Exact fit 0-100 of each persona, None where there was too little evidence.
     ranking : collection
         Personas that can tell people apart. The others take part only where none of these has a number.
     """
@@ -337,13 +343,13 @@ class Scorer:
         units = self._units[:, np.newaxis]
         nearness = np.array([np.round((met[facet].reached / units).sum(axis=0), 9) for facet in FACETS])
         # As plain numbers, each of which is looked at by itself from here on.
-        shares = _percents(self._shares(nearness, places).transpose(1, 2, 0))
-        fits = _percents(self._fits(nearness, places))
+        shares = _whole_percents(self._shares(nearness, places).transpose(1, 2, 0))
+        exact = _percents(self._fits(nearness, places))
         return [
             tuple(map(_nothing_scored, self.personas))
             if lead.level == "E0"
             else tuple(
-                self._scored(i, p, lead, met, X, shares[i][p], fits[i][p], explained)
+                self._scored(i, p, lead, met, X, shares[i][p], exact[i][p], explained)
                 for p in range(len(self.personas))
             )
             for i, lead in enumerate(leads)
@@ -351,7 +357,7 @@ class Scorer:
 
     def best(self, scores: Sequence[LeadScore]) -> str | None:
         """Return the persona a lead fits best; see :func:`best_of`."""
-        return best_of({score.persona: score.fit for score in scores}, self.ranking)
+        return best_of({score.persona: score.exact for score in scores}, self.ranking)
 
     def _read(self, facet: Facet, middle: Floats, compared: Sequence[Mapping[str, Any]]) -> _Sought:
         parts = [persona["facets"][facet] for persona in compared]
@@ -484,16 +490,18 @@ class Scorer:
         met: Mapping[Facet, _Met],
         X: Floats,
         shares: Sequence[int | None],
-        fit: int | None,
+        exact: float | None,
         explained: bool,
     ) -> LeadScore:
-        if fit is None:
+        if exact is None:
             return _nothing_scored(self.personas[p])
+        fit = round(exact)
         # Without gains there is nothing to share out.
         gains = self._gains(i, p, lead, met, X) if explained and fit else []
         return LeadScore(
             self.personas[p],
             fit,
+            exact,
             calibration.band_of(fit),
             lead.level,
             dict(zip(FACETS, shares, strict=True)),
@@ -563,15 +571,22 @@ def _named(
 
 def _nothing_scored(persona: str) -> LeadScore:
     """The score of a lead that tells too little; whoever changes its facets changes no other score."""
-    return LeadScore(persona, None, None, "E0", dict.fromkeys(FACETS), ())
+    return LeadScore(persona, None, None, None, "E0", dict.fromkeys(FACETS), ())
 
 
 def _percents(shares: Floats) -> list[Any]:
-    """Shares as whole numbers of hundredths, None for nan, in lists as deep as the array."""
-    known = ~np.isnan(shares)
-    percents = np.rint(100 * np.where(known, shares, 0)).astype(np.intp).astype(object)
-    percents[~known] = None
-    found: list[Any] = percents.tolist()
+    """Shares as hundredths, None for nan, in lists as deep as the array."""
+    return _known(np.round(100 * shares, EXACT_DECIMALS), shares)
+
+
+def _whole_percents(shares: Floats) -> list[Any]:
+    return _known(np.rint(100 * np.nan_to_num(shares)).astype(np.intp), shares)
+
+
+def _known(percents: NDArray[np.number], shares: Floats) -> list[Any]:
+    plain = percents.astype(object)
+    plain[np.isnan(shares)] = None
+    found: list[Any] = plain.tolist()
     return found
 
 

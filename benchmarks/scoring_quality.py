@@ -1,6 +1,6 @@
 """How well leads are ranked: the additive fit beside TF-IDF and beside a sum that explains nothing.
 
-    python -m benchmarks.scoring_quality [--grounds demo bank retail clinic energy council] [--planted]
+    python -m benchmarks.scoring_quality [--grounds demo bank retail clinic energy council harbour] [--planted]
 
 Membership is what is discovered with seed 0 and the number of personas unknown; a planted persona is scored by the
 discovered one that shares most people with it (Jaccard). With ``--planted`` it is the planted personas, so that only
@@ -15,7 +15,7 @@ import argparse
 import csv
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -94,9 +94,8 @@ def _measure(ground: Ground, encoder: CachedEncoder, *, planted: bool, least_fit
     _line("additive fit", _fits(found, scorer.personas, keys), relevant)
     _line("TF-IDF centroid cosine", words, relevant)
     _line("encoder per facet", facets, relevant)
-    _line(
-        "words + facets + three sentences", sum(_scaled(x) for x in (contrast, facets, sentences)), relevant
-    )
+    together = _scaled(contrast) + _scaled(facets) + _scaled(sentences)
+    _line("words + facets + three sentences", together, relevant)
     _names(found)
     _calibration(corpus, membership, encoder)
     _without_a_field(scorer, leads, found)
@@ -130,7 +129,7 @@ def _document(lead: Row, **changes: str) -> EvidenceDocument:
 
 
 def _fits(found: Sequence[Sequence[LeadScore]], order: Sequence[str], names: Sequence[str]) -> Floats:
-    fits = [[-1 if score.fit is None else score.fit for score in scores] for scores in found]
+    fits = [[-1 if score.exact is None else score.exact for score in scores] for scores in found]
     return np.array(fits, dtype=np.float64)[:, [order.index(name) for name in names]]
 
 
@@ -143,7 +142,7 @@ def _line(title: str, scores: Floats, relevant: NDArray[np.bool_]) -> None:
 
 
 def _scaled(scores: Floats) -> Floats:
-    return (scores - scores.mean()) / scores.std()
+    return np.asarray((scores - scores.mean()) / scores.std())
 
 
 def _centres(X: Floats, kinds: Sequence[str], names: Sequence[str], centred: bool) -> Floats:
@@ -208,18 +207,12 @@ def _names(found: Sequence[Sequence[LeadScore]]) -> None:
 
 
 def _calibration(corpus: Corpus, membership: Mapping[str, tuple[str, float]], encoder: Encoder) -> None:
-    """Score colleagues by personas that were learnt without a quarter of everybody."""
-    own, other = [], []
+    own: list[float] = []
+    other: list[float] = []
     for fold in range(N_FOLDS):
-        kept = tuple(one for i, one in enumerate(corpus.responses) if i % N_FOLDS != fold)
-        scorer = Scorer(scoring_block(replace(corpus, responses=kept), membership, encoder, seed=0), encoder)
-        for one in corpus.responses[fold::N_FOLDS]:
-            lead = {
-                LIKE_FIELD.get(item, "summary"): text for item, text in one.answers.items() if item in ITEMS
-            }
-            for score in scorer.score(evidence_document(lead)):
-                if score.fit is not None and one.id in membership:
-                    (own if score.persona == membership[one.id][0] else other).append(score.fit)
+        for mine, others in left_out(corpus, membership, encoder, fold, N_FOLDS):
+            own.append(mine)
+            other += others
     low, middle, high = np.percentile(own, [25, 50, 75])
     print(
         f"colleagues left out: mean {np.mean(own):.0f}, quartiles {low:.0f} {middle:.0f} {high:.0f} (50; 25 50 75), "
@@ -227,6 +220,29 @@ def _calibration(corpus: Corpus, membership: Mapping[str, tuple[str, float]], en
         f"({1.36 / np.sqrt(len(own)):.2f} at 5 %, {len(own)} people)"
     )
     print(f"others: mean {np.mean(other):.0f}, at 50 or more {np.mean(np.array(other) >= 50):.0%}")
+
+
+def left_out(
+    corpus: Corpus, membership: Mapping[str, tuple[str, float]], encoder: Encoder, fold: int, n_folds: int
+) -> Iterator[tuple[int, list[int]]]:
+    """Score one part of the colleagues as leads, by all they said, with what was learnt of the other parts.
+
+    Yields for each the fit with the persona they are in and the fits with the others; who is in none is left out.
+    """
+    kept = tuple(one for i, one in enumerate(corpus.responses) if i % n_folds != fold)
+    scorer = Scorer(scoring_block(replace(corpus, responses=kept), membership, encoder, seed=0), encoder)
+    people = [one for one in corpus.responses[fold::n_folds] if one.id in membership]
+    documents = [
+        evidence_document(
+            {LIKE_FIELD.get(item, "summary"): text for item, text in one.answers.items() if item in ITEMS}
+        )
+        for one in people
+    ]
+    for one, scores in zip(people, scorer.score_all(documents, explained=False), strict=True):
+        fits = {score.persona: score.fit for score in scores if score.fit is not None}
+        own = fits.pop(membership[one.id][0], None)
+        if own is not None:
+            yield own, [*fits.values()]
 
 
 def _without_a_field(scorer: Scorer, leads: Sequence[Row], found: Sequence[Sequence[LeadScore]]) -> None:

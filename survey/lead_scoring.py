@@ -34,7 +34,7 @@ from survey.lead_files import LeadRecord
 from survey.processes import processes
 from survey.tables import table_line
 
-SCORE_COLUMNS = ("id", "persona", "fit", "band", "evidence", *FACETS, "best")
+SCORE_COLUMNS = ("id", "persona", "fit", "band", "evidence", *FACETS, "best", "exact")
 
 #: Leads scored, rows of scores.csv, lines of explain.jsonl.
 ScoredChunk = tuple[int, bytes, bytes]
@@ -158,7 +158,8 @@ def _score_lines(lead: LeadRecord, scores: Sequence[LeadScore], best: str | None
     named = _opened(lead.id)
     lines = [
         f"{named}{_opened_persona(score.persona)}{_CELLS[score.fit]},{score.band or ''},{score.evidence},"
-        f"{','.join([_CELLS[score.facets[facet]] for facet in FACETS])},{score.persona == best:d}{last}\n"
+        f"{','.join([_CELLS[score.facets[facet]] for facet in FACETS])},{score.persona == best:d},"
+        f"{'' if score.exact is None else score.exact}{last}\n"
         for score in scores
     ]
     return "".join(lines).encode()

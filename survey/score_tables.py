@@ -51,7 +51,11 @@ class _Groups:
     def __init__(self, file: BinaryIO, name: str, columns: Sequence[str]) -> None:
         self._arrow: Any = arrow_module("pyarrow", name)
         self._csv: Any = arrow_module("pyarrow.csv", name)
-        kinds = {**dict.fromkeys(_NUMBERS, self._arrow.int8()), "best": self._arrow.bool_()}
+        kinds = {
+            **dict.fromkeys(_NUMBERS, self._arrow.int8()),
+            "best": self._arrow.bool_(),
+            "exact": self._arrow.float64(),
+        }
         self._schema = self._arrow.schema(
             [(column, kinds.get(column, self._arrow.string())) for column in columns]
         )

@@ -225,13 +225,16 @@ class Score(Origin, Model):
     __tablename__ = "score"
     __table_args__ = (
         UniqueConstraint("lead_id", "persona_version_id"),
-        Index("ix_score_ranking", "persona_version_id", "fit"),
+        Index("ix_score_ranking", "persona_version_id", "exact"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"))
     persona_version_id: Mapped[int] = mapped_column(ForeignKey("persona_version.id"))
     fit: Mapped[int | None] = mapped_column(comment="0-100; empty: not enough evidence")
+    exact: Mapped[float | None] = mapped_column(
+        comment="the fit before it is rounded, by which leads are ranked; empty: scored before it was kept"
+    )
     band: Mapped[Band | None] = mapped_column(enum_column(Band))
     evidence: Mapped[str] = mapped_column(String(2), comment="E0 to E3: how much there was to read")
     who: Mapped[float | None]

@@ -362,7 +362,18 @@ def test_score_writes_one_row_per_lead_and_persona_in_their_order(scored: tuple[
     rows = rows_of(folder / "scores.csv")
 
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "scoring leads: 100 %\n")
-    assert list(rows[0]) == ["id", "persona", "fit", "band", "evidence", "who", "skills", "why", "best"]
+    assert list(rows[0]) == [
+        "id",
+        "persona",
+        "fit",
+        "band",
+        "evidence",
+        "who",
+        "skills",
+        "why",
+        "best",
+        "exact",
+    ]
     assert [(row["id"], row["persona"]) for row in rows] == [
         (lead["id"], key) for lead in rows_of(folder / "leads.csv") for key in keys
     ]
@@ -374,10 +385,11 @@ def test_score_marks_one_best_persona_of_each_lead(scored: tuple[Path, Result]) 
     ranking = {persona["key"] for persona in report["scoring"]["personas"] if persona["ranks"]}
 
     for lead in {row["id"] for row in rows}:
-        fits = {row["persona"]: int(row["fit"]) for row in rows if row["id"] == lead}
+        fits = {row["persona"]: float(row["exact"]) for row in rows if row["id"] == lead}
         (best,) = [row["persona"] for row in rows if row["id"] == lead and row["best"] == "1"]
         assert fits[best] == max(fit for persona, fit in fits.items() if persona in (ranking or fits))
         assert all(0 <= fit <= 100 for fit in fits.values())
+    assert [int(row["fit"]) for row in rows] == [round(float(row["exact"])) for row in rows]
 
 
 def test_explanations_quote_the_lead_and_sum_to_the_fit(scored: tuple[Path, Result]) -> None:
@@ -422,6 +434,7 @@ def test_a_lead_without_words_gets_no_number(scored: tuple[Path, Result], tmp_pa
             "skills": "",
             "why": "",
             "best": "0",
+            "exact": "",
         }
 
 

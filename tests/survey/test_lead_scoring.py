@@ -130,21 +130,21 @@ def test_a_name_that_looks_like_a_formula_is_itself_in_parquet(tmp_path: Path) -
         (tmp_path / "scores.parquet").open("wb") as file,
         score_tables.score_table(file, tmp_path / "scores.parquet", lead_scoring.SCORE_COLUMNS) as write,
     ):
-        write(table_line(("=1+1\n2", "p1", "", "", "E0", "", "", "", "0")))
+        write(table_line(("=1+1\n2", "p1", "", "", "E0", "", "", "", "0", "")))
 
     (row,) = pyarrow.parquet.read_table(tmp_path / "scores.parquet").to_pylist()
     assert (row["id"], row["fit"], row["band"], row["best"]) == ("=1+1\n2", None, "", False)
 
 
 def test_rows_of_a_lead_are_those_of_the_csv_module() -> None:
-    known = LeadScore('The "p"', 7, "C", "E1", {"who": None, "skills": 3, "why": 12}, ())
-    unknown = LeadScore("p2", None, None, "E0", {"who": None, "skills": None, "why": None}, ())
+    known = LeadScore('The "p"', 7, 7.25, "C", "E1", {"who": None, "skills": 3, "why": 12}, ())
+    unknown = LeadScore("p2", None, None, None, "E0", {"who": None, "skills": None, "why": None}, ())
 
     for name in ("l1", "=1+1", 'a,"b"\n'):
         lead = LeadRecord(name, 1, {})
         assert lead_scoring._score_lines(lead, [known, unknown], known.persona, ",static") == (
-            table_line((name, known.persona, "7", "C", "E1", "", "3", "12", "1", "static"))
-            + table_line((name, "p2", "", "", "E0", "", "", "", "0", "static"))
+            table_line((name, known.persona, "7", "C", "E1", "", "3", "12", "1", "7.25", "static"))
+            + table_line((name, "p2", "", "", "E0", "", "", "", "0", "", "static"))
         )
 
 

@@ -116,6 +116,7 @@ def _score(lead: Lead, score: Score) -> dict[str, Any]:
         "version": score.version.number,
         "state": score.version.state,
         "fit": score.fit,
+        "exact": score.exact,
         "band": score.band,
         "evidence": score.evidence,
         "facets": {facet: getattr(score, facet) for facet in FACETS},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.facets import REST
@@ -22,7 +22,7 @@ from survey.domain.leads import list_owners
 from survey.domain.queries import leads
 from survey.domain.queries.leads import Wish, rank
 from survey.encodings import as_utf8
-from survey.enums import ImportState, RoleName, VersionState
+from survey.enums import Band, ImportState, RoleName, VersionState
 from survey.extensions import db
 from survey.models import AuditEntry, Job, Lead, LeadImport, PersonaVersion, SavedSearch, Score
 from survey.spreadsheets import read_sheet
@@ -336,6 +336,42 @@ def test_duplicates_are_decided_side_by_side(
     assert "Everything about this lead has been decided." in over.text
 
 
+def test_who_works_through_the_queue_of_duplicates_is_led_on(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    rows = "".join(f"{n},Al,{'abc'[n % 3]}@x.org,s{n}\n" for n in range(6))
+    do_import(sessions, f"id,name,email,skills\n{rows}")
+    queue = re.findall(r"/leads/duplicates/\d+\?queue=1", recruiter.get("/leads/duplicates").text)
+
+    def decide(address: str, action: str) -> str:
+        return recruiter.post(address, data={"action": action}).location
+
+    assert len(queue) == 3
+    assert decide(queue[1], "merge") == queue[2]
+    assert decide(queue[2], "apart") == queue[0]
+    assert decide(queue[0], "apart") == "/leads/duplicates"
+
+
+def test_words_that_stand_in_a_stretch_that_is_told_are_told_with_it(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(
+        sessions, "id,name,summary\n1,Al,Names terminals in three countries. Writes plans and keeps them.\n"
+    )
+    spans = ((6, 24, 8), (0, 34, 20), (36, 48, 5))
+    parts = [
+        {"facet": "who", "trait": "calm", "points": n, "field": "summary", "start": start, "end": end}
+        for start, end, n in spans
+    ]
+    with sessions() as session, transaction(session):
+        for score in session.scalars(select(Score)):
+            score.contributions = parts
+
+    told = re.findall(r"<li><q>([^<]*)</q> <b>([^<]*)</b>", recruiter.get("/leads").text)
+
+    assert told == [("Names terminals in three countries", "+28"), ("Writes plans", "+5")]
+
+
 def test_who_asks_to_be_left_alone_is_pointed_out_and_goes_on_a_click(
     recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
 ) -> None:
@@ -450,6 +486,29 @@ def test_leads_are_ranked_by_band_evidence_and_fit_with_numberless_ones_last(
     assert order_of(sessions) == ["l1", "l2", "l3"]
     assert order_of(sessions, version_id=versions[0]) == ["l1", "l2", "l3"]
     assert order_of(sessions, version_id=versions[1]) == ["l2", "l1", "l3"]
+
+
+def test_leads_who_share_a_number_are_ranked_by_what_it_was_before_it_was_rounded(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+    ids = lead_ids(sessions)
+
+    def ranked(exact: Mapping[str, float | None]) -> list[list[str]]:
+        with sessions() as session, transaction(session):
+            for lead, number in exact.items():
+                session.execute(
+                    update(Score)
+                    .where(Score.lead_id == ids[lead])
+                    .values(fit=70, exact=number, band=Band.A, evidence="E1", skills=80)
+                )
+        wishes: list[dict[str, Any]] = [{}, {"version_id": versions[0]}, {"sort": "fit"}, {"sort": "skills"}]
+        return [order_of(sessions, **wish)[:2] for wish in wishes]
+
+    assert ranked({"l1": 69.6, "l2": 70.4}) == [["l2", "l1"]] * 4
+    assert ranked({"l1": 70.4, "l2": 69.6}) == [["l1", "l2"]] * 4
+    # Of what was scored before it was kept, the shown number is all there is.
+    assert ranked({"l1": None, "l2": 70.4}) == [["l2", "l1"]] * 4
 
 
 def test_the_ranking_is_paged(sessions: sessionmaker[Session], versions: list[int]) -> None:
