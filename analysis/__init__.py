@@ -7,23 +7,22 @@ through these names has been redacted and is never about fewer than five people.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from analysis.corpus import Corpus, Progress, Response
-from analysis.encoder import CachedEncoder, Encoder, bundled_encoder
-from analysis.evidence import EvidenceDocument, evidence_document
-from analysis.exceptions import (
-    AnalysisError,
-    EncoderError,
-    InvalidCorpusError,
-    InvalidEditError,
-    InvalidReportError,
-)
-from analysis.redaction import redact
-from analysis.report import Assignment, Entry, Persona, Quote, Report, Unreplayed
-from analysis.scoring import LeadScore, Scorer
-
 if TYPE_CHECKING:
+    from analysis.corpus import Corpus, Progress, Response
     from analysis.discovery import discover
     from analysis.edits import Edit, edits_from
+    from analysis.encoder import CachedEncoder, Encoder, bundled_encoder
+    from analysis.evidence import EvidenceDocument, evidence_document
+    from analysis.exceptions import (
+        AnalysisError,
+        EncoderError,
+        InvalidCorpusError,
+        InvalidEditError,
+        InvalidReportError,
+    )
+    from analysis.redaction import redact
+    from analysis.report import Assignment, Entry, Persona, Quote, Report, Unreplayed
+    from analysis.scoring import LeadScore, Scorer
 
 __all__ = [
     "AnalysisError",
@@ -53,11 +52,18 @@ __all__ = [
     "redact",
 ]
 
-#: What takes scikit-learn or half of scipy, which whoever scores leads does not wait for.
-_LOADED_LATER = {"discover": "discovery", "Edit": "edits", "edits_from": "edits"}
+#: Where these names are at home. They are loaded when somebody asks, the light modules first: whoever scores leads does
+#: not wait for scikit-learn, and whoever looks at the table of aliases waits for nothing.
+_HOMES = (
+    *("exceptions", "corpus", "encoder", "evidence", "redaction", "report", "scoring"),
+    *("edits", "discovery"),
+)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LOADED_LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LOADED_LATER[name]}"), name)
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

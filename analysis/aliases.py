@@ -1,7 +1,8 @@
 """What skills are also called: the table that the package brings, and one of the installation's own that extends it.
 
-The own one is set once for the whole process, because everything that reads a text asks for it. Only how texts are read
-depends on it: what is masked, and what counts as public vocabulary, is decided by the bundled one alone.
+The own one is set for the whole process, because everything that reads a text asks for it. Only how texts are read
+depends on it: what is masked, and what counts as public vocabulary, is decided by the bundled one alone. Loads nothing
+of the analysis but the form in which names are compared, so pages may look at tables.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
 from analysis.exceptions import InvalidAliasesError
-from analysis.text import folded, forget
+from analysis.folding import folded
 
 #: Skills with their aliases, all in lower case with single spaces.
 Table = Mapping[str, tuple[str, ...]]
@@ -59,9 +59,8 @@ class Aliases:
         self.by_head: dict[str, list[str]] = {}
         for alias in self.skill_of:
             self.by_head.setdefault(_RUN.findall(alias)[0], []).append(alias)
-        # A skill that holds an own alias is one word for the search: "google cloud" in "google cloud platform".
-        own_aliases = list(chain.from_iterable(own.values()))
-        holding = filter(_pattern(own_aliases).search, self.skills) if own_aliases else ()
+        # A skill that holds an alias is one word for the search: "ruby on rails" tells of "rails" no second time.
+        holding = filter(_pattern(self.skill_of).search, self.skills) if self.skill_of else ()
         self._found_as = {**{skill: skill for skill in holding}, **self.skill_of}
 
     @cached_property
@@ -100,10 +99,15 @@ def own() -> Table:
 
 
 def own_hash() -> str:
-    """Return a SHA-256 of the own table in force, whatever the order of its rows; empty if there is none."""
-    if not _own:
+    """Return the hash of the own table in force; empty if there is none."""
+    return hash_of(_own)
+
+
+def hash_of(table: Table) -> str:
+    """Return a SHA-256 of an own table, whatever the order of its rows; empty for one without any."""
+    if not table:
         return ""
-    content = sorted((skill, sorted(aliases)) for skill, aliases in _own.items())
+    content = sorted((skill, sorted(aliases)) for skill, aliases in table.items())
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -117,6 +121,9 @@ def use(table: Table) -> None:
     """Read texts by the bundled table and this one from now on; an empty one is none."""
     global _own
     if table != _own:
+        # Who only looks at tables has read no text.
+        from analysis.text import forget
+
         _own = table
         in_force.cache_clear()
         # What is remembered was read by the other table.
@@ -152,13 +159,15 @@ def own_table(rows: Iterable[Row]) -> Table:
             alias = _name(written, row.number, "aliases")
             known = alias if alias in bundled().skills else bundled().skill_of.get(alias, skill)
             if known != skill or alias == skill:
-                raise _refused(row.number, f"an alias means the skill “{known}” already. Take it out.")
-            number, other = first.setdefault(alias, (row.number, skill))
+                raise _refused(row.number, f"“{alias}” means the skill “{known}” already. Take it out.")
+            _, other = first.setdefault(alias, (row.number, skill))
             if other != skill:
-                raise _refused(row.number, f"an alias stands for another skill in row {number}. Choose one.")
+                raise _refused(
+                    row.number, f"“{alias}” stands for the skill “{other}” in another row. Choose one."
+                )
             aliases[alias] = None
     for alias in sorted(first.keys() & table.keys(), key=lambda alias: first[alias]):
-        raise _refused(first[alias][0], "an alias is a skill in another row. Make it one or the other.")
+        raise _refused(first[alias][0], f"“{alias}” is a skill in another row. Make it a skill or an alias.")
     return {skill: tuple(aliases) for skill, aliases in table.items()}
 
 
@@ -174,4 +183,4 @@ def _name(written: str, number: int, column: str) -> str:
 
 
 def _refused(number: int, why: str, column: str = "aliases") -> InvalidAliasesError:
-    return InvalidAliasesError(f"row {number}, column “{column}”: {why}")
+    return InvalidAliasesError(f"row {number}, column “{column}”", why)

@@ -4,8 +4,9 @@ It names and covers; it never enters the distance between people. Edit ``codeboo
 row, example sentences separated by bars, seeds and opposites by semicolons. Of seeds ``rota+weeks`` means both words
 anywhere in a clause, and ``~meetings`` that it shows the code only when it is denied ("hardly any meetings"). Of codes
 that are opposites a persona is said one at most. The label completes "what keeps them is ..." (motive), "they ..."
-(style), "they are good at ..." (skill) or "they stop and read about ..." (content). Codes of the kind ``other`` are
-never shown: what says nothing in particular is nearer to them than to a code that would claim too much.
+(style, and day: what makes their best days), "they are good at ..." (skill) or "they stop and read about ..."
+(content). Codes of the kind ``other`` are never shown: what says nothing in particular is nearer to them than to a
+code that would claim too much.
 ``codebook_<language>.csv`` holds labels, names and seeds in another language; examples are written once, in English.
 After a change of examples, or of labels and seeds below, run ``tools/make_fixed_vectors.py``.
 
@@ -48,14 +49,14 @@ _NO_FORMS = {
 #: What they are told apart as.
 _APART = frozenset(_NO_FORMS.values())
 
-Kind = Literal["motive", "style", "skill", "content", "other"]
+Kind = Literal["motive", "style", "day", "skill", "content", "other"]
 
 _Stems = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A motive, a working style, a field of skill, or something to read about.
+    """A motive, a working style, a kind of good day, a field of skill, or something to read about.
 
     Parameters
     ----------

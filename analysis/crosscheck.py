@@ -78,8 +78,11 @@ def joined(labels: IntArray, views: Sequence[FloatArray], k: int) -> IntArray:
     """
     if labels.max() < k:
         return labels
-    stacked = _Answers.beside(views)
-    return np.stack(side_by_side(lambda one: _joined(one, stacked, k), labels))
+    stacked, n_groups = _Answers.beside(views), int(labels.max()) + 1
+    steps = _steps(labels, n_groups)
+    return np.concatenate(
+        side_by_side(lambda some: _joined(some, _Groups.of(some, n_groups), stacked, k), steps)
+    )
 
 
 def foretold(labels: IntArray, views: Sequence[FloatArray], k: int) -> FloatArray:
@@ -99,7 +102,7 @@ def foretold(labels: IntArray, views: Sequence[FloatArray], k: int) -> FloatArra
         Sum of the products of answers with the centres foretold, over the root of the sum of the centres' squared
         lengths: the root of what is gained in squared error if the centres are shrunken as is best.
     """
-    narrow = [_Answers.of(view.astype(np.float32)) for view in views]
+    narrow = [_Answers.of(np.asarray(view, np.float32)) for view in views]
     return np.concatenate(
         side_by_side(lambda some: _foretold(_Groups.of(some, k), narrow), _steps(labels, k))
     )
@@ -119,7 +122,7 @@ class _Answers:
     @classmethod
     def beside(cls, views: Sequence[FloatArray]) -> _Answers:
         """All views of each person in one row."""
-        return cls.of(np.hstack([view.astype(np.float32) for view in views]))
+        return cls.of(np.hstack(views, dtype=np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,54 +151,85 @@ class _Groups:
         return cls(members, own, members.sum(axis=0).reshape(n_groupings, k))
 
 
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Answers compared with the centres of groups, each person left out of their own.
+
+    Parameters
+    ----------
+    along : ndarray of shape (n_people, n_groupings, k)
+        Products with the centres.
+    squares : ndarray of shape (n_groupings, k)
+        Squared lengths of the centres; at least nearly zero, where chance would make one negative.
+    own_squares : ndarray of shape (n_people, n_groupings)
+        Those of everybody's own group without them.
+    """
+
+    along: Floats
+    squares: Floats
+    own_squares: Floats
+
+    def near(self, groups: _Groups) -> Floats:
+        """How near everybody comes to each centre, shape (n_people, n_groupings, k)."""
+        found: Floats = np.subtract(self.along, self.squares / 2, dtype=np.float32)
+        found.ravel()[groups.own] = self.along.ravel()[groups.own] - self.own_squares / 2
+        return found
+
+    def squares_of(self, group: IntArray, groups: _Groups) -> Floats:
+        """The squared lengths of one group for everybody, shape (n_people, n_groupings)."""
+        place = np.arange(groups.sizes.size).reshape(groups.sizes.shape)[:, 0] + group
+        found: Floats = self.squares.ravel()[place]
+        np.copyto(found, self.own_squares, where=place == groups.own % groups.sizes.size)
+        return found
+
+
 def _settled(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
     for _ in range(N_ROUNDS):
         groups = _Groups.of(labels, k)
-        along, squares = _left_out(groups, stacked)
-        size = np.log(np.maximum(groups.sizes / np.float32(labels.shape[1]), 1 / (2 * labels.shape[1])))
-        moved = (SHARPNESS * (along - squares / 2) + size).argmax(axis=2).T
+        near = _left_out(groups, stacked).near(groups)
+        near += np.log(np.maximum(groups.sizes / labels.shape[1], 1 / (2 * labels.shape[1]))) / SHARPNESS
+        moved = near.argmax(axis=2).T
         if np.array_equal(moved, labels):
             break
         labels = moved
     return labels
 
 
-def _joined(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
-    members = np.eye(int(labels.max()) + 1, dtype=np.float32)[labels]
-    totals = members.T @ stacked.rows
-    products, own = (totals @ totals.T).astype(float), (members.T @ stacked.squares)[:, 0].astype(float)
-    sizes, group = members.sum(axis=0).astype(float), np.arange(members.shape[1])
-    while len(sizes) > k:
-        explained = (np.diag(products) - own) / np.maximum(sizes, 1)
-        together = np.diag(products)[:, None] + np.diag(products) + 2 * products - own[:, None] - own
-        lost = explained[:, None] + explained - together / np.maximum(sizes[:, None] + sizes, 1)
-        lost[np.tril_indices(len(sizes))] = np.inf
-        a, b = np.unravel_index(lost.argmin(), lost.shape)
-        group[group == b] = a
-        group[group > b] -= 1
-        products[a] += products[b]
-        products[:, a] += products[:, b]
-        own[a] += own[b]
-        sizes[a] += sizes[b]
-        products, own, sizes = (
-            np.delete(np.delete(products, b, 0), b, 1),
-            np.delete(own, b),
-            np.delete(sizes, b),
-        )
-    return np.asarray(group[labels])
+def _joined(labels: IntArray, groups: _Groups, stacked: _Answers, k: int) -> IntArray:
+    sizes, each = groups.sizes.astype(float), np.arange(len(labels))
+    totals = (groups.members.T @ stacked.rows).reshape(*sizes.shape, -1)
+    products = (totals @ totals.transpose(0, 2, 1)).astype(float)
+    own = (groups.members.T @ stacked.squares).reshape(sizes.shape).astype(float)
+    group = np.tile(np.arange(sizes.shape[1]), (len(labels), 1))
+    # Two groups once, and none that is gone.
+    closed = np.tile(np.tri(sizes.shape[1], dtype=bool), (len(labels), 1, 1))
+    for _ in range(sizes.shape[1] - k):
+        lengths = np.diagonal(products, axis1=1, axis2=2) - own
+        explained = lengths / np.maximum(sizes, 1)
+        together = lengths[:, :, None] + lengths[:, None] + 2 * products
+        together /= np.maximum(sizes[:, :, None] + sizes[:, None], 1)
+        lost = np.where(closed, np.inf, explained[:, :, None] + explained[:, None] - together)
+        a, b = np.divmod(lost.reshape(len(labels), -1).argmin(axis=1), sizes.shape[1])
+        group = np.where(group == b[:, None], a[:, None], group)
+        products[each, a] += products[each, b]
+        products[each, :, a] += products[each, :, b]
+        own[each, a] += own[each, b]
+        sizes[each, a] += sizes[each, b]
+        closed[each, b] = closed[each, :, b] = True
+    numbers = np.cumsum(group == np.arange(sizes.shape[1]), axis=1) - 1
+    return np.take_along_axis(np.take_along_axis(numbers, group, axis=1), labels, axis=1)
 
 
 def _foretold(groups: _Groups, views: Sequence[_Answers]) -> FloatArray:
-    per_view = [_left_out(groups, view) for view in views]
-    nearness = [along - squares / 2 for along, squares in per_view]
+    compared = [_left_out(groups, view) for view in views]
+    nearness = [one.near(groups) for one in compared]
     all_views = np.sum(nearness, axis=0)
-    too_small = groups.sizes < LEAST_PEOPLE
-    gained, lengths = np.zeros(len(too_small)), np.zeros(len(too_small))
-    for (along, squares), one in zip(per_view, nearness, strict=True):
-        pointed_to = np.where(too_small, -np.inf, all_views - one)
-        group = pointed_to.argmax(axis=2)[:, :, None]
-        gained += np.take_along_axis(along, group, axis=2).sum(axis=(0, 2))
-        lengths += np.take_along_axis(squares, group, axis=2).sum(axis=(0, 2))
+    all_views[:, groups.sizes < LEAST_PEOPLE] = -np.inf
+    gained, lengths = np.zeros(len(groups.sizes)), np.zeros(len(groups.sizes))
+    for one, near in zip(compared, nearness, strict=True):
+        group = np.subtract(all_views, near, out=near).argmax(axis=2)
+        gained += np.take_along_axis(one.along, group[:, :, None], axis=2).sum(axis=(0, 2))
+        lengths += one.squares_of(group, groups).sum(axis=0)
     return np.asarray(gained / np.sqrt(np.maximum(lengths, 1e-12)))
 
 
@@ -205,28 +239,24 @@ def _steps(labels: IntArray, k: int) -> Iterator[IntArray]:
     return (labels[start : start + at_once] for start in range(0, len(labels), at_once))
 
 
-def _left_out(groups: _Groups, view: _Answers) -> tuple[Floats, Floats]:
-    """Products with the centres of the groups and their squared lengths, each person left out of their own group.
-
-    Both have shape (n_people, n_groupings, k); a squared length is at least nearly zero, where chance would make it
-    negative.
-    """
+def _left_out(groups: _Groups, view: _Answers) -> _Compared:
+    """Compare answers with the centres of the groups, each person left out of their own."""
     totals = groups.members.T @ view.rows
-    products = view.rows @ totals.T
+    along = view.rows @ totals.T
     squares = (totals**2).sum(axis=1) - (groups.members * view.squares).sum(axis=0)
     # Only in the own group something changes: of |total|^2 less every |x|^2, what is left without the person are the
     # products of two different others.
-    of_others = products.ravel()[groups.own] - view.squares
+    of_others = along.ravel()[groups.own] - view.squares
     left = squares[groups.own % len(squares)] - 2 * of_others
     sizes = groups.sizes.ravel()
-    lengths = np.empty_like(products)
-    lengths[:] = np.maximum(squares / _pairs(sizes), 1e-6)
     others = sizes[groups.own % len(squares)] - 1
-    products /= np.maximum(sizes, 1)
-    products.ravel()[groups.own] = of_others / np.maximum(others, 1)
-    lengths.ravel()[groups.own] = np.maximum(left / _pairs(others), 1e-6)
-    shape = len(products), *groups.sizes.shape
-    return products.reshape(shape), lengths.reshape(shape)
+    along /= np.maximum(sizes, 1)
+    along.ravel()[groups.own] = of_others / np.maximum(others, 1)
+    return _Compared(
+        along.reshape(len(along), *groups.sizes.shape),
+        np.maximum(squares / _pairs(sizes), 1e-6).reshape(groups.sizes.shape),
+        np.maximum(left / _pairs(others), 1e-6),
+    )
 
 
 def _pairs(sizes: Floats) -> Floats:

@@ -37,12 +37,12 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "content": ("content",),
 }
 
-#: The kind of code that may stand as a theme in a list, whichever item it was said in.
-THEME_KINDS: Mapping[str, Kind] = {
-    "reasons": "motive",
-    "traits": "style",
-    "skills": "skill",
-    "content": "content",
+#: The kinds of code that may stand as a theme in a list, whichever item it was said in.
+THEME_KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "reasons": ("motive",),
+    "traits": ("style", "day"),
+    "skills": ("skill",),
+    "content": ("content",),
 }
 
 MAX_ENTRIES = 10
@@ -62,6 +62,8 @@ MIN_RANK_Z, MIN_RANK_Z_IN_WORDS, MIN_RANK_Z_WHERE_CLEAR = 3.3, 2.0, 1.0
 MIN_IN_WORDS, MANY_IN_WORDS, CLEAR_IN_WORDS, LIFT_IN_WORDS = 2, 3, 4, 1.5
 #: Where only two say it in words, so many must be read as saying it: of five, three would rest on meaning.
 MIN_SAID_WHERE_FEW_IN_WORDS = 7
+#: Where three say it in words or as surely, of five too many would still rest on meaning.
+MIN_SAID_AS_SURELY = 6
 #: Of those who say why they stay, so many must say it where that is asked: who was thanked on a good day does not
 #: stay for it.
 MIN_ASKED = 1 / 3
@@ -79,11 +81,16 @@ NEARER_THAN = 0.9
 #: persona two rarely use the words of the codebook: one is enough where the ranks tell more and so many come near.
 MIN_RANK_Z_OF_LEANINGS = 3.0
 MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 0.4, 2.0
+#: "Taken together" is not true of fewer.
+MIN_SHARE_OF_LEANINGS = 0.25
 MAX_LEANINGS = 5
-#: Two themes whose centres are nearer than this say the same: of the two the more telling one is shown. So do two of
-#: which one is said by so many of the sentences that say the other: "fresh air" tells that somebody is outdoors, and
-#: not that they dislike a desk as well.
-SAME_THEME, SAME_SENTENCES = 0.6, 0.6
+#: Two themes of a list say the same if one is said by so many of the sentences that say the other: "fresh air" tells
+#: that somebody is outdoors, and not that they dislike a desk as well. If their centres are nearer than this fewer are
+#: enough, and they may stand in different lists.
+SAME_SENTENCES, SAME_THEME, SAME_SENTENCES_OF_LIKE = 0.6, 0.6, 1 / 3
+#: What so many of a persona list is worth knowing although others list it as well; after what sets it apart.
+USUAL_THEME = 0.1
+MAX_USUAL: Mapping[str, int] = {"skills": 4, "content": 2}
 
 _AS_A_NAME = {
     name.casefold(): name
@@ -117,13 +124,15 @@ class Term:
     text : str
         Its name for readers.
     kind : str
-        ``theme``, ``words``, ``option`` or ``leaning``.
+        ``theme``, ``words``, ``usual`` (a theme that others say as well), ``option`` or ``leaning``.
     said : bool ndarray of shape (n_people,)
         Who said it.
     ranks : ndarray of shape (n_people,), optional
         How near everybody comes to saying it, as ranks.
     in_words : bool ndarray of shape (n_people,), optional
         Who said a theme in words of the codebook.
+    clearly : bool ndarray of shape (n_people,), optional
+        Who said it in these or as surely; None if nobody else did.
     spoken : bool ndarray of shape (n_sentences,), optional
         The sentences that say it.
     centre : ndarray of shape (dim,), optional
@@ -144,6 +153,7 @@ class Term:
     said: Members
     ranks: NDArray[np.float64] | None = None
     in_words: Members | None = None
+    clearly: Members | None = None
     spoken: NDArray[np.bool_] | None = None
     centre: NDArray[np.float64] | None = None
     covers: frozenset[tuple[str, ...]] = frozenset()
@@ -236,7 +246,7 @@ def terms_of(
     """
     return {
         name: (
-            *theme_terms(reading, THEME_KINDS[name]),
+            *theme_terms(reading, *THEME_KINDS[name]),
             *_phrase_terms([_texts(person, items_of(name, items)) for person in people], lexicon),
         )
         for name in LISTS
@@ -277,10 +287,10 @@ def option_text(option: str) -> str:
     return " ".join(_AS_A_NAME.get(word.casefold(), word) for word in option.replace("_", " ").split(" "))
 
 
-def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
-    """Return the codes of one kind with who says them."""
+def theme_terms(reading: Reading, *kinds: Kind) -> tuple[Term, ...]:
+    """Return the codes of some kinds with who says them."""
     by_meaning = len(reading.centres) > 0
-    asked = reading.said_in(LISTS["reasons"]) if kind == "motive" else None
+    asked = reading.said_in(LISTS["reasons"])
     return tuple(
         Term(
             (code.code,),
@@ -289,15 +299,16 @@ def theme_terms(reading: Reading, kind: Kind) -> tuple[Term, ...]:
             reading.said[:, column],
             reading.ranks[:, column] if by_meaning else None,
             reading.said_in_words[:, column] if by_meaning else None,
+            reading.said_clearly[:, column] if by_meaning else None,
             reading.spoken[:, column],
             reading.centres[column] if by_meaning else None,
             frozenset(one for seed in code.seeds | code.denied for one in (seed, as_in_phrases(seed))),
             code.opposites,
-            None if asked is None else asked[:, column],
-            kind == "skill",
+            None if asked is None or code.kind != "motive" else asked[:, column],
+            code.kind == "skill",
         )
         for column, code in enumerate(reading.codes)
-        if code.kind == kind
+        if code.kind in kinds
     )
 
 
@@ -367,7 +378,7 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         if n < MIN_PEOPLE or n / size < max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1)):
             continue
         said_z = keyness(n, size, n_elsewhere, rest)
-        words_z = said_z if term.in_words is None else keyness_of(term.in_words, members, others)
+        words_z = max(keyness_of(sure, members, others) for sure in _surely(term, members))
         # What few of a persona say must be rare elsewhere as well.
         z = max(said_z, words_z) if n >= FEW_SHARE * size else said_z
         if z >= MIN_Z[term.kind] and _is_confirmed(term, members):
@@ -387,7 +398,10 @@ def strength(term: Term, members: Members) -> float:
 
 
 def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, tuple[Term, ...]]:
-    """Choose for each list what sets a group apart: themes first, then words that repeat nothing shown anywhere."""
+    """Choose for each list what sets a group apart: themes first, then words that repeat nothing shown anywhere.
+
+    Skills and what to read are listed in words, which can be trusted by themselves: those of many people follow.
+    """
     ranked = {name: telling(listed, members) for name, listed in terms.items()}
     themes = _distinct(_without_contradiction(ranked, terms, members))
     covered = frozenset[tuple[str, ...]]().union(*(term.covers for one in themes.values() for term in one))
@@ -407,7 +421,28 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
         )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]
         used.update(word for term in words for word in term.key)
         chosen[name] = (*themes[name], *words)
-    return chosen
+    return {
+        name: (*listed, *_usual(terms[name], listed, members)[: MAX_USUAL.get(name, 0)])
+        for name, listed in chosen.items()
+    }
+
+
+def _usual(terms: Sequence[Term], shown: Sequence[Term], members: Members) -> list[Term]:
+    """Return the themes that at least as many of a group list as of the others, those of most people first."""
+    size, rest = _n(members), _n(~members)
+    kept = list(shown)
+    for term in sorted(terms, key=lambda term: (-_n(term.said & members), term.text)):
+        n, n_elsewhere = _n(term.said & members), _n(term.said & ~members)
+        n_words = n if term.in_words is None else _n(term.in_words & members)
+        many = n >= max(MIN_PEOPLE, USUAL_THEME * size) and n * rest >= n_elsewhere * size
+        if (
+            term.kind == "theme"
+            and many
+            and n_words >= max(MIN_PEOPLE, n / 2)
+            and all(term.key != one.key and not _say_the_same(term, one, True) for one in kept)
+        ):
+            kept.append(replace(term, kind="usual"))
+    return kept[len(shown) :]
 
 
 def leanings(
@@ -419,7 +454,7 @@ def leanings(
     the codebook, far more often than others, and five must come near. Who comes near takes the place of who says it.
     Skills are listed in words: what lies near to them is another skill.
     """
-    shown = [term for listed in chosen.values() for term in listed if term.kind == "theme"]
+    shown = [term for listed in chosen.values() for term in listed if term.kind != "words"]
     keys = {term.key for term in shown}
     candidates = {
         name: [
@@ -451,11 +486,13 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
     if term.ranks is None or term.in_words is None:
         return None
     near = term.ranks > np.quantile(term.ranks[~members], NEARER_THAN)
-    n, n_words = _n(near & members), _n(term.in_words & members)
-    z = keyness_of(term.in_words, members, ~members)
-    clear = n_words >= MIN_IN_WORDS and z >= MIN_Z["words"]
-    many = n >= MIN_NEAR_WHERE_ONE_SAYS_IT * members.sum() and z >= MIN_Z_WHERE_ONE_SAYS_IT
-    if n < MIN_PEOPLE or not (clear or (many and rank_z(term.ranks, members) >= MIN_RANK_Z)):
+    n, size = _n(near & members), _n(members)
+    if n < max(MIN_PEOPLE, MIN_SHARE_OF_LEANINGS * size):
+        return None
+    told = [(_n(sure & members), keyness_of(sure, members, ~members)) for sure in _surely(term, members)]
+    clear = any(n_words >= MIN_IN_WORDS and z >= MIN_Z["words"] for n_words, z in told)
+    many = n >= MIN_NEAR_WHERE_ONE_SAYS_IT * size and any(z >= MIN_Z_WHERE_ONE_SAYS_IT for _, z in told)
+    if not (clear or (many and rank_z(term.ranks, members) >= MIN_RANK_Z)):
         return None
     return replace(term, kind="leaning", said=near)
 
@@ -513,23 +550,38 @@ def _n(people: Members) -> int:
     return int(np.count_nonzero(people))
 
 
+def _surely(term: Term, members: Members) -> tuple[Members, ...]:
+    """Who says a term in words of the codebook; and, where one of a group does, who says it in these or as surely.
+
+    Two signals that agree are worth more than many of one: the encoder takes learning for teaching oneself.
+    """
+    words = term.said if term.in_words is None else term.in_words
+    return (words,) if term.clearly is None or not (words & members).any() else (words, term.clearly)
+
+
 def _is_confirmed(term: Term, members: Members) -> bool:
     n_said = _n(term.said & members)
     if term.asked is not None and _n(term.asked & members) < MIN_ASKED * n_said:
         return False
     if term.ranks is None or term.in_words is None:
         return True
-    size, rest = int(members.sum()), int((~members).sum())
-    n, n_elsewhere = int(term.in_words[members].sum()), int(term.in_words[~members].sum())
     nearer = rank_z(term.ranks, members)
-    if n < MIN_IN_WORDS or n * rest < LIFT_IN_WORDS * n_elsewhere * size:
-        return False
-    if (n < MANY_IN_WORDS and n_said < MIN_SAID_WHERE_FEW_IN_WORDS) or (term.listed and 2 * n < n_said):
+    return any(_confirms(sure, term, members, nearer) for sure in _surely(term, members))
+
+
+def _confirms(sure: Members, term: Term, members: Members, nearer: float) -> bool:
+    """Say whether those who say a theme for sure confirm it, with how much nearer to it the whole group is."""
+    by_words, n_said = sure is term.in_words, _n(term.said & members)
+    size, rest = _n(members), _n(~members)
+    n, n_elsewhere = _n(sure & members), _n(sure & ~members)
+    many = n >= MANY_IN_WORDS and (by_words or n_said >= MIN_SAID_AS_SURELY)
+    few = by_words and n >= MIN_IN_WORDS and n_said >= MIN_SAID_WHERE_FEW_IN_WORDS
+    if not (many or few) or n * rest < LIFT_IN_WORDS * n_elsewhere * size or (term.listed and 2 * n < n_said):
         return False
     z = keyness(n, size, n_elsewhere, rest)
-    if n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
+    if by_words and n >= CLEAR_IN_WORDS and z >= MIN_Z["words"]:
         return nearer >= MIN_RANK_Z_WHERE_CLEAR
-    words_tell = n >= MANY_IN_WORDS and z >= MIN_Z["theme"]
+    words_tell = many and z >= MIN_Z["theme"]
     return nearer >= (MIN_RANK_Z_IN_WORDS if words_tell else MIN_RANK_Z)
 
 
@@ -583,12 +635,12 @@ def _distinct(ranked: Mapping[str, Sequence[tuple[float, Term]]]) -> dict[str, t
 
 
 def _say_the_same(a: Term, b: Term, same_list: bool) -> bool:
-    if _likeness(a, b) >= SAME_THEME:
-        return True
-    # The same sentence may tell why somebody stays and what they are good at: these are two things.
-    if not same_list or a.spoken is None or b.spoken is None:
+    alike = _likeness(a, b) >= SAME_THEME
+    # To be asked for one's opinion and to stay for honest review are two things if other sentences tell them.
+    if not (alike or same_list) or a.spoken is None or b.spoken is None:
         return False
-    return _n(a.spoken & b.spoken) > SAME_SENTENCES * min(_n(a.spoken), _n(b.spoken))
+    needed = SAME_SENTENCES_OF_LIKE if alike else SAME_SENTENCES
+    return _n(a.spoken & b.spoken) > needed * min(_n(a.spoken), _n(b.spoken))
 
 
 def _likeness(a: Term, b: Term) -> float:

@@ -19,7 +19,7 @@ import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.cores import without_collecting
+from analysis.cores import computing
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
@@ -99,7 +99,7 @@ def discover(
     0
     """
     # Thousands of small products: with more threads each one waits for the slowest, and digits change with them.
-    with threadpool_limits(limits=1, user_api="blas"), without_collecting():
+    with threadpool_limits(limits=1, user_api="blas"), computing():
         return _discover(
             corpus,
             CachedEncoder.of(encoder),
@@ -216,19 +216,21 @@ def _discover(
     told = cache(lambda: told_by(people, cut_once))
     reading_of = cache(lambda: read(people, encoder if known else None, language, told=told()))
 
-    def read_beside(progress: Progress) -> Lexicon:
-        if known:
-            encoder.encode(_parts(people, told(), cut_once), progress)
+    def read_beside(watch: Progress) -> Lexicon:
+        parts = _parts(people, told(), cut_once) if known else []
+        # An encoder that has all their vectors reports nothing.
+        watch(0, len(parts), "reading answers")
+        encoder.encode(parts, watch)
         reading_of()
         return Lexicon([tuple(person.texts.values()) for person in people], language)
 
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
-        written = [text for person in people for text in person.texts.values()]
-        with _beside(partial(encoder.encode, written), steps.encoding):
+        encoded = partial(build_views, people, corpus.items, encoder, words_in(language))
+        with _beside(encoded, steps.encoding) as beside_loading:
             # Only now: it loads scikit-learn, half of all that a cold start loads.
             from analysis.grouping import Grouping
-        views = build_views(people, corpus.items, encoder, words=words_in(language))
+        views = beside_loading.result()
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
         with _beside(read_beside) as beside:

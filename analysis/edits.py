@@ -235,7 +235,7 @@ def quote_again(edit: Edit, people: Sequence[Person], members: Members, lexicon:
     n, n_elsewhere = int(answered[members].sum()), int(answered[~members].sum())
     if found is None or min(len(consenting), n) < MIN_PEOPLE or not is_quotable(found, lexicon):
         return None
-    if not is_open(edit.where, found, stories=may_tell_stories(members)):
+    if not is_open(edit.where, found, lexicon.language, with_stories=may_tell_stories(members)):
         return None
     share_elsewhere = n_elsewhere / int((~members).sum()) if n_elsewhere >= MIN_PEOPLE else 0.0
     return Quote(found, edit.where, n, n / int(members.sum()), share_elsewhere)

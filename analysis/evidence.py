@@ -16,12 +16,13 @@ from functools import cached_property, lru_cache
 
 from analysis.aliases import bundled
 from analysis.facets import cut
+from analysis.folding import JOINT
 from analysis.lexicon import is_private
 from analysis.markup import BLOCK_TAG, ENTITY
 from analysis.names import surnames
 from analysis.redaction import first_names, has_sign, shapes
 from analysis.segments import Cut, known_terms
-from analysis.text import JOINT, Runs, common_words, remembered
+from analysis.text import Runs, common_words, remembered
 from analysis.wordlists import column
 
 #: The fields of a lead that may count, in the order in which evidence is quoted.

@@ -20,6 +20,10 @@ class InvalidEditError(AnalysisError, ValueError):
 class InvalidAliasesError(AnalysisError, ValueError):
     """A table of aliases cannot be read as one, or contradicts the bundled one or itself."""
 
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"{place}: {why}")
+        self.why = why
+
 
 class EncoderError(AnalysisError):
     """The sentence encoder's weights are missing or are not the ones this version was measured with."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from analysis.encoder import WEIGHTS, Encoder
 CODEBOOK_FILE, WORDS_FILE = FILES = ("codebook_vectors.npz", "word_vectors.npz")
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", bound=np.floating)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +67,6 @@ def read_stored(name: str) -> Stored:
         return Stored(str(file["encoder"]), {text: row for row, text in enumerate(texts)}, file["vectors"])
 
 
-def units(X: Floats) -> Floats:
-    """Return rows of length 1; what has next to no length stays short."""
-    return np.asarray(X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-9), dtype=np.float64)
+def units(X: NDArray[Number]) -> NDArray[Number]:
+    """Return rows of length 1, in numbers of the same kind; what has next to no length stays short."""
+    return np.asarray(X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-9), dtype=X.dtype)

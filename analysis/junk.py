@@ -131,12 +131,26 @@ def _is_non_answer(folded: str) -> bool:
     said = re.findall(r"[^\W\d_]+(?:['/.][^\W\d_]+)*", folded)
     if said and len(set(said)) == 1 and said[0] in _non_answers():
         return True
-    if not 1 < len(said) <= 8 or _DIGIT.search(folded):
+    bare_words = _without_particles(said)
+    if " ".join(bare_words) in _non_answers():
+        return True
+    if not 1 < len(said) <= 8:
         return False
-    return any(
+    if any(
+        bare_words[0] in pointing and pointed.issuperset(bare_words[1:])
+        for pointing, pointed in _pairs("pointing", "pointed")
+    ):
+        return True
+    return not _DIGIT.search(folded) and any(
         not denials.isdisjoint(said) and all(word in denials or word in fillers for word in said)
-        for denials, fillers in _ways_to_say_nothing()
+        for denials, fillers in _pairs("denials", "fillers")
     )
+
+
+def _without_particles(said: list[str]) -> list[str]:
+    """Return words without those of talk around them: "no idea mate", "idk tbh"."""
+    places = [place for place, word in enumerate(said) if word not in _particles()]
+    return said[places[0] : places[-1] + 1] if places else said
 
 
 def _opens_with_non_answer(folded: str) -> bool:
@@ -271,10 +285,15 @@ def _pointers() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _ways_to_say_nothing() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    """Per language, words that deny and words that carry nothing beside them."""
+def _particles() -> frozenset[str]:
+    return frozenset(entries("junk", "particles"))
+
+
+@lru_cache(maxsize=2)
+def _pairs(telling: str, beside: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Per language, words that deny ("denials") or send elsewhere ("pointing"), and those that carry nothing beside."""
     return tuple(
-        (frozenset(lists["denials"].casefold().split()), frozenset(lists["fillers"].casefold().split()))
+        (frozenset(lists[telling].casefold().split()), frozenset(lists[beside].casefold().split()))
         for lists in by_language("junk").values()
     )
 

@@ -57,6 +57,8 @@ def kmeans(Z: FloatArray, k: int, *, n_restarts: int, seed: int) -> Restarts:
     seed : int
     """
     random = np.random.default_rng(seed)
+    # Half the digits are enough to tell which centre is nearest, in half of the time.
+    Z = Z.astype(np.float32)
     squares = (Z**2).sum(axis=1)
     centres = _starts(Z, squares, min(k, len(Z)), n_restarts, random)
     at_once = max(1, DISTANCES_PER_STEP // (len(Z) * centres.shape[1]))
@@ -79,7 +81,7 @@ def _starts(
     centres = Z[chosen][:, None, :]
     closest = _distances(Z, squares, centres)[:, 0]
     for _ in range(1, k):
-        ladder = np.cumsum(np.maximum(closest, 0), axis=1)
+        ladder = np.cumsum(np.maximum(closest, 0), axis=1, dtype=np.float64)
         aim = random.random(n_restarts) * ladder[:, -1]
         chosen = np.minimum((ladder < aim[:, None]).sum(axis=1), len(Z) - 1)
         added = Z[chosen][:, None, :]
@@ -99,8 +101,8 @@ def _settled(
         if np.array_equal(moved, members):
             break
         members = moved
-        sizes = np.count_nonzero(members, axis=2)[:, :, None]
-        ones = np.ascontiguousarray(members.transpose(0, 2, 1)).astype(np.float64)
+        sizes = np.count_nonzero(members, axis=2)[:, :, None].astype(np.float32)
+        ones = np.ascontiguousarray(members.transpose(0, 2, 1)).astype(np.float32)
         # A group that lost everybody stays where it was.
         centres = np.where(sizes > 0, ones.transpose(0, 2, 1) @ Z / np.maximum(sizes, 1), centres)
         distances = _distances(Z, squares, centres)

@@ -24,6 +24,8 @@ from analysis.segments import Segment
 from analysis.text import split
 
 Floats = NDArray[np.float64]
+#: Half the digits are enough for meanings, in half of the time.
+Meanings = NDArray[np.float32]
 Integers = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
@@ -53,7 +55,7 @@ class Said:
     people: Integers
     segments: tuple[Segment, ...]
     items: tuple[str, ...]
-    X: Floats
+    X: Meanings
     lexicon: Lexicon
     forms: Mapping[str, str]
     n_people: int
@@ -96,23 +98,25 @@ class Said:
         """What all segments of a facet have in common, as a block holds it: only what is said beyond it counts."""
         return {
             facet: traits.unpacked(
-                traits.packed(self.X[rows].mean(axis=0) if len(rows) else self.X[:0].sum(0))
+                traits.packed(self.X[rows].mean(axis=0, dtype=np.float64) if len(rows) else self.X[:0].sum(0))
             )
             for facet, rows in self.rows.items()
         }
 
     @cached_property
-    def beyond(self) -> dict[Facet, Floats]:
+    def beyond(self) -> dict[Facet, Meanings]:
         """What each segment says beyond that, shape (n_segments, dim)."""
-        return {facet: self.X - middle for facet, middle in self.middles.items()}
+        return {facet: self.X - middle.astype(np.float32) for facet, middle in self.middles.items()}
 
     @cached_property
-    def voices(self) -> dict[Facet, Floats]:
+    def voices(self) -> dict[Facet, Meanings]:
         """What each person says in all, as a direction, shape (n_people, dim); zeros for who said nothing."""
-        found: dict[Facet, Floats] = {}
+        found: dict[Facet, Meanings] = {}
         for facet, rows in self.rows.items():
             bounds = np.searchsorted(self.people[rows], np.arange(self.n_people + 1))
-            said_by = csr_array((np.ones(len(rows)), rows, bounds), shape=(self.n_people, len(self.people)))
+            said_by = csr_array(
+                (np.ones(len(rows), np.float32), rows, bounds), shape=(self.n_people, len(self.people))
+            )
             sums = np.asarray(said_by @ self.beyond[facet])
             found[facet] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         return found
@@ -313,9 +317,9 @@ def _cut(said: Said, facet: Facet, row: Integers, segments: Integers, n_rows: in
     )
     n_words = np.bincount(row, said.n_words[segments], n_rows).astype(np.intp) * heard
     bounds = np.searchsorted(row, np.arange(n_rows + 1))
-    chosen = csr_array((np.ones(len(row)), segments, bounds), shape=(n_rows, len(said.segments)))
-    sums = np.asarray(chosen @ said.beyond[facet], dtype=np.float64)
-    return _Cuts(chosen, np.round(np.linalg.norm(sums, axis=1), 9), said.weighed(chosen), n_words)
+    chosen = csr_array((np.ones(len(row), np.float32), segments, bounds), shape=(n_rows, len(said.segments)))
+    lengths = np.linalg.norm(chosen @ said.beyond[facet], axis=1).astype(np.float64)
+    return _Cuts(chosen, np.round(lengths, 6), said.weighed(chosen), n_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,15 +360,15 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
         sums = ours @ voices, everyone @ voices
         beyond = said.beyond[facet]
         directions[facet] = traits.unit(_more(sums, (ours.sum(), everyone.sum())))
-        nearness = beyond @ directions[facet]
+        nearness = (beyond @ directions[facet].astype(np.float32)).astype(np.float64)
         n = float(ours.sum()), float(everyone.sum())
         inside = strangers[ours[strangers] > 0]
-        of_person = ours[inside, np.newaxis] * voices[inside], voices[inside]
-        without = _more(sums, n, 1.0, of_person, (ours[inside, np.newaxis], 1.0))
+        theirs, weight = voices[inside].astype(np.float64), ours[inside, np.newaxis]
+        without = _more(sums, n, 1.0, (weight * theirs, theirs), (weight, 1.0))
         without /= np.maximum(np.linalg.norm(without, axis=1, keepdims=True), 1e-12)
-        theirs, place = said.told_by(inside)
-        nearness[theirs] = np.einsum("ij,ij->i", beyond[theirs], without[place])
-        near[facet] = np.round(nearness, 9)
+        told, place = said.told_by(inside)
+        nearness[told] = np.einsum("ij,ij->i", beyond[told], without.astype(np.float32)[place])
+        near[facet] = np.round(nearness, 6)
     ours, everyone = degree * known, known.astype(np.float64)
     sums = np.asarray(ours @ said.words), np.asarray(everyone @ said.words)
     n = float(ours.sum()), float(everyone.sum())
@@ -422,7 +426,7 @@ def name_themes(
         name = labels.of_theme(facet, theme.centre - middle, _shared(spoken, said.lexicon))
         if name is None:
             continue
-        similarity = np.round(X @ theme.centre, 9)
+        similarity = np.round(X @ theme.centre, 6)
         alike = similarity >= similarity[theme.rows].min()
         n = len(set(said.people[own[alike]].tolist()))
         entries.append(

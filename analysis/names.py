@@ -38,13 +38,16 @@ _GERMAN = re.compile(
 )
 _ENGLISH = re.compile(r"\b(?:the|and|of|my|with|is|it|for|from|I|me|we)\b")
 _APPOSITION = re.compile(r"\s?[,(–—-]\s?([^\W\d_]+)\s([^\W\d_]+)")
+# No part of an address or a handle, which are found by their shape.
+_SMALL_WORD = re.compile(r"(?<![\w@#./])[^\W\d_]+(?:['’:-][^\W\d_]+)*(?![\w@]|[./]\w)")
+_CLOSE = re.compile(r"\.?,?\s{1,2}")
 _NEXT_WORD = re.compile(r"\s(?:(?:me|mig|mi|has|har|ha)\s)?([^\W\d_]+)")
 _DESK = re.compile(
     r"\s(?:from|från|aus|vom|von|de|del|z|ze)\s(?:(?:the|der|dem|la|el)\s)?([^\W\d_]+)", re.IGNORECASE
 )
 #: What a surname looks like even where every noun wears a capital; counts after another unknown capital only.
 _LIKE_A_SURNAME = re.compile(
-    r"(?:häuser|hofer|huber|m[ae][iy]er|schmidt|schütz|stein|berger|bacher|inger|stätter|kamp|brandt|burg|mann)\Z"
+    r"(?:häuser|hofer|huber|m[ae][iy]er|schmidt|schütz|stein|berger|bacher|inger|stätter|kamp|brandt|burg|mann|lund|gren|holm|dahl|stedt)\Z"
 )
 _NOUN = re.compile(
     r"(?:ung|heit|keit|schaft|tion|nis|tät|ment|zeit|arbeit|ismus|ität|ción|dad|ing|het|ness|ity)(?:en|s|es)?\Z"
@@ -81,6 +84,14 @@ _POLISH_CASES = (
     *(("ego", "y"), ("emu", "y"), ("ym", "y"), ("owi", ""), ("iem", ""), ("em", ""), ("a", ""), ("u", "")),
     *(("iu", "ia"), ("owie", ""), ("ów", "")),
 )
+
+
+# Those that hardly any other word ends with.
+_SMALL_POLISH_CASES = tuple(case for case in _POLISH_CASES if case[0] in ("ę", "ą", "kiem", "kowi", "owi"))
+#: One of these stands in every small name that is not as it stands in the list.
+_SMALL_SIGNS = ("-", *(ending for ending, _ in _SMALL_POLISH_CASES))
+#: Behind these any word that no list knows is a name; "miss" and "ms" are words and makers of software, too.
+_SMALL_TITLES = frozenset({"mr", "mrs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,7 @@ def names_in(text: str, words: frozenset[str], names: frozenset[str]) -> Iterato
     """
     if names and not words.isdisjoint(_parts(names)):
         yield from _handed_in(text, _parts(names))
-    if not words.isdisjoint(_uncapitalised()):
+    if _may_hold_small_names(text, words):
         yield from _without_capital(text)
     capitals = _capitals(text)
     if all(one.kind.known and not one.kind.name for one in capitals) and words.isdisjoint(_contexts()):
@@ -415,25 +426,78 @@ def _handed_in(text: str, parts: frozenset[str]) -> Iterator[tuple[int, int]]:
 
 
 def _without_capital(text: str) -> Iterator[tuple[int, int]]:
-    """Find "my manager anna" and "karin lund": no capital, but a role before or a surname after."""
-    words = list(_WORD.finditer(text))
+    """Find "ask janine", "my manager rose", "mr hargreaves" and "karin lund".
+
+    A first name that is no word of a language needs no company; others need a title or a role before them.
+    """
+    words = list(_SMALL_WORD.finditer(text))
+    before, earlier = "", ""
+    heads = _before_a_small_name()
     for at, match in enumerate(words):
-        lower = match.group().casefold()
-        if lower not in _uncapitalised():
-            continue
-        before = words[at - 1].group().casefold() if at else ""
-        owned = at > 1 and words[at - 2].group().casefold() in _owners()
-        after = words[at + 1] if at + 1 < len(words) else None
-        surname = (
-            after is not None
-            and text[match.end() : after.start()] == " "
-            and _kind(after.group().capitalize()).surname
-            and after.group().casefold() not in _everyday()
-        )
-        if surname and after is not None:
-            yield match.start(), after.end()
-        elif before in _titles() or (before in _roles() and owned) or before in _called():
-            yield match.span()
+        word = match.group()
+        if word.islower():
+            if _is_small_name(word):
+                after = words[at + 1] if at + 1 < len(words) else None
+                yield match.start(), after.end() if after and _is_surname(text, match, after) else match.end()
+            elif (
+                before in heads
+                and _is_told_before(word, before, earlier)
+                and _CLOSE.fullmatch(text, words[at - 1].end(), match.start())
+            ):
+                yield match.span()
+        before, earlier = word.casefold(), before
+
+
+def _is_told_before(word: str, before: str, earlier: str) -> bool:
+    """Say whether a word is a name by the two before it."""
+    if before in _lower("titles"):
+        return _is_called_by_title(word, before)
+    called = before in _called() or (before in _roles() and earlier in _owners())
+    return called and word in first_names() and not is_stop_word(word)
+
+
+def _may_hold_small_names(text: str, words: frozenset[str]) -> bool:
+    if not words.isdisjoint(_written_small()) or not words.isdisjoint(_lower("titles")):
+        return True
+    if not words.isdisjoint(first_names()) and not words.isdisjoint(_before_a_small_name()):
+        return True
+    return any(map(text.__contains__, _SMALL_SIGNS)) and any(map(_is_small_name, words))
+
+
+@lru_cache(maxsize=1)
+def _before_a_small_name() -> frozenset[str]:
+    """Words behind which a word may be a name without a capital."""
+    return _called() | _roles() | _lower("titles")
+
+
+def _is_called_by_title(lower: str, title: str) -> bool:
+    """Say whether a word behind "mr" or "fru" is a name: only of English the common words are known."""
+    if is_word(lower):
+        return False
+    kind = _kind(lower.capitalize())
+    return title in _SMALL_TITLES or kind.name or kind.like_surname
+
+
+@remembered(65_536)
+def _is_small_name(lower: str) -> bool:
+    """Say whether a word without a capital is a first name by itself, perhaps a double one or in a Polish case."""
+    if lower in _written_small():
+        return True
+    if "-" in lower:
+        return all(part in first_names() for part in lower.split("-"))
+    return any(
+        lower.endswith(ending) and lower.removesuffix(ending) + base in _written_small()
+        for ending, base in _SMALL_POLISH_CASES
+    )
+
+
+def _is_surname(text: str, first: re.Match[str], after: re.Match[str]) -> bool:
+    lower = after.group().casefold()
+    return (
+        text[first.end() : after.start()] == " "
+        and _kind(lower.capitalize()).surname
+        and lower not in _everyday()
+    )
 
 
 @lru_cache(maxsize=32)
@@ -479,9 +543,10 @@ def _contexts() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _uncapitalised() -> frozenset[str]:
-    """First names that are no word of a language, so that they are names without a capital too."""
-    return first_names() - _everyday() - frozenset().union(*map(stop_words, by_language("private")))
+def _written_small() -> frozenset[str]:
+    """First names that are names without a capital too: no word of a language or a trade is spelt like them."""
+    stops = frozenset().union(*map(stop_words, by_language("private")))
+    return first_names() - _everyday() - column("small_words") - stops - known_terms()
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ from analysis.cores import side_by_side
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
+    THEME_KINDS,
     Lexicon,
     Members,
     Term,
@@ -43,7 +44,7 @@ from analysis.views import Person, Views
 #: What sets a persona apart most and is counted as its card, and how much of it somebody must say to match.
 CARD_ENTRIES, CARD_MATCHES = 5, 3
 
-#: So many must have a skill that a persona is called after.
+#: So many must have a skill, or come near to what a persona leans to, that it is called after it.
 MIN_SHARE_FOR_NAME = 1 / 3
 #: Characters of a channel that a persona is called after.
 MAX_IN_NAME = 40
@@ -97,7 +98,12 @@ def describe_personas(
         {name: without_few(listed, labels[reading.rows]) for name, listed in choose(terms, members).items()}
         for members in groups
     ]
-    styles = {code.code for code in reading.codes if code.kind == "style"}
+    # What is usual elsewhere as well sets nobody apart.
+    apart = [
+        {name: [term for term in listed if term.kind != "usual"] for name, listed in lists.items()}
+        for lists in chosen
+    ]
+    styles = {code.code for code in reading.codes if code.kind in THEME_KINDS["traits"]}
     # The label of a style goes on from "they", and no list says that here.
     leant = [
         [
@@ -114,7 +120,7 @@ def describe_personas(
         lambda number: quotes(
             readers,
             groups[number],
-            {**chosen[number], "leanings": leant[number]},
+            {**apart[number], "leanings": leant[number]},
             reading,
             lexicon,
             sure[:, number],
@@ -136,7 +142,7 @@ def describe_personas(
             quotes=quoted[number],
             leanings=tuple(entry(term, members) for term in leant[number]),
             who=spread(people, labels == number, language),
-            card=_card(chosen[number], members, language),
+            card=_card(apart[number], members, language),
             neighbour=_contrast(nearest[key], number, groups, chosen, names, language)
             if key in nearest
             else None,
@@ -229,8 +235,8 @@ def _names(
 ) -> tuple[str, ...]:
     """Name by the styles and motives that are shown of a group, what it leans to last.
 
-    A name claims something of everybody, so skills give one only where many have them. Without these a group is named
-    modestly: by a channel that reaches it, else by its words.
+    A name claims something of everybody, so skills and what a group leans to give one only where it is of many. Without
+    these a group is named modestly: by a channel that reaches it, else by its words.
     """
     codes = {code.code: code for code in reading.codes}
 
@@ -241,9 +247,10 @@ def _names(
     candidates = []
     for listed, leaning, options, members in zip(chosen, leant, reached, groups, strict=True):
         shown = [term for terms in listed.values() for term in terms if term.kind == "theme"]
-        styles, motives = (names(kind, (*shown, *leaning)) for kind in ("style", "motive"))
-        many = MIN_SHARE_FOR_NAME * members.sum()
-        values = motives or names("skill", [term for term in shown if term.said[members].sum() >= many])
+        of_many = MIN_SHARE_FOR_NAME * members.sum()
+        leant_to = [term for term in leaning if term.said[members].sum() >= of_many]
+        styles, motives = (names(kind, (*shown, *leant_to)) for kind in ("style", "motive"))
+        values = motives or names("skill", [term for term in shown if term.said[members].sum() >= of_many])
         if not styles and not values:
             short = [term.text for term in options if len(term.text) <= MAX_IN_NAME]
             values = [language.say("by channel", channel=text) for text in short]

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise, repeat
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +22,24 @@ from analysis.describe import MIN_PEOPLE, Lexicon, Members, Term, entry
 from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
 from analysis.markup import without_markup
-from analysis.meaning import Reading, Sentence, is_list
+from analysis.meaning import Reading, is_list
 from analysis.report import Quote
+from analysis.stories import n_marks_of_a_story, stories, tells_a_post, tells_of_a_life, told_unasked
 from analysis.text import normalise, sentences, split, stem, words
 from analysis.views import Person
 
-#: Words of a quote: fewer say nothing, more are not read.
+#: Words of a quote: fewer say nothing, more are not read. A single sentence from the middle of an answer needs more.
 MIN_WORDS, MAX_WORDS = 6, 40
+MIN_WORDS_FROM_THE_MIDDLE = 8
 #: A quote of fewer words counts less: it tells less. So does one that begins in the middle of an answer: it may speak
-#: of something that was said before.
+#: of something that was said before, and with such a word in front it does.
 TELLING_WORDS = 25
 MIDDLE = 0.75
+BACK = frozenset(
+    """
+    they them it it's he she that that's this these those and but so then there which
+    """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
+)
 #: Why people stay speaks for a persona before what they are asked for does.
 SKILLS = 0.5
 
@@ -44,30 +51,6 @@ MAX_OF_TOLD = {"go": 2, "before": 3}
 _MAX_OF = {**MAX_OF_ITEM, **MAX_OF_TOLD}
 #: With and without them a sentence is the same.
 ENDS = ".!"
-#: A sentence tells it in which all patterns are found.
-TOLD: Mapping[str, tuple[re.Pattern[str], ...]] = {
-    kind: tuple(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for pattern in patterns)
-    for kind, patterns in {
-        "go": (
-            "if|when|once|unless|the (?:day|minute|moment)",
-            (
-                "(?:i|we)(?:'d| would|'ll| will|'m| am)? (?:be )?"
-                r"(?:gone|quit|off to|hand in my|look(?:ing)? elsewhere"
-                r"|(?:go|leave|off|out)(?= ?(?:too|tomorrow|the same|with \w+|wi' \w+|away|elsewhere|[,.!]|$)))"
-            ),
-        ),
-        "before": (
-            (
-                "before (?:this|here|i came)|i (?:came|come|moved) (?:here )?from|i used to (?:be|work|do)"
-                "|(?:my|an?|the|every|other) (?:last|first|old|previous|former|earlier|other) "
-                r"(?:\w+ )?(?:jobs?|places?|firms?|company|companies|employers?|posts?)"
-                r"|i (?:was|worked) (?:\w+ ){0,3}(?:at|in|for|with) (?:an?|another|two|three|four)"
-                "|i(?:'ve| have) (?:worked|been) (?:at|in|for|with)|i left"
-                "|formerly|previously"
-            ),
-        ),
-    }.items()
-}
 
 #: Who belongs less surely speaks as likely for somebody else.
 MIN_MEMBERSHIP = 0.5
@@ -75,113 +58,28 @@ MIN_MEMBERSHIP = 0.5
 #: Two quotes nearer in meaning than this say the same.
 SAME_QUOTE = 0.5
 
-#: In a smaller persona nothing is quoted from where people say who they are, and single sentences only: those that say
-#: what the card says anyway, those that tell what to read, and reasons in which nobody speaks of themselves. The rest
-#: is somebody's own story or post, and colleagues may know whose.
+#: In a smaller persona nothing is quoted from where people say who they are and what they can, and single sentences
+#: only: those that say what the card says anyway, those that tell what to read, and what many could have said. The
+#: rest is somebody's own story or post, and colleagues may know whose.
 MIN_PERSONA_FOR_STORIES = 20
-SPEAKERS = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
-OF_ONESELF = SPEAKERS | {"me", "my", "mine", "myself"}
-#: What somebody wants, likes or would do is no story: after "I" stands one of these, and nothing is told of the past.
-WISHES = frozenset(
-    """
-    want like love hate need prefer enjoy care mind hope wish would will can could can't don't won't wouldn't couldn't
-    think trust look choose decide go leave learn see get stay
-    """.split()  # noqa: SIM905 - as below
-)
-PAST = frozenset(
-    """
-    was were had did been came left went gave said told made took got knew thought felt found kept began became ran saw
-    brought bought taught heard lost met paid sat stood wrote grew grown done gone seen given taken wasn't weren't
-    didn't hadn't ago since last before once when
-    """.split()  # noqa: SIM905 - as below
-)
-SAID_OF_ONESELF = frozenset({"i'm", "i've", "am"})
-#: These wear a capital and name nothing of anybody's.
-WEEKDAYS = frozenset(
-    f"{day}{end}"
-    for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    for end in ("", "s", "'s")
-)
 #: Here sentences must say what the card says in a larger persona too: there is only one data protection officer.
 DESCRIBES_ITSELF = "self"
 
-#: A person comes near to a sentence where they write something nearer to it than so many of the others do.
-NEARER_THAN = 0.9
+#: A person comes near to a sentence where they write something nearer to it than so many of the others do. Of twelve
+#: people five seldom come so near; of a small persona less is asked.
+NEARER_THAN, NEARER_THAN_OF_FEW = 0.9, 0.8
 #: Of the persona so many times more people than of the others must come near to a quote.
 MIN_LIFT = 1.5
 #: What it counts to come near to a sentence that says what the lists of the card say already.
 TOLD_ALREADY = 0.5
-#: Of very many sentences an evenly spaced part is compared.
-MAX_CANDIDATES = 400
+#: Of very many sentences of a persona an evenly spaced part may be quoted.
+MAX_SENTENCES = 700
 #: Candidates compared with all sentences in one product: one after the other each would read them all anew.
 CANDIDATES_AT_ONCE = 64
 
-#: Events of a life by which colleagues would know who speaks, beside what is sensitive in itself.
-LIFE_EVENTS = frozenset(
-    """
-    died dead death dying funeral widow widower widowed divorce divorced separated custody prison jail jailed convicted
-    sentence probation rehab sober asylum refugee deported bankrupt bankruptcy eviction evicted homeless accident
-    miscarriage adopted orphan buried marriage marriages pregnant maternity baby ex-wife ex-husband
-    married court inquest coroner tribunal killed fatal residency citizenship naturalised naturalisation visa
-    """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
-)
-#: One's own wife, father or daughter is somebody whom colleagues know; "the kids" and "my family" are everybody's.
-RELATIVES = frozenset(
-    """
-    wife husband spouse fiance fiancee girlfriend boyfriend missus son daughter toddler mother father mum mam mom mummy
-    mommy dad daddy brother sister twin twins grandmother grandfather grandma grandpa granny gran nan nana grandad
-    granddad grandson granddaughter uncle aunt auntie cousin nephew niece stepson stepdaughter stepfather stepmother
-    """.split()  # noqa: SIM905 - as above
-)
-#: A post that one person holds, where people say who they are; and elsewhere what only one of them can say.
-SOLE_POSTS = frozenset({"head", "director", "chief", "secretary", "founder", "chairman", "chairwoman"})
-#: Tens, in which an age or half a life at work is told.
-AGES = frozenset({"twenty", "thirty", "forty", "fifty", "sixty", "seventy"})
-SOLE = frozenset({("the", "only"), ("one", "else"), ("nobody", "else")})
-#: The same in two words side by side.
-LIFE_EVENT_PAIRS = frozenset(
-    {
-        ("my", "partner"),
-        ("single", "parent"),
-        ("my", "birthday"),
-        ("my", "little"),
-        ("years", "inside"),
-        ("months", "inside"),
-        ("was", "inside"),
-        ("been", "inside"),
-        ("in", "hospital"),
-        ("got", "hurt"),
-        ("my", "age"),
-        ("my", "name"),
-        ("wife", "left"),
-        ("husband", "left"),
-        ("left", "me"),
-        ("my", "ex"),
-        ("had", "twins"),
-        ("years", "clean"),
-        ("yrs", "clean"),
-        ("months", "clean"),
-    }
-)
-
-#: What stands in a story more than in an opinion: how many, who else, when. Besides: a name, and what one did oneself.
-NUMBERS = frozenset(
-    """
-    two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million half twice dozen percent
-    third fourth fifth
-    """.split()  # noqa: SIM905 - as above
-)
-SOMEBODY = frozenset({"he", "she", "him", "her", "his", "hers", "he's", "she's", "he'd", "she'd"})
-AT_A_TIME = frozenset(
-    """
-    once ago since yesterday last first january february march april june july august september october november
-    december christmas easter
-    """.split()  # noqa: SIM905 - as above
-)
 #: With so many of these five it is a story by which colleagues know its teller. What has fewer loses to a plainer one,
 #: but that one's own past belongs to where one comes from.
-MARKS_OF_A_STORY = 3
+MARKS_OF_A_STORY, MARKS_OF_A_STORY_OF_FEW = 3, 2
 OPINION = (1.0, 0.8, 0.5)
 
 QUOTATION = ("'", '"')
@@ -243,10 +141,6 @@ def quotes(
     candidates = list(_candidates(people, members, chosen, reading, lexicon, speakers))
     if not candidates:
         return ()
-    if len(candidates) > MAX_CANDIDATES:
-        candidates = [
-            candidates[place] for place in np.linspace(0, len(candidates) - 1, MAX_CANDIDATES).astype(int)
-        ]
     near, gain = _beyond(candidates, reading, members)
     found = [
         _quote(one, near[place] > 0, members) if near[place, members].any() else None
@@ -265,7 +159,7 @@ def quotes(
     gain *= _news(reading, chosen, members)
     picked: list[int] = []
     taken: Counter[str] = Counter()
-    reached = np.zeros(gain.shape[1])
+    reached = np.zeros(gain.shape[1], gain.dtype)
     open_ = {place for place, quote in enumerate(found) if quote is not None and _is_typical(quote)}
     while open_ and len(picked) < MAX_QUOTES:
         worth = weight * np.maximum(gain - reached, 0.0).sum(axis=1)
@@ -307,37 +201,16 @@ def may_tell_stories(members: Members) -> bool:
     return bool(members.sum() >= MIN_PERSONA_FOR_STORIES)
 
 
-def is_open(item: str, text: str, *, stories: bool) -> bool:
-    """Say whether somebody may be quoted with this on an item: on who they are never by their post or age."""
-    if item in (DESCRIBES_ITSELF, "skills") and not stories:
-        return False
-    said = {part for word in split(text) for part in word.casefold().split("-")}
-    return item != DESCRIBES_ITSELF or said.isdisjoint(SOLE_POSTS | AGES)
+def is_open(item: str, text: str, language: str, *, with_stories: bool) -> bool:
+    """Say whether somebody may be quoted with this on an item: on who they are never by their post or age.
 
-
-def n_marks_of_a_story(text: str, language: str = "en") -> int:
-    """Count what makes a quote somebody's own story, 0 to 5: a number, a name, a time, another person, one's own past.
-
-    Known in English only; elsewhere a rare word must have been used by several people anyway.
+    Of a small persona on neither that nor what they can, and with fewer marks of a story.
     """
-    if language != "en":
-        return 0
-    found = set()
-    for sentence in sentences(text):
-        written = split(sentence)
-        said = [word.casefold() for word in written]
-        marks = {
-            "number": any(map(str.isdigit, sentence)) or not NUMBERS.isdisjoint("-".join(said).split("-")),
-            "name": any(
-                word[0].isupper() and not word.isupper() and lower not in SPEAKERS | WEEKDAYS
-                for word, lower in zip(written[1:], said[1:], strict=True)
-            ),
-            "time": not AT_A_TIME.isdisjoint(said),
-            "somebody": not SOMEBODY.isdisjoint(said),
-            "past": not OF_ONESELF.isdisjoint(said) and _is_past(said),
-        }
-        found |= {mark for mark, there in marks.items() if there}
-    return len(found)
+    if not with_stories and (
+        item in (DESCRIBES_ITSELF, "skills") or n_marks_of_a_story(text, language) >= MARKS_OF_A_STORY_OF_FEW
+    ):
+        return False
+    return item != DESCRIBES_ITSELF or not tells_a_post(split(text.casefold()), language)
 
 
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
@@ -350,19 +223,15 @@ def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
 def _tells_nobody(sentence: str, lexicon: Lexicon) -> bool:
     written = split(sentence)
     said = [word.casefold() for word in written]
-    if not (LIFE_EVENTS | RELATIVES).isdisjoint({*said, *(word.rstrip("'s") for word in said)}):
+    if tells_of_a_life(said, lexicon.language) or "[" in sentence or not lexicon.is_showable(sentence):
         return False
-    alone = SOLE if not SPEAKERS.isdisjoint(said) else frozenset()
-    if not (LIFE_EVENT_PAIRS | alone).isdisjoint(pairwise(said)):
-        return False
-    if "[" in sentence or not lexicon.is_showable(sentence):
-        return False
+    ordinary = stories(lexicon.language)
     # A capital inside a sentence is a name of something; a number may be an age, a year, a count of children.
     telltale = [
         word
         for position, word in enumerate(written)
         if any(map(str.isdigit, word))
-        or (position > 0 and word[0].isupper() and said[position] not in SPEAKERS | WEEKDAYS)
+        or (position > 0 and word[0].isupper() and not ordinary.may_wear_a_capital(said[position]))
     ]
     return all(lexicon.n_people(word) >= MIN_PEOPLE for word in telltale)
 
@@ -377,35 +246,37 @@ def _candidates(
 ) -> Iterator[_Candidate]:
     terms = [term for listed in chosen.values() for term in listed]
     non_answers = tuple(f"{one}," for one in words(lexicon.language).non_answers)
-    stories = may_tell_stories(members)
+    with_stories = may_tell_stories(members)
     of_answer: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    for number, sentence in enumerate(reading.sentences):
-        if sentence.row in consenting:
-            of_answer[sentence.row, sentence.item].append(number)
-    written = {(row, item): as_written(people[row].response.answers[item]) for row, item in of_answer}
+    spoken = [number for number, one in enumerate(reading.sentences) if one.row in consenting]
+    for number in spoken:
+        of_answer[reading.sentences[number].row, reading.sentences[number].item].append(number)
     # From each of its sentences an answer is looked at again.
+    written = cache(lambda row, item: as_written(people[row].response.answers[item]))
     places_of = cache(lambda row, item: _places(people[row].texts[item]))
     declines = cache(lambda row, item: people[row].texts[item].casefold().startswith(non_answers))
-    for number, sentence in enumerate(reading.sentences):
-        if sentence.row not in consenting:
-            continue
-        if not is_open(sentence.item, sentence.plain, stories=stories):
-            continue
-        must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
-        must_say |= not (stories or _is_no_story(sentence, lexicon.language))
+    for place in np.linspace(0, len(spoken) - 1, min(len(spoken), MAX_SENTENCES)).astype(int).tolist():
+        number = spoken[place]
+        sentence = reading.sentences[number]
         if declines(sentence.row, sentence.item):
             continue
-        text, answer = people[sentence.row].texts[sentence.item], written[sentence.row, sentence.item]
+        text, answer = people[sentence.row].texts[sentence.item], written(sentence.row, sentence.item)
         told = places_of(sentence.row, sentence.item)
         first = next(place for place, (_, end) in enumerate(told) if sentence.start < end)
         last = first + 1
         alone = _joined(text, told[first:last])
+        if not is_open(sentence.item, alone, lexicon.language, with_stories=with_stories):
+            continue
         if sentence.item == "skills" and is_list(alone, lexicon.language):
             continue
+        must_say = sentence.item == DESCRIBES_ITSELF or not reading.vectors.shape[1]
+        must_say |= not (with_stories or _is_no_story(sentence.item, alone, lexicon.language))
         if must_say and not _said(terms, (number,), alone, lexicon.language):
             continue
-        if stories:
+        if with_stories:
             first, last = _with_context(text, told, first, answer, lexicon)
+        elif first > 0 and sentence.item != "content" and not _stands_alone(alone):
+            continue
         whole = _joined(text, told[first:last])
         if whole in answer and is_quotable(whole, lexicon):
             start, end = told[first][0], told[last - 1][1]
@@ -422,8 +293,13 @@ def _candidates(
                 _tidy(whole),
                 first == 0,
                 _said(terms, numbers, whole, lexicon.language),
-                _told(whole, lexicon.language),
+                told_unasked(whole, lexicon.language),
             )
+
+
+def _stands_alone(text: str) -> bool:
+    said = split(text)
+    return len(said) >= MIN_WORDS_FROM_THE_MIDDLE and said[0].casefold() not in BACK
 
 
 def _places(text: str) -> list[tuple[int, int]]:
@@ -447,16 +323,6 @@ def _said(terms: Sequence[Term], numbers: Sequence[int], whole: str, language: s
         term
         for term in terms
         if (stems.issuperset(term.key) if term.spoken is None else any(map(term.spoken.item, numbers)))
-    )
-
-
-def _told(whole: str, language: str) -> tuple[str, ...]:
-    """What of :data:`TOLD` is told, known in English only."""
-    said = sentences(whole) if language == "en" else ()
-    return tuple(
-        kind
-        for kind, patterns in TOLD.items()
-        if any(all(pattern.search(sentence) for pattern in patterns) for sentence in said)
     )
 
 
@@ -487,7 +353,7 @@ def _with_context(
 
 def _beyond(
     candidates: Sequence[_Candidate], reading: Reading, members: Members
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """How much nearer people and their sentences come to each candidate than nearly all of the others do, 0 if not.
 
     Returns
@@ -500,13 +366,13 @@ def _beyond(
     rows = reading.row_of
     ours = members[rows]
     if not X.shape[1]:
-        said = np.array([one.says[0].said for one in candidates], dtype=np.float64)
+        said = np.array([one.says[0].said for one in candidates], dtype=X.dtype)
         said[range(len(candidates)), [one.row for one in candidates]] = 0.0
         return said, said[:, rows[ours]]
-    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    starts = reading.starts
     bounds = np.searchsorted(rows, np.arange(reading.n_people + 1))
-    people = np.zeros((len(candidates), reading.n_people))
-    told = np.zeros((len(candidates), int(ours.sum())))
+    people = np.zeros((len(candidates), reading.n_people), X.dtype)
+    told = np.zeros((len(candidates), int(ours.sum())), X.dtype)
 
     def compare(first: int) -> None:
         some = candidates[first : first + CANDIDATES_AT_ONCE]
@@ -519,53 +385,43 @@ def _beyond(
         cosines = X[numbers] @ X.T
         for own, writer in zip(cosines, rows[numbers].tolist(), strict=True):
             own[bounds[writer] : bounds[writer + 1]] = 0.0
-        near = np.zeros((len(cosines), reading.n_people))
-        near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 9)
+        near = np.zeros((len(cosines), reading.n_people), X.dtype)
+        near[:, rows[starts]] = np.round(np.maximum.reduceat(cosines, starts, axis=1), 6)
         # Three sentences are near to more people than one: what is usual is so for the whole of a quote.
+        nearer = NEARER_THAN if may_tell_stories(members) else NEARER_THAN_OF_FEW
         sizes, size_of = np.unique(np.repeat(n_each, n_each), return_inverse=True)
-        usual = np.zeros((len(sizes), len(near)))
+        usual = np.zeros((len(sizes), len(near)), X.dtype)
         if not members.all():
-            usual = np.quantile(near[:, ~members], 1 - (1 - NEARER_THAN) / sizes, axis=1)
+            usual = np.quantile(near[:, ~members], 1 - (1 - nearer) / sizes, axis=1)
         above = np.maximum(usual[size_of, held], 0.0)[:, None]
         these = slice(first, first + len(some))
         people[these] = np.maximum.reduceat(np.maximum(near[held] - above, 0.0), of_each, axis=0)
-        by_ours = np.round(cosines[:, ours], 9)
+        by_ours = np.round(cosines[:, ours], 6)
         told[these] = np.maximum.reduceat(np.maximum(by_ours[held] - above, 0.0), of_each, axis=0)
 
     side_by_side(compare, range(0, len(candidates), CANDIDATES_AT_ONCE))
-    return np.round(people, 9), np.round(told, 9)
+    return np.round(people, 6), np.round(told, 6)
 
 
-def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Members) -> NDArray[np.float64]:
+def _news(reading: Reading, chosen: Mapping[str, Sequence[Term]], members: Members) -> NDArray[np.float32]:
     """Weigh the sentences of the members: less what the lists say already, so that quotes tell the rest."""
     told = [term.spoken for listed in chosen.values() for term in listed if term.spoken is not None]
     ours = members[reading.row_of]
-    return np.where(np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0), TOLD_ALREADY, 1.0)[ours]
+    already = np.any([*told, np.zeros(len(ours), dtype=bool)], axis=0)[ours]
+    return np.where(already, np.float32(TOLD_ALREADY), np.float32(1))
 
 
-def _is_no_story(sentence: Sentence, language: str) -> bool:
-    """Say whether many could have said it: what to read, or a reason that is not about oneself or private life.
+def _is_no_story(item: str, text: str, language: str) -> bool:
+    """Say whether many could have said it: what to read, what is about nobody, or what somebody thinks or does.
 
-    Who speaks of themselves is known in English only; in another language every reason may be somebody's story.
+    Where it is not known how people tell what they are everything else may be somebody's story.
     """
-    if sentence.item != "stay" or language != "en":
-        return sentence.item == "content"
-    said = [word.casefold() for word in split(sentence.plain)]
-    if any(map(is_private, said)):
+    if item == "content":
+        return True
+    known, said = stories(language), [word.casefold() for word in split(text)]
+    if not known.states or any(map(is_private, said)):
         return False
-    return OF_ONESELF.isdisjoint(said) or _is_wish(said)
-
-
-def _is_wish(said: Sequence[str]) -> bool:
-    """Say whether somebody tells what they want or would do, and nothing that they are or that has happened."""
-    if _is_past(said):
-        return False
-    spoken = [after for word, after in pairwise(said) if word == "i"]
-    return bool(spoken) and WISHES.issuperset(spoken) and SAID_OF_ONESELF.isdisjoint(said)
-
-
-def _is_past(said: Sequence[str]) -> bool:
-    return not PAST.isdisjoint(said) or any(word.endswith("ed") and len(word) > 4 for word in said)
+    return not known.speaks_of_oneself(said) or known.is_of_now(said)
 
 
 def _is_typical(quote: Quote) -> bool:
@@ -597,7 +453,7 @@ def _alike(reading: Reading, a: _Candidate, b: _Candidate) -> bool:
     if same_words(a.text, b.text):
         return True
     X = reading.vectors
-    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 9) >= SAME_QUOTE
+    return bool(X.shape[1]) and round(float(X[a.number] @ X[b.number]), 6) >= SAME_QUOTE
 
 
 def _tidy(sentence: str) -> str:

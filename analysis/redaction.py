@@ -233,6 +233,8 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         yield from _all(_HANDLE, text, "name")
     if "service" in signs:
         yield from _accounts(text)
+    if "account" in signs and signs & {"dot", "digit"}:
+        yield from _all(_own_handle(), text, "name")
     n_digits = len(_DIGIT.findall(text)) if "digit" in signs else 0
     if n_digits >= 4:
         yield from _numbers(text, n_digits)
@@ -245,6 +247,8 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
     if n_digits:
         if "road" in signs and _beside_a_number(text, "road", 1, _ROAD_RUNS):
             yield from _all(_address(), text, "address")
+        if signs & {"road", "road before"}:
+            yield from _all(_road_in_small_letters(), text, "address")
         if "place" in signs:
             yield from _all(_AT_A_PLACE, text, "address")
         labelled = "label" in signs and _beside_a_number(text, "label", _LABEL_RUNS, 0)
@@ -308,7 +312,7 @@ def _address() -> re.Pattern[str]:
     return re.compile(
         rf"(?:\b(?i:flat|apt|apartment|unit)\s\w{{1,4}},?\s)?"
         rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}?(?:{_alternatives(after)})\b{second}\.?{flat}"
-        rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b[{UPPER}][\w-]{{0,40}}?(?:{_alternatives(endings)})\b\.?\s+{number}"
+        rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b{_no_road()}[{UPPER}][\w-]{{0,40}}?(?:{_alternatives(endings)})\b\.?\s+{number}"
         rf"|\b{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}}[\s-]+(?i:{_alternatives({*after, *endings})})\b\.?\s+{number}"
     )
 
@@ -333,6 +337,7 @@ def _signs_of(run: str) -> frozenset[str]:
         "dot": _INNER_DOT.search(run) is not None,
         "mark": _holds_any("@#", run),
         "service": any(word.startswith(_SERVICES) for word in words),
+        "account": not words.isdisjoint(_account_words()),
         "at": not words.isdisjoint(_EMAIL_WORDS),
         "road": any(word.endswith(_road_ends()) for word in words),
         "place": not words.isdisjoint(_PLACES),
@@ -365,6 +370,17 @@ def _road_first() -> re.Pattern[str]:
     return re.compile(
         rf"(?:\b\d{{1,4}},?\s)?(?<!\w)(?:{kinds})(?<=\w|[./º])\.?\s{{0,2}}{link}{_CAPITAL}{more}{number}"
     )
+
+
+@lru_cache(maxsize=1)
+def _road_in_small_letters() -> re.Pattern[str]:
+    """Match "storgatan 14" and "calle mayor 15": without capitals fewer roads are told from other words."""
+    return re.compile(rf"\b{_no_road()}(?:{'|'.join(entries('private', 'roads_small'))})")
+
+
+def _no_road() -> str:
+    """Pass over what only looks like a road, as the lines of a factory do."""
+    return rf"(?!(?i:{_alternatives(entries('private', 'not_roads'))})\b)"
 
 
 @lru_cache(maxsize=1)
@@ -403,7 +419,7 @@ def _labelled_plate() -> re.Pattern[str]:
     return re.compile(
         rf"\b(?i:{_alternatives(entries('private', 'plates'))})\b{said}"
         rf"((?=[\s-]?(?:{part}[\s-]?){{0,8}}[A-ZÄÖÜ])(?=(?:[A-ZÄÖÜ\s-]{{0,6}}\d){{2}})"
-        rf"{part}{{1,7}}(?:[\s-]{part}{{1,5}}){{0,2}})(?!\w)"
+        rf"{part}{{1,7}}(?:[\s-]{part}{{1,5}}){{0,2}}|[a-z]{{2}}\d\d\s?[a-z]{{3}})(?!\w)"
     )
 
 
@@ -447,6 +463,22 @@ def _ways_to_tell_a_handle() -> tuple[re.Pattern[str], re.Pattern[str], re.Patte
         ),
         re.compile(rf"\b{owners}\s{service}{is_}{handle}|\b{service}\s?:\s?{handle}|{there(verbs)}", re.I),
         re.compile(there(weak), re.I),
+    )
+
+
+@lru_cache(maxsize=1)
+def _account_words() -> frozenset[str]:
+    return frozenset(entries("private", "account_words"))
+
+
+@lru_cache(maxsize=1)
+def _own_handle() -> re.Pattern[str]:
+    """Match what somebody is called on no service in particular, if no word looks so: "my login is nkechi.o"."""
+    owners, called = (_alternatives(entries("private", name)) for name in ("owners", "account_words"))
+    return re.compile(
+        rf"\b(?:{owners})\s(?:{called})\s?(?:[:=]|is|är|heter|ist|lautet|es|to|jest)?\s"
+        r"([^\W\d_]\w{0,30}[._\d][\w.-]{0,30}\w|[^\W\d_]{2,30}\d)(?!\w)",
+        re.IGNORECASE,
     )
 
 

@@ -37,7 +37,8 @@ class Entry:
     interval : (float, float)
         95 % interval of ``share_here``.
     kind : str
-        ``theme`` or ``words`` or ``option``, or ``leaning``, see :class:`Persona`.
+        ``theme`` or ``words`` or ``option``; ``usual``, a theme that many say and others as well; or ``leaning``, see
+        :class:`Persona`.
     """
 
     text: str
@@ -52,7 +53,8 @@ class Entry:
 class Quote:
     """One or a few sentences of somebody in the persona who agreed to be quoted.
 
-    ``n`` people of the persona, with who wrote it, write something nearer to it than nine in ten of the others do;
+    ``n`` people of the persona, with who wrote it, write something nearer to it than nine in ten of the others do, or
+    four in five where the persona has fewer than 20 people;
     ``share_here`` and ``share_elsewhere`` are their share in the persona and of the same among everybody else.
     ``pinned``: a person wants it kept; if it is not typical, the numbers are those of who answered its item.
     """

@@ -313,7 +313,7 @@ def _read(
         np.repeat(np.arange(len(spoken)), [len(segments) for *_, segments, _ in spoken]),
         flat,
         tuple(item for *_, items in spoken for item in items),
-        encoder.encode([segment.text for segment in flat], progress).astype(np.float64),
+        encoder.encode([segment.text for segment in flat], progress),
         Lexicon.of([[stems(segment.text) for segment in segments] for *_, segments, _ in spoken]),
         word_forms(segment.text for segment in flat),
         len(spoken),

@@ -14,7 +14,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from analysis.aliases import bundled, in_force
-from analysis.text import JOINT, Runs, folded, split, stop_words, words
+from analysis.folding import JOINT, folded
+from analysis.text import Runs, split, stop_words, words
 
 # Every alternative looks back at the first character, so that the search passes over all others at once.
 _SENTENCE_END = re.compile(

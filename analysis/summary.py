@@ -75,7 +75,7 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     if persona.channels:
         yield reach_text([(one.text, one.share_here) for one in persona.channels], catalogue)
     topics = [
-        one.text if one.kind == "theme" else catalogue.say("quoted", text=one.text)
+        catalogue.say("quoted", text=one.text) if one.kind == "words" else one.text
         for one in persona.content[:N_THEMES]
     ]
     if topics:
@@ -100,8 +100,8 @@ def _size(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalo
 
 
 def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator[str]:
-    themes = [_with_figures(one, catalogue) for one in entries if one.kind == "theme"][:N_THEMES]
-    words = [one.text for one in entries if one.kind != "theme"][:N_WORDS]
+    themes = [_with_figures(one, catalogue) for one in entries if one.kind != "words"][:N_THEMES]
+    words = [one.text for one in entries if one.kind == "words"][:N_WORDS]
     quoted = catalogue.joined([catalogue.say("quoted", text=text) for text in words])
     if themes:
         sentence = catalogue.say(name, themes=catalogue.joined(themes))

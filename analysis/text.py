@@ -82,9 +82,6 @@ MAX_PHRASE_WORDS = 4
 #: A negation this many words before what is said takes it back ("no need for a promotion").
 NEGATION_REACH = 3
 
-#: Fills a place inside a word (the rest of ``&eacute;``); ignored when a text is read.
-JOINT = "\u00ad"
-
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
 )
@@ -240,13 +237,6 @@ def normalise(text: str) -> str:
         text.replace("`", "'") if text.isascii() else unicodedata.normalize("NFKC", text).translate(_QUOTES)
     )
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
-
-
-def folded(text: str) -> list[str]:
-    """Return what stands between the spaces of a text, in the letters in which texts are compared."""
-    if text.isascii():
-        return text.lower().split()
-    return unicodedata.normalize("NFKC", text.replace(JOINT, "")).replace("’", "'").casefold().split()
 
 
 @remembered(20_000)  # one analysis looks at the same sentences again and again

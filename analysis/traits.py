@@ -32,10 +32,10 @@ class Theme:
     """Rows of the segments that make a theme, one for each of its colleagues, and their mean direction."""
 
     rows: NDArray[np.intp]
-    centre: Floats
+    centre: NDArray[np.float32]
 
 
-def themes(X: Floats, people: NDArray[np.intp]) -> list[Theme]:
+def themes(X: NDArray[np.float32], people: NDArray[np.intp]) -> list[Theme]:
     """Group each segment with the nearest segments of four other people; the tightest groups first.
 
     Parameters
@@ -54,7 +54,7 @@ def themes(X: Floats, people: NDArray[np.intp]) -> list[Theme]:
         return []
     order = np.argsort(people, kind="stable")
     starts = np.flatnonzero(np.diff(people[order], prepend=-1))
-    similarity = np.round(X @ X[order].T, 9)
+    similarity = np.round(X @ X[order].T, 6)
     # Of each other person the nearest segment, the first of equals.
     nearest = np.maximum.reduceat(similarity, starts, axis=1)
     closest = _largest(nearest)
@@ -78,7 +78,7 @@ def themes(X: Floats, people: NDArray[np.intp]) -> list[Theme]:
     return kept
 
 
-def _largest(values: Floats) -> NDArray[np.intp]:
+def _largest(values: NDArray[np.float32]) -> NDArray[np.intp]:
     """Where the :data:`MIN_COLLEAGUES` largest of each row stand, the largest first and the first of equals."""
     left, found = values.copy(), np.empty((len(values), MIN_COLLEAGUES), dtype=np.intp)
     rows = np.arange(len(values))

@@ -177,8 +177,8 @@ def build_views(
     people: Sequence[Person],
     items: Sequence[str],
     encoder: Encoder,
-    progress: Progress | None = None,
     words: Encoder | None = None,
+    progress: Progress | None = None,
 ) -> Views:
     """Encode every answer and stack the views of the people, in their order.
 
@@ -191,10 +191,10 @@ def build_views(
     items : sequence of str
         Items to build; those that nobody answered are left out.
     encoder : Encoder
-    progress : Progress, optional
-        Called while texts are encoded.
     words : Encoder, optional
         An encoder that adds up words, whose vectors stand beside the others at length :data:`WORDS_WEIGHT`.
+    progress : Progress, optional
+        Called while texts are encoded.
     """
     wanted = list(dict.fromkeys(text for person in people for text in person.texts.values()))
     rows = {text: row for row, text in enumerate(wanted)}
@@ -237,11 +237,9 @@ def _person(
         return Person(response, texts, "other language")
     # As handed in: what redaction takes out of a copy does not make it an answer.
     whole = bool(copied_whole) and frozenset(response.answers.items()) in copied_whole
-    copies = {
-        item
-        for item, text in response.answers.items()
-        if whole or (copied and normalise(text).casefold() in copied)
-    }
+    copies = set(response.answers) if whole else set()
+    if copied and not whole:
+        copies = {item for item, text in response.answers.items() if normalise(text).casefold() in copied}
     texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:
         return Person(response, texts)

@@ -55,11 +55,13 @@ def channels_at(weight: float) -> Changed:
 
 
 def shared(views: Views, n_components: int = 20) -> FloatArray:
-    return SharedComponents(n_components, widths=views.widths).fit_transform(views.stacked)
+    X: FloatArray = SharedComponents(n_components, widths=views.widths).fit_transform(views.stacked)
+    return X
 
 
 def principal(views: Views, n_components: int = 15) -> FloatArray:
-    return SharedComponents(n_components).fit_transform(views.stacked)
+    X: FloatArray = SharedComponents(n_components).fit_transform(views.stacked)
+    return X
 
 
 def consensus(views: Views, places: FloatArray, k: int) -> IntArray:

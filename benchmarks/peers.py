@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def _timed(folder: Path, name: str) -> dict[str, object]:
     }
 
 
-def _by_pandas(path: Path, job: dict[str, list]) -> np.ndarray:
+def _by_pandas(path: Path, job: dict[str, list[Any]]) -> np.ndarray:
     import re
 
     import pandas as pd
@@ -121,7 +122,7 @@ def _by_pandas(path: Path, job: dict[str, list]) -> np.ndarray:
     )
 
 
-def _by_duckdb(path: Path, job: dict[str, list]) -> np.ndarray:
+def _by_duckdb(path: Path, job: dict[str, list[Any]]) -> np.ndarray:
     import duckdb
     import pandas as pd
 
@@ -140,7 +141,7 @@ def _by_duckdb(path: Path, job: dict[str, list]) -> np.ndarray:
     return np.column_stack(list(found.fetchnumpy().values()))
 
 
-def _by_polars(path: Path, job: dict[str, list]) -> np.ndarray:
+def _by_polars(path: Path, job: dict[str, list[Any]]) -> np.ndarray:
     import polars as pl
 
     names = [f"p{j}" for j in range(len(job["weights"][0]) - 1)]
@@ -150,7 +151,7 @@ def _by_polars(path: Path, job: dict[str, list]) -> np.ndarray:
         pl.scan_parquet(path).select(word=text.str.extract_all(r"\w\w+").list.unique()).with_row_index("n")
     )
     found = leads.explode("word").join(weights, on="word", how="left").group_by("n").agg(pl.col(names).sum())
-    return found.sort("n").select(names).collect(engine="streaming").to_numpy()
+    return np.asarray(found.sort("n").select(names).collect(engine="streaming").to_numpy())
 
 
 def encode(folder: str, threads: int) -> None:

@@ -1,6 +1,6 @@
 """How well leads are ranked: the additive fit beside TF-IDF and beside a sum that explains nothing.
 
-    python -m benchmarks.scoring_quality [--grounds demo bank retail clinic energy council] [--planted]
+    python -m benchmarks.scoring_quality [--grounds demo bank retail clinic energy council harbour] [--planted]
 
 Membership is what is discovered with seed 0 and the number of personas unknown; a planted persona is scored by the
 discovered one that shares most people with it (Jaccard). With ``--planted`` it is the planted personas, so that only
@@ -94,9 +94,8 @@ def _measure(ground: Ground, encoder: CachedEncoder, *, planted: bool, least_fit
     _line("additive fit", _fits(found, scorer.personas, keys), relevant)
     _line("TF-IDF centroid cosine", words, relevant)
     _line("encoder per facet", facets, relevant)
-    _line(
-        "words + facets + three sentences", sum(_scaled(x) for x in (contrast, facets, sentences)), relevant
-    )
+    together = _scaled(contrast) + _scaled(facets) + _scaled(sentences)
+    _line("words + facets + three sentences", together, relevant)
     _names(found)
     _calibration(corpus, membership, encoder)
     _without_a_field(scorer, leads, found)
@@ -143,7 +142,7 @@ def _line(title: str, scores: Floats, relevant: NDArray[np.bool_]) -> None:
 
 
 def _scaled(scores: Floats) -> Floats:
-    return (scores - scores.mean()) / scores.std()
+    return np.asarray((scores - scores.mean()) / scores.std())
 
 
 def _centres(X: Floats, kinds: Sequence[str], names: Sequence[str], centred: bool) -> Floats:
@@ -208,7 +207,8 @@ def _names(found: Sequence[Sequence[LeadScore]]) -> None:
 
 
 def _calibration(corpus: Corpus, membership: Mapping[str, tuple[str, float]], encoder: Encoder) -> None:
-    own, other = [], []
+    own: list[float] = []
+    other: list[float] = []
     for fold in range(N_FOLDS):
         for mine, others in left_out(corpus, membership, encoder, fold, N_FOLDS):
             own.append(mine)

@@ -111,6 +111,7 @@ def _bind_extensions(app: Flask) -> None:
 def _register_blueprints(app: Flask) -> None:
     from survey.api import api
     from survey.web import (
+        aliases,
         audit,
         checks,
         duplicates,
@@ -142,6 +143,7 @@ def _register_blueprints(app: Flask) -> None:
         duplicates.duplicates,
         checks.checks,
         weighings.weighings,
+        aliases.aliases,
         api,
     ):
         app.register_blueprint(blueprint)

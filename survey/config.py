@@ -132,7 +132,7 @@ SETTINGS = (
         "ALIASES",
         str,
         "",
-        "CSV file of skills and their aliases that extends the bundled table; empty: none.",
+        "CSV file of skills and their aliases for the file commands; the pages have a table of their own.",
     ),
     Setting("ENCODER_THREADS", int, 2, "Threads that turn answers into vectors."),
     Setting(

@@ -103,6 +103,20 @@ def transaction(session: Session) -> Iterator[Session]:
             raise
 
 
+@contextmanager
+def snapshot(session: Session) -> Iterator[Session]:
+    """Let every read in the block see the database as it was at the first, whatever others commit meanwhile.
+
+    For a session that has read nothing yet, and writes nothing here.
+    """
+    level = {"isolation_level": "REPEATABLE READ"} if session.get_bind().dialect.name == "postgresql" else {}
+    session.connection(execution_options=level)
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
 def insert_into(session: Session, table: type[DeclarativeBase]) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT that can say what to do where a row is there already, as both databases spell it."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -55,6 +55,7 @@ class JobKind(StrEnum):
     CHECK_FAIRNESS = "check_fairness"
     IMPORT_WAVE = "import_wave"
     PREPARE_ANSWERS = "prepare_answers"
+    SUGGEST_ALIASES = "suggest_aliases"
 
 
 class JobState(StrEnum):

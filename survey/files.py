@@ -189,9 +189,12 @@ def suggest(
     if leads is None:
         from survey import config
         from survey.database import single_session
+        from survey.domain.aliases import read_by_own
         from survey.domain.listed_skills import skills_on_cards, stored_lists
 
         with single_session(config.read()["DATABASE_URL"]) as session:
+            if aliases is None:
+                read_by_own(session)
             listed = listed_skills(stored_lists(session))
             colleagues += skills_on_cards(session)
     else:

@@ -36,7 +36,7 @@ def suggest(export: Export) -> dict[int, str]:
         for position, question in enumerate(export.questions)
         for item in ITEMS
         if (score := _score(item, question)) >= _LEAST
-        and (item in ("channels", "quote") or _in_own_words(export, question))
+        and (item in ("channels", "quote") or in_own_words(export, question))
     }
     suggested: dict[int, str] = {}
     for position, item in sorted(scores, key=lambda key: (-scores[key], key[0], ITEMS.index(key[1]))):
@@ -61,7 +61,7 @@ def _score(item: str, question: Question) -> int:
     )
 
 
-def _in_own_words(export: Export, question: Question) -> bool:
+def in_own_words(export: Export, question: Question) -> bool:
     """Whether answers differ as words do, and not as ticks on a scale."""
     said = [part for row in export.table.rows[:500] for part in export.parts(question, row)]
     return len(said) < _MANY or len(set(said)) * _REPEATED >= len(said)

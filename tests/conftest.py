@@ -22,6 +22,7 @@ import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from analysis.aliases import use
 from survey.database import open_engine, upgrade
 from survey.models import Model
 from tests.compiled_once import compile_once
@@ -232,6 +233,13 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting leaks from the developer's shell into a test."""
     for name in [n for n in os.environ if n.startswith("KINDRED_") and not n.startswith("KINDRED_TEST_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _bundled_aliases_alone() -> Iterator[None]:
+    """Whatever table of aliases a test set for its process, the next one reads by the bundled one."""
+    yield
+    use({})
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,7 @@ from analysis.summary import reach_text
 from analysis.views import prepare, texts_of
 from survey.database import transaction
 from survey.domain import audit, jobs
+from survey.domain.aliases import read_by_own
 from survey.domain.embeddings import add_vectors, read_vectors
 from survey.domain.jobs import Lease
 from survey.domain.kept_attributes import read_attributes
@@ -114,6 +115,7 @@ def run_analysis(
     """
     task = _load(sessions, lease, keys)
     with sessions() as session:
+        read_by_own(session)
         vectors, stored = read_vectors(session, task.wave_id, encoder.hash)
     cached = CachedEncoder(encoder, vectors)
     cleaned = _clean_and_encode(sessions, lease, task, cached, stored)

@@ -17,7 +17,7 @@ from analysis.counterfactuals import KINDS, counterfactuals, reading
 from analysis.encoder import Encoder
 from analysis.evidence import evidence_document
 from analysis.fairness import FOUR_FIFTHS, MIN_PEOPLE, MIN_SHARE, NOTE, Gate, gates_of, self_check
-from survey.database import transaction
+from survey.database import snapshot, transaction
 from survey.domain import audit, jobs
 from survey.domain.checks import get_check
 from survey.domain.jobs import Lease
@@ -42,9 +42,10 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
     is another job's turn.
     """
     panel = open_panel(sessions, encoder)
-    same_panel = lease.cursor.get("versions") == panel.version_ids
     swapped: dict[str, Any] = (
-        lease.cursor if same_panel else _nothing_swapped(panel, *_chosen_leads(sessions))
+        lease.cursor
+        if panel.has_state_of(lease.cursor)
+        else _nothing_swapped(panel, *_chosen_leads(sessions))
     )
     lead_ids = swapped["chosen"]
     for start in range(0, len(lead_ids), LEADS_PER_CHUNK):
@@ -53,7 +54,7 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
         ]
         if not some:
             continue
-        swapped = _swapped(swapped, panel, _leads(sessions, some), after=some[-1])
+        swapped = _swapped(swapped, panel, some, _leads(sessions, some))
         with sessions() as session, transaction(session):
             jobs.advance(
                 session,
@@ -64,16 +65,21 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
                 cursor=swapped,
             )
         give_way(sessions, lease)
+    with sessions() as session, snapshot(session):
+        # Another worker may have begun to score: what it does is in this picture whole, or the check waits for it.
+        report = None if jobs.leads_change(session) else _report(session, panel, swapped, keys=keys)
+    if report is None:
+        give_way(sessions, lease, at_once=True)
     with sessions() as session, transaction(session):
         check = get_check(session, lease.subject_id)
-        check.report = _report(session, panel, swapped, keys=keys)
+        check.report = report
         moved = len(swapped["moved"])
         audit.record(
             session,
             "finished",
             f"fairness check {check.id}",
             account_id=lease.account_id,
-            leads=len(lead_ids),
+            leads=swapped["n_leads"],
             moved=moved,
         )
         jobs.finish(session, lease)
@@ -110,9 +116,10 @@ def _nothing_swapped(panel: Panel, chosen: Sequence[int], n_all: int) -> dict[st
     kinds = {kind: {"n_versions": 0, "largest": 0, "n_moved": 0} for kind in KINDS}
     return {
         "after": 0,
-        "versions": panel.version_ids,
+        **panel.state,
         # Leads that come while the check is put back would move every step of the sample.
         "chosen": list(chosen),
+        "n_leads": 0,
         "n_all": n_all,
         "kinds": kinds,
         "moved": [],
@@ -120,9 +127,9 @@ def _nothing_swapped(panel: Panel, chosen: Sequence[int], n_all: int) -> dict[st
 
 
 def _swapped(
-    before: Mapping[str, Any], panel: Panel, leads: Mapping[int, Mapping[str, str]], *, after: int
+    before: Mapping[str, Any], panel: Panel, chosen: Sequence[int], leads: Mapping[int, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """Add what the swaps did to some leads. Plain values: they are kept in the job's cursor."""
+    """Add what the swaps did to those of some leads who are still there. Plain values: the job's cursor keeps them."""
     panel.encoder.vectors.clear()
 
     # Most versions leave the same to be read, and the same is scored the same: so it is scored once.
@@ -147,7 +154,15 @@ def _swapped(
             tally["n_moved"] += difference.largest > 0
         if any(difference.largest for difference in found):
             moved.append(lead_id)
-    return {**before, "after": after, "kinds": kinds, "moved": moved}
+    return {
+        **before,
+        "after": chosen[-1],
+        "n_leads": before["n_leads"] + len(leads),
+        # Who was erased before their turn came is no part of it.
+        "n_all": before["n_all"] - len(chosen) + len(leads),
+        "kinds": kinds,
+        "moved": moved,
+    }
 
 
 def _report(session: Session, panel: Panel, swapped: Mapping[str, Any], *, keys: KeyStore) -> dict[str, Any]:
@@ -161,12 +176,13 @@ def _report(session: Session, panel: Panel, swapped: Mapping[str, Any], *, keys:
         "note": NOTE,
         "seed": SEED,
         "encoder": panel.encoder.hash,
+        "aliases": panel.aliases,
         "versions": [
             {"id": version_id, "name": name, "hash": panel.hashes[version_id]}
             for version_id, name in versions
         ],
         "swaps": {
-            "n_leads": len(swapped["chosen"]),
+            "n_leads": swapped["n_leads"],
             "n_all": swapped["n_all"],
             "kinds": [{"kind": kind, **tally} for kind, tally in swapped["kinds"].items()],
             "moved": swapped["moved"],

@@ -73,8 +73,8 @@ class Known(NamedTuple):
     revision: int
 
 
-def store_rows(sessions: Sessions, lease: Lease, *, keys: KeyStore | None) -> int:
-    """Store the rows of an import that are not stored yet and drop the file; return how many rows it has.
+def store_rows(sessions: Sessions, lease: Lease, *, keys: KeyStore | None) -> None:
+    """Store the rows of an import that are not stored yet and drop the file.
 
     Goes on where a killed worker stopped. Raises StateError if people opted out and ``keys`` cannot tell who, and
     JobCancelledError if the lease is lost.
@@ -84,7 +84,7 @@ def store_rows(sessions: Sessions, lease: Lease, *, keys: KeyStore | None) -> in
         lead_import = get_import(session, lease.subject_id)
         n_rows = lead_import.n_rows
         if lead_import.content is None:
-            return n_rows
+            return
         rows = read_rows(lead_import, start=n_done)
     for chunk in _chunks(rows):
         n_done += len(chunk)
@@ -93,7 +93,7 @@ def store_rows(sessions: Sessions, lease: Lease, *, keys: KeyStore | None) -> in
                 session,
                 lease,
                 n_done=n_done,
-                n_total=2 * n_rows,
+                n_total=n_rows,
                 step="Reading the file",
                 cursor={"rows": n_done},
             )
@@ -101,7 +101,6 @@ def store_rows(sessions: Sessions, lease: Lease, *, keys: KeyStore | None) -> in
     with sessions() as session, transaction(session):
         jobs.advance(session, lease, cursor={"rows": n_done})
         get_import(session, lease.subject_id).content = None
-    return n_rows
 
 
 def store_chunk(
@@ -153,14 +152,15 @@ def store_chunk(
     duplicates.find(session, [row["lead_id"] for row in created], changed=[row["lead_id"] for row in updated])
 
 
-def undo_rows(sessions: Sessions, lease: Lease) -> int:
-    """Take the rows of an import back, the last one first; return how many leads got back what they said before.
+def undo_rows(sessions: Sessions, lease: Lease) -> None:
+    """Take the rows of an import back, the last one first.
 
     A lead that was changed since stays and is named. Raises JobCancelledError if the lease is lost.
     """
-    with sessions() as session:
-        n_rows = session.scalar(select(func.count()).select_from(_taken_in(lease.subject_id).subquery())) or 0
     n_done = lease.cursor.get("rows", 0)
+    with sessions() as session:
+        left = select(func.count()).select_from(_taken_in(lease.subject_id).subquery())
+        n_total = n_done + (session.scalar(left) or 0)
     finished = False
     while not finished:
         with sessions() as session, transaction(session):
@@ -172,16 +172,12 @@ def undo_rows(sessions: Sessions, lease: Lease) -> int:
                 session,
                 lease,
                 n_done=n_done,
-                n_total=n_done + n_rows,
+                n_total=max(n_done, n_total),
                 step="Taking the import back",
                 cursor={"rows": n_done},
             )
-            n_rows = max(0, n_rows - len(rows))
             _take_back(session, rows)
             finished = not rows
-    with sessions() as session:
-        restored = ImportRow.import_id == lease.subject_id, ImportRow.outcome == RowOutcome.RESTORED
-        return session.scalar(select(func.count()).select_from(ImportRow).where(*restored)) or 0
 
 
 def _chunks(rows: Iterator[tuple[int, tuple[str, ...]]]) -> Iterator[list[tuple[int, tuple[str, ...]]]]:

@@ -56,6 +56,18 @@ def enqueue(session: Session, *, kind: JobKind, subject_id: int, account_id: int
     return job
 
 
+def enqueue_anew(session: Session, *, kind: JobKind, subject_id: int, account_id: int | None = None) -> Job:
+    """Add a job, or return the unfinished one, which sees at its next look what this transaction changes.
+
+    The job is held until the transaction ends. One that is ending already ends first, and another is added.
+    """
+    while True:
+        job = enqueue(session, kind=kind, subject_id=subject_id, account_id=account_id)
+        session.refresh(job, with_for_update=True)
+        if job.state in UNFINISHED:
+            return job
+
+
 def unfinished(kind: JobKind, subject_id: int) -> Select[Job]:
     """Select the job of a kind that waits or runs for a subject; there is one at the most."""
     return select(Job).where(Job.kind == kind, Job.subject_id == subject_id, Job.state.in_(UNFINISHED))
@@ -72,6 +84,11 @@ def get_job(session: Session, job_id: str) -> Job:
 def is_waiting(session: Session) -> bool:
     """Whether a job waits for a worker."""
     return session.scalar(select(Job.id).where(_free(utc_now())).limit(1)) is not None
+
+
+def leads_change(session: Session) -> bool:
+    """Whether a job that changes leads or scores waits or runs."""
+    return bool(session.scalar(select(_leads_change())))
 
 
 def claim(session: Session, *, owner: str, length: dt.timedelta) -> Lease | None:
@@ -122,17 +139,17 @@ def advance(
         raise JobCancelledError
 
 
-def put_back(session: Session, lease: Lease) -> bool:
+def put_back(session: Session, lease: Lease, *, at_once: bool = False) -> bool:
     """Let another job and the chores have a turn if this one's is over; say whether it was. It goes on from its cursor.
 
-    Else somebody who adds one lead would wait for a file of thousands.
+    Else somebody who adds one lead would wait for a file of thousands. ``at_once``: the turn is over whatever the time.
     """
     now = utc_now()
     begun_by_nobody = (
         select(Job.id).where(Job.state == JobState.QUEUED, Job.lease_until.is_(None), ~_too_early()).limit(1)
     )
     held = now - lease.taken_at
-    if held < SHORT_TURN or (held < TURN and session.scalar(begun_by_nobody) is None):
+    if not at_once and (held < SHORT_TURN or (held < TURN and session.scalar(begun_by_nobody) is None)):
         return False
     return _update(session, _held(lease), state=JobState.QUEUED, owner="", lease_until=now)
 
@@ -193,9 +210,12 @@ def _free(now: dt.datetime) -> ColumnElement[bool]:
 
 def _too_early() -> ColumnElement[bool]:
     """Fairness checks, as long as leads or scores change: they would report on leads half of which are scored."""
+    return and_(Job.kind == JobKind.CHECK_FAIRNESS, _leads_change())
+
+
+def _leads_change() -> ColumnElement[bool]:
     other = aliased(Job)
-    changing = exists().where(other.kind.in_(ON_LEADS), other.state.in_(UNFINISHED))
-    return and_(Job.kind == JobKind.CHECK_FAIRNESS, changing)
+    return exists().where(other.kind.in_(ON_LEADS), other.state.in_(UNFINISHED))
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:

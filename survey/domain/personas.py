@@ -140,7 +140,7 @@ def withdraw_version(session: Session, version: PersonaVersion, *, account_id: i
 def score_leads_anew(session: Session, account_id: int | None) -> None:
     """Start a scoring, if there are leads: which persona is their best depends on all that are published."""
     if session.scalar(select(Lead.id).limit(1)) is not None:
-        jobs.enqueue(session, kind=JobKind.SCORE_LEADS, subject_id=ALL_LEADS, account_id=account_id)
+        jobs.enqueue_anew(session, kind=JobKind.SCORE_LEADS, subject_id=ALL_LEADS, account_id=account_id)
 
 
 def _unfinished_job(session: Session, wave: Wave, n_personas: int | None, seed: int) -> Job | None:

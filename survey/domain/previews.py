@@ -20,8 +20,8 @@ from survey.database import transaction
 from survey.domain import jobs
 from survey.domain.analyses import measure_anew
 from survey.domain.jobs import Lease
-from survey.domain.scores import Panel, next_documents, open_panel, published_ids
-from survey.domain.weighings import check_in_force, facets_of, get_weighing, reweighed_traits
+from survey.domain.scores import Panel, give_way, next_documents, open_panel
+from survey.domain.weighings import check_in_force, compared_by, facets_of, get_weighing, reweighed_traits
 from survey.exceptions import StateError
 from survey.models import Lead
 
@@ -33,37 +33,36 @@ def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encod
     """Store which leads would move, and the block to score with; goes on where a killed worker stopped.
 
     Raises StateError or ConflictError if the version is no longer in force or cannot be scored with,
-    JobCancelledError if the lease is lost.
+    JobCancelledError if the lease is lost, JobPutBackError if it is another job's turn.
     """
-    panel = _panel_with(sessions, lease, encoder)
-    version_id, block = _reweighed(sessions, lease, encoder)
-    scorer = _scorer(block, panel)
     tally: dict[str, Any] = lease.cursor
     finished = False
     while not finished:
-        if tally.get("versions") != panel.version_ids:
-            tally = _nothing_moved(panel)
-        documents = next_documents(sessions, true(), tally["after"])
-        tally = _moved(tally, panel, version_id, scorer, documents)
-        with sessions() as session, transaction(session):
-            changed = published_ids(session) != panel.version_ids
-            jobs.advance(
-                session,
-                lease,
-                n_done=tally["n_leads"],
-                n_total=session.scalar(select(func.count()).select_from(Lead)) or 0,
-                step="Scoring every lead as it would be",
-                cursor=tally,
-            )
-            finished = not documents and not changed
-            if finished:
-                # A job that is lost by now raises, and nothing of this stays.
-                jobs.finish(session, lease)
-                weighing = get_weighing(session, lease.subject_id)
-                weighing.scoring, weighing.preview = block, tally
-        if changed:
-            panel = _panel_with(sessions, lease, encoder)
-            scorer = _scorer(block, panel)
+        panel = _panel_with(sessions, lease, encoder)
+        if not panel.has_state_of(tally):
+            tally = _measure(sessions, lease, panel, encoder)
+        version_id, scorer = _would_be(sessions, lease, panel)
+        changed = False
+        while not (changed or finished):
+            # Colleagues were scored in one go, so others may be waiting from the start.
+            give_way(sessions, lease)
+            documents = next_documents(sessions, true(), tally["after"])
+            tally = _moved(tally, panel, version_id, scorer, documents)
+            with sessions() as session, transaction(session):
+                changed = not panel.is_in_force(session)
+                jobs.advance(
+                    session,
+                    lease,
+                    n_done=tally["n_leads"],
+                    n_total=session.scalar(select(func.count()).select_from(Lead)) or 0,
+                    step="Scoring every lead as it would be",
+                    cursor=tally,
+                )
+                finished = not documents and not changed
+                if finished:
+                    # A job that is lost by now raises, and nothing of this stays.
+                    jobs.finish(session, lease)
+                    get_weighing(session, lease.subject_id).preview = tally
 
 
 def _panel_with(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder) -> Panel:
@@ -74,27 +73,34 @@ def _panel_with(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder)
     return panel
 
 
-def _reweighed(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder) -> tuple[int, dict[str, Any]]:
-    """Return the version that would be replaced, and its block with the new weights; colleagues are scored anew."""
+def _measure(sessions: sessionmaker[Session], lease: Lease, panel: Panel, encoder: Encoder) -> dict[str, Any]:
+    """Score colleagues by the new weights, if need be, and keep the block for whoever goes on; begin to tally."""
     with sessions() as session:
         weighing = get_weighing(session, lease.subject_id)
-        version_id, analysis_id = weighing.version_id, weighing.version.analysis_id
-        facets = facets_of(weighing.weights)
+        version, facets = weighing.version, facets_of(weighing.weights)
         try:
-            block = reweighed(
-                weighing.version.scoring, facets=facets, traits_of=reweighed_traits(weighing.weights)
-            )
+            block = reweighed(version.scoring, facets=facets, traits_of=reweighed_traits(weighing.weights))
         except ValueError as error:
             raise StateError(str(error)) from error
-    measured = measure_anew(sessions, lease, analysis_id, encoder=encoder, weights=facets)
-    return version_id, (measured and recalibrated(block, measured)) or block
+        # Traits count once for colleagues: where only these change, they stay as they were scored.
+        analysis_id = None if compared_by(version.scoring) == facets else version.analysis_id
+    measured = analysis_id and measure_anew(sessions, lease, analysis_id, encoder=encoder, weights=facets)
+    tally = _nothing_moved(panel)
+    with sessions() as session, transaction(session):
+        jobs.advance(session, lease, cursor=tally)
+        weighing = get_weighing(session, lease.subject_id)
+        weighing.scoring = (measured and recalibrated(block, measured)) or block
+    return tally
 
 
-def _scorer(block: Mapping[str, Any], panel: Panel) -> Scorer:
-    try:
-        return Scorer(block, panel.encoder)
-    except AnalysisError as error:
-        raise StateError(str(error)) from error
+def _would_be(sessions: sessionmaker[Session], lease: Lease, panel: Panel) -> tuple[int, Scorer]:
+    """Return the version that would be replaced, and what would score instead of it."""
+    with sessions() as session:
+        weighing = get_weighing(session, lease.subject_id)
+        try:
+            return weighing.version_id, Scorer(weighing.scoring or {}, panel.encoder)
+        except AnalysisError as error:
+            raise StateError(str(error)) from error
 
 
 def _moved(
@@ -118,7 +124,7 @@ def _moved(
             leads.append([lead_id, old.fit, old.band, score.fit, score.band])
     leads.sort(key=lambda lead: (lead[2] == lead[4], -abs((lead[3] or 0) - (lead[1] or 0)), lead[0]))
     return {
-        "versions": before["versions"],
+        **panel.state,
         "after": max(documents, default=before["after"]),
         "n_leads": before["n_leads"] + len(documents),
         "bands": bands,
@@ -130,7 +136,7 @@ def _moved(
 
 def _nothing_moved(panel: Panel) -> dict[str, Any]:
     return {
-        "versions": panel.version_ids,
+        **panel.state,
         "after": 0,
         "n_leads": 0,
         "bands": {},

@@ -1,7 +1,8 @@
 """Replays: stored scores are computed again from what is stored, to see that they come to the same numbers.
 
 A bridge to the analysis, so only the command line loads it. Reads the scores in force and those that people had before
-them when they decided, also of persona versions that were retired since; changes nothing.
+them when they decided, also of persona versions that were retired, and by tables of aliases that were changed since;
+changes nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
-from analysis.aliases import own_hash
+from analysis.aliases import use
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.evidence import EvidenceDocument
 from analysis.exceptions import AnalysisError
 from analysis.provenance import code_hash
 from analysis.scoring import LeadScore, Scorer
+from survey.domain.aliases import table_named
 from survey.domain.scores import (
     LEADS_PER_CHUNK,
     evidence_hash,
@@ -40,7 +42,7 @@ CHANGED_LEAD = "the lead says something else by now"
 CHANGED_BLOCK = "the persona version is not what it was when it scored"
 OTHER_ENCODER = "scored with another sentence encoder than the one in use"
 OTHER_ALIASES = (
-    "scored with another table of aliases than the one in use, and the number with it is another one"
+    "scored with a table of aliases that is not kept here, and the number without it is another one"
 )
 UNREADABLE = "this version of Kindred cannot score with that persona version"
 OTHER_CODE = "the scoring was changed by an update since, and the number with it"
@@ -70,25 +72,34 @@ class _Version:
     name: str
     block_hash: str
     scorer: Scorer | None
+    knows_aliases: bool
 
 
-class _Versions(dict[int, _Version]):
-    """Persona versions, read when the first event asks for them."""
+class _Versions(dict[tuple[int, str], _Version]):
+    """Persona versions by id and by the aliases to read with, made ready when the first event asks for them."""
 
     def __init__(self, sessions: sessionmaker[Session], encoder: CachedEncoder) -> None:
         super().__init__()
         self._sessions, self._encoder = sessions, encoder
 
-    def __missing__(self, version_id: int) -> _Version:
+    def of(self, event: Event) -> _Version:
+        """Return what an event was scored with."""
+        return self[event.persona_version_id or 0, event.aliases_hash]
+
+    def __missing__(self, key: tuple[int, str]) -> _Version:
+        version_id, aliases = key
         with self._sessions() as session:
             version = session.get_one(PersonaVersion, version_id)
+            table = table_named(session, aliases)
+        # A scorer keeps the table that is in force when it is made.
+        use({} if table is None else table)
         try:
             scorer = Scorer(version.scoring, self._encoder)
         except AnalysisError:
             scorer = None
         name = version_name(version.persona_id, version.number)
-        self[version_id] = _Version(name, fingerprint(version.scoring), scorer)
-        return self[version_id]
+        self[key] = _Version(name, fingerprint(version.scoring), scorer, knows_aliases=table is not None)
+        return self[key]
 
 
 def replay_scores(sessions: sessionmaker[Session], *, encoder: Encoder) -> Replay:
@@ -109,12 +120,12 @@ def replay_scores(sessions: sessionmaker[Session], *, encoder: Encoder) -> Repla
         for event, now in _again(possible, documents, versions):
             if _is_same(event, now):
                 n_same += 1
-            elif event.aliases_hash != own_hash():
+            elif not versions.of(event).knows_aliases:
                 impossible[OTHER_ALIASES] += 1
             elif event.code_hash != code_hash():
                 impossible[OTHER_CODE] += 1
             else:
-                name = versions[event.persona_version_id or 0].name
+                name = versions.of(event).name
                 differing.append(
                     f"Lead {event.lead_id}, {name}: {event.fit} is stored, {now.fit} comes out, or other points."
                 )
@@ -152,7 +163,7 @@ def _reason(event: Event, document: EvidenceDocument, versions: _Versions, encod
         return CHANGED_LEAD
     if event.encoder_hash != encoder_hash:
         return OTHER_ENCODER
-    version = versions[event.persona_version_id or 0]
+    version = versions.of(event)
     if event.block_hash != version.block_hash:
         return CHANGED_BLOCK
     return "" if version.scorer else UNREADABLE
@@ -174,9 +185,8 @@ def _again(
     events: Sequence[Event], documents: Mapping[int, EvidenceDocument], versions: _Versions
 ) -> Iterator[tuple[Event, LeadScore]]:
     """Yield events with what comes out now; those of a version together, as the worker scores them."""
-    for version_id in dict.fromkeys(event.persona_version_id or 0 for event in events):
-        scorer = versions[version_id].scorer
-        some = [event for event in events if event.persona_version_id == version_id]
-        if scorer is not None:
+    for version in dict.fromkeys(map(versions.of, events)):
+        some = [event for event in events if versions.of(event) is version]
+        if (scorer := version.scorer) is not None:
             found = scorer.score_all([documents[event.lead_id] for event in some])
             yield from zip(some, (score for (score,) in found), strict=True)

@@ -23,6 +23,7 @@ from analysis.provenance import code_hash
 from analysis.scoring import LeadScore, Scorer, best_of
 from survey.database import transaction
 from survey.domain import audit, jobs
+from survey.domain.aliases import hash_in_force, read_by_own
 from survey.domain.intake import store_rows, undo_rows
 from survey.domain.jobs import Lease
 from survey.domain.keys import KeyStore
@@ -41,17 +42,34 @@ CHARS_PER_CHUNK = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The published persona versions, in order, each with scorer, name and block's hash; the encoder they share."""
+    """The published persona versions, in order, each with scorer, name and block's hash.
+
+    They share an encoder and the own table of aliases in force when the panel was opened, of which this is the hash.
+    """
 
     scorers: Mapping[int, Scorer]
     names: Mapping[int, str]
     hashes: Mapping[int, str]
     encoder: CachedEncoder
+    aliases: str
 
     @property
     def version_ids(self) -> list[int]:
         """The versions, in the order in which they were made."""
         return list(self.scorers)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What decides which numbers come out, for the cursor of a job: with another one it begins anew."""
+        return {"versions": self.version_ids, "aliases": self.aliases}
+
+    def has_state_of(self, cursor: Mapping[str, Any]) -> bool:
+        """Whether what a cursor tells of was done with the same personas and aliases."""
+        return all(cursor.get(name) == value for name, value in self.state.items())
+
+    def is_in_force(self, session: Session) -> bool:
+        """Whether the same personas are published and the same aliases in force as when it was opened."""
+        return published_ids(session) == self.version_ids and hash_in_force(session) == self.aliases
 
     def score(
         self, documents: Mapping[int, EvidenceDocument], *, explained: bool = True
@@ -82,9 +100,8 @@ def import_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: Ke
     and if a persona cannot be scored with, JobCancelledError if the lease is lost, JobPutBackError if it is another
     job's turn.
     """
-    n_rows = store_rows(sessions, lease, keys=keys)
-    imported = Lead.import_id == lease.subject_id
-    _score(sessions, lease, encoder, imported, n_before=n_rows, kept={"rows": n_rows})
+    store_rows(sessions, lease, keys=keys)
+    _score(sessions, lease, encoder, Lead.import_id == lease.subject_id)
 
 
 def undo_import(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
@@ -93,11 +110,11 @@ def undo_import(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
     Raises StateError if a persona cannot be scored with, JobCancelledError if the lease is lost, JobPutBackError if it
     is another job's turn.
     """
-    n_rows = undo_rows(sessions, lease)
+    undo_rows(sessions, lease)
     restored = select(ImportRow.lead_id).where(
         ImportRow.import_id == lease.subject_id, ImportRow.outcome == RowOutcome.RESTORED
     )
-    _score(sessions, lease, encoder, Lead.id.in_(restored), n_before=n_rows, kept={"rows": n_rows})
+    _score(sessions, lease, encoder, Lead.id.in_(restored))
 
 
 def score_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
@@ -107,7 +124,7 @@ def score_leads(sessions: Sessions, lease: Lease, *, encoder: Encoder) -> None:
     the lease is lost, JobPutBackError if it is another job's turn.
     """
     chosen = Lead.id == lease.subject_id if lease.subject_id else true()
-    _score(sessions, lease, encoder, chosen, n_before=0, kept={})
+    _score(sessions, lease, encoder, chosen)
 
 
 def evidence_hash(document: EvidenceDocument) -> str:
@@ -120,24 +137,18 @@ def fingerprint(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _score(
-    sessions: Sessions,
-    lease: Lease,
-    encoder: Encoder,
-    chosen: ColumnElement[bool],
-    *,
-    n_before: int,
-    kept: Mapping[str, Any],
-) -> None:
+def _score(sessions: Sessions, lease: Lease, encoder: Encoder, chosen: ColumnElement[bool]) -> None:
     panel = open_panel(sessions, encoder)
-    same_panel = lease.cursor.get("versions") == panel.version_ids
-    after = lease.cursor.get("after", 0) if same_panel else 0
+    after = lease.cursor.get("after", 0) if panel.has_state_of(lease.cursor) else 0
     finished = False
     while not finished:
         documents = next_documents(sessions, chosen, after)
         results = _results(panel, documents)
         with sessions() as session, transaction(session):
-            changed = published_ids(session) != panel.version_ids
+            if not documents:
+                # Held before the last look: whoever changes what counts has done so, or waits and starts another job.
+                jobs.advance(session, lease)
+            changed = not panel.is_in_force(session)
             if changed:
                 after = 0
             else:
@@ -147,10 +158,10 @@ def _score(
             jobs.advance(
                 session,
                 lease,
-                n_done=n_before + n_done,
-                n_total=n_before + n_leads,
+                n_done=n_done,
+                n_total=n_leads,
                 step="Scoring the leads",
-                cursor={**kept, "after": after, "versions": panel.version_ids},
+                cursor={"after": after, **panel.state},
             )
             finished = not documents and not changed
             if finished:
@@ -161,10 +172,10 @@ def _score(
             give_way(sessions, lease)
 
 
-def give_way(sessions: Sessions, lease: Lease) -> None:
+def give_way(sessions: Sessions, lease: Lease, *, at_once: bool = False) -> None:
     """Let others have a turn between two chunks. Raises JobPutBackError if it is theirs."""
     with sessions() as session, transaction(session):
-        is_put_back = jobs.put_back(session, lease)
+        is_put_back = jobs.put_back(session, lease, at_once=at_once)
     if is_put_back:
         raise JobPutBackError
 
@@ -182,7 +193,7 @@ def _finish(session: Session, lease: Lease, panel: Panel, n_leads: int) -> None:
                 **{panel.names[version_id]: block_hash for version_id, block_hash in panel.hashes.items()},
                 "encoder": panel.encoder.hash,
                 "analysis": code_hash(),
-                **({"aliases": own_hash()} if own_hash() else {}),
+                **({"aliases": panel.aliases} if panel.aliases else {}),
             },
         )
     lead_import = session.scalar(select(LeadImport).where(LeadImport.job_id == lease.job_id))
@@ -203,8 +214,12 @@ def published_ids(session: Session) -> list[int]:
 
 
 def open_panel(sessions: Sessions, encoder: Encoder) -> Panel:
-    """Return the published personas ready to score with. Raises StateError if one cannot be scored with."""
+    """Return the published personas ready to score with, by the aliases in force.
+
+    Raises StateError if one cannot be scored with.
+    """
     with sessions() as session:
+        read_by_own(session)
         versions = session.execute(
             select(
                 PersonaVersion.id,
@@ -228,7 +243,7 @@ def open_panel(sessions: Sessions, encoder: Encoder) -> Panel:
             ) from error
     names = {version.id: version_name(version.persona_id, version.number) for version in versions}
     hashes = {version.id: fingerprint(version.scoring) for version in versions}
-    return Panel(scorers, names, hashes, cached)
+    return Panel(scorers, names, hashes, cached, own_hash())
 
 
 def version_name(persona_id: int, number: int) -> str:
@@ -339,7 +354,7 @@ def _score_rows(
             "block_hash": panel.hashes[version_id],
             "encoder_hash": panel.encoder.hash,
             "code_hash": code_hash(),
-            "aliases_hash": own_hash(),
+            "aliases_hash": panel.aliases,
         }
         for version_id, score in scores.items()
     ]

@@ -1,5 +1,7 @@
 """Closed surveys made elsewhere become waves: uploaded, shown with a suggested mapping, confirmed by a person.
 
+Of the answers only their shape is shown: nothing has been masked yet.
+
 Only what may be kept is stored, from the first moment: identity, place and times were left out when the file was
 read. A question that nobody maps goes when the wave is made, and with it the upload. Making it is in wave_intake.
 """
@@ -9,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from statistics import median
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -22,8 +25,9 @@ from survey.domain.responses import RELEASE_SIZE
 from survey.domain.waves import free_name
 from survey.enums import JobKind
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
+from survey.export_words import holds_ticks
 from survey.foreign_tables import read_foreign
-from survey.item_words import ITEMS, suggest
+from survey.item_words import ITEMS, in_own_words, suggest
 from survey.models import Job, WaveImport
 from survey.models.base import utc_now
 from survey.response_tables import Export, Question, read_export
@@ -36,8 +40,8 @@ MAX_ROWS = 100_000
 UPLOAD_KEPT = dt.timedelta(days=1)
 QUOTE = "quote"
 
-_SHOWN, _SHOWN_CHARS, _DRAWN_FROM = 3, 200, 500
-_RANDOM = random.SystemRandom()
+#: So many rows, evenly spaced, tell the shape of the answers to a question.
+_LOOKED_AT = 500
 
 
 def upload(
@@ -66,7 +70,7 @@ def upload(
         unsent={"looked": len(read.looked), "unfinished": len(export.unfinished), "taken": False},
         reading=dict(read.table.reading),
         mapping={},
-        samples=[],
+        shapes=[],
         content=json.dumps(
             {
                 "separator": export.separator,
@@ -81,7 +85,9 @@ def upload(
     wave_import.mapping = _remembered(session, wave_import) or {
         str(position): item for position, item in suggest(export).items()
     }
-    wave_import.samples = _samples(export, wave_import.mapping)
+    wave_import.shapes = [
+        _shape(export, question, letters="encoding" in wave_import.reading) for question in export.questions
+    ]
     session.add(wave_import)
     session.flush()
     audit.record(
@@ -195,15 +201,31 @@ def _table(name: str, questions: Sequence[Question], rows: Sequence[Sequence[str
     return Table(name, columns, tuple(map(tuple, rows)), ",", tuple(range(2, len(rows) + 2)))
 
 
-def _samples(export: Export, mapping: Mapping[str, str]) -> list[list[str]]:
-    """Return some answers to each question; each question draws its own, so that no row is one person."""
-    shown = []
-    for position, question in enumerate(export.questions):
-        read = export.choices if mapping.get(str(position)) == CHANNELS_ITEM else export.parts
-        said = sorted({" · ".join(read(question, row)) for row in export.table.rows[:_DRAWN_FROM]} - {""})
-        some = _RANDOM.sample(said, min(_SHOWN, len(said)))
-        shown.append([text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…" for text in some])
-    return shown
+def _shape(export: Export, question: Question, *, letters: bool) -> dict[str, Any]:
+    """Say what the answers to a question look like and nothing that stands in them.
+
+    Returns
+    -------
+    dict
+        ``answered``: of ten rows, rounded down; ``kind`` of the answers, and what ``n`` counts of it: options that
+        are ticked or chosen, or words in the middle; ``letters``: those beyond a to z, if they are asked for.
+    """
+    rows = export.table.rows[:: max(1, len(export.table.rows) // _LOOKED_AT)]
+    said = [" ".join(parts) for row in rows if (parts := export.parts(question, row))]
+    shape: dict[str, Any] = {"answered": 10 * len(said) // max(len(rows), 1)}
+    if letters:
+        found = {letter for text in said for letter in text if letter.isalpha() and not letter.isascii()}
+        shape |= {"letters": " ".join(sorted(found))}
+    if question.is_choice:
+        return shape | {"kind": "ticks", "n": len(question.columns)}
+    if holds_ticks(said):
+        return shape | {"kind": "yes or no" if said else "nothing"}
+    if all(text.replace(".", "").replace(",", "").isdecimal() for text in said):
+        return shape | {"kind": "numbers"}
+    if not in_own_words(export, question):
+        chosen = {option for row in rows for option in export.choices(question, row)}
+        return shape | {"kind": "options", "n": len(chosen)}
+    return shape | {"kind": "words", "n": round(median(len(text.split()) for text in said))}
 
 
 def _remembered(session: Session, wave_import: WaveImport) -> dict[str, str]:

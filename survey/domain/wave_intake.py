@@ -96,7 +96,7 @@ def _store(
     session.add(wave)
     session.flush()
     _add_responses(session, wave, said)
-    wave_import.content, wave_import.samples = None, []
+    wave_import.content, wave_import.shapes = None, []
     wave_import.wave_id = wave.id
     audit.record(
         session,

@@ -46,6 +46,11 @@ def facets_of(weights: Mapping[str, Any]) -> dict[str, int]:
     return {**USUAL, **weights.get("facets", {})}
 
 
+def compared_by(scoring: Mapping[str, Any]) -> dict[str, int]:
+    """Return the facet weights by which the colleagues were scored to whom a block compares."""
+    return {**USUAL, **scoring.get("compared", {})}
+
+
 def reweighed_traits(weights: Mapping[str, Any]) -> dict[tuple[str, str], float]:
     """Return how the traits count that do not count once, by facet and text."""
     return {(trait["facet"], trait["text"]): trait["weight"] for trait in weights.get("traits", [])}
@@ -127,7 +132,7 @@ def publish_weighing(session: Session, weighing: Weighing, *, account_id: int | 
     old = weighing.version
     session.refresh(old, ["state"], with_for_update=True)
     check_in_force(session, old)
-    if weighing.scoring is None:
+    if weighing.scoring is None or weighing.preview is None:
         raise StateError("The preview has not ended. Wait for it, or start it again.")
     latest = session.scalar(
         select(func.max(PersonaVersion.number)).where(PersonaVersion.persona_id == old.persona_id)

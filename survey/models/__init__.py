@@ -5,6 +5,7 @@ Of one only the module is handed on: the import rules say who may import :mod:`s
 
 from survey.models import self_identification
 from survey.models.accounts import Account, Role, account_role
+from survey.models.aliases import AliasSuggestion, AliasTable
 from survey.models.base import Model
 from survey.models.checks import FairnessCheck
 from survey.models.decisions import Decision
@@ -33,6 +34,8 @@ from survey.models.waves import Invitee, PreparedAnswers, SpentToken, Wave, Wave
 
 __all__ = [
     "Account",
+    "AliasSuggestion",
+    "AliasTable",
     "Analysis",
     "Answer",
     "AuditEntry",

@@ -146,7 +146,7 @@ class Weighing(Model):
     scoring: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True),
         deferred=True,
-        comment="block with these weights; empty until the job is done and once published",
+        comment="block with these weights; empty until colleagues are scored by them and once published",
     )
     preview: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True), comment="which leads would move; empty until the job is done"

@@ -103,8 +103,9 @@ class WaveImport(Model):
     content: Mapped[bytes | None] = mapped_column(
         LargeBinary, comment="rows without what was left out, until it is imported"
     )
-    samples: Mapped[list[Any]] = mapped_column(
-        default=list, comment="some answers to each question, drawn for it alone, until it is imported"
+    shapes: Mapped[list[Any]] = mapped_column(
+        default=list,
+        comment="of each question what its answers look like and no answer, until it is imported",
     )
     unsent: Mapped[dict[str, Any]] = mapped_column(
         default=dict,

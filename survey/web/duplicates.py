@@ -38,15 +38,20 @@ def show_group(lead_id: int) -> Response | str:
         flash(_("Everything about this lead has been decided."), "info")
         return redirect(url_for("duplicates.list_groups"), 303)
     return render_template(
-        "leads/duplicate_detail.html", group=group, labels=FIELD_LABELS, form=ConfirmForm()
+        "leads/duplicate_detail.html",
+        group=group,
+        labels=FIELD_LABELS,
+        form=ConfirmForm(),
+        queue=request.args.get("queue"),
     )
 
 
 @duplicates.post("/leads/duplicates/<int:lead_id>")
 @may_see(RoleName.RECRUITER)
 def decide(lead_id: int) -> Response:
-    """Merge, except for those who are somebody else; or leave them all apart."""
-    again = redirect(url_for("duplicates.show_group", lead_id=lead_id), 303)
+    """Merge, except for those who are somebody else; or leave them all apart. Who works through the queue goes on."""
+    queue = request.args.get("queue")
+    again = redirect(url_for("duplicates.show_group", lead_id=lead_id, queue=queue), 303)
     if not ConfirmForm().validate_on_submit():
         return again
     choices = {
@@ -71,6 +76,9 @@ def decide(lead_id: int) -> Response:
         flash(str(error), "warning")
         return again
     flash(message, "success")
+    following = queries.next_group(db.session, lead_id) if queue else None
+    if following is not None:
+        return redirect(url_for("duplicates.show_group", lead_id=following, queue=queue), 303)
     if request.form.get("action") == "apart":
         return redirect(url_for("duplicates.list_groups"), 303)
     return redirect(url_for("leads.show_lead", lead_id=lead_id), 303)

@@ -28,6 +28,7 @@ RESULT: dict[JobKind, tuple[frozenset[RoleName], str, str | None]] = {
     JobKind.IMPORT_LEADS: (frozenset({RoleName.RECRUITER}), "imports.show_import", "import_id"),
     JobKind.UNDO_IMPORT: (frozenset({RoleName.RECRUITER}), "imports.show_import", "import_id"),
     JobKind.SCORE_LEADS: (frozenset({RoleName.RECRUITER, RoleName.HR}), "leads.list_leads", None),
+    JobKind.SUGGEST_ALIASES: (frozenset({RoleName.HR}), "aliases.show_table", None),
     JobKind.PREVIEW_WEIGHTS: (frozenset({RoleName.HR}), "weighings.show_weighing", "weighing_id"),
     JobKind.CHECK_FAIRNESS: (
         frozenset({RoleName.RECRUITER, RoleName.HR, RoleName.AUDITOR}),

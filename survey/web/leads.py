@@ -46,7 +46,8 @@ from survey.web.security import mail_settings
 
 leads = Blueprint("leads", __name__)
 
-#: HR answers when somebody asks what is held about them: it reads, sends the receipt and erases, but works no lead.
+#: HR answers when somebody asks what is held about them, and says what counts: it reads, sends the receipt, erases and
+#: has all scored anew, but works no lead.
 READERS = (RoleName.RECRUITER, RoleName.HR)
 
 SCORE_COLUMNS = ("persona", "band", "fit", "evidence", "fit_who", "fit_skills", "fit_why")
@@ -121,7 +122,7 @@ def use_search(search_id: int) -> Response:
 
 
 @leads.post("/leads/score")
-@may_see(RoleName.RECRUITER)
+@may_see(*READERS)
 def score_leads() -> Response:
     """Have all leads scored anew."""
     with transaction(db.session):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Any
 
@@ -109,7 +110,8 @@ def _mapping_page(wave_import: WaveImport, mapping: dict[str, Any], *, name: str
     return render_template(
         "waves/import_mapping.html",
         wave_import=wave_import,
-        questions=list(zip(domain.questions_of(wave_import), wave_import.samples, strict=True)),
+        # What was uploaded to an earlier version has no shapes.
+        questions=list(zip_longest(domain.questions_of(wave_import), wave_import.shapes, fillvalue={})),
         mapping=mapping,
         items=items,
         name=name,

@@ -18,11 +18,9 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from analysis.aliases import use
 from analysis.encoder import Encoder, bundled_encoder
 from analysis.local_encoder import LocalEncoder
 from analysis.text import forget
-from survey.alias_tables import read_aliases
 from survey.database import open_sessions, transaction
 from survey.domain import jobs
 from survey.domain.keys import KeyStore
@@ -53,9 +51,7 @@ class Worker:
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The sentence encoder, loaded when the first job needs it, and with it the aliases by which texts are read."""
-        aliases = self.settings["ALIASES"]
-        use(read_aliases(Path(aliases)) if aliases else {})
+        """The sentence encoder, loaded when the first job needs it."""
         folder, threads = self.settings["ENCODER"], self.settings["ENCODER_THREADS"]
         return LocalEncoder(Path(folder), threads) if folder else bundled_encoder(threads)
 

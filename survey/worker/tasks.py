@@ -14,7 +14,8 @@ from analysis.codebook import codes_in
 from analysis.redaction import FILLER, mask, without_sensitive
 from analysis.text import language_of
 from survey.database import transaction
-from survey.domain import analyses, fairness, previews, progress, scores, wave_exports
+from survey.domain import analyses, fairness, listed_skills, previews, progress, scores, wave_exports
+from survey.domain.aliases import forget_listed
 from survey.domain.closing import seal_earlier
 from survey.domain.jobs import Lease, take_chore
 from survey.domain.leads import erase_expired
@@ -72,6 +73,10 @@ def _prepare_answers(worker: Worker, lease: Lease) -> None:
     wave_exports.prepare(worker.sessions, lease, protect=protected)
 
 
+def _suggest_aliases(worker: Worker, lease: Lease) -> None:
+    listed_skills.suggest(worker.sessions, lease)
+
+
 def protected(text: str) -> str:
     """Mask what identifies somebody and leave out sentences on sensitive matters."""
     own_bullets_gone = text.replace(FILLER, "-")
@@ -88,6 +93,7 @@ TASKS: dict[JobKind, Callable[[Worker, Lease], None]] = {
     JobKind.CHECK_FAIRNESS: _check_fairness,
     JobKind.IMPORT_WAVE: _import_wave,
     JobKind.PREPARE_ANSWERS: _prepare_answers,
+    JobKind.SUGGEST_ALIASES: _suggest_aliases,
 }
 
 
@@ -144,6 +150,7 @@ def _forget_expired(worker: Worker) -> None:
         erase_expired(session, retention_days=editable_values(session)["LEAD_RETENTION_DAYS"])
         forget_erased(session, worker.keys)
         forget_uploads(session)
+        forget_listed(session)
         wave_exports.forget_prepared(session)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -19,13 +18,6 @@ from tests.survey.lead_factories import WordEncoder, block
 LISTED = "shipping plots;careful testing;linux"
 SAME = LISTED.replace("shipping plots", "release plans")
 OWN = own_table([Row(2, "Harbour Control  System", "HCS; harbour control"), Row(3, "k8s", "kubectl stack")])
-
-
-@pytest.fixture(autouse=True)
-def bundled_alone() -> Iterator[None]:
-    use({})
-    yield
-    use({})
 
 
 # --- a table of one's own ---------------------------------------------------------------------------------
@@ -53,6 +45,16 @@ def test_a_skill_that_holds_an_own_alias_stays_as_it_is() -> None:
     assert plain("machine learning, learning") == "machine learning, training"
 
 
+def test_every_bundled_skill_and_alias_is_read_as_the_skill_and_none_twice() -> None:
+    table = bundled()
+
+    assert {name: plain(name) for name in (*table.skills, *table.skill_of)} == {
+        **{skill: skill for skill in table.skills},
+        **table.skill_of,
+    }
+    assert plain("Ruby on Rails; rails") == "ruby on rails; ruby on rails"
+
+
 def test_a_table_is_named_by_what_it_says_not_by_its_order() -> None:
     assert own_hash() == ""
 
@@ -78,14 +80,14 @@ def test_what_is_masked_depends_on_no_own_table() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([("sql", "js")], "row 2, column “aliases”: an alias means the skill “javascript” already."),
-        ([("kotlin script", "Java")], "row 2, column “aliases”: an alias means the skill “java” already."),
-        ([("sql", "Sql")], "row 2, column “aliases”: an alias means the skill “sql” already."),
+        ([("sql", "js")], "row 2, column “aliases”: “js” means the skill “javascript” already."),
+        ([("kotlin script", "Java")], "row 2, column “aliases”: “java” means the skill “java” already."),
+        ([("sql", "Sql")], "row 2, column “aliases”: “sql” means the skill “sql” already."),
         (
             [("a tool", "xt"), ("b tool", "xt")],
-            "row 3, column “aliases”: an alias stands for another skill in",
+            "row 3, column “aliases”: “xt” stands for the skill “a tool” in another",
         ),
-        ([("a tool", "xt"), ("xt", "")], "row 2, column “aliases”: an alias is a skill in another row."),
+        ([("a tool", "xt"), ("xt", "")], "row 2, column “aliases”: “xt” is a skill in another row."),
         ([("", "xt")], "row 2, column “skill”: a name has letters or digits"),
         ([("a tool", "xt;++")], "row 2, column “aliases”: a name has letters or digits"),
         ([("a tool", "x" * 81)], "row 2, column “aliases”: a name has letters or digits and at most 80"),

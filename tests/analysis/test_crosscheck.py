@@ -19,16 +19,19 @@ def test_each_person_is_left_out_of_their_own_group() -> None:
     view = np.random.default_rng(0).normal(size=(7, 4))
     labels = np.array([[0, 0, 0, 1, 1, 1, 1]])
 
-    along, squares = _left_out(_Groups.of(labels, 2), _Answers.of(view))
+    groups = _Groups.of(labels, 2)
+    compared = _left_out(groups, _Answers.of(view))
+    near = compared.near(groups)
 
     for person in range(7):
         for group in range(2):
             others = [row for row in range(7) if labels[0, row] == group and row != person]
             pairs = [view[a] @ view[b] for a in others for b in others if a != b]
-            assert along[person, 0, group] == pytest.approx(
-                view[person] @ view[others].mean(axis=0), abs=1e-5
-            )
-            assert squares[person, 0, group] == pytest.approx(max(np.mean(pairs), 1e-6), abs=1e-5)
+            along, squares = view[person] @ view[others].mean(axis=0), max(np.mean(pairs), 1e-6)
+            asked = compared.squares_of(np.full((7, 1), group), groups)
+            assert compared.along[person, 0, group] == pytest.approx(along, abs=1e-5)
+            assert asked[person, 0] == pytest.approx(squares, abs=1e-5)
+            assert near[person, 0, group] == pytest.approx(along - squares / 2, abs=1e-5)
 
 
 def test_groups_with_mistakes_are_mended() -> None:
@@ -52,7 +55,7 @@ def test_groups_that_one_view_alone_knows_foretell_less_however_loud() -> None:
     alone = np.random.default_rng(2).permutation(truth)
     views[0] = views[0] + 3 * np.eye(3, 40)[alone]
     both = np.array([truth, alone])
-    along, _ = _left_out(_Groups.of(both, 3), _Answers.of(np.hstack(views)))
+    along = _left_out(_Groups.of(both, 3), _Answers.of(np.hstack(views))).along
     likeness = np.take_along_axis(along, both.T[:, :, None], axis=2).sum(axis=(0, 2))
     assert likeness[1] > 2 * likeness[0]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from analysis.catalogue import catalogue
-from analysis.codebook import codebook, codes_in, persona_names
+from analysis.codebook import Kind, codebook, codes_in, persona_names
 from analysis.corpus import Response
 from analysis.describe import (
     Lexicon,
@@ -134,6 +135,33 @@ def test_a_theme_needs_the_whole_group_and_some_words(
     assert [one for _, one in telling([theme], np.arange(40) < 20)] == [theme] * shown
 
 
+@pytest.mark.parametrize(
+    ("n", "in_words", "clearly", "clearly_elsewhere", "shown"),
+    [
+        (6, 1, 3, 0, True),
+        (6, 0, 5, 0, False),
+        (6, 1, 3, 3, False),
+        (6, 1, 2, 0, False),
+        (5, 1, 3, 0, False),
+        # What others say as surely takes nothing from what is said in words.
+        (6, 3, 3, 3, True),
+    ],
+)
+def test_what_is_said_as_surely_counts_where_one_of_a_group_says_it_in_words(
+    n: int, in_words: int, clearly: int, clearly_elsewhere: int, shown: bool
+) -> None:
+    theme = term(
+        "theme",
+        n,
+        1,
+        ranks=np.arange(40, 0, -1.0),
+        in_words=term("theme", in_words, 0).said,
+        clearly=term("theme", clearly, clearly_elsewhere).said,
+    )
+
+    assert bool(telling([theme], HERE)) == shown
+
+
 def test_a_theme_may_be_told_by_its_words_where_meaning_finds_it_elsewhere_too() -> None:
     ranks = np.arange(40, 0, -1.0)
     by_words = term("theme", 6, 4, ranks=ranks, in_words=term("theme", 6, 1).said)
@@ -147,7 +175,7 @@ def test_a_theme_may_be_told_by_its_words_where_meaning_finds_it_elsewhere_too()
 def one_theme(n: int, n_in_words: int, n_nearly: int, *, ranked_high: bool = True) -> Reading:
     """A sentence each by 20 people of a persona and 20 others; so many of the first say the first code or nearly do."""
     rows = np.arange(40)
-    nearness = np.where(rows < 20, 1.0, 0.0) if ranked_high else np.zeros(40)
+    nearness = np.float32(rows < 20) if ranked_high else np.zeros(40, np.float32)
     return Reading(
         codebook()[:1],
         tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
@@ -155,7 +183,7 @@ def one_theme(n: int, n_in_words: int, n_nearly: int, *, ranked_high: bool = Tru
         (rows < n_in_words)[:, None],
         (rows < n_nearly)[:, None],
         nearness[:, None],
-        np.ones((40, 2)),
+        np.ones((40, 2), np.float32),
         np.ones((1, 2)),
         rows,
     )
@@ -215,6 +243,17 @@ def test_a_small_persona_leans_to_what_one_says_in_words_where_two_in_five_come_
     assert [int(one.said.sum()) > n_near for one in found] == [True] * leans
 
 
+@pytest.mark.parametrize(("n_near", "leans"), [(10, True), (9, False)])
+def test_a_persona_leans_to_nothing_to_which_fewer_than_a_quarter_come_near(n_near: int, leans: bool) -> None:
+    people = np.arange(180)
+    order = [*people[:n_near], *people[40:60], *people[n_near:40], *people[60:]]
+    ranks = np.empty(180)
+    ranks[order] = np.arange(180, 0, -1)
+    theme = Term(("x",), "x", "theme", people < 4, ranks=ranks, in_words=people < 4)
+
+    assert bool(leanings({"reasons": [theme]}, {"reasons": ()}, people < 40)) == leans
+
+
 def test_of_two_themes_that_contradict_each_other_the_one_in_words_is_shown() -> None:
     """People who are glad that there is no commission speak of commission."""
     ranks = np.arange(40, 0, -1.0)
@@ -268,17 +307,55 @@ def test_half_of_those_who_have_a_skill_name_it(n_in_words: int, shown: bool) ->
     assert bool(telling([skill], HERE)) == shown
 
 
-def test_of_two_themes_with_one_meaning_the_more_telling_is_shown() -> None:
-    here = np.arange(40) < 20
-    strong, weak = (
-        Term((name,), name, "theme", term("theme", n, 0).said, centre=centre)
-        for name, n, centre in [("strong", 15, np.array([1.0, 0])), ("weak", 9, np.array([0.9, 0.1]))]
+@pytest.mark.parametrize("where", ["reasons", "traits"])
+@pytest.mark.parametrize(("n_shared", "is_shown"), [(4, False), (3, True)])
+def test_of_two_themes_with_one_meaning_the_more_telling_is_shown(
+    where: str, n_shared: int, is_shown: bool
+) -> None:
+    """Near in meaning they still say two things if other sentences tell them."""
+    sentences = np.arange(30)
+    strong = replace(
+        term("theme", 15, 0, spoken=sentences < 15, centre=np.array([1.0, 0])), key=("strong",), text="strong"
     )
-    other = Term(("other",), "other", "theme", term("theme", 9, 0).said, centre=np.array([0, 1.0]))
+    weak = replace(
+        term(
+            "theme",
+            9,
+            0,
+            spoken=(sentences >= 15 - n_shared) & (sentences < 24 - n_shared),
+            centre=np.array([0.9, 0.1]),
+        ),
+        key=("weak",),
+        text="weak",
+    )
 
-    shown = choose({"reasons": [weak, strong], "traits": [other]}, here)
+    found = choose({"reasons": [weak, strong] if where == "reasons" else [strong], "traits": [weak]}, HERE)
 
-    assert shown == {"reasons": (strong,), "traits": (other,)}
+    assert strong in found["reasons"]
+    assert any(weak in listed for listed in found.values()) == is_shown
+
+
+@pytest.mark.parametrize(
+    ("n", "n_elsewhere", "n_in_words", "name", "is_shown"),
+    [
+        (6, 6, 6, "skills", True),
+        (6, 6, 5, "content", True),
+        (10, 10, 5, "skills", True),
+        (6, 6, 6, "reasons", False),
+        (4, 0, 4, "skills", False),
+        (6, 7, 6, "skills", False),
+        (6, 6, 4, "skills", False),
+        (12, 12, 5, "skills", False),
+    ],
+)
+def test_what_many_list_is_told_although_others_list_it_too(
+    n: int, n_elsewhere: int, n_in_words: int, name: str, is_shown: bool
+) -> None:
+    skill = term("theme", n, n_elsewhere, in_words=term("theme", n_in_words, 0).said)
+
+    found = choose({name: [skill]}, HERE)[name]
+
+    assert [one.kind for one in found] == ["usual"] * is_shown
 
 
 @pytest.mark.parametrize(
@@ -357,7 +434,7 @@ def test_every_code_can_be_found_by_each_of_its_seeds() -> None:
         == len(codes)
         == len({code.label for code in codes if code.label}) + sum(code.kind == "other" for code in codes)
     )
-    assert {code.kind for code in codes} == {"motive", "style", "skill", "content", "other"}
+    assert {code.kind for code in codes} == set(get_args(Kind))
     assert all(code.examples for code in codes)
 
 
@@ -392,6 +469,60 @@ def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_it
     )
 
     assert (named.name, other.name) == ("People reached through radio", "Unnamed Colleagues")
+
+
+@pytest.mark.parametrize(("n", "name"), [(14, "Planners"), (13, "Unnamed Colleagues")])
+def test_what_a_persona_leans_to_names_it_only_where_many_come_near(n: int, name: str) -> None:
+    people = people_saying(*["striped things here"] * 80)
+    rows = np.arange(80)
+    # The nearest of the persona, a few of the others, the rest of the persona, the rest of the others.
+    nearness = np.select([rows < n, rows >= 74, rows < 40], [3.0, 2.0, 1.0], 0.0)
+    said = (rows < 4)[:, None]
+    reading = replace(
+        one_theme(0, 0, 0),
+        sentences=tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
+        spoken=said,
+        seeded=said,
+        nearly=said,
+        nearness=nearness[:, None],
+        vectors=np.ones((80, 2)),
+        rows=rows,
+    )
+
+    named, _ = describe_personas(
+        people,
+        [Neighbour("p1", "p2", 0.0)],
+        np.repeat([0, 1], 40),
+        np.ones(2),
+        ("stay",),
+        lexicon_of(people),
+        reading,
+    )
+
+    assert ([one.text for one in named.leanings], named.name) == (["a schedule known well in advance"], name)
+
+
+def test_what_is_usual_elsewhere_as_well_names_nobody() -> None:
+    people = people_saying(*["German"] * 40, item="skills")
+
+    found = describe_personas(
+        people,
+        [Neighbour("p1", "p2", 0.0)],
+        np.repeat([0, 1], 20),
+        np.ones(2),
+        ("skills",),
+        lexicon_of(people),
+        read(people, None),
+    )
+
+    assert [[(one.text, one.kind) for one in persona.skills] for persona in found] == [
+        [("languages", "usual")]
+    ] * 2
+    assert [(persona.name, persona.card) for persona in found] == [
+        ("Unnamed Colleagues", None),
+        ("Unnamed Colleagues 2", None),
+    ]
+    assert found[0].summary.endswith("They are good at languages (100 %, elsewhere 100 %).")
 
 
 @pytest.mark.parametrize(("n", "name"), [(7, "Linguists"), (6, "Unnamed Colleagues")])

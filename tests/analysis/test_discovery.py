@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from threading import Event
 from time import sleep
 from typing import Any
 from unittest.mock import Mock, patch
@@ -22,6 +23,7 @@ from analysis.describe import MIN_PEOPLE
 from analysis.discovery import _beside
 from analysis.encoder import CachedEncoder
 from analysis.facets import cut
+from analysis.meaning import told_by
 from tests.analysis.corpora import ITEMS, planted, shuffled
 from tests.fakes import FakeEncoder
 
@@ -354,6 +356,62 @@ def test_encoding_beside_stops_when_nobody_waits_for_it() -> None:
         raise KeyboardInterrupt
 
     assert encoder.encoded == []
+
+
+def test_an_error_in_the_work_beside_reaches_the_caller() -> None:
+    done = []
+
+    def fail(_watch: Progress) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), _beside(fail):
+        done.append("body")
+
+    assert done == ["body"]
+
+
+def test_an_encoder_that_fails_while_groups_are_formed_fails_the_discovery() -> None:
+    class Failing(FakeEncoder):
+        def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+            if self.encoded:
+                raise ZeroDivisionError
+            return super().encode(texts, progress)
+
+    with pytest.raises(ZeroDivisionError):
+        discover(planted(n=60), encoder=Failing())
+
+
+def test_a_stop_while_sentences_are_cut_is_honoured_before_they_are_read() -> None:
+    asked, stopped = Event(), Event()
+
+    class Silent(FakeEncoder):
+        """Like an encoder that has all vectors, which reports nothing."""
+
+        def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+            return super().encode(texts)
+
+    def slowly(*given: Any) -> Any:
+        asked.set()
+        stopped.wait(5)
+        # Until the stop has left the body.
+        sleep(0.1)
+        return told_by(*given)
+
+    def stop(_done: int, _total: int, label: str) -> None:
+        if label == "counting personas":
+            asked.wait(5)
+            stopped.set()
+            raise KeyboardInterrupt
+
+    with (
+        patch("analysis.discovery.told_by", slowly),
+        patch("analysis.discovery.read") as read,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        discover(planted(n=60), encoder=Silent(), progress=stop)
+
+    assert stopped.is_set()
+    assert not read.called
 
 
 def test_progress_only_goes_up() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -323,3 +324,12 @@ def test_a_long_monotonous_answer_takes_no_time(piece: str) -> None:
     junk_reason(piece * 10_000)
 
     assert time.process_time() - before < 2
+
+
+def test_fresh_junk_is_recognised_and_odd_answers_stay() -> None:
+    lines = Path("tests/data/junk.txt").read_text(encoding="utf-8").splitlines()
+
+    assert sum(line.startswith("! ") for line in lines) == 47
+    assert [
+        line for line in lines if (junk_reason(line.removeprefix("! ")) is None) == line.startswith("! ")
+    ] == []

@@ -10,7 +10,7 @@ import pytest
 from analysis.corpus import Response
 from analysis.describe import Lexicon, Term, choose, terms_of
 from analysis.kmeans import FloatArray
-from analysis.meaning import Sentence, read
+from analysis.meaning import read
 from analysis.quotes import (
     MAX_QUOTES,
     TOLD_ALREADY,
@@ -19,9 +19,7 @@ from analysis.quotes import (
     _kind,
     _news,
     _tidy,
-    _told,
-    is_quotable,
-    n_marks_of_a_story,
+    is_open,
     quotes,
 )
 from analysis.report import Quote
@@ -88,14 +86,32 @@ def test_a_small_persona_is_not_quoted_on_who_somebody_is() -> None:
 
 @pytest.mark.parametrize(
     ("lead", "is_quoted"),
-    [("The boiler hums", True), ("My boiler hums", False), ("The daughter hums", False)],
+    [
+        ("The boiler hums", True),
+        ("My boiler hums", True),
+        ("My boiler hummed", False),
+        ("The daughter hums", False),
+    ],
 )
-def test_a_small_persona_is_quoted_on_reasons_in_which_nobody_speaks_of_themselves(
+@pytest.mark.parametrize("item", ["stay", "good_day"])
+def test_a_small_persona_is_quoted_on_what_many_could_have_said(
+    item: str, lead: str, is_quoted: bool
+) -> None:
+    everybody = people(38, consenting=19)
+    for number, person in enumerate(everybody):
+        subject = f"{lead} beside us" if number % 2 == 0 else "The wind and the rain come in"
+        person.texts[item] = f"{subject} {ENDS[number % 5]}."
+
+    assert any("hum" in quote.text for quote in quoted(everybody, with_card=False)) == is_quoted
+
+
+@pytest.mark.parametrize(("lead", "is_quoted"), [("The boiler", True), ("That boiler", False)])
+def test_a_small_persona_is_not_quoted_on_what_points_to_a_sentence_before(
     lead: str, is_quoted: bool
 ) -> None:
     everybody = people(38, consenting=19)
     for person in everybody[::2]:
-        person.texts["stay"] = f"{lead} beside us {ENDS[int(person.response.id) % 5]}."
+        person.texts["stay"] = f"There is one. {lead} hums beside us {ENDS[int(person.response.id) % 5]}."
 
     assert any("hums" in quote.text for quote in quoted(everybody, with_card=False)) == is_quoted
 
@@ -179,30 +195,6 @@ def test_a_sentence_is_quoted_once_whatever_stands_beside_it() -> None:
     assert sum("tidy order" in quote.text for quote in found) == 1
 
 
-@pytest.mark.parametrize(
-    ("text", "n_marks"),
-    [
-        ("I like the hours, and nobody looks over my shoulder.", 0),
-        ("I work at night. The pay was raised.", 0),  # nobody says that they raised it
-        ("I work six nights.", 1),
-        ("I start twenty-two minutes early.", 1),
-        ("Nobody at Coldgate minds.", 1),
-        ("On Mondays I'm in peace, and the NHS pension helps.", 0),
-        ("She lets me be.", 1),
-        ("I was asked at the interview.", 1),
-        ("My manager backed me, then her own manager.", 2),
-        ("I was told on my first day: this area is yours. Six years on it is.", 3),
-        ("At Christmas I had five invitations from Stanway, and she came along.", 5),
-    ],
-)
-def test_a_story_is_told_by_its_marks(text: str, n_marks: int) -> None:
-    everybody = Lexicon([(text,)] * 5)
-
-    assert n_marks_of_a_story(text) == n_marks
-    assert n_marks_of_a_story(text, "de") == 0
-    assert is_quotable(text.rjust(30), everybody) == (n_marks < 3 and len(text.split()) >= 6)
-
-
 def test_what_tells_of_somebody_loses_to_a_plainer_sentence() -> None:
     everybody = people(40, consenting=20)
     for row in range(0, 40, 2):
@@ -236,10 +228,8 @@ def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
         ("Ich bleibe wegen meiner Chefin.", "de", False),
     ],
 )
-def test_reason_is_no_story_only_where_it_is_known_who_speaks(
-    text: str, language: str, is_none: bool
-) -> None:
-    assert _is_no_story(Sentence(0, "stay", 0, len(text), text), language) is is_none
+def test_it_is_no_story_only_where_it_is_known_who_speaks(text: str, language: str, is_none: bool) -> None:
+    assert _is_no_story("stay", text, language) is is_none
 
 
 def test_who_belongs_for_sure_speaks_first() -> None:
@@ -257,6 +247,21 @@ def test_who_hardly_belongs_does_not_speak_for_a_persona() -> None:
     sure = np.where(np.arange(40) == 12, 0.7, 0.4)
 
     assert {quote.text for quote in quoted(everybody, membership=sure)} <= set(everybody[12].texts.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "of_few", "of_many"),
+    [
+        ("Nobody at Coldgate minds.", True, True),
+        ("Nobody at Coldgate minds, she says.", False, True),
+        ("I was told so.", True, True),
+    ],
+)
+def test_a_small_persona_is_quoted_with_fewer_marks_of_a_story(
+    text: str, of_few: bool, of_many: bool
+) -> None:
+    assert is_open("stay", text, "en", with_stories=False) is of_few
+    assert is_open("stay", text, "en", with_stories=True) is of_many
 
 
 def test_what_the_lists_say_already_counts_less() -> None:
@@ -305,24 +310,6 @@ def test_a_post_that_one_person_holds_and_an_age_are_not_quoted(post: str) -> No
 )
 def test_marks_of_quotation_are_opened_and_closed(text: str, tidy: str) -> None:
     assert _tidy(text) == tidy
-
-
-@pytest.mark.parametrize(
-    ("told", "tells"),
-    [
-        ("A free hand. If that goes I go too.", ("go",)),
-        ("If they moved us I'd hand in my notice.", ("go",)),
-        ("In my last job I never saw the sea.", ("before",)),
-        ("I came from a bakery.", ("before",)),
-        ("If two are missing I go and look.", ()),
-        ("I was told on the first day.", ()),
-        ("I would go. We work if it rains.", ()),
-    ],
-)
-def test_what_would_make_people_go_and_where_they_come_from_is_recognised(
-    told: str, tells: tuple[str, ...]
-) -> None:
-    assert (_told(told, "en"), _told(told, "sv")) == (tells, ())
 
 
 def test_what_nothing_asks_for_has_room_of_its_own() -> None:

@@ -296,7 +296,7 @@ class Walk:
         desktop.goes_to("/personas")
         expect(page.locator("article").first).to_contain_text("They keep things running and go home on time.")
 
-    def test_hr_rotates_the_organisation_link_and_the_old_one_stops(
+    def test_hr_rotates_the_organisation_link_and_the_old_one_stops_and_looks_at_the_aliases(
         self, desktop: Person, phone: Person
     ) -> None:
         old = desktop.demo.address("Personas")
@@ -305,6 +305,12 @@ class Walk:
         desktop.page.locator("summary", has_text="Replace the link").click()
         button(desktop, "Replace the link").click()
         new = desktop.page.get_by_label("Link for everyone in the organisation").input_value()
+        desktop.page.get_by_role("link", name="What skills are also called").click()
+        desktop.page.get_by_label("Also called").fill("js")
+        desktop.page.get_by_label("Skill", exact=True).fill("SQL")
+        button(desktop, "Add").click()
+        expect(desktop.page.get_by_role("alert")).to_contain_text("means the skill “javascript” already")
+        assert_accessible(desktop)
 
         phone.page.goto(old)
         expect(heading(phone)).to_have_text("Sign in")

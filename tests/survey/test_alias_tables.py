@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +10,18 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session, sessionmaker
 
-from analysis.aliases import own, use
+from analysis.aliases import use
 from analysis.segments import plain
-from survey import config, files
+from survey import files
 from survey.alias_tables import read_aliases
 from survey.cli import main
 from survey.database import transaction
-from survey.exceptions import InvalidInputError
+from survey.domain.aliases import name_skill
 from survey.models import PersonaVersion
-from survey.worker import Worker
 from tests.survey.lead_factories import SAMPLE, WordEncoder, block, do_import, publish
 
 TABLE = "skill,aliases\nRelease plans,shipping plots;launch charts\n"
 LEADS = SAMPLE.replace("Release plans;", "Shipping plots;")
-
-
-@pytest.fixture(autouse=True)
-def bundled_alone() -> Iterator[None]:
-    yield
-    use({})
 
 
 @pytest.fixture
@@ -80,7 +72,7 @@ def test_leads_are_read_by_the_own_table_named_by_option_or_environment(folder: 
         ("skill,names\nsql,ess\n", "own.csv, row 1: there is no column “aliases”."),
         (
             "skill,aliases\nsql,ess\ntype script,js\n",
-            "own.csv, row 3, column “aliases”: an alias means the skill “jav",
+            "own.csv, row 3, column “aliases”: “js” means the skill “jav",
         ),
         ("skill,aliases\nsql\n", "own.csv, row 2: 2 cells expected, 1 found"),
         ("", "own.csv is empty"),
@@ -155,21 +147,7 @@ def test_without_a_file_the_leads_and_cards_of_the_installation_are_read(
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == "skill,aliases,likeness,leads\ncalling customers,calling-customers,100,2\n"
-
-
-def test_the_worker_reads_by_the_table_of_the_installation(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("survey.worker.bundled_encoder", lambda _threads: WordEncoder())
-    places = {"KINDRED_INSTANCE_DIR": str(folder / "instance"), "KINDRED_KEY_DIR": str(folder / "keys")}
-    settings = config.read(places)
-    with_own = config.read({**places, "KINDRED_ALIASES": str(folder / "own.csv")})
-
-    assert Worker(with_own).encoder.hash == WordEncoder.hash
-    assert own() == {"release plans": ("shipping plots", "launch charts")}
-    assert Worker(settings).encoder.hash == WordEncoder.hash
-    assert own() == {}
-
-    (folder / "own.csv").write_text("skill\nsql\n", "utf-8")
-    with pytest.raises(InvalidInputError, match="there is no column “aliases”"):
-        assert Worker(with_own).encoder
+    with sessions() as session, transaction(session):
+        name_skill(session, "calling customers", "calling-customers", account_id=None)
+    again = run("suggest-aliases", KINDRED_DATABASE_URL=settings["DATABASE_URL"])
+    assert again.stdout == "skill,aliases,likeness,leads\n"

@@ -39,10 +39,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """A check as a page shows it. ``comparisons`` by persona; the empty name stands for each lead's best one."""
+    """A check as a page shows it. ``comparisons`` by persona; the empty name stands for each lead's best one.
+
+    ``aliases`` is the hash of the own table by which leads were read; empty: there was none.
+    """
 
     hash: str
     encoder: str
+    aliases: str
     versions: Sequence[Mapping[str, Any]]
     swaps: Mapping[str, Any]
     n_people: int
@@ -106,6 +110,7 @@ def read_report(check: FairnessCheck, *, with_groups: bool) -> CheckReport:
     return CheckReport(
         report["hash"],
         report["encoder"],
+        report.get("aliases", ""),
         report["versions"],
         report["swaps"],
         impact["n_people"],

@@ -110,6 +110,14 @@ def list_groups(session: Session, *, page: int = 1) -> Queue:
     return Queue(groups, n_groups, page, n_pages)
 
 
+def next_group(session: Session, lead_id: int) -> int | None:
+    """Return the lead whose entries come after this one's in the queue, or its first; None if it is empty."""
+    waiting = (
+        select(Duplicate.first_id).where(_OPEN).order_by(Duplicate.first_id <= lead_id, Duplicate.first_id)
+    )
+    return session.scalar(waiting.limit(1))
+
+
 def show_group(session: Session, lead_id: int) -> Group:
     """Return a lead beside the entries that may be the same person. Raises NotFoundError if the lead is gone."""
     first = get_lead(session, lead_id)
@@ -146,4 +154,6 @@ def _choices(session: Session, entries: Sequence[Entry]) -> dict[str, tuple[Choi
 
 def _shown(field: str, text: str) -> str:
     lines = ["".join(piece.text for piece in passage.pieces) for passage in passages(field, text, ())]
+    if field == "source":
+        return text.replace("_", " ")
     return "\n".join(lines) if field == "experience" else text

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
+from survey.domain.aliases import hash_in_force
 from survey.domain.jobs import ON_LEADS, UNFINISHED
 from survey.domain.leads import get_lead
 from survey.domain.opt_outs import find_request
@@ -114,7 +115,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class LeadRow:
-    """One lead in the ranking. ``evidence`` is empty if the lead has not been scored."""
+    """One lead in the ranking. ``evidence`` is empty if the lead has not been scored.
+
+    ``outdated`` numbers were made by an earlier table of aliases.
+    """
 
     id: int
     external_id: str
@@ -135,6 +139,7 @@ class LeadRow:
     facets: Mapping[str, int | None]
     reasons: tuple[Reason, ...]
     best: str
+    outdated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +199,15 @@ class Question:
 class Made:
     """By which version of a persona, with which weights of HR, and from what (hashes by name) a score was made.
 
-    ``compared`` holds the weights of the parts by which colleagues were scored, if not the usual ones.
+    ``compared`` holds the weights of the parts by which colleagues were scored, if not the usual ones. An ``outdated``
+    score was made by an earlier table of aliases.
     """
 
     number: int
     weights: Mapping[str, Any]
     hashes: Mapping[str, str]
     compared: Mapping[str, int] | None
+    outdated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +287,9 @@ def rank(session: Session, wish: Wish, *, page: int = 1, page_size: int = PAGE_S
     page = min(max(1, page), n_pages)
     rows = session.execute(_rows(wish).limit(page_size).offset((page - 1) * page_size)).all()
     texts = _texts(session, LeadEvidence.lead_id.in_([row.Lead.id for row in rows]))
+    aliases = hash_in_force(session)
     return Ranking(
-        rows=tuple(_row(row, texts.get(row.Lead.id, {})) for row in rows),
+        rows=tuple(_row(row, texts.get(row.Lead.id, {}), aliases) for row in rows),
         n_rows=n_rows,
         n_leads=sum(n for *_, n in counts),
         page=page,
@@ -314,10 +322,10 @@ def find_place(session: Session, wish: Wish, lead_id: int, *, page_size: int = P
 
 def export_rows(session: Session, wish: Wish) -> Iterator[tuple[LeadRow, Mapping[str, str]]]:
     """Yield all leads of a ranking in its order, each with their own words by field."""
-    texts = _texts(session, true())
+    texts, aliases = _texts(session, true()), hash_in_force(session)
     for row in session.execute(_rows(wish)):
         own = texts.get(row.Lead.id, {})
-        yield _row(row, own), own
+        yield _row(row, own, aliases), own
 
 
 def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) -> LeadPage:
@@ -366,7 +374,7 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
         missing=tuple(facet for facet in FACETS if chosen and chosen.facets[facet] is None),
         uncounted=tuple(facet for facet in FACETS if shown and not facets_of(shown.weights)[facet]),
         question=_question(session, chosen, shown.weights) if chosen and shown else None,
-        made=Made(shown.number, shown.weights, hashes_of(shown.Score), shown.compared) if shown else None,
+        made=_made(session, shown) if shown else None,
     )
 
 
@@ -392,6 +400,12 @@ def care(session: Session, lead: Lead) -> Care:
     )
     request = find_request(evidence.text for evidence in lead.evidence if evidence.field != "experience")
     return Care(tuple(notes), tuple(merges), tuple(firsts), request)
+
+
+def _made(session: Session, shown: Any) -> Made:
+    score = shown.Score
+    outdated = score.aliases_hash != hash_in_force(session)
+    return Made(shown.number, shown.weights, hashes_of(score), shown.compared, outdated)
 
 
 def hashes_of(origin: Origin) -> dict[str, str]:
@@ -546,7 +560,7 @@ def _texts(session: Session, chosen: ColumnElement[bool]) -> dict[int, dict[str,
     return texts
 
 
-def _row(row: Any, texts: Mapping[str, str]) -> LeadRow:
+def _row(row: Any, texts: Mapping[str, str], aliases: str) -> LeadRow:
     lead, score, best = row
     identity = lead.identity
     return LeadRow(
@@ -569,6 +583,7 @@ def _row(row: Any, texts: Mapping[str, str]) -> LeadRow:
         facets=_facets(score) if score else {},
         reasons=_reasons(score.contributions, texts) if score else (),
         best=best or "",
+        outdated=score is not None and score.aliases_hash != aliases,
     )
 
 
@@ -604,8 +619,12 @@ def _points(contributions: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str],
 
 def _reasons(contributions: Sequence[Mapping[str, Any]], texts: Mapping[str, str]) -> tuple[Reason, ...]:
     points: Counter[tuple[str, int, int]] = Counter()
-    for part in contributions:
-        points[part["field"], part["start"], part["end"]] += part["points"]
+    widest = ("", 0, 0)
+    for part in sorted(contributions, key=lambda part: (part["field"], part["start"], -part["end"])):
+        # What stands in a stretch that is told is told with it.
+        if part["field"] != widest[0] or part["end"] > widest[2]:
+            widest = (part["field"], part["start"], part["end"])
+        points[widest] += part["points"]
     return tuple(
         Reason(quote(name, texts.get(name, ""), start, end, max_chars=_REASON_CHARS), n)
         for (name, start, end), n in points.most_common(_REASONS)

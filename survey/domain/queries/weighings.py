@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from survey.domain.weighings import USUAL, facets_of, get_weighing, reweighed_traits
+from survey.domain.weighings import USUAL, compared_by, facets_of, get_weighing, reweighed_traits
 from survey.enums import Band, VersionState
 from survey.models import Lead, LeadEvidence, PersonaVersion, Weighing
 
@@ -62,7 +62,7 @@ class Preview:
     """What the page of a weighing shows. ``latest`` is the version in force, None if the persona was withdrawn.
 
     Of the leads whose number would change, ``changing`` would change their band and ``staying`` would not. Whether the
-    colleagues were scored anew (``compared``) is known until it is published.
+    colleagues were scored by these weights (``compared``) is known until it is published.
     """
 
     id: int
@@ -99,6 +99,7 @@ def get_preview(session: Session, weighing_id: int) -> Preview:
             PersonaVersion.persona_id == version.persona_id, PersonaVersion.state == VersionState.PUBLISHED
         )
     )
+    compared = session.scalar(select(Weighing.scoring["compared"]).where(Weighing.id == weighing.id))
     bands = _moves(found.get("bands", {}), {band.value: band.value for band in Band})
     leads = _leads(session, found.get("leads", []))
     return Preview(
@@ -116,7 +117,7 @@ def get_preview(session: Session, weighing_id: int) -> Preview:
         changing=tuple(lead for lead in leads if lead.old_band != lead.new_band),
         staying=tuple(lead for lead in leads if lead.old_band == lead.new_band),
         is_done=weighing.preview is not None,
-        compared=bool(session.scalar(select(Weighing.scoring["compared"]).where(Weighing.id == weighing.id))),
+        compared=compared_by({"compared": compared or {}}) == facets_of(weighing.weights),
         latest=latest,
     )
 

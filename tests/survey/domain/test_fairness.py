@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis import counterfactuals
@@ -22,7 +22,7 @@ from survey.domain.checks import get_check, list_checks, report_of, start_check
 from survey.domain.decisions import decide
 from survey.domain.fairness import run_check
 from survey.domain.keys import KeyStore
-from survey.domain.leads import start_scoring
+from survey.domain.leads import erase, get_lead, start_scoring
 from survey.domain.scores import fingerprint
 from survey.domain.self_identification import link_token, tell
 from survey.enums import DecisionKind, JobState, RoleName
@@ -34,7 +34,16 @@ pytestmark = pytest.mark.usefixtures("lead_key")
 
 OFFERED = {"sex": ("female", "male"), "age": ("under 40", "40 or over")}
 #: Tables that may be read or written while leads are scored. Identities are not among them.
-SCORING_READS = {"audit_entry", "lead", "lead_evidence", "persona_version", "score", "job", "lead_import"}
+SCORING_READS = {
+    "alias_table",
+    "audit_entry",
+    "lead",
+    "lead_evidence",
+    "persona_version",
+    "score",
+    "job",
+    "lead_import",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +96,7 @@ def test_a_check_names_what_it_checked_and_holds_no_name_no_text_and_no_link(
         assert report["versions"] == [
             {"id": v.id, "name": v.name, "hash": fingerprint(v.scoring)} for v in versions
         ]
-    assert report["encoder"] == WordEncoder.hash
+    assert (report["encoder"], report["aliases"]) == (WordEncoder.hash, "")
     assert report["hash"] == fingerprint({key: value for key, value in report.items() if key != "hash"})
     written = json.dumps(report, ensure_ascii=False)
     for planted in (
@@ -214,6 +223,54 @@ def test_leads_that_come_while_a_check_is_put_back_change_nothing_of_its_sample(
     with sessions() as session:
         swaps = report_of(get_check(session, lease.subject_id))["swaps"]
     assert (lease.job_id, swaps["n_leads"], swaps["n_all"]) == (begun.job_id, 4, 16)
+
+
+def test_a_lead_that_is_erased_before_its_turn_is_not_counted(
+    sessions: sessionmaker[Session], leads: list[int], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = fairness._leads
+
+    def erasing(sessions: sessionmaker[Session], some: Sequence[int]) -> dict[int, dict[str, str]]:
+        if some == leads[:1]:
+            with sessions() as session, transaction(session):
+                erase(session, get_lead(session, leads[8]))
+        return look(sessions, some)
+
+    monkeypatch.setattr(fairness, "_leads", erasing)
+    report = check(sessions, keys)
+
+    assert (report["swaps"]["n_leads"], report["swaps"]["n_all"], report["impact"]["n_people"]) == (3, 15, 15)
+
+
+def test_a_check_ends_on_no_leads_that_another_worker_is_scoring(
+    sessions: sessionmaker[Session], leads: list[int], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, told = fairness._leads, fairness._impact
+
+    def importing(sessions: sessionmaker[Session], some: Sequence[int]) -> dict[int, dict[str, str]]:
+        if some == leads[12:13]:
+            start(sessions, many(4, first=50))
+        return look(sessions, some)
+
+    def import_behind_its_back(*arguments: Any) -> dict[str, Any]:
+        do_import(sessions, many(4, first=80))
+        return told(*arguments)
+
+    with sessions() as session, transaction(session):
+        start_check(session)
+    begun = claim(sessions)
+    monkeypatch.setattr(fairness, "_leads", importing)
+    with pytest.raises(JobPutBackError):
+        run_check(sessions, begun, encoder=WordEncoder(), keys=keys)
+    scores.import_leads(sessions, claim(sessions, "another"), encoder=WordEncoder())
+
+    monkeypatch.setattr(fairness, "_impact", import_behind_its_back)
+    run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
+
+    with sessions() as session:
+        report = report_of(get_check(session, begun.subject_id))
+        assert session.scalar(select(func.count()).select_from(Lead)) == 24
+    assert (report["swaps"]["n_leads"], report["impact"]["n_people"]) == (4, 20)
 
 
 def test_many_leads_are_taken_evenly(

@@ -11,21 +11,21 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from analysis.aliases import Row, own_hash, own_table, use
 from analysis.provenance import code_hash
 from survey import config
 from survey.cli import main
 from survey.database import transaction
 from survey.domain import replays
 from survey.domain.accounts import invite
+from survey.domain.aliases import name_skill
 from survey.domain.decisions import decide
 from survey.domain.leads import erase
 from survey.domain.replays import replay_scores
-from survey.domain.scores import fingerprint
+from survey.domain.scores import fingerprint, score_leads
 from survey.enums import DecisionKind, RoleName, VersionState
-from survey.models import AuditEntry, Decision, Lead, LeadEvidence, PersonaVersion, Score
+from survey.models import AliasTable, AuditEntry, Decision, Lead, LeadEvidence, PersonaVersion, Score
 from survey.worker import Worker
-from tests.survey.lead_factories import SAMPLE, WordEncoder, do_import, publish
+from tests.survey.lead_factories import WordEncoder, claim, do_import, publish
 
 
 @pytest.fixture
@@ -182,32 +182,27 @@ def test_another_encoder_and_an_update_are_told(
     assert (found.n_same, found.differing, found.impossible) == (6, (), {replays.OTHER_CODE: 1})
 
 
-def test_another_table_of_aliases_is_named_by_the_score_and_told_where_the_number_is_another_one(
+def test_a_number_by_a_table_of_aliases_that_is_not_kept_is_told(
     sessions: sessionmaker[Session], versions: list[int]
 ) -> None:
-    assert set(_aliases_hashes(sessions)) == {""}
+    with sessions() as session, transaction(session):
+        name_skill(session, "closing a deal", "Careful testing", account_id=None)
+    score_leads(sessions, claim(sessions), encoder=WordEncoder())
+    with sessions() as session, transaction(session):
+        kept = session.scalars(select(AliasTable)).one()
+        assert set(session.scalars(select(Score.aliases_hash))) == {kept.hash}
+        assert set(session.scalars(select(Decision.aliases_hash))) == {""}
+        *_, entry = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "scored").order_by(AuditEntry.id)
+        )
+        assert entry.detail["hashes"]["aliases"] == kept.hash
+        session.delete(kept)
 
-    use(own_table([Row(2, "closing a deal", "Careful testing"), Row(3, "unheard of", "nobody says it")]))
-    try:
-        other, found = own_hash(), replay_scores(sessions, encoder=WordEncoder())
-        do_import(sessions, SAMPLE.replace("l1,", "l9,").replace("asa@", "another@"))
-    finally:
-        use({})
+    found = replay_scores(sessions, encoder=WordEncoder())
 
     assert (found.differing, set(found.impossible)) == ((), {replays.OTHER_ALIASES})
     assert found.n_same + found.impossible[replays.OTHER_ALIASES] == 7
     assert found.n_same > 0
-    assert set(_aliases_hashes(sessions)) == {"", other}
-    with sessions() as session:
-        *_, entry = session.scalars(
-            select(AuditEntry).where(AuditEntry.action == "scored").order_by(AuditEntry.id)
-        )
-    assert entry.detail["hashes"]["aliases"] == other
-
-
-def _aliases_hashes(sessions: sessionmaker[Session]) -> list[str]:
-    with sessions() as session:
-        return [event.aliases_hash for kind in (Score, Decision) for event in session.scalars(select(kind))]
 
 
 def test_the_command_prints_it_and_ends_with_1_if_a_number_is_another_one(

@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -18,6 +19,7 @@ from analysis.evidence import evidence_document
 from analysis.scoring import Scorer
 from survey.database import transaction
 from survey.domain import intake, jobs, scores
+from survey.domain.imports import start_undo
 from survey.domain.leads import erase, start_scoring
 from survey.domain.queries.imports import list_left_out
 from survey.enums import ImportState, JobState, VersionState
@@ -358,6 +360,33 @@ def test_scoring_covers_a_persona_that_is_published_while_it_runs(
         job = session.scalars(select(Job).order_by(Job.created_at.desc())).first()
         assert job is not None
         assert (job.state, job.n_done, job.n_total) == (JobState.DONE, 3, 3)
+
+
+def test_progress_counts_each_row_and_each_lead_once(
+    sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    advance = jobs.advance
+
+    def noting(session: Session, lease: jobs.Lease, **values: Any) -> None:
+        if "step" in values:
+            told.append((values["step"], values["n_done"], values["n_total"]))
+        advance(session, lease, **values)
+
+    monkeypatch.setattr(jobs, "advance", noting)
+    monkeypatch.setattr(intake, "ROWS_PER_CHUNK", 2)
+    import_id = do_import(sessions)
+    with sessions() as session, transaction(session):
+        start_undo(session, session.get_one(LeadImport, import_id))
+    scores.undo_import(sessions, claim(sessions), encoder=WordEncoder())
+
+    read, scored, undone = "Reading the file", "Scoring the leads", "Taking the import back"
+    assert told == [
+        *((read, n, 3) for n in (2, 3)),
+        *((scored, n, 3) for n in (3, 3)),
+        *((undone, n, 3) for n in (1, 2, 3, 3)),
+        (scored, 0, 0),
+    ]
 
 
 def test_a_persona_that_is_withdrawn_while_leads_are_scored_scores_nobody(

@@ -20,6 +20,7 @@ from survey.enums import WaveState
 from survey.exceptions import ConflictError, InvalidInputError, JobCancelledError, NotFoundError, StateError
 from survey.models import Answer, AuditEntry, Job, Model, Questionnaire, Response, Wave, WaveImport
 from survey.models.base import utc_now
+from tests.analysis.planted import leaks, plants
 from tests.survey.lead_factories import claim
 from tests.survey.test_response_tables import as_csv
 
@@ -134,12 +135,43 @@ def test_mapping_is_remembered_for_the_same_questions_in_any_order(session: Sess
 
 
 @once
-def test_preview_shows_no_two_answers_of_one_person_by_design(session: Session) -> None:
-    shown = read(session, survey_file(100)).samples
+def test_upload_knows_what_answers_look_like(session: Session) -> None:
+    """Thirteen rows, one of them empty; two of five options of channels are chosen by one."""
+    assert read(session).shapes == [
+        {"answered": 9, "kind": "words", "n": 2},
+        {"answered": 9, "kind": "words", "n": 2},
+        {"answered": 9, "kind": "options", "n": 3},
+        {"answered": 6, "kind": "yes or no"},
+        {"answered": 9, "kind": "numbers"},
+    ]
 
-    numbers = [[answer.split()[-1] for answer in answers] for answers in shown[:2]]
-    assert len(numbers[0]) == 3
-    assert numbers[0] != numbers[1]
+
+@once
+def test_ticks_and_what_nobody_answered_are_told_apart(session: Session) -> None:
+    header = ["What keeps you here?", "Channels: Radio", "Channels: Friends", "Anything else?"]
+    rows = [f"tea {n},{'Yes' if n % 2 else ''},{'' if n % 2 else 'Yes'}," for n in range(12)]
+
+    shapes = read(session, "\n".join([",".join(header), *rows]).encode()).shapes
+
+    assert shapes[0]["kind"] == "words"
+    assert {"answered": 10, "kind": "ticks", "n": 2} in shapes
+    assert shapes[-1] == {"answered": 0, "kind": "nothing"}
+
+
+@once
+def test_no_answer_is_kept_beside_the_upload(session: Session) -> None:
+    secrets = list(plants())
+    lines = ["What keeps you here?", *('"' + plant.text.replace('"', "") + '"' for plant in secrets)]
+
+    wave_import = read(session, "\n".join(lines).encode())
+
+    told = " ".join(
+        str(getattr(wave_import, column.name))
+        for column in WaveImport.__table__.columns
+        if column.name != "content"
+    )
+    assert leaks(told, secrets) == []
+    assert leaks((wave_import.content or b"").decode(), secrets) != []
 
 
 @once
@@ -151,7 +183,7 @@ def test_upload_is_gone_once_imported_thrown_away_or_a_day_old(session: Session)
         domain.forget_upload(session, thrown)
         domain.forget_uploads(session, now=utc_now() + dt.timedelta(days=2))
 
-    assert (imported.content, imported.samples) == (None, [])
+    assert (imported.content, imported.shapes) == (None, [])
     with pytest.raises(StateError, match="has been imported"):
         start(session, imported, "Again")
     for import_id in (thrown_id, old_id):

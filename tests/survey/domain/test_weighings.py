@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import threading
@@ -25,10 +26,11 @@ from survey.domain import jobs, previews, scores, weighings
 from survey.domain.personas import get_version, withdraw_version
 from survey.domain.previews import run_preview
 from survey.domain.queries import personas as read
+from survey.domain.queries.weighings import get_preview
 from survey.domain.replays import replay_scores
 from survey.domain.weighings import get_weighing, propose, publish_weighing, traits_of
 from survey.enums import JobState, VersionState
-from survey.exceptions import ConflictError, InvalidInputError, StateError
+from survey.exceptions import ConflictError, InvalidInputError, JobPutBackError, StateError
 from survey.lead_files import read_leads
 from survey.lead_scoring import read_scorer, score_leads
 from survey.models import Analysis, AuditEntry, Job, Lead, PersonaVersion, Score, Weighing
@@ -44,6 +46,7 @@ from tests.survey.lead_factories import (
     many,
     publish,
     publish_one,
+    start,
 )
 from tests.survey.persona_factories import persona_entry
 
@@ -329,7 +332,7 @@ def test_a_preview_stops_with_a_sentence_when_its_persona_is_withdrawn(
 
     with sessions() as session:
         weighing = get_weighing(session, weighing_id)
-        assert (weighing.scoring, weighing.preview) == (None, None)
+        assert weighing.preview is None
 
 
 def test_a_preview_begins_anew_when_another_persona_is_published(
@@ -355,7 +358,8 @@ def test_a_killed_preview_goes_on_and_counts_nobody_twice(
     halted = ask(sessions, versions[0])
     monkeypatch.setattr(scores, "LEADS_PER_CHUNK", 2)
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "advance", killed_after(3, jobs.advance))
+        # The first tells that colleagues were scored.
+        patched.setattr(jobs, "advance", killed_after(4, jobs.advance))
         with pytest.raises(Killed):
             run_preview(sessions, claim(sessions, "first"), encoder=WordEncoder())
     fall_silent(sessions)
@@ -365,6 +369,59 @@ def test_a_killed_preview_goes_on_and_counts_nobody_twice(
 
     with sessions() as session:
         assert get_weighing(session, halted).preview == get_weighing(session, whole).preview
+
+
+def test_a_preview_gives_way_to_a_new_lead_and_keeps_what_it_has_done(
+    sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weighing_id = ask(sessions, versions[0])
+    monkeypatch.setattr(scores, "LEADS_PER_CHUNK", 2)
+    measured: list[int] = []
+    measure = previews.measure_anew
+
+    def measure_once(*arguments: Any, **options: Any) -> Any:
+        measured.append(1)
+        return measure(*arguments, **options)
+
+    monkeypatch.setattr(previews, "measure_anew", measure_once)
+    monkeypatch.setattr(jobs, "SHORT_TURN", dt.timedelta(0))
+    begun = claim(sessions)
+    for number in (1, 2):
+        # The first comes while colleagues are scored, the second while leads are.
+        start(sessions, many(1, first=number))
+        with pytest.raises(JobPutBackError):
+            run_preview(sessions, begun, encoder=WordEncoder())
+        scores.import_leads(sessions, claim(sessions), encoder=WordEncoder())
+        with pytest.raises(StateError, match="has not ended"):
+            publish_new(sessions, weighing_id)
+        begun = claim(sessions)
+        assert begun.subject_id == weighing_id
+    run_preview(sessions, begun, encoder=WordEncoder())
+
+    with sessions() as session:
+        assert (get_weighing(session, weighing_id).preview or {})["n_leads"] == 5
+    assert measured == [1]
+
+
+def test_colleagues_are_scored_anew_for_other_weights_of_the_parts_alone(
+    sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trait = next(iter(traits_with(sessions, versions[0], "why")))
+    halved = {"why": {trait: 0.5}}
+    monkeypatch.setattr(previews, "measure_anew", pytest.fail)
+
+    weighing_id = preview(sessions, versions[0], facets=weighings.USUAL, traits=halved)
+
+    with sessions() as session:
+        assert get_preview(session, weighing_id).compared
+        before = get_version(session, versions[0]).scoring
+        assert get_weighing(session, weighing_id).scoring == reweighed(
+            before, traits_of={("why", trait): 0.5}
+        )
+    monkeypatch.setattr(previews, "measure_anew", lambda *_given, **_how: None)
+    weighing_id = preview(sessions, versions[0], traits=halved)
+    with sessions() as session:
+        assert not get_preview(session, weighing_id).compared
 
 
 def test_only_those_who_move_farthest_are_listed(

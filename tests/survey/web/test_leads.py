@@ -336,6 +336,42 @@ def test_duplicates_are_decided_side_by_side(
     assert "Everything about this lead has been decided." in over.text
 
 
+def test_who_works_through_the_queue_of_duplicates_is_led_on(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    rows = "".join(f"{n},Al,{'abc'[n % 3]}@x.org,s{n}\n" for n in range(6))
+    do_import(sessions, f"id,name,email,skills\n{rows}")
+    queue = re.findall(r"/leads/duplicates/\d+\?queue=1", recruiter.get("/leads/duplicates").text)
+
+    def decide(address: str, action: str) -> str:
+        return recruiter.post(address, data={"action": action}).location
+
+    assert len(queue) == 3
+    assert decide(queue[1], "merge") == queue[2]
+    assert decide(queue[2], "apart") == queue[0]
+    assert decide(queue[0], "apart") == "/leads/duplicates"
+
+
+def test_words_that_stand_in_a_stretch_that_is_told_are_told_with_it(
+    recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(
+        sessions, "id,name,summary\n1,Al,Names terminals in three countries. Writes plans and keeps them.\n"
+    )
+    spans = ((6, 24, 8), (0, 34, 20), (36, 48, 5))
+    parts = [
+        {"facet": "who", "trait": "calm", "points": n, "field": "summary", "start": start, "end": end}
+        for start, end, n in spans
+    ]
+    with sessions() as session, transaction(session):
+        for score in session.scalars(select(Score)):
+            score.contributions = parts
+
+    told = re.findall(r"<li><q>([^<]*)</q> <b>([^<]*)</b>", recruiter.get("/leads").text)
+
+    assert told == [("Names terminals in three countries", "+28"), ("Writes plans", "+5")]
+
+
 def test_who_asks_to_be_left_alone_is_pointed_out_and_goes_on_a_click(
     recruiter: FlaskClient, sessions: sessionmaker[Session], versions: list[int]
 ) -> None:

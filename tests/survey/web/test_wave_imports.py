@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 
@@ -14,6 +15,7 @@ from survey.domain.wave_intake import import_wave
 from survey.enums import RoleName
 from survey.spreadsheets import read_sheet
 from survey.worker.tasks import protected
+from tests.analysis.planted import leaks, plants
 from tests.survey.conftest import SignIn
 from tests.survey.domain.test_wave_imports import survey_file
 from tests.survey.lead_factories import claim
@@ -88,7 +90,27 @@ def test_page_says_how_an_unusual_file_was_read(hr: FlaskClient) -> None:
 
     assert "read as Windows-1252" in page
     assert "2 rows above the table are left out" in page
-    assert "Bären" in page
+    assert "Letters beyond a to z: ä" in page
+    assert "Bären" not in page
+
+
+def test_page_shows_what_answers_look_like_and_none_of_them(hr: FlaskClient) -> None:
+    """HR reads the upload before anything in it is masked: each planted identifier is in the file, none on the page."""
+    secrets = list(plants())
+    texts = ['"' + plant.text.replace('"', "") + '"' for plant in secrets]
+    page = html.unescape(
+        send(
+            hr,
+            "\n".join(["What keeps you here?,Contract", *(f"{text},permanent" for text in texts)]).encode(),
+        )
+    )
+
+    assert leaks("\n".join(texts), secrets) != []
+    assert leaks(page, secrets) == []
+    assert "permanent" not in page
+    assert "In their own words, about" in page
+    assert "The same answer everywhere" in page
+    assert "Answered by all" in page
 
 
 def test_recruiter_may_not_import(sign_in: SignIn) -> None:

@@ -129,7 +129,7 @@ def test_weights_that_were_tried_can_be_changed_again(
     address = try_out(hr, sessions, versions[0], {**OTHER, "skills.1": "0"})
     with sessions() as session, transaction(session):
         weighing = session.scalars(select(Weighing)).one()
-        weighing.scoring = {**(weighing.scoring or {}), "compared": USUAL}
+        weighing.scoring = {**(weighing.scoring or {}), "compared": {"who": 0, "skills": 0, "why": 100}}
     preview = hr.get(address)
     assert "could not be scored anew" not in text_of(preview)
 
