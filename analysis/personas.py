@@ -44,7 +44,7 @@ from analysis.views import Person, Views
 #: What sets a persona apart most and is counted as its card, and how much of it somebody must say to match.
 CARD_ENTRIES, CARD_MATCHES = 5, 3
 
-#: So many must have a skill, or come near to what a persona leans to, that it is called after it.
+#: So many must have a skill, choose a channel or come near to what a persona leans to, that it is called after it.
 MIN_SHARE_FOR_NAME = 1 / 3
 #: Characters of a channel that a persona is called after.
 MAX_IN_NAME = 40
@@ -235,8 +235,9 @@ def _names(
 ) -> tuple[str, ...]:
     """Name by the styles and motives that are shown of a group, what it leans to last.
 
-    A name claims something of everybody, so skills and what a group leans to give one only where it is of many. Without
-    these a group is named modestly: by a channel that reaches it, else by its words.
+    A name claims something of everybody, so skills, channels and what a group leans to give one only where it is of
+    many. Without reasons, ways of working and skills a group is named modestly: by a channel that reaches it, else by
+    its words.
     """
     codes = {code.code: code for code in reading.codes}
 
@@ -252,8 +253,12 @@ def _names(
         styles, motives = (names(kind, (*shown, *leant_to)) for kind in ("style", "motive"))
         values = motives or names("skill", [term for term in shown if term.said[members].sum() >= of_many])
         if not styles and not values:
-            short = [term.text for term in options if len(term.text) <= MAX_IN_NAME]
-            values = [language.say("by channel", channel=text) for text in short]
+            short = [term for term in options if len(term.text) <= MAX_IN_NAME]
+            values = [
+                language.say("by channel", channel=term.text)
+                for term in short
+                if term.said[members].sum() >= of_many
+            ]
             values = values or [language.say("by word", word=one) for one in _own_words(listed, members)]
         candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
     return persona_names(

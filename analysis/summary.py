@@ -77,6 +77,7 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     topics = [
         catalogue.say("quoted", text=one.text) if one.kind == "words" else one.text
         for one in persona.content[:N_THEMES]
+        if one.kind != "usual"
     ]
     if topics:
         yield catalogue.say("read", topics=catalogue.joined(topics))
@@ -100,6 +101,8 @@ def _size(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalo
 
 
 def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator[str]:
+    # What others say as well stands in the list, with both shares; here it would read as what they are known for.
+    entries = [one for one in entries if one.kind != "usual"]
     themes = [_with_figures(one, catalogue) for one in entries if one.kind != "words"][:N_THEMES]
     words = [one.text for one in entries if one.kind == "words"][:N_WORDS]
     quoted = catalogue.joined([catalogue.say("quoted", text=text) for text in words])

@@ -450,10 +450,13 @@ def test_what_nothing_names_is_called_unnamed() -> None:
     assert [one.name for one in found] == ["People who say “striped zebra”", "Unnamed Colleagues"]
 
 
-def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_it() -> None:
+@pytest.mark.parametrize(("n", "name"), [(7, "People reached through radio"), (6, "Unnamed Colleagues")])
+def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_a_third(
+    n: int, name: str
+) -> None:
     """Coming near to a code as a group gives no name: the encoder knows the subject alone."""
     people = [
-        replace(person, response=replace(person.response, channels=("radio",) if row < 20 else ()))
+        replace(person, response=replace(person.response, channels=("radio",) if row < n else ()))
         for row, person in enumerate(people_saying(*["striped things here"] * 40))
     ]
     reading = replace(one_theme(0, 0, 0), codes=codebook()[:1])
@@ -468,7 +471,8 @@ def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_it
         reading,
     )
 
-    assert (named.name, other.name) == ("People reached through radio", "Unnamed Colleagues")
+    assert named.name.startswith(name)
+    assert other.name.startswith("Unnamed Colleagues")
 
 
 @pytest.mark.parametrize(("n", "name"), [(14, "Planners"), (13, "Unnamed Colleagues")])
@@ -522,7 +526,7 @@ def test_what_is_usual_elsewhere_as_well_names_nobody() -> None:
         ("Unnamed Colleagues", None),
         ("Unnamed Colleagues 2", None),
     ]
-    assert found[0].summary.endswith("They are good at languages (100 %, elsewhere 100 %).")
+    assert "languages" not in found[0].summary
 
 
 @pytest.mark.parametrize(("n", "name"), [(7, "Linguists"), (6, "Unnamed Colleagues")])
@@ -584,7 +588,8 @@ def test_joined_reads_like_a_sentence() -> None:
 def test_a_persona_without_evidence_still_has_a_true_summary() -> None:
     assert summarise(persona(), [20, 12], 48, ENGLISH) == (
         "The smallest group, about a quarter of those who answered: 12 of the 48 people. "
-        "No reason, way of working or skill is said by enough of them to stand here; their own words tell more."
+        "No reason, way of working or skill could be read from the answers of enough of them; "
+        "their own words tell more."
     )
 
 
