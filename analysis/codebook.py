@@ -24,7 +24,15 @@ from importlib.resources import files
 from itertools import chain, product, repeat
 from typing import Literal, cast
 
-from analysis.text import NEGATION_REACH, SPOKEN_LANGUAGES, clauses_in_words, split, stem, words
+from analysis.text import (
+    NEGATION_REACH,
+    SPOKEN_LANGUAGES,
+    clauses_in_words,
+    remembered,
+    split,
+    stem,
+    words,
+)
 
 #: English words that the stemmer takes for forms of others: customers are no customs, and hardly is not hard.
 _NO_FORMS = {
@@ -166,6 +174,7 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
     return found
 
 
+@remembered(100_000)
 def code_stem(word: str, language: str = "en") -> str:
     """Return the stem by which words are found in the codebook.
 

@@ -296,35 +296,59 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
     One of several words is told with what belongs before it, none that is denied.
     A phrase of one word carries a subject by itself: words such as "day" or "good" appear only in company.
     """
-    lists = words(language)
-    stops = stop_words(language)
+    openers, connectors = words(language).openers, words(language).connectors
     for run in clauses(text, language):
-        lower = [token.text.casefold() for token in run]
-        negated = [word in lists.negations for word in lower]
-        function = [word in lists.function or denies for word, denies in zip(lower, negated, strict=True)]
-        generic = [word in lists.generic for word in lower]
-        wordlike = [word.isalpha() or any(map(str.isalpha, word)) for word in lower]
-        stems = [stem(token.text, language) for token in run]
-        for first, opening in enumerate(run):
-            if function[first] or not wordlike[first]:
+        roles = [_role(token.text, language) for token in run]
+        denying = any(role.denies for role in roles)
+        for first, opening in enumerate(roles):
+            if opening.is_function or not opening.has_letters:
                 continue
-            alone = lower[first] in stops or generic[first] or len(opening.text) < 2
-            whole = next((at for at in range(first, 0, -1) if lower[at - 1] not in lists.openers), 0)
-            if any(negated[max(0, first - NEGATION_REACH) : whole]):
+            whole = first
+            while whole and run[whole - 1].lower in openers:
+                whole -= 1
+            if denying and any(role.denies for role in roles[max(0, first - NEGATION_REACH) : whole]):
                 continue
             content: list[str] = []
+            is_generic = True
             for last in range(first, min(first + MAX_PHRASE_WORDS, len(run))):
-                if function[last]:
-                    if lower[last] not in lists.connectors:
+                role = roles[last]
+                is_generic &= role.is_generic
+                if role.is_function:
+                    if run[last].lower not in connectors:
                         break
                     continue
-                content.append(stems[last])
-                if not wordlike[last] or len(set(content)) < len(content):
+                if not role.has_letters or role.stem in content:
                     break
-                if (len(content) == 1 and alone) or all(generic[first : last + 1]):
+                content.append(role.stem)
+                if (len(content) == 1 and opening.needs_company) or is_generic:
                     continue
-                begins = run[whole] if len(content) > 1 else opening
+                begins = run[whole if len(content) > 1 else first]
                 yield Phrase(tuple(sorted(content)), text[begins.start : run[last].end])
+
+
+class _Role(NamedTuple):
+    """What a word is in a phrase."""
+
+    stem: str
+    denies: bool
+    is_function: bool
+    is_generic: bool
+    has_letters: bool
+    needs_company: bool
+
+
+@remembered(50_000)
+def _role(word: str, language: str) -> _Role:
+    lists, lower = words(language), word.casefold()
+    denies, is_generic = lower in lists.negations, lower in lists.generic
+    return _Role(
+        stem(word, language),
+        denies,
+        denies or lower in lists.function,
+        is_generic,
+        any(map(str.isalpha, word)),
+        is_generic or len(word) < 2 or lower in stop_words(language),
+    )
 
 
 @remembered(20_000)  # asked of a response as written and as cleaned, which are mostly the same
