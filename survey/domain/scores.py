@@ -35,8 +35,9 @@ Sessions = sessionmaker[Session]
 #: By lead: what was scored, its score by persona version, and the version it fits best.
 Results = dict[int, tuple[EvidenceDocument, dict[int, LeadScore], int | None]]
 
-LEADS_PER_CHUNK = 50
-#: A chunk must end well within the lease, also when fifty people sent their whole life.
+#: Some half a second of two cores, for which somebody who adds a lead may have to wait; fewer at once take longer each.
+LEADS_PER_CHUNK = 25
+#: A chunk must end well within the lease, also when everybody sent their whole life.
 CHARS_PER_CHUNK = 100_000
 
 
