@@ -72,25 +72,27 @@ def name_skill(session: Session, skill: str, aliases: str, *, account_id: int | 
 
     Raises InvalidInputError if that contradicts a table or changes nothing, ConflictError if somebody was first.
     """
+    before = latest_table(session)
     row = Row(0, one_line(skill), one_line(aliases))
-    return _change(session, [*_rows(session), row], account_id=account_id)
+    return _change(session, before, [*_rows_of(table_of(before)), row], account_id=account_id)
 
 
 def unname_skill(session: Session, named: Named, *, account_id: int | None) -> AliasTable:
     """Take an alias out of the own table. Raises InvalidInputError if it is not there, ConflictError as above."""
+    before = latest_table(session)
     left = {
         skill: [alias for alias in aliases if (skill, alias) != named]
-        for skill, aliases in table_in_force(session).items()
+        for skill, aliases in table_of(before).items()
     }
     kept = [
         Row(0, skill, ";".join(aliases)) for skill, aliases in left.items() if aliases or skill != named.skill
     ]
-    return _change(session, kept, account_id=account_id)
+    return _change(session, before, kept, account_id=account_id)
 
 
 def replace_table(session: Session, table: Table, *, account_id: int | None) -> AliasTable:
     """Put another table in the place of the own one. Raises InvalidInputError, ConflictError as above."""
-    return _change(session, _rows_of(table), account_id=account_id)
+    return _change(session, latest_table(session), _rows_of(table), account_id=account_id)
 
 
 def judge_suggestions(
@@ -100,6 +102,7 @@ def judge_suggestions(
 
     Raises InvalidInputError if two that were accepted contradict each other or a table, ConflictError as above.
     """
+    before = latest_table(session)
     if declined:
         session.execute(
             update(AliasSuggestion)
@@ -111,8 +114,8 @@ def judge_suggestions(
             session, "declined", "suggested aliases", account_id=account_id, suggestions=len(declined)
         )
     if accepted:
-        rows = [*_rows(session), *(Row(0, one.skill, one.alias) for one in accepted)]
-        _change(session, rows, account_id=account_id)
+        rows = [*_rows_of(table_of(before)), *(Row(0, one.skill, one.alias) for one in accepted)]
+        _change(session, before, rows, account_id=account_id)
 
 
 def propose_again(session: Session, named: Named, *, account_id: int | None) -> None:
@@ -151,9 +154,13 @@ def bundled_table() -> Table:
     return bundled().skills
 
 
-def _change(session: Session, rows: Iterable[Row], *, account_id: int | None) -> AliasTable:
-    """Put a version with these rows in force, if they are not those in force, and start scoring every lead by it."""
-    before = latest_table(session)
+def _change(
+    session: Session, before: AliasTable | None, rows: Iterable[Row], *, account_id: int | None
+) -> AliasTable:
+    """Put a version with these rows in force, if they are not those in force, and start scoring every lead by it.
+
+    ``before`` is the version that the rows were made from: if another one follows it by now, its number is taken.
+    """
     old = table_of(before)
     try:
         new = own_table(rows)
@@ -189,10 +196,6 @@ def _change(session: Session, rows: Iterable[Row], *, account_id: int | None) ->
     )
     score_leads_anew(session, account_id)
     return version
-
-
-def _rows(session: Session) -> list[Row]:
-    return _rows_of(table_in_force(session))
 
 
 def _rows_of(table: Table) -> list[Row]:

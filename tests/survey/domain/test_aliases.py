@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
@@ -112,17 +113,35 @@ def test_a_row_that_contradicts_a_table_or_changes_nothing_is_refused(
         assert session.scalars(select(AliasTable.number)).all() == [1]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: aliases.name_skill(session, "sql", "ess queue ell", account_id=None),
+        lambda session: aliases.unname_skill(session, Named("harbour control", "hcs"), account_id=None),
+        lambda session: aliases.judge_suggestions(
+            session, accepted=[Named("sql", "sqll")], declined=[], account_id=None
+        ),
+        lambda session: aliases.replace_table(session, {}, account_id=None),
+    ],
+    ids=["name", "remove", "accept", "replace"],
+)
 def test_of_two_changes_at_the_same_moment_the_second_is_told(
-    sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+    sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch, change: Callable[[Session], object]
 ) -> None:
     name(sessions, "harbour control", "hcs")
     with sessions() as session:
         before = session.scalars(select(AliasTable)).one()
     name(sessions, "harbour control", "port control")
-    monkeypatch.setattr(aliases, "latest_table", lambda _session: before)
+    # What was read before somebody else's change; whoever looks again would see that.
+    reads = iter([before])
+    look_again = aliases.latest_table
+    monkeypatch.setattr(aliases, "latest_table", lambda session: next(reads, None) or look_again(session))
 
-    with pytest.raises(ConflictError, match="Somebody else has changed the table just now"):
-        name(sessions, "sql", "ess queue ell")
+    with sessions() as session, pytest.raises(ConflictError, match="Somebody else has changed the table"):
+        change(session)
+
+    monkeypatch.undo()
+    assert page_of(sessions).own[1:] == (Named("harbour control", "port control"),)
 
 
 # --- scores -----------------------------------------------------------------------------------------------
