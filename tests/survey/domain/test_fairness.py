@@ -273,6 +273,24 @@ def test_a_check_ends_on_no_leads_that_another_worker_is_scoring(
     assert (report["swaps"]["n_leads"], report["impact"]["n_people"]) == (4, 20)
 
 
+def test_a_check_that_has_to_wait_at_its_end_is_not_given_up(
+    sessions: sessionmaker[Session], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 1)
+    with sessions() as session, transaction(session):
+        start_check(session)
+    with monkeypatch.context() as patched:
+        # Another worker takes up a scoring just before each end.
+        patched.setattr(jobs, "leads_change", lambda _session: True)
+        for _turn in range(2):
+            with pytest.raises(JobPutBackError):
+                run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
+
+    run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
+    with sessions() as session:
+        assert len(list_checks(session)) == 1
+
+
 def test_many_leads_are_taken_evenly(
     sessions: sessionmaker[Session], leads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
