@@ -66,8 +66,10 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
             )
         give_way(sessions, lease)
     with sessions() as session, snapshot(session):
-        # Another worker may have begun to score: what it does is in this picture whole, or the check waits for it.
-        report = None if jobs.leads_change(session) else _report(session, panel, swapped, keys=keys)
+        # Another worker may have begun to score: what it does is in this picture whole, or the check waits for it. It
+        # begins anew if other personas or aliases count by now.
+        is_settled = panel.is_in_force(session) and not jobs.leads_change(session)
+        report = _report(session, panel, swapped, keys=keys) if is_settled else None
     if report is None:
         with sessions() as session, transaction(session):
             # It waits for others, and has not stopped its worker.
