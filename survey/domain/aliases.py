@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -181,8 +181,10 @@ def _change(
         raise ConflictError(
             "Somebody else has changed the table just now. Look at it, then change it again."
         ) from error
-    known = [alias for aliases in new.values() for alias in aliases]
-    session.execute(delete(AliasSuggestion).where(AliasSuggestion.alias.in_(known)))
+    known = {alias for aliases in new.values() for alias in aliases}
+    for suggestion in session.scalars(select(AliasSuggestion)):
+        if suggestion.alias in known:
+            session.delete(suggestion)
     added, removed = set(pairs_of(new)) - set(pairs_of(old)), set(pairs_of(old)) - set(pairs_of(new))
     audit.record(
         session,

@@ -144,6 +144,23 @@ def test_of_two_changes_at_the_same_moment_the_second_is_told(
     assert page_of(sessions).own[1:] == (Named("harbour control", "port control"),)
 
 
+def test_a_table_of_many_aliases_is_kept_and_shown_in_part_and_one_of_too_many_is_refused(
+    sessions: sessionmaker[Session], spelled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More than a statement can name one by one, on either database.
+    monkeypatch.setattr("analysis.aliases.MAX_ALIASES", 70_000)
+    many_names = tuple(f"port {i}" for i in range(69_999))
+    with sessions() as session, transaction(session):
+        table = {"harbour": many_names, CUSTOMERS.skill: (CUSTOMERS.alias,)}
+        aliases.replace_table(session, table, account_id=None)
+
+    found = page_of(sessions)
+    assert (len(found.own), found.n_own) == (200, 70_000)
+    assert [one.alias for one in found.proposals] == [KUBERNETES.alias]
+    with pytest.raises(InvalidInputError, match="A table has at most 70,000 aliases"):
+        name(sessions, "harbour", "haven")
+
+
 # --- scores -----------------------------------------------------------------------------------------------
 
 
