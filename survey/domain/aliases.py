@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -95,21 +95,32 @@ def replace_table(session: Session, table: Table, *, account_id: int | None) -> 
     return _change(session, latest_table(session), _rows_of(table), account_id=account_id)
 
 
+def held_suggestions(session: Session) -> dict[Named, AliasSuggestion]:
+    """Return every suggestion, the declined ones too, and hold them until the transaction ends.
+
+    Else somebody would judge what is thrown away at the same moment, or the other way round.
+    """
+    in_order = select(AliasSuggestion).order_by(AliasSuggestion.alias, AliasSuggestion.skill)
+    held = in_order.with_for_update().execution_options(populate_existing=True)
+    return {Named(one.skill, one.alias): one for one in session.scalars(held)}
+
+
 def judge_suggestions(
     session: Session, *, accepted: Sequence[Named], declined: Sequence[Named], account_id: int | None
 ) -> None:
     """Take proposed spellings into the own table, and propose others never again.
 
-    Raises InvalidInputError if two that were accepted contradict each other or a table, ConflictError as above.
+    Raises InvalidInputError if two that were accepted contradict each other or a table, ConflictError as above and if
+    one of them waits for no answer any more.
     """
     before = latest_table(session)
+    held = held_suggestions(session)
+    for named in (*accepted, *declined):
+        if named not in held or held[named].declined_at:
+            raise ConflictError("What is proposed has changed just now. Look at it, then choose again.")
     if declined:
-        session.execute(
-            update(AliasSuggestion)
-            .where(tuple_(AliasSuggestion.skill, AliasSuggestion.alias).in_(declined))
-            .values(declined_at=utc_now(), declined_by=account_id)
-            .execution_options(synchronize_session=False)
-        )
+        for named in declined:
+            held[named].declined_at, held[named].declined_by = utc_now(), account_id
         audit.record(
             session, "declined", "suggested aliases", account_id=account_id, suggestions=len(declined)
         )
@@ -119,13 +130,11 @@ def judge_suggestions(
 
 
 def propose_again(session: Session, named: Named, *, account_id: int | None) -> None:
-    """Take back that a spelling was declined."""
-    session.execute(
-        update(AliasSuggestion)
-        .where(AliasSuggestion.skill == named.skill, AliasSuggestion.alias == named.alias)
-        .values(declined_at=None, declined_by=None)
-        .execution_options(synchronize_session=False)
-    )
+    """Take back that a spelling was declined. Raises ConflictError if it is not any more."""
+    suggestion = held_suggestions(session).get(named)
+    if suggestion is None or not suggestion.declined_at:
+        raise ConflictError("This spelling is not declined any more.")
+    suggestion.declined_at = suggestion.declined_by = None
     audit.record(session, "took back declining", "a suggested alias", account_id=account_id)
 
 
@@ -168,6 +177,8 @@ def _change(
         raise InvalidInputError(error.why[:1].upper() + error.why[1:]) from error
     if hash_of(new) == hash_of(old):
         raise InvalidInputError("The table says just that, so nothing has changed.")
+    # Before the version: whoever judges suggestions takes them in this order.
+    held = held_suggestions(session)
     version = AliasTable(
         number=before.number + 1 if before else 1,
         hash=hash_of(new),
@@ -182,8 +193,8 @@ def _change(
             "Somebody else has changed the table just now. Look at it, then change it again."
         ) from error
     known = {alias for aliases in new.values() for alias in aliases}
-    for suggestion in session.scalars(select(AliasSuggestion)):
-        if suggestion.alias in known:
+    for named, suggestion in held.items():
+        if named.alias in known:
             session.delete(suggestion)
     added, removed = set(pairs_of(new)) - set(pairs_of(old)), set(pairs_of(old)) - set(pairs_of(new))
     audit.record(

@@ -97,8 +97,11 @@ def judge_suggestions() -> Response:
 def propose_again() -> Response:
     """Take back that a spelling was declined."""
     if ConfirmForm().validate_on_submit():
-        with transaction(db.session):
-            domain.propose_again(db.session, _named(), account_id=current_user.id)
+        try:
+            with transaction(db.session):
+                domain.propose_again(db.session, _named(), account_id=current_user.id)
+        except ConflictError as error:
+            return _refused(str(error))
     return _back()
 
 
