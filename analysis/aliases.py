@@ -158,7 +158,12 @@ def own_table(rows: Iterable[Row]) -> Table:
         if skill not in bundled().skills:
             skill = bundled().replaced(skill)
         aliases = table.setdefault(skill, {})
-        for written in filter(str.strip, row.aliases.split(";")):
+        names = [*filter(str.strip, row.aliases.split(";"))]
+        if not names:
+            raise _refused(
+                row.number, f"“{skill}” is called nothing else here. Say what, or take the row out."
+            )
+        for written in names:
             alias = _name(written, row.number, "aliases")
             known = alias if alias in bundled().skills else bundled().skill_of.get(alias, skill)
             if known != skill or alias == skill:

@@ -81,13 +81,10 @@ def unname_skill(session: Session, named: Named, *, account_id: int | None) -> A
     """Take an alias out of the own table. Raises InvalidInputError if it is not there, ConflictError as above."""
     before = latest_table(session)
     left = {
-        skill: [alias for alias in aliases if (skill, alias) != named]
+        skill: tuple(alias for alias in aliases if (skill, alias) != named)
         for skill, aliases in table_of(before).items()
     }
-    kept = [
-        Row(0, skill, ";".join(aliases)) for skill, aliases in left.items() if aliases or skill != named.skill
-    ]
-    return _change(session, before, kept, account_id=account_id)
+    return _change(session, before, _rows_of(left), account_id=account_id)
 
 
 def replace_table(session: Session, table: Table, *, account_id: int | None) -> AliasTable:
@@ -212,4 +209,5 @@ def _change(
 
 
 def _rows_of(table: Table) -> list[Row]:
-    return [Row(0, skill, ";".join(aliases)) for skill, aliases in table.items()]
+    """Return a table as somebody would write it; a skill that is called nothing else any more is not in it."""
+    return [Row(0, skill, ";".join(aliases)) for skill, aliases in table.items() if aliases]

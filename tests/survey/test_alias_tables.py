@@ -75,6 +75,7 @@ def test_leads_are_read_by_the_own_table_named_by_option_or_environment(folder: 
             "skill,aliases\nsql,ess\ntype script,js\n",
             "own.csv, row 3, column “aliases”: “js” means the skill “jav",
         ),
+        ("skill,aliases\nSQL,;\n", "own.csv, row 2, column “aliases”: “sql” is called nothing else here."),
         ("skill,aliases\nsql\n", "own.csv, row 2: 2 cells expected, 1 found"),
         ("", "own.csv is empty"),
         (None, "own.csv, the table of aliases: No such file or directory."),

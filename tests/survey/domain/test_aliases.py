@@ -98,6 +98,7 @@ def test_rows_are_added_and_removed_and_each_change_is_a_version_and_in_the_audi
         ("hcs", "port", "“hcs” is a skill in another row."),
         ("harbour control", "HCS", "The table says just that, so nothing has changed."),
         ("sql", "--", "A name has letters or digits"),
+        ("SQL", " ; ", "“sql” is called nothing else here. Say what, or take the row out."),
     ],
 )
 def test_a_row_that_contradicts_a_table_or_changes_nothing_is_refused(

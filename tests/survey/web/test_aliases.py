@@ -15,7 +15,7 @@ from survey.alias_tables import parse_aliases
 from survey.database import transaction
 from survey.domain import jobs, listed_skills, scores
 from survey.enums import JobKind, RoleName
-from survey.models import AuditEntry, Job, Lead
+from survey.models import AliasTable, AuditEntry, Job, Lead
 from tests.survey.conftest import SignIn
 from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
 
@@ -83,7 +83,19 @@ def test_hr_adds_and_removes_rows_and_is_told_what_contradicts_the_tables(hr: Fl
     gone = {"skill": "sql", "alias": "ess queue"}
     page = hr.post("/aliases/remove", data=gone, follow_redirects=True)
     assert "It is empty" in page.text
+    assert "Download" not in page.text
     assert "nothing has changed" in hr.post("/aliases/remove", data=gone, follow_redirects=True).text
+
+
+def test_a_table_that_counts_is_not_called_empty(hr: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    # Tables could once hold skills that are called nothing else, and are kept.
+    with sessions() as session, transaction(session):
+        session.add(AliasTable(number=1, hash="1f", rows={"harbour control": []}))
+    page = hr.get("/aliases").text
+
+    assert "It is empty" not in page
+    assert "Download" in page
+    assert hr.get("/aliases.csv").text.splitlines()[1] == "harbour control,"
 
 
 def test_the_table_is_handed_out_and_taken_as_the_file_of_the_commands(hr: FlaskClient) -> None:
