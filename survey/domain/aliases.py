@@ -155,6 +155,13 @@ def pairs_of(table: Table) -> list[Named]:
     return [Named(skill, alias) for skill, aliases in sorted(table.items()) for alias in sorted(aliases)]
 
 
+def difference(new: Table, old: Table) -> tuple[list[Named], list[Named]]:
+    """Return what one table has and another has not, and the other way round, both in order."""
+    has, had = pairs_of(new), pairs_of(old)
+    kept = set(has) & set(had)
+    return [pair for pair in has if pair not in kept], [pair for pair in had if pair not in kept]
+
+
 def bundled_table() -> Table:
     """Return the table that comes with Kindred."""
     return bundled().skills
@@ -193,7 +200,7 @@ def _change(
     for named, suggestion in held.items():
         if named.alias in known:
             session.delete(suggestion)
-    added, removed = set(pairs_of(new)) - set(pairs_of(old)), set(pairs_of(old)) - set(pairs_of(new))
+    added, removed = difference(new, old)
     audit.record(
         session,
         "changed",

@@ -68,9 +68,9 @@ def suggest(sessions: sessionmaker[Session], lease: Lease) -> None:
         # What leads wrote does not stay in the job.
         jobs.advance(session, lease, cursor={})
         jobs.finish(session, lease)
-        n_new = _store(session, found)
+        n_open, n_new = _store(session, found)
         audit.record(
-            session, "suggested", "aliases", account_id=lease.account_id, suggestions=len(found), new=n_new
+            session, "suggested", "aliases", account_id=lease.account_id, suggestions=n_open, new=n_new
         )
 
 
@@ -90,12 +90,13 @@ def _document(skills: str) -> EvidenceDocument:
     return EvidenceDocument((("skills", skills),))
 
 
-def _store(session: Session, found: list[Suggestion]) -> int:
-    """Put what was found in the place of what nobody has judged; return how much of it is new.
+def _store(session: Session, found: list[Suggestion]) -> tuple[int, int]:
+    """Put what was found in the place of what nobody has judged; what was judged while somebody looked stays judged.
 
-    What was judged while somebody looked stays judged.
+    Return how many of what was found wait for an answer, and how many are new.
     """
     before = held_suggestions(session)
+    declined = {named for named, old in before.items() if old.declined_at}
     # Only now: whoever accepts one of them has done so, or waits.
     own = {named.alias for named in pairs_of(table_in_force(session))}
     wanted = {
@@ -104,7 +105,7 @@ def _store(session: Session, found: list[Suggestion]) -> int:
         if len(one.skill) <= MAX_CHARACTERS and one.alias not in own
     }
     for named, old in before.items():
-        if named not in wanted and not old.declined_at:
+        if named not in wanted and named not in declined:
             session.delete(old)
     for named, one in wanted.items():
         if named not in before:
@@ -113,4 +114,4 @@ def _store(session: Session, found: list[Suggestion]) -> int:
             )
         else:
             before[named].likeness, before[named].n_leads = one.likeness, one.n_leads
-    return len(wanted.keys() - before.keys())
+    return len(wanted.keys() - declined), len(wanted.keys() - before.keys())

@@ -17,8 +17,8 @@ from survey import database
 from survey.database import is_current, open_engine, transaction, upgrade
 from survey.domain.kept_attributes import read_attributes
 from survey.domain.keys import KeyStore
-from survey.enums import WaveState
-from survey.models import Analysis, Answer, Chart, Model, Questionnaire, Response, Wave, WaveImport
+from survey.enums import JobKind, WaveState
+from survey.models import Analysis, Answer, Chart, Job, Model, Questionnaire, Response, Wave, WaveImport
 
 
 @pytest.fixture
@@ -109,6 +109,17 @@ def test_analyses_of_before_have_no_edits_and_keep_their_charts(engine: Engine) 
         analysis = session.get_one(Analysis, 1)
         assert (analysis.edits, analysis.revises_id) == ([], None)
         assert [chart.name for chart in analysis.charts] == ["map"]
+
+
+def test_going_back_leaves_no_job_of_a_kind_that_nobody_knows(engine: Engine) -> None:
+    with Session(engine) as session, transaction(session):
+        for kind in (JobKind.SUGGEST_ALIASES, JobKind.SCORE_LEADS):
+            session.add(Job(kind=kind, subject_id=0))
+
+    downgrade(engine, "0016")
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT kind FROM job")).scalars().all() == ["score_leads"]
 
 
 def test_attributes_and_imports_of_before_are_kept(engine: Engine, key_dir: Path) -> None:

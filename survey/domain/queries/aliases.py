@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from survey.domain.aliases import (
     Named,
     bundled_table,
+    difference,
     hash_in_force,
     latest_table,
     pairs_of,
@@ -113,16 +114,15 @@ def _changes(session: Session) -> tuple[Change, ...]:
     versions = session.scalars(latest.options(joinedload(AliasTable.author))).all()
     changes = []
     for version, before in zip_longest(versions, versions[1:]):
-        new, old = pairs_of(table_of(version)), pairs_of(table_of(before))
-        added, removed = set(new) - set(old), set(old) - set(new)
+        added, removed = difference(table_of(version), table_of(before))
         changes.append(
             Change(
                 version.number,
                 version.made_at,
                 (version.author.name or version.author.email) if version.author else "",
                 version.hash,
-                tuple(pair for pair in new if pair in added),
-                tuple(pair for pair in old if pair in removed),
+                tuple(added),
+                tuple(removed),
             )
         )
     return tuple(changes[:_CHANGES])

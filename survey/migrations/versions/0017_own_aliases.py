@@ -49,6 +49,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the schema back."""
     _comment_scoring(BEFORE, SCORING)
+    # Nobody knows this kind of job any more.
+    op.execute("DELETE FROM job WHERE kind = 'suggest_aliases'")
     op.drop_table('alias_suggestion')
     op.drop_index(op.f('ix_alias_table_hash'), table_name='alias_table')
     op.drop_table('alias_table')

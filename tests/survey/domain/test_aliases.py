@@ -320,6 +320,9 @@ def test_what_is_accepted_counts_and_what_is_declined_is_never_proposed_again(
 
     look(sessions)
     assert page_of(sessions).proposals == ()
+    with sessions() as session:
+        looked = select(AuditEntry.detail).where(AuditEntry.action == "suggested").order_by(AuditEntry.id)
+        assert session.scalars(looked).all() == [{"suggestions": 2, "new": 2}, {"suggestions": 0, "new": 0}]
     with sessions() as session, transaction(session):
         aliases.propose_again(session, KUBERNETES, account_id=None)
     assert [one.alias for one in page_of(sessions).proposals] == ["kubernets"]
