@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import local
+from threading import Lock, local
 from typing import TypeVar
 
 #: As many parts at a time; the encoder uses as many threads.
@@ -21,6 +21,9 @@ TURN = 0.001
 
 #: Whether this thread works on a part.
 _here = local()
+#: How Python was when each computation under way began; the first entry is how it was before any.
+_found: list[tuple[bool, float]] = []
+_lock = Lock()
 
 Part = TypeVar("Part")
 Made = TypeVar("Made")
@@ -52,12 +55,17 @@ def computing() -> Iterator[None]:
     garbage that holds itself, of which a computation makes next to none: of many people it took a thirtieth of all
     time, and every thread waits for it.
     """
-    collects, turn = gc.isenabled(), sys.getswitchinterval()
-    gc.disable()
-    sys.setswitchinterval(TURN)
+    with _lock:
+        _found.append((gc.isenabled(), sys.getswitchinterval()))
+        gc.disable()
+        sys.setswitchinterval(TURN)
     try:
         yield
     finally:
-        sys.setswitchinterval(turn)
-        if collects:
-            gc.enable()
+        with _lock:
+            # Whoever ends last leaves Python as the first one found it.
+            collects, turn = _found.pop()
+            if not _found:
+                sys.setswitchinterval(turn)
+                if collects:
+                    gc.enable()

@@ -35,6 +35,20 @@ def test_a_computation_leaves_python_as_it_was() -> None:
     assert (gc.isenabled(), sys.getswitchinterval()) == before
 
 
+def test_of_two_computations_that_overlap_the_last_leaves_python_as_it_was() -> None:
+    before = gc.isenabled(), sys.getswitchinterval()
+    first, second = computing(), computing()
+
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    meanwhile = gc.isenabled(), sys.getswitchinterval()
+    second.__exit__(None, None, None)
+
+    assert meanwhile == (False, pytest.approx(0.001))
+    assert (gc.isenabled(), sys.getswitchinterval()) == before
+
+
 def test_an_error_in_a_part_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         side_by_side(lambda n: 1 // n, [1, 0, 1])
