@@ -7,23 +7,17 @@ out is the same to the byte however many run at a time.
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Lock, local
+from threading import local
 from typing import TypeVar
 
 #: As many parts at a time; the encoder uses as many threads.
 THREADS = 2
-#: Seconds that one thread may hold Python's lock while another one waits for it.
-TURN = 0.001
 
 #: Whether this thread works on a part.
 _here = local()
-#: How Python was when each computation under way began; the first entry is how it was before any.
-_found: list[tuple[bool, float]] = []
-_lock = Lock()
 
 Part = TypeVar("Part")
 Made = TypeVar("Made")
@@ -47,25 +41,15 @@ def side_by_side(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Ma
 
 
 @contextmanager
-def computing() -> Iterator[None]:
-    """Let threads that compute and threads that read words work beside each other; holds for the whole process.
+def without_collecting() -> Iterator[None]:
+    """Do not search objects for garbage that holds itself, of which a computation makes next to none.
 
-    Who waits for Python's lock gets it after a millisecond: what computes asks for it between any two of its short
-    steps, and by default would stand still for five each time while words are read. And objects are not searched for
-    garbage that holds itself, of which a computation makes next to none: of many people it took a thirtieth of all
-    time, and every thread waits for it.
+    Of many people it took a thirtieth of all time, and every thread waits for it. Holds for the whole process.
     """
-    with _lock:
-        _found.append((gc.isenabled(), sys.getswitchinterval()))
-        gc.disable()
-        sys.setswitchinterval(TURN)
+    collects = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        with _lock:
-            # Whoever ends last leaves Python as the first one found it.
-            collects, turn = _found.pop()
-            if not _found:
-                sys.setswitchinterval(turn)
-                if collects:
-                    gc.enable()
+        if collects:
+            gc.enable()

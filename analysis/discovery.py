@@ -19,7 +19,7 @@ import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.cores import computing
+from analysis.cores import without_collecting
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
@@ -115,7 +115,7 @@ def discover(
 @contextmanager
 def _one_product_at_a_time() -> Iterator[None]:
     """Thousands of small products: with more threads each waits for the slowest, and digits change with them."""
-    with threadpool_limits(limits=1, user_api="blas"), computing():
+    with threadpool_limits(limits=1, user_api="blas"), without_collecting():
         yield
 
 
