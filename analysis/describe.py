@@ -402,8 +402,9 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
 
     Skills and what to read are listed in words, which can be trusted by themselves: those of many people follow.
     """
+    terms = _without_contradiction(terms, members)
     ranked = {name: telling(listed, members) for name, listed in terms.items()}
-    themes = _distinct(_without_contradiction(ranked, terms, members))
+    themes = _distinct(ranked)
     covered = frozenset[tuple[str, ...]]().union(*(term.covers for one in themes.values() for term in one))
     chosen: dict[str, tuple[Term, ...]] = {}
     used: set[str] = set()
@@ -421,14 +422,20 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
         )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]
         used.update(word for term in words for word in term.key)
         chosen[name] = (*themes[name], *words)
+    said = [term for listed in chosen.values() for term in listed if term.kind == "words"]
     return {
-        name: (*listed, *_usual(terms[name], listed, members)[: MAX_USUAL.get(name, 0)])
+        name: (*listed, *_usual(terms[name], listed, said, members)[: MAX_USUAL.get(name, 0)])
         for name, listed in chosen.items()
     }
 
 
-def _usual(terms: Sequence[Term], shown: Sequence[Term], members: Members) -> list[Term]:
-    """Return the themes that at least as many of a group list as of the others, those of most people first."""
+def _usual(
+    terms: Sequence[Term], shown: Sequence[Term], said: Sequence[Term], members: Members
+) -> list[Term]:
+    """Return the themes that at least as many of a group list as of the others, those of most people first.
+
+    None says again what is ``shown`` in its list, or what words of any list have ``said``.
+    """
     size, rest = _n(members), _n(~members)
     kept = list(shown)
     for term in sorted(terms, key=lambda term: (-_n(term.said & members), term.text)):
@@ -440,6 +447,7 @@ def _usual(terms: Sequence[Term], shown: Sequence[Term], members: Members) -> li
             and many
             and n_words >= max(MIN_PEOPLE, n / 2)
             and all(term.key != one.key and not _say_the_same(term, one, True) for one in kept)
+            and not any(_says_again(one, term.covers) for one in said)
         ):
             kept.append(replace(term, kind="usual"))
     return kept[len(shown) :]
@@ -456,21 +464,16 @@ def leanings(
     """
     shown = [term for listed in chosen.values() for term in listed if term.kind != "words"]
     keys = {term.key for term in shown}
-    candidates = {
-        name: [
-            (strength(term, members), term)
-            for term in listed
-            if term.ranks is not None and term.key not in keys
-        ]
-        for name, listed in terms.items()
-        if name != "skills"
-    }
     ranked = sorted(
         (
             (z, near)
-            for listed in _without_contradiction(candidates, terms, members).values()
-            for z, term in listed
-            if z >= MIN_RANK_Z_OF_LEANINGS and (near := _as_leaning(term, members)) is not None
+            for name, listed in _without_contradiction(terms, members).items()
+            for term in listed
+            if name != "skills"
+            and term.ranks is not None
+            and term.key not in keys
+            and (z := strength(term, members)) >= MIN_RANK_Z_OF_LEANINGS
+            and (near := _as_leaning(term, members)) is not None
         ),
         key=lambda pair: (-pair[0], pair[1].text),
     )
@@ -594,9 +597,7 @@ def rank_z(ranks: NDArray[np.float64], members: Members) -> float:
     return (float(ranks[members].sum()) - n * (total + 1) / 2) / spread
 
 
-def _without_contradiction(
-    ranked: Mapping[str, Sequence[tuple[float, Term]]], terms: Mapping[str, Sequence[Term]], members: Members
-) -> dict[str, list[tuple[float, Term]]]:
+def _without_contradiction(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, list[Term]]:
     """Drop a theme if more people say the contrary in words, be that shown or not: the encoder knows the subject alone.
 
     Where as many do, if more are read as saying it.
@@ -611,12 +612,12 @@ def _without_contradiction(
     }
     return {
         name: [
-            (z, term)
-            for z, term in listed
+            term
+            for term in listed
             if term.kind != "theme"
             or not any(said.get(other, (0, 0)) > said[term.key[0]] for other in term.opposites)
         ]
-        for name, listed in ranked.items()
+        for name, listed in terms.items()
     }
 
 

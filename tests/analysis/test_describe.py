@@ -269,6 +269,31 @@ def test_of_two_themes_that_contradict_each_other_the_one_in_words_is_shown() ->
     assert choose({"reasons": [bonus, no_bonus]}, np.arange(40) < 20)["reasons"] == (no_bonus,)
 
 
+def test_what_contradicts_a_shown_theme_is_not_usual_either() -> None:
+    selling, no_selling = (
+        replace(
+            term("theme", n, n_elsewhere, in_words=term("theme", n, n_elsewhere).said),
+            key=(code,),
+            opposites=frozenset({other}),
+        )
+        for code, other, n, n_elsewhere in [("no", "yes", 8, 0), ("yes", "no", 6, 6)]
+    )
+
+    assert choose({"skills": [selling, no_selling]}, HERE)["skills"] == (selling,)
+
+
+@pytest.mark.parametrize(("word", "is_shown"), [("spreadsheet", False), ("forklift", True)])
+@pytest.mark.parametrize("where", ["skills", "content"])
+def test_a_usual_theme_says_no_shown_word_again(where: str, word: str, is_shown: bool) -> None:
+    skill = term("theme", 6, 6, covers=frozenset({("spreadsheet",)}))
+    words = replace(term("words", 9, 0), key=(word, "y"))
+
+    found = choose({"skills": [skill], "content": [], where: [words, *[skill] * (where == "skills")]}, HERE)
+
+    assert words in found[where]
+    assert any(one.kind == "usual" for one in found["skills"]) == is_shown
+
+
 def test_opposites_are_opposites_both_ways() -> None:
     codes = {code.code: code for code in codebook()}
 
