@@ -290,7 +290,7 @@ def option_text(option: str) -> str:
 def theme_terms(reading: Reading, *kinds: Kind) -> tuple[Term, ...]:
     """Return the codes of some kinds with who says them."""
     by_meaning = len(reading.centres) > 0
-    asked = reading.said_in(LISTS["reasons"])
+    asked = reading.said_in(LISTS["reasons"]) if "motive" in kinds else None
     return tuple(
         Term(
             (code.code,),
