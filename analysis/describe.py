@@ -132,7 +132,7 @@ class Term:
     in_words : bool ndarray of shape (n_people,), optional
         Who said a theme in words of the codebook.
     clearly : bool ndarray of shape (n_people,), optional
-        Who said it in these or as surely; None if nobody else did.
+        Who said it in these or as surely; None where nothing is read by meaning.
     spoken : bool ndarray of shape (n_sentences,), optional
         The sentences that say it.
     centre : ndarray of shape (dim,), optional
