@@ -161,6 +161,11 @@ class Term:
     asked: Members | None = None
     listed: bool = False
 
+    @property
+    def said_in_words(self) -> Members:
+        """Who said it in words that are known; of what is read by words alone that is whoever said it."""
+        return self.said if self.in_words is None else self.in_words
+
 
 class Lexicon:
     """How words are used across all people: who uses them, and how they are written.
@@ -440,12 +445,11 @@ def _usual(
     kept = list(shown)
     for term in sorted(terms, key=lambda term: (-_n(term.said & members), term.text)):
         n, n_elsewhere = _n(term.said & members), _n(term.said & ~members)
-        n_words = n if term.in_words is None else _n(term.in_words & members)
         many = n >= max(MIN_PEOPLE, USUAL_THEME * size) and n * rest >= n_elsewhere * size
         if (
             term.kind == "theme"
             and many
-            and n_words >= max(MIN_PEOPLE, n / 2)
+            and _n(term.said_in_words & members) >= max(MIN_PEOPLE, n / 2)
             and all(term.key != one.key and not _say_the_same(term, one, True) for one in kept)
             and not any(_says_again(one, term.covers) for one in said)
         ):
@@ -503,21 +507,21 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
 def choose_options(terms: Sequence[Term], members: Members) -> tuple[Term, ...]:
     """Choose the options that set a group apart, then those that many of it choose."""
     apart = [term for _, term in telling(terms, members)]
-    size = int(members.sum())
+    size = _n(members)
     usual = [
         term
         for term in terms
-        if term not in apart and term.said[members].sum() >= max(MIN_PEOPLE, USUAL_OPTION * size)
+        if term not in apart and _n(term.said & members) >= max(MIN_PEOPLE, USUAL_OPTION * size)
     ]
-    usual.sort(key=lambda term: (-int(term.said[members].sum()), term.text))
+    usual.sort(key=lambda term: (-_n(term.said & members), term.text))
     return tuple([*apart, *usual][:MAX_OPTIONS])
 
 
 def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
     """Count a term in a group and elsewhere, or among ``others``."""
     others = ~members if others is None else others
-    n, size = int(term.said[members].sum()), int(members.sum())
-    n_elsewhere, rest = int(term.said[others].sum()), int(others.sum())
+    n, size = _n(term.said & members), _n(members)
+    n_elsewhere, rest = _n(term.said & others), _n(others)
     # A small count elsewhere is not shown either: it is rounded down to none.
     share_elsewhere = n_elsewhere / rest if n_elsewhere >= MIN_PEOPLE else 0.0
     return Entry(term.text, n, n / size, share_elsewhere, wilson(n, size), term.kind)
@@ -526,7 +530,7 @@ def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
 def common_themes(motives: Sequence[Term]) -> tuple[Entry, ...]:
     """Say what moves all people, for a report without personas: motives with at least 5 people, largest first."""
     found = [
-        entry(term, np.ones(len(term.said), dtype=bool)) for term in motives if term.said.sum() >= MIN_PEOPLE
+        entry(term, np.ones(len(term.said), dtype=bool)) for term in motives if _n(term.said) >= MIN_PEOPLE
     ]
     return tuple(sorted(found, key=lambda one: (-one.n, one.text)))
 
@@ -558,7 +562,7 @@ def _surely(term: Term, members: Members) -> tuple[Members, ...]:
 
     Two signals that agree are worth more than many of one: the encoder takes learning for teaching oneself.
     """
-    words = term.said if term.in_words is None else term.in_words
+    words = term.said_in_words
     return (words,) if term.clearly is None or not (words & members).any() else (words, term.clearly)
 
 
@@ -590,7 +594,7 @@ def _confirms(sure: Members, term: Term, members: Members, nearer: float) -> boo
 
 def rank_z(ranks: NDArray[np.float64], members: Members) -> float:
     """How far the ranks of a group lie above those of the others, in standard deviations; 0 if there is no other."""
-    n, total = int(members.sum()), len(members)
+    n, total = _n(members), len(members)
     if n in (0, total):
         return 0.0
     spread = math.sqrt(n * (total - n) * (total + 1) / 12)
@@ -604,8 +608,7 @@ def _without_contradiction(terms: Mapping[str, Sequence[Term]], members: Members
     """
 
     def in_words(term: Term) -> tuple[int, int]:
-        words = term.said if term.in_words is None else term.in_words
-        return int(words[members].sum()), int(term.said[members].sum())
+        return _n(term.said_in_words & members), _n(term.said & members)
 
     said = {
         term.key[0]: in_words(term) for listed in terms.values() for term in listed if term.kind == "theme"
@@ -651,7 +654,7 @@ def _likeness(a: Term, b: Term) -> float:
 def _says_something(term: Term, z: float, name: str, members: Members) -> bool:
     """Say whether a single word may stand alone in a list: not one that few have ("English")."""
     word = term.text
-    if is_private(word.casefold()) or _n(term.said & members) < FEW_SHARE * members.sum():
+    if is_private(word.casefold()) or _n(term.said & members) < FEW_SHARE * _n(members):
         return False
     if name == "skills":
         return word.casefold() in known_terms() or word != word.lower()
@@ -703,9 +706,7 @@ def _without_repetition(ranked: Sequence[Term], members: Members) -> list[Term]:
 
 
 def _refines(term: Term, other: Term, members: Members) -> bool:
-    return set(other.key) < set(term.key) and bool(
-        term.said[members].sum() >= 0.6 * other.said[members].sum()
-    )
+    return set(other.key) < set(term.key) and _n(term.said & members) >= 0.6 * _n(other.said & members)
 
 
 def wilson(n: int, size: int) -> tuple[float, float]:
