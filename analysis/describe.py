@@ -132,7 +132,7 @@ class Term:
     in_words : bool ndarray of shape (n_people,), optional
         Who said a theme in words of the codebook.
     clearly : bool ndarray of shape (n_people,), optional
-        Who said it in these or as surely; None if nobody else did.
+        Who said it in these or as surely; None where nothing is read by meaning.
     spoken : bool ndarray of shape (n_sentences,), optional
         The sentences that say it.
     centre : ndarray of shape (dim,), optional
@@ -160,6 +160,11 @@ class Term:
     opposites: frozenset[str] = frozenset()
     asked: Members | None = None
     listed: bool = False
+
+    @property
+    def said_in_words(self) -> Members:
+        """Who said it in words that are known; of what is read by words alone that is whoever said it."""
+        return self.said if self.in_words is None else self.in_words
 
 
 class Lexicon:
@@ -290,7 +295,7 @@ def option_text(option: str) -> str:
 def theme_terms(reading: Reading, *kinds: Kind) -> tuple[Term, ...]:
     """Return the codes of some kinds with who says them."""
     by_meaning = len(reading.centres) > 0
-    asked = reading.said_in(LISTS["reasons"])
+    asked = reading.said_in(LISTS["reasons"]) if "motive" in kinds else None
     return tuple(
         Term(
             (code.code,),
@@ -402,8 +407,9 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
 
     Skills and what to read are listed in words, which can be trusted by themselves: those of many people follow.
     """
+    terms = _without_contradiction(terms, members)
     ranked = {name: telling(listed, members) for name, listed in terms.items()}
-    themes = _distinct(_without_contradiction(ranked, terms, members))
+    themes = _distinct(ranked)
     covered = frozenset[tuple[str, ...]]().union(*(term.covers for one in themes.values() for term in one))
     chosen: dict[str, tuple[Term, ...]] = {}
     used: set[str] = set()
@@ -421,25 +427,31 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
         )[: min(MAX_WORDS[name], MAX_ENTRIES - len(themes[name]))]
         used.update(word for term in words for word in term.key)
         chosen[name] = (*themes[name], *words)
+    said = [term for listed in chosen.values() for term in listed if term.kind == "words"]
     return {
-        name: (*listed, *_usual(terms[name], listed, members)[: MAX_USUAL.get(name, 0)])
+        name: (*listed, *_usual(terms[name], listed, said, members)[: MAX_USUAL.get(name, 0)])
         for name, listed in chosen.items()
     }
 
 
-def _usual(terms: Sequence[Term], shown: Sequence[Term], members: Members) -> list[Term]:
-    """Return the themes that at least as many of a group list as of the others, those of most people first."""
+def _usual(
+    terms: Sequence[Term], shown: Sequence[Term], said: Sequence[Term], members: Members
+) -> list[Term]:
+    """Return the themes that at least as many of a group list as of the others, those of most people first.
+
+    None says again what is ``shown`` in its list, or what words of any list have ``said``.
+    """
     size, rest = _n(members), _n(~members)
     kept = list(shown)
     for term in sorted(terms, key=lambda term: (-_n(term.said & members), term.text)):
         n, n_elsewhere = _n(term.said & members), _n(term.said & ~members)
-        n_words = n if term.in_words is None else _n(term.in_words & members)
         many = n >= max(MIN_PEOPLE, USUAL_THEME * size) and n * rest >= n_elsewhere * size
         if (
             term.kind == "theme"
             and many
-            and n_words >= max(MIN_PEOPLE, n / 2)
+            and _n(term.said_in_words & members) >= max(MIN_PEOPLE, n / 2)
             and all(term.key != one.key and not _say_the_same(term, one, True) for one in kept)
+            and not any(_says_again(one, term.covers) for one in said)
         ):
             kept.append(replace(term, kind="usual"))
     return kept[len(shown) :]
@@ -456,21 +468,16 @@ def leanings(
     """
     shown = [term for listed in chosen.values() for term in listed if term.kind != "words"]
     keys = {term.key for term in shown}
-    candidates = {
-        name: [
-            (strength(term, members), term)
-            for term in listed
-            if term.ranks is not None and term.key not in keys
-        ]
-        for name, listed in terms.items()
-        if name != "skills"
-    }
     ranked = sorted(
         (
             (z, near)
-            for listed in _without_contradiction(candidates, terms, members).values()
-            for z, term in listed
-            if z >= MIN_RANK_Z_OF_LEANINGS and (near := _as_leaning(term, members)) is not None
+            for name, listed in _without_contradiction(terms, members).items()
+            for term in listed
+            if name != "skills"
+            and term.ranks is not None
+            and term.key not in keys
+            and (z := strength(term, members)) >= MIN_RANK_Z_OF_LEANINGS
+            and (near := _as_leaning(term, members)) is not None
         ),
         key=lambda pair: (-pair[0], pair[1].text),
     )
@@ -500,21 +507,21 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
 def choose_options(terms: Sequence[Term], members: Members) -> tuple[Term, ...]:
     """Choose the options that set a group apart, then those that many of it choose."""
     apart = [term for _, term in telling(terms, members)]
-    size = int(members.sum())
+    size = _n(members)
     usual = [
         term
         for term in terms
-        if term not in apart and term.said[members].sum() >= max(MIN_PEOPLE, USUAL_OPTION * size)
+        if term not in apart and _n(term.said & members) >= max(MIN_PEOPLE, USUAL_OPTION * size)
     ]
-    usual.sort(key=lambda term: (-int(term.said[members].sum()), term.text))
+    usual.sort(key=lambda term: (-_n(term.said & members), term.text))
     return tuple([*apart, *usual][:MAX_OPTIONS])
 
 
 def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
     """Count a term in a group and elsewhere, or among ``others``."""
     others = ~members if others is None else others
-    n, size = int(term.said[members].sum()), int(members.sum())
-    n_elsewhere, rest = int(term.said[others].sum()), int(others.sum())
+    n, size = _n(term.said & members), _n(members)
+    n_elsewhere, rest = _n(term.said & others), _n(others)
     # A small count elsewhere is not shown either: it is rounded down to none.
     share_elsewhere = n_elsewhere / rest if n_elsewhere >= MIN_PEOPLE else 0.0
     return Entry(term.text, n, n / size, share_elsewhere, wilson(n, size), term.kind)
@@ -523,7 +530,7 @@ def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
 def common_themes(motives: Sequence[Term]) -> tuple[Entry, ...]:
     """Say what moves all people, for a report without personas: motives with at least 5 people, largest first."""
     found = [
-        entry(term, np.ones(len(term.said), dtype=bool)) for term in motives if term.said.sum() >= MIN_PEOPLE
+        entry(term, np.ones(len(term.said), dtype=bool)) for term in motives if _n(term.said) >= MIN_PEOPLE
     ]
     return tuple(sorted(found, key=lambda one: (-one.n, one.text)))
 
@@ -555,7 +562,7 @@ def _surely(term: Term, members: Members) -> tuple[Members, ...]:
 
     Two signals that agree are worth more than many of one: the encoder takes learning for teaching oneself.
     """
-    words = term.said if term.in_words is None else term.in_words
+    words = term.said_in_words
     return (words,) if term.clearly is None or not (words & members).any() else (words, term.clearly)
 
 
@@ -587,36 +594,33 @@ def _confirms(sure: Members, term: Term, members: Members, nearer: float) -> boo
 
 def rank_z(ranks: NDArray[np.float64], members: Members) -> float:
     """How far the ranks of a group lie above those of the others, in standard deviations; 0 if there is no other."""
-    n, total = int(members.sum()), len(members)
+    n, total = _n(members), len(members)
     if n in (0, total):
         return 0.0
     spread = math.sqrt(n * (total - n) * (total + 1) / 12)
     return (float(ranks[members].sum()) - n * (total + 1) / 2) / spread
 
 
-def _without_contradiction(
-    ranked: Mapping[str, Sequence[tuple[float, Term]]], terms: Mapping[str, Sequence[Term]], members: Members
-) -> dict[str, list[tuple[float, Term]]]:
+def _without_contradiction(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, list[Term]]:
     """Drop a theme if more people say the contrary in words, be that shown or not: the encoder knows the subject alone.
 
     Where as many do, if more are read as saying it.
     """
 
     def in_words(term: Term) -> tuple[int, int]:
-        words = term.said if term.in_words is None else term.in_words
-        return int(words[members].sum()), int(term.said[members].sum())
+        return _n(term.said_in_words & members), _n(term.said & members)
 
     said = {
         term.key[0]: in_words(term) for listed in terms.values() for term in listed if term.kind == "theme"
     }
     return {
         name: [
-            (z, term)
-            for z, term in listed
+            term
+            for term in listed
             if term.kind != "theme"
             or not any(said.get(other, (0, 0)) > said[term.key[0]] for other in term.opposites)
         ]
-        for name, listed in ranked.items()
+        for name, listed in terms.items()
     }
 
 
@@ -650,7 +654,7 @@ def _likeness(a: Term, b: Term) -> float:
 def _says_something(term: Term, z: float, name: str, members: Members) -> bool:
     """Say whether a single word may stand alone in a list: not one that few have ("English")."""
     word = term.text
-    if is_private(word.casefold()) or _n(term.said & members) < FEW_SHARE * members.sum():
+    if is_private(word.casefold()) or _n(term.said & members) < FEW_SHARE * _n(members):
         return False
     if name == "skills":
         return word.casefold() in known_terms() or word != word.lower()
@@ -702,9 +706,7 @@ def _without_repetition(ranked: Sequence[Term], members: Members) -> list[Term]:
 
 
 def _refines(term: Term, other: Term, members: Members) -> bool:
-    return set(other.key) < set(term.key) and bool(
-        term.said[members].sum() >= 0.6 * other.said[members].sum()
-    )
+    return set(other.key) < set(term.key) and _n(term.said & members) >= 0.6 * _n(other.said & members)
 
 
 def wilson(n: int, size: int) -> tuple[float, float]:

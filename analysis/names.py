@@ -40,6 +40,7 @@ _ENGLISH = re.compile(r"\b(?:the|and|of|my|with|is|it|for|from|I|me|we)\b")
 _APPOSITION = re.compile(r"\s?[,(–—-]\s?([^\W\d_]+)\s([^\W\d_]+)")
 # No part of an address or a handle, which are found by their shape.
 _SMALL_WORD = re.compile(r"(?<![\w@#./])[^\W\d_]+(?:['’:-][^\W\d_]+)*(?![\w@]|[./]\w)")
+_ENDING = re.compile(r"['’:]")
 _CLOSE = re.compile(r"\.?,?\s{1,2}")
 _NEXT_WORD = re.compile(r"\s(?:(?:me|mig|mi|has|har|ha)\s)?([^\W\d_]+)")
 _DESK = re.compile(
@@ -352,7 +353,7 @@ def _kind(word: str) -> _Kind:
     lower = word.casefold().strip("'’-")
     first = lower in first_names() or any(form in first_names() for form in _base_forms(lower))
     calendar = lower in _lower("calendar") or (word[:1].isupper() and lower in _lower("papers"))
-    surname = lower in column("surnames") or any(form in column("surnames") for form in _base_forms(lower))
+    surname = lower in surnames() or any(form in surnames() for form in _base_forms(lower))
     shouted = len(word) > 1 and word.isupper()
     if calendar or (shouted and not (len(word) > 3 and (first or surname))):
         return _Kind(never=True)
@@ -426,7 +427,7 @@ def _handed_in(text: str, parts: frozenset[str]) -> Iterator[tuple[int, int]]:
 
 
 def _without_capital(text: str) -> Iterator[tuple[int, int]]:
-    """Find "ask janine", "my manager rose", "mr hargreaves" and "karin lund".
+    """Find "ask janine", "janine's desk", "my boss alba", "mr hargreaves" and "karin lund".
 
     A first name that is no word of a language needs no company; others need a title or a role before them.
     """
@@ -439,6 +440,8 @@ def _without_capital(text: str) -> Iterator[tuple[int, int]]:
             if _is_small_name(word):
                 after = words[at + 1] if at + 1 < len(words) else None
                 yield match.start(), after.end() if after and _is_surname(text, match, after) else match.end()
+            elif _is_small_name(_head(word)):
+                yield match.start(), match.start() + len(_head(word))
             elif (
                 before in heads
                 and _is_told_before(word, before, earlier)
@@ -453,7 +456,12 @@ def _is_told_before(word: str, before: str, earlier: str) -> bool:
     if before in _lower("titles"):
         return _is_called_by_title(word, before)
     called = before in _called() or (before in _roles() and earlier in _owners())
-    return called and word in first_names() and not is_stop_word(word)
+    return called and _head(word) in first_names() and not is_stop_word(word)
+
+
+def _head(word: str) -> str:
+    """Return a word without what stands behind its mark: "janine" of "janine's", "janine'll" and "janine:s"."""
+    return _ENDING.split(word, maxsplit=1)[0]
 
 
 def _may_hold_small_names(text: str, words: frozenset[str]) -> bool:

@@ -93,7 +93,7 @@ class _Candidate:
     """Words to show and whose they are, with what of the card they say.
 
     ``number`` is the sentence of the reading around which they stand, ``numbers`` are all that they hold, ``tells``
-    names what of :data:`TOLD` they tell.
+    names what of :data:`analysis.stories.TOLD` they tell.
     """
 
     number: int
@@ -273,7 +273,8 @@ def _candidates(
         must_say |= not (with_stories or _is_no_story(sentence.item, alone, lexicon.language))
         if must_say and not _said(terms, (number,), alone, lexicon.language):
             continue
-        if with_stories:
+        # What stands beside who they are may be a post or an age, or what nobody else is.
+        if with_stories and sentence.item != DESCRIBES_ITSELF:
             first, last = _with_context(text, told, first, answer, lexicon)
         elif first > 0 and sentence.item != "content" and not _stands_alone(alone):
             continue

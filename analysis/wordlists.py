@@ -44,7 +44,7 @@ def column(name: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Words and phrases to look for: ``*`` stands for the rest of a word, before or behind three letters or more.
+    """Words and phrases to look for: ``*`` stands for the rest of a word, in front for three letters or more.
 
     ``Listed.of("fast*")`` holds "fasting"; ``Listed.of("*ed")`` holds "asked" and not "bed".
     """

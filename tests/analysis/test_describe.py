@@ -132,7 +132,7 @@ def test_a_theme_needs_the_whole_group_and_some_words(
 
     theme = term("theme", n, 1, ranks=ranks, in_words=words)
 
-    assert [one for _, one in telling([theme], np.arange(40) < 20)] == [theme] * shown
+    assert [one for _, one in telling([theme], HERE)] == [theme] * shown
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_theme_may_be_told_by_its_words_where_meaning_finds_it_elsewhere_too()
     by_words = term("theme", 6, 4, ranks=ranks, in_words=term("theme", 6, 1).said)
     by_nothing = term("theme", 6, 4, ranks=ranks, in_words=term("theme", 3, 1).said)
 
-    found = [bool(telling([one], np.arange(40) < 20)) for one in (by_words, by_nothing)]
+    found = [bool(telling([one], HERE)) for one in (by_words, by_nothing)]
 
     assert found == [True, False]
 
@@ -216,15 +216,14 @@ def test_less_is_asked_of_sentences_where_a_persona_says_it_clearly_in_words(
 def test_a_persona_leans_to_what_it_comes_near_as_a_whole(
     ranked_high: bool, in_words: int, in_words_elsewhere: int, leans: bool
 ) -> None:
-    here = np.arange(40) < 20
     ranks = np.arange(40, 0, -1.0) if ranked_high else np.arange(1, 41.0)
     words = term("theme", in_words, in_words_elsewhere).said
     theme = term("theme", 4, 0, ranks=ranks, in_words=words)
 
-    found = leanings({"reasons": [theme]}, {"reasons": ()}, here)
+    found = leanings({"reasons": [theme]}, {"reasons": ()}, HERE)
 
-    assert [(one.kind, int(one.said[here].sum()) >= 5) for one in found] == [("leaning", True)] * leans
-    assert leanings({"reasons": [theme]}, {"reasons": (theme,)}, here) == ()
+    assert [(one.kind, int(one.said[HERE].sum()) >= 5) for one in found] == [("leaning", True)] * leans
+    assert leanings({"reasons": [theme]}, {"reasons": (theme,)}, HERE) == ()
 
 
 @pytest.mark.parametrize(("n_near", "leans"), [(8, True), (7, False)])
@@ -266,7 +265,32 @@ def test_of_two_themes_that_contradict_each_other_the_one_in_words_is_shown() ->
         for code, other, n in [("bonus", "no_bonus", 2), ("no_bonus", "bonus", 4)]
     )
 
-    assert choose({"reasons": [bonus, no_bonus]}, np.arange(40) < 20)["reasons"] == (no_bonus,)
+    assert choose({"reasons": [bonus, no_bonus]}, HERE)["reasons"] == (no_bonus,)
+
+
+def test_what_contradicts_a_shown_theme_is_not_usual_either() -> None:
+    selling, no_selling = (
+        replace(
+            term("theme", n, n_elsewhere, in_words=term("theme", n, n_elsewhere).said),
+            key=(code,),
+            opposites=frozenset({other}),
+        )
+        for code, other, n, n_elsewhere in [("no", "yes", 8, 0), ("yes", "no", 6, 6)]
+    )
+
+    assert choose({"skills": [selling, no_selling]}, HERE)["skills"] == (selling,)
+
+
+@pytest.mark.parametrize(("word", "is_shown"), [("spreadsheet", False), ("forklift", True)])
+@pytest.mark.parametrize("where", ["skills", "content"])
+def test_a_usual_theme_says_no_shown_word_again(where: str, word: str, is_shown: bool) -> None:
+    skill = term("theme", 6, 6, covers=frozenset({("spreadsheet",)}))
+    words = replace(term("words", 9, 0), key=(word, "y"))
+
+    found = choose({"skills": [skill], "content": [], where: [words, *[skill] * (where == "skills")]}, HERE)
+
+    assert words in found[where]
+    assert any(one.kind == "usual" for one in found["skills"]) == is_shown
 
 
 def test_opposites_are_opposites_both_ways() -> None:
@@ -402,11 +426,9 @@ def test_channels_are_read_from_the_closed_item() -> None:
 
 
 def test_a_channel_that_many_choose_is_named_after_those_that_set_apart() -> None:
-    members = np.arange(40) < 20
+    shown = choose_options([term("option", 9, 9), term("option", 12, 1), term("option", 4, 0)], HERE)
 
-    shown = choose_options([term("option", 9, 9), term("option", 12, 1), term("option", 4, 0)], members)
-
-    assert [int(one.said[members].sum()) for one in shown] == [12, 9]
+    assert [int(one.said[HERE].sum()) for one in shown] == [12, 9]
 
 
 @pytest.mark.parametrize(

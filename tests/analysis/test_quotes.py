@@ -300,6 +300,26 @@ def test_a_post_that_one_person_holds_and_an_age_are_not_quoted(post: str) -> No
 
 
 @pytest.mark.parametrize(
+    "beside",
+    [
+        "I am the head of purchasing and sales.",
+        "I am sixty and a bit slower now.",
+        "I am also the data protection officer here.",
+    ],
+)
+def test_nothing_is_added_to_who_somebody_is(beside: str) -> None:
+    everybody = people(40, consenting=20)
+    for person in everybody[:8:2]:
+        person.texts["self"] = f"{person.texts['self']} {beside}"
+        person.response.answers["self"] = person.texts["self"]
+
+    found = [quote.text for quote in quoted(everybody) if quote.item == "self"]
+
+    assert found
+    assert not any(beside in text for text in found)
+
+
+@pytest.mark.parametrize(
     ("text", "tidy"),
     [
         ("'all of it'", "all of it"),
