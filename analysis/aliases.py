@@ -25,6 +25,8 @@ from analysis.folding import folded
 Table = Mapping[str, tuple[str, ...]]
 
 MAX_CHARACTERS = 80
+#: So many aliases an own table has at most.
+MAX_ALIASES = 20_000
 
 _RUN = re.compile(r"\w+")
 
@@ -146,7 +148,8 @@ def own_table(rows: Iterable[Row]) -> Table:
     Raises
     ------
     InvalidAliasesError
-        If a cell holds no name, or an alias would stand for two skills or is a skill itself. Names row and column.
+        If a cell holds no name, an alias would stand for two skills or is a skill itself, or there are too many. Names
+        row and column.
     """
     table: dict[str, dict[str, None]] = {}
     first: dict[str, tuple[int, str]] = {}
@@ -155,7 +158,12 @@ def own_table(rows: Iterable[Row]) -> Table:
         if skill not in bundled().skills:
             skill = bundled().replaced(skill)
         aliases = table.setdefault(skill, {})
-        for written in filter(str.strip, row.aliases.split(";")):
+        names = [*filter(str.strip, row.aliases.split(";"))]
+        if not names:
+            raise _refused(
+                row.number, f"“{skill}” is called nothing else here. Say what, or take the row out."
+            )
+        for written in names:
             alias = _name(written, row.number, "aliases")
             known = alias if alias in bundled().skills else bundled().skill_of.get(alias, skill)
             if known != skill or alias == skill:
@@ -166,6 +174,8 @@ def own_table(rows: Iterable[Row]) -> Table:
                     row.number, f"“{alias}” stands for the skill “{other}” in another row. Choose one."
                 )
             aliases[alias] = None
+            if len(first) > MAX_ALIASES:
+                raise _refused(row.number, f"a table has at most {MAX_ALIASES:,} aliases. Take some out.")
     for alias in sorted(first.keys() & table.keys(), key=lambda alias: first[alias]):
         raise _refused(first[alias][0], f"“{alias}” is a skill in another row. Make it a skill or an alias.")
     return {skill: tuple(aliases) for skill, aliases in table.items()}

@@ -7,7 +7,6 @@ out is the same to the byte however many run at a time.
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,8 +15,6 @@ from typing import TypeVar
 
 #: As many parts at a time; the encoder uses as many threads.
 THREADS = 2
-#: Seconds that one thread may hold Python's lock while another one waits for it.
-TURN = 0.001
 
 #: Whether this thread works on a part.
 _here = local()
@@ -44,20 +41,15 @@ def side_by_side(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Ma
 
 
 @contextmanager
-def computing() -> Iterator[None]:
-    """Let threads that compute and threads that read words work beside each other; holds for the whole process.
+def without_collecting() -> Iterator[None]:
+    """Do not search objects for garbage that holds itself, of which a computation makes next to none.
 
-    Who waits for Python's lock gets it after a millisecond: what computes asks for it between any two of its short
-    steps, and by default would stand still for five each time while words are read. And objects are not searched for
-    garbage that holds itself, of which a computation makes next to none: of many people it took a thirtieth of all
-    time, and every thread waits for it.
+    Of many people it took a thirtieth of all time, and every thread waits for it. Holds for the whole process.
     """
-    collects, turn = gc.isenabled(), sys.getswitchinterval()
+    collects = gc.isenabled()
     gc.disable()
-    sys.setswitchinterval(TURN)
     try:
         yield
     finally:
-        sys.setswitchinterval(turn)
         if collects:
             gc.enable()

@@ -196,27 +196,29 @@ def _settled(labels: IntArray, stacked: _Answers, k: int) -> IntArray:
 
 
 def _joined(labels: IntArray, groups: _Groups, stacked: _Answers, k: int) -> IntArray:
-    sizes, each = groups.sizes.astype(float), np.arange(len(labels))
+    sizes = groups.sizes.astype(float)
+    held = sizes > 0
     totals = (groups.members.T @ stacked.rows).reshape(*sizes.shape, -1)
     products = (totals @ totals.transpose(0, 2, 1)).astype(float)
     own = (groups.members.T @ stacked.squares).reshape(sizes.shape).astype(float)
     group = np.tile(np.arange(sizes.shape[1]), (len(labels), 1))
     # Two groups once, and none that is gone.
-    closed = np.tile(np.tri(sizes.shape[1], dtype=bool), (len(labels), 1, 1))
-    for _ in range(sizes.shape[1] - k):
+    closed = np.tri(sizes.shape[1], dtype=bool) | ~(held[:, :, None] & held[:, None])
+    while len(each := np.flatnonzero(held.sum(axis=1) > k)):
         lengths = np.diagonal(products, axis1=1, axis2=2) - own
         explained = lengths / np.maximum(sizes, 1)
         together = lengths[:, :, None] + lengths[:, None] + 2 * products
         together /= np.maximum(sizes[:, :, None] + sizes[:, None], 1)
-        lost = np.where(closed, np.inf, explained[:, :, None] + explained[:, None] - together)
-        a, b = np.divmod(lost.reshape(len(labels), -1).argmin(axis=1), sizes.shape[1])
-        group = np.where(group == b[:, None], a[:, None], group)
+        lost = np.where(closed, np.inf, explained[:, :, None] + explained[:, None] - together)[each]
+        a, b = np.divmod(lost.reshape(len(each), -1).argmin(axis=1), sizes.shape[1])
+        group[each] = np.where(group[each] == b[:, None], a[:, None], group[each])
         products[each, a] += products[each, b]
         products[each, :, a] += products[each, :, b]
         own[each, a] += own[each, b]
         sizes[each, a] += sizes[each, b]
         closed[each, b] = closed[each, :, b] = True
-    numbers = np.cumsum(group == np.arange(sizes.shape[1]), axis=1) - 1
+        held[each, b] = False
+    numbers = np.cumsum(held, axis=1) - 1
     return np.take_along_axis(np.take_along_axis(numbers, group, axis=1), labels, axis=1)
 
 

@@ -19,7 +19,7 @@ import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.cores import computing
+from analysis.cores import without_collecting
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
@@ -98,8 +98,7 @@ def discover(
     >>> discover(Corpus(responses=(), items=()), encoder=bundled_encoder()).n_used
     0
     """
-    # Thousands of small products: with more threads each one waits for the slowest, and digits change with them.
-    with threadpool_limits(limits=1, user_api="blas"), computing():
+    with _one_product_at_a_time():
         return _discover(
             corpus,
             CachedEncoder.of(encoder),
@@ -111,6 +110,13 @@ def discover(
             cleaned,
             _Steps(progress),
         )
+
+
+@contextmanager
+def _one_product_at_a_time() -> Iterator[None]:
+    """Thousands of small products: with more threads each waits for the slowest, and digits change with them."""
+    with threadpool_limits(limits=1, user_api="blas"), without_collecting():
+        yield
 
 
 @contextmanager
@@ -133,7 +139,8 @@ def _beside(work: Callable[[Progress], Made], progress: Progress | None = None) 
         try:
             yield made
         except NoGroupsError:
-            # Also without groups the sentences are read.
+            # Also without groups the sentences are read, and what fails in that is the greater error.
+            made.result()
             raise
         except BaseException:
             stopped.set()
@@ -324,16 +331,17 @@ def block_of_people(
         The block of :func:`analysis.scoring_block.scoring_block`.
     """
     used = [people[row] for row in rows_to_read(len(people))]
-    return scoring_block(
-        Corpus(tuple(person.response for person in used), tuple(items)),
-        membership,
-        encoder,
-        seed=seed,
-        cleaned={person.response.id: person.texts for person in used},
-        weights=weights,
-        cut=cut,
-        progress=progress,
-    )
+    with _one_product_at_a_time():
+        return scoring_block(
+            Corpus(tuple(person.response for person in used), tuple(items)),
+            membership,
+            encoder,
+            seed=seed,
+            cleaned={person.response.id: person.texts for person in used},
+            weights=weights,
+            cut=cut,
+            progress=progress,
+        )
 
 
 def _require_enough(

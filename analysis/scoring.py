@@ -44,7 +44,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Key = TypeVar("Key", str, int)
 
-#: Decimals of an exact fit: few leads share a number, and the last digits of another machine change none.
+#: Decimals of an exact fit: few leads share a number, and the last digits of another machine change hardly any.
 EXACT_DECIMALS = 4
 
 
@@ -580,7 +580,9 @@ def _percents(shares: Floats) -> list[Any]:
 
 
 def _whole_percents(shares: Floats) -> list[Any]:
-    return _known(np.rint(100 * np.nan_to_num(shares)).astype(np.intp), shares)
+    # As a fit is rounded, so that equal shares are equal numbers.
+    percents = np.round(100 * np.nan_to_num(shares), EXACT_DECIMALS)
+    return _known(np.rint(percents).astype(np.intp), shares)
 
 
 def _known(percents: NDArray[np.number], shares: Floats) -> list[Any]:

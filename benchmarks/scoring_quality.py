@@ -211,7 +211,7 @@ def _calibration(corpus: Corpus, membership: Mapping[str, tuple[str, float]], en
     other: list[float] = []
     for fold in range(N_FOLDS):
         for mine, others in left_out(corpus, membership, encoder, fold, N_FOLDS):
-            own.append(mine)
+            own += [mine] if mine is not None else []
             other += others
     low, middle, high = np.percentile(own, [25, 50, 75])
     print(
@@ -224,10 +224,11 @@ def _calibration(corpus: Corpus, membership: Mapping[str, tuple[str, float]], en
 
 def left_out(
     corpus: Corpus, membership: Mapping[str, tuple[str, float]], encoder: Encoder, fold: int, n_folds: int
-) -> Iterator[tuple[int, list[int]]]:
+) -> Iterator[tuple[int | None, list[int]]]:
     """Score one part of the colleagues as leads, by all they said, with what was learnt of the other parts.
 
-    Yields for each the fit with the persona they are in and the fits with the others; who is in none is left out.
+    Yields for each the fit with the persona they are in, None without a number, and the fits with the others; who is in
+    none is left out.
     """
     kept = tuple(one for i, one in enumerate(corpus.responses) if i % n_folds != fold)
     scorer = Scorer(scoring_block(replace(corpus, responses=kept), membership, encoder, seed=0), encoder)
@@ -240,9 +241,7 @@ def left_out(
     ]
     for one, scores in zip(people, scorer.score_all(documents, explained=False), strict=True):
         fits = {score.persona: score.fit for score in scores if score.fit is not None}
-        own = fits.pop(membership[one.id][0], None)
-        if own is not None:
-            yield own, [*fits.values()]
+        yield fits.pop(membership[one.id][0], None), [*fits.values()]
 
 
 def _without_a_field(scorer: Scorer, leads: Sequence[Row], found: Sequence[Sequence[LeadScore]]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -72,25 +72,34 @@ def name_skill(session: Session, skill: str, aliases: str, *, account_id: int | 
 
     Raises InvalidInputError if that contradicts a table or changes nothing, ConflictError if somebody was first.
     """
+    before = latest_table(session)
     row = Row(0, one_line(skill), one_line(aliases))
-    return _change(session, [*_rows(session), row], account_id=account_id)
+    return _change(session, before, [*_rows_of(table_of(before)), row], account_id=account_id)
 
 
 def unname_skill(session: Session, named: Named, *, account_id: int | None) -> AliasTable:
     """Take an alias out of the own table. Raises InvalidInputError if it is not there, ConflictError as above."""
+    before = latest_table(session)
     left = {
-        skill: [alias for alias in aliases if (skill, alias) != named]
-        for skill, aliases in table_in_force(session).items()
+        skill: tuple(alias for alias in aliases if (skill, alias) != named)
+        for skill, aliases in table_of(before).items()
     }
-    kept = [
-        Row(0, skill, ";".join(aliases)) for skill, aliases in left.items() if aliases or skill != named.skill
-    ]
-    return _change(session, kept, account_id=account_id)
+    return _change(session, before, _rows_of(left), account_id=account_id)
 
 
 def replace_table(session: Session, table: Table, *, account_id: int | None) -> AliasTable:
     """Put another table in the place of the own one. Raises InvalidInputError, ConflictError as above."""
-    return _change(session, _rows_of(table), account_id=account_id)
+    return _change(session, latest_table(session), _rows_of(table), account_id=account_id)
+
+
+def held_suggestions(session: Session) -> dict[Named, AliasSuggestion]:
+    """Return every suggestion, the declined ones too, and hold them until the transaction ends.
+
+    Else somebody would judge what is thrown away at the same moment, or the other way round.
+    """
+    in_order = select(AliasSuggestion).order_by(AliasSuggestion.alias, AliasSuggestion.skill)
+    held = in_order.with_for_update().execution_options(populate_existing=True)
+    return {Named(one.skill, one.alias): one for one in session.scalars(held)}
 
 
 def judge_suggestions(
@@ -98,31 +107,31 @@ def judge_suggestions(
 ) -> None:
     """Take proposed spellings into the own table, and propose others never again.
 
-    Raises InvalidInputError if two that were accepted contradict each other or a table, ConflictError as above.
+    Raises InvalidInputError if two that were accepted contradict each other or a table, ConflictError as above and if
+    one of them waits for no answer any more.
     """
+    before = latest_table(session)
+    held = held_suggestions(session)
+    for named in (*accepted, *declined):
+        if named not in held or held[named].declined_at:
+            raise ConflictError("What is proposed has changed just now. Look at it, then choose again.")
     if declined:
-        session.execute(
-            update(AliasSuggestion)
-            .where(tuple_(AliasSuggestion.skill, AliasSuggestion.alias).in_(declined))
-            .values(declined_at=utc_now(), declined_by=account_id)
-            .execution_options(synchronize_session=False)
-        )
+        for named in declined:
+            held[named].declined_at, held[named].declined_by = utc_now(), account_id
         audit.record(
             session, "declined", "suggested aliases", account_id=account_id, suggestions=len(declined)
         )
     if accepted:
-        rows = [*_rows(session), *(Row(0, one.skill, one.alias) for one in accepted)]
-        _change(session, rows, account_id=account_id)
+        rows = [*_rows_of(table_of(before)), *(Row(0, one.skill, one.alias) for one in accepted)]
+        _change(session, before, rows, account_id=account_id)
 
 
 def propose_again(session: Session, named: Named, *, account_id: int | None) -> None:
-    """Take back that a spelling was declined."""
-    session.execute(
-        update(AliasSuggestion)
-        .where(AliasSuggestion.skill == named.skill, AliasSuggestion.alias == named.alias)
-        .values(declined_at=None, declined_by=None)
-        .execution_options(synchronize_session=False)
-    )
+    """Take back that a spelling was declined. Raises ConflictError if it is not any more."""
+    suggestion = held_suggestions(session).get(named)
+    if suggestion is None or not suggestion.declined_at:
+        raise ConflictError("This spelling is not declined any more.")
+    suggestion.declined_at = suggestion.declined_by = None
     audit.record(session, "took back declining", "a suggested alias", account_id=account_id)
 
 
@@ -151,9 +160,13 @@ def bundled_table() -> Table:
     return bundled().skills
 
 
-def _change(session: Session, rows: Iterable[Row], *, account_id: int | None) -> AliasTable:
-    """Put a version with these rows in force, if they are not those in force, and start scoring every lead by it."""
-    before = latest_table(session)
+def _change(
+    session: Session, before: AliasTable | None, rows: Iterable[Row], *, account_id: int | None
+) -> AliasTable:
+    """Put a version with these rows in force, if they are not those in force, and start scoring every lead by it.
+
+    ``before`` is the version that the rows were made from: if another one follows it by now, its number is taken.
+    """
     old = table_of(before)
     try:
         new = own_table(rows)
@@ -161,6 +174,8 @@ def _change(session: Session, rows: Iterable[Row], *, account_id: int | None) ->
         raise InvalidInputError(error.why[:1].upper() + error.why[1:]) from error
     if hash_of(new) == hash_of(old):
         raise InvalidInputError("The table says just that, so nothing has changed.")
+    # Before the version: whoever judges suggestions takes them in this order.
+    held = held_suggestions(session)
     version = AliasTable(
         number=before.number + 1 if before else 1,
         hash=hash_of(new),
@@ -174,8 +189,10 @@ def _change(session: Session, rows: Iterable[Row], *, account_id: int | None) ->
         raise ConflictError(
             "Somebody else has changed the table just now. Look at it, then change it again."
         ) from error
-    known = [alias for aliases in new.values() for alias in aliases]
-    session.execute(delete(AliasSuggestion).where(AliasSuggestion.alias.in_(known)))
+    known = {alias for aliases in new.values() for alias in aliases}
+    for named, suggestion in held.items():
+        if named.alias in known:
+            session.delete(suggestion)
     added, removed = set(pairs_of(new)) - set(pairs_of(old)), set(pairs_of(old)) - set(pairs_of(new))
     audit.record(
         session,
@@ -191,9 +208,6 @@ def _change(session: Session, rows: Iterable[Row], *, account_id: int | None) ->
     return version
 
 
-def _rows(session: Session) -> list[Row]:
-    return _rows_of(table_in_force(session))
-
-
 def _rows_of(table: Table) -> list[Row]:
-    return [Row(0, skill, ";".join(aliases)) for skill, aliases in table.items()]
+    """Return a table as somebody would write it; a skill that is called nothing else any more is not in it."""
+    return [Row(0, skill, ";".join(aliases)) for skill, aliases in table.items() if aliases]

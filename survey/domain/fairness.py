@@ -66,9 +66,14 @@ def run_check(sessions: Sessions, lease: Lease, *, encoder: Encoder, keys: KeySt
             )
         give_way(sessions, lease)
     with sessions() as session, snapshot(session):
-        # Another worker may have begun to score: what it does is in this picture whole, or the check waits for it.
-        report = None if jobs.leads_change(session) else _report(session, panel, swapped, keys=keys)
+        # Another worker may have begun to score: what it does is in this picture whole, or the check waits for it. It
+        # begins anew if other personas or aliases count by now.
+        is_settled = panel.is_in_force(session) and not jobs.leads_change(session)
+        report = _report(session, panel, swapped, keys=keys) if is_settled else None
     if report is None:
+        with sessions() as session, transaction(session):
+            # It waits for others, and has not stopped its worker.
+            jobs.advance(session, lease)
         give_way(sessions, lease, at_once=True)
     with sessions() as session, transaction(session):
         check = get_check(session, lease.subject_id)

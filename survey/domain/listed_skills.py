@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.aliases import MAX_CHARACTERS
@@ -18,7 +18,7 @@ from analysis.evidence import EvidenceDocument
 from analysis.suggestions import Suggestion, listed_skills, suggest_aliases
 from survey.database import transaction
 from survey.domain import audit, jobs
-from survey.domain.aliases import Named, read_by_own
+from survey.domain.aliases import Named, held_suggestions, pairs_of, read_by_own, table_in_force
 from survey.domain.jobs import Lease
 from survey.domain.scores import give_way
 from survey.enums import VersionState
@@ -91,19 +91,26 @@ def _document(skills: str) -> EvidenceDocument:
 
 
 def _store(session: Session, found: list[Suggestion]) -> int:
-    """Put what was found in the place of what nobody has judged; return how much of it is new."""
-    before = {Named(one.skill, one.alias): one for one in session.scalars(select(AliasSuggestion))}
-    declined = {named for named, one in before.items() if one.declined_at}
-    session.execute(delete(AliasSuggestion).where(AliasSuggestion.declined_at.is_(None)))
-    open_ones = [
-        one
+    """Put what was found in the place of what nobody has judged; return how much of it is new.
+
+    What was judged while somebody looked stays judged.
+    """
+    before = held_suggestions(session)
+    # Only now: whoever accepts one of them has done so, or waits.
+    own = {named.alias for named in pairs_of(table_in_force(session))}
+    wanted = {
+        Named(one.skill, one.alias): one
         for one in found
-        if len(one.skill) <= MAX_CHARACTERS and Named(one.skill, one.alias) not in declined
-    ]
-    session.expunge_all()
-    session.add_all(
-        AliasSuggestion(skill=one.skill, alias=one.alias, likeness=one.likeness, n_leads=one.n_leads)
-        for one in open_ones
-    )
-    session.flush()
-    return sum(Named(one.skill, one.alias) not in before for one in open_ones)
+        if len(one.skill) <= MAX_CHARACTERS and one.alias not in own
+    }
+    for named, old in before.items():
+        if named not in wanted and not old.declined_at:
+            session.delete(old)
+    for named, one in wanted.items():
+        if named not in before:
+            session.add(
+                AliasSuggestion(skill=one.skill, alias=one.alias, likeness=one.likeness, n_leads=one.n_leads)
+            )
+        else:
+            before[named].likeness, before[named].n_leads = one.likeness, one.n_leads
+    return len(wanted.keys() - before.keys())

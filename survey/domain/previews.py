@@ -44,8 +44,6 @@ def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encod
         version_id, scorer = _would_be(sessions, lease, panel)
         changed = False
         while not (changed or finished):
-            # Colleagues were scored in one go, so others may be waiting from the start.
-            give_way(sessions, lease)
             documents = next_documents(sessions, true(), tally["after"])
             tally = _moved(tally, panel, version_id, scorer, documents)
             with sessions() as session, transaction(session):
@@ -63,6 +61,9 @@ def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encod
                     # A job that is lost by now raises, and nothing of this stays.
                     jobs.finish(session, lease)
                     get_weighing(session, lease.subject_id).preview = tally
+            if not finished:
+                # Only after a chunk: who gives way at once every time would never come to an end.
+                give_way(sessions, lease)
 
 
 def _panel_with(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder) -> Panel:

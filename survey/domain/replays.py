@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
@@ -188,5 +188,6 @@ def _again(
     for version in dict.fromkeys(map(versions.of, events)):
         some = [event for event in events if versions.of(event) is version]
         if (scorer := version.scorer) is not None:
-            found = scorer.score_all([documents[event.lead_id] for event in some])
+            # What a document is cut into depends on the table of aliases by which it was first read.
+            found = scorer.score_all([replace(documents[event.lead_id]) for event in some])
             yield from zip(some, (score for (score,) in found), strict=True)

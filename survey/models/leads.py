@@ -225,7 +225,7 @@ class Score(Origin, Model):
     __tablename__ = "score"
     __table_args__ = (
         UniqueConstraint("lead_id", "persona_version_id"),
-        Index("ix_score_ranking", "persona_version_id", "exact"),
+        Index("ix_score_ranking", "persona_version_id", "fit"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,7 +14,7 @@ from survey.database import transaction
 from survey.domain import aliases as domain
 from survey.domain.aliases import Named
 from survey.domain.queries.aliases import alias_page
-from survey.domain.queries.leads import find_work
+from survey.domain.queries.leads import find_scoring
 from survey.enums import RoleName
 from survey.exceptions import ConflictError, InvalidInputError
 from survey.extensions import db
@@ -22,6 +22,7 @@ from survey.web.access import may_see
 from survey.web.downloads import download
 from survey.web.forms import ConfirmForm
 from survey.web.forms.aliases import AliasFileForm, AliasForm
+from survey.web.jobs import job_url
 
 aliases = Blueprint("aliases", __name__)
 
@@ -97,8 +98,11 @@ def judge_suggestions() -> Response:
 def propose_again() -> Response:
     """Take back that a spelling was declined."""
     if ConfirmForm().validate_on_submit():
-        with transaction(db.session):
-            domain.propose_again(db.session, _named(), account_id=current_user.id)
+        try:
+            with transaction(db.session):
+                domain.propose_again(db.session, _named(), account_id=current_user.id)
+        except ConflictError as error:
+            return _refused(str(error))
     return _back()
 
 
@@ -154,10 +158,12 @@ def _back() -> Response:
 
 
 def _page(form: AliasForm | None = None, file_form: AliasFileForm | None = None) -> str:
+    scoring = find_scoring(db.session)
     return render_template(
         "aliases/alias_table.html",
         page=alias_page(db.session),
-        work=find_work(db.session),
+        scoring=scoring,
+        scoring_url=job_url(scoring),
         form=form or AliasForm(formdata=None),
         file_form=file_form or AliasFileForm(formdata=None),
     )

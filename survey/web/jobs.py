@@ -60,9 +60,18 @@ def cancel_job(job_id: str) -> Response:
 def visible_job(job_id: str) -> Job:
     """Return a job that this person's role may see. Raises NotFoundError, PermissionDeniedError."""
     job = get_job(db.session, job_id)
-    if role_of(current_user) not in RESULT[job.kind][0]:
+    if not _is_visible(job):
         raise PermissionDeniedError
     return job
+
+
+def job_url(job: Job | None) -> str:
+    """Return the address of a job; empty without one and for a role that may not see it."""
+    return url_for("jobs.show_job", job_id=job.id) if job and _is_visible(job) else ""
+
+
+def _is_visible(job: Job) -> bool:
+    return role_of(current_user) in RESULT[job.kind][0]
 
 
 def result_url(job: Job) -> str:

@@ -31,6 +31,7 @@ from survey.web.downloads import XLSX, download
 from survey.web.forms import ConfirmForm
 from survey.web.forms.checks import DECISION_LABELS, DecisionForm
 from survey.web.forms.leads import NoteForm, OwnerForm, SaveForm, SearchForm
+from survey.web.jobs import job_url
 from survey.web.lead_lists import (
     FILTERS,
     WORDS,
@@ -60,6 +61,7 @@ def list_leads() -> str:
     """Show the ranking for one persona, or by each lead's best one."""
     wish = read_wish(request.args)
     ranking = queries.rank(db.session, wish, page=request.args.get("page", 1, type=int))
+    work = queries.find_work(db.session)
     return render_template(
         "leads/lead_list.html",
         versions=versions(),
@@ -67,7 +69,8 @@ def list_leads() -> str:
         ranking=ranking,
         decided=decisions_in_force(db.session, [row.id for row in ranking.rows]),
         decision_labels=DECISION_LABELS,
-        work=queries.find_work(db.session),
+        work=work,
+        work_url=job_url(work),
         search_form=SearchForm(formdata=None, search=wish.search, place=wish.place, skill=wish.skill),
         form=ConfirmForm(),
         save_form=SaveForm(formdata=None),

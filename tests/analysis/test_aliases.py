@@ -87,7 +87,7 @@ def test_what_is_masked_depends_on_no_own_table() -> None:
             [("a tool", "xt"), ("b tool", "xt")],
             "row 3, column “aliases”: “xt” stands for the skill “a tool” in another",
         ),
-        ([("a tool", "xt"), ("xt", "")], "row 2, column “aliases”: “xt” is a skill in another row."),
+        ([("a tool", "xt"), ("xt", "yt")], "row 2, column “aliases”: “xt” is a skill in another row."),
         ([("", "xt")], "row 2, column “skill”: a name has letters or digits"),
         ([("a tool", "xt;++")], "row 2, column “aliases”: a name has letters or digits"),
         ([("a tool", "x" * 81)], "row 2, column “aliases”: a name has letters or digits and at most 80"),

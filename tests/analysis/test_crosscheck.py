@@ -102,3 +102,16 @@ def test_as_many_groups_as_are_asked_for_are_left_as_they_are() -> None:
     views, truth = planted()
 
     assert (joined(truth[None], views, 3)[0] == truth).all()
+
+
+def test_a_grouping_is_joined_to_as_many_groups_whatever_stands_beside_it() -> None:
+    random = np.random.default_rng(2)
+    views = [random.standard_normal((60, 6)) for _ in range(3)]
+    few, many, gap = random.integers(0, 5, 60), random.integers(0, 9, 60), random.integers(0, 8, 60)
+    gap[gap == 3] = 7
+
+    beside = joined(np.array([few, many, gap]), views, 4)
+
+    assert [len(set(one.tolist())) for one in beside] == [4, 4, 4]
+    for row, alone in enumerate((few, many, gap)):
+        assert joined(alone[None], views, 4)[0].tolist() == beside[row].tolist()

@@ -23,6 +23,7 @@ from analysis.describe import MIN_PEOPLE
 from analysis.discovery import _beside
 from analysis.encoder import CachedEncoder
 from analysis.facets import cut
+from analysis.groups import NoGroupsError
 from analysis.meaning import told_by
 from tests.analysis.corpora import ITEMS, planted, shuffled
 from tests.fakes import FakeEncoder
@@ -368,6 +369,14 @@ def test_an_error_in_the_work_beside_reaches_the_caller() -> None:
         done.append("body")
 
     assert done == ["body"]
+
+
+def test_an_error_in_the_work_beside_is_not_lost_where_there_are_no_groups() -> None:
+    def fail(_watch: Progress) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), _beside(fail):
+        raise NoGroupsError("no groups")
 
 
 def test_an_encoder_that_fails_while_groups_are_formed_fails_the_discovery() -> None:

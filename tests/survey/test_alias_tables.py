@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from analysis.aliases import use
 from analysis.segments import plain
 from survey import files
-from survey.alias_tables import read_aliases
+from survey.alias_tables import parse_aliases, read_aliases
 from survey.cli import main
 from survey.database import transaction
 from survey.domain.aliases import name_skill
+from survey.exceptions import InvalidInputError
 from survey.models import PersonaVersion
 from tests.survey.lead_factories import SAMPLE, WordEncoder, block, do_import, publish
 
@@ -74,6 +75,7 @@ def test_leads_are_read_by_the_own_table_named_by_option_or_environment(folder: 
             "skill,aliases\nsql,ess\ntype script,js\n",
             "own.csv, row 3, column “aliases”: “js” means the skill “jav",
         ),
+        ("skill,aliases\nSQL,;\n", "own.csv, row 2, column “aliases”: “sql” is called nothing else here."),
         ("skill,aliases\nsql\n", "own.csv, row 2: 2 cells expected, 1 found"),
         ("", "own.csv is empty"),
         (None, "own.csv, the table of aliases: No such file or directory."),
@@ -91,6 +93,14 @@ def test_a_table_that_cannot_be_used_is_named_and_nothing_is_written(
     assert (result.exit_code, scores) == (2, "")
     assert result.stderr.startswith(message)
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_table_of_too_many_aliases_is_refused_with_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.aliases.MAX_ALIASES", 3)
+    rows = b"skill,aliases\nsql,ess queue;ess que;ess queue\nngrx,n g r x;ng rx\n"
+
+    with pytest.raises(InvalidInputError, match="row 3, column “aliases”: a table has at most 3 aliases"):
+        parse_aliases(rows, "own.csv")
 
 
 def test_a_table_is_read_as_spreadsheets_keep_it_and_as_it_is_written(folder: Path) -> None:

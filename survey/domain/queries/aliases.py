@@ -22,6 +22,8 @@ from survey.enums import VersionState
 from survey.models import AliasSuggestion, AliasTable, PersonaVersion, Score
 
 _CHANGES = 10
+#: So many rows of the own table are shown; it may have a hundred times as many.
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class AliasPage:
-    """What the page of aliases shows. ``n_outdated`` leads have numbers made by an earlier table."""
+    """What the page of aliases shows: of the ``n_own`` own aliases the first.
+
+    ``n_outdated`` leads have numbers made by an earlier table.
+    """
 
     own: tuple[Named, ...]
+    n_own: int
     bundled: tuple[tuple[str, tuple[str, ...]], ...]
     hash: str
     proposals: tuple[Proposal, ...]
@@ -63,6 +69,7 @@ class AliasPage:
 def alias_page(session: Session) -> AliasPage:
     """Return the tables in use, what is proposed, and the latest changes."""
     own, bundled = table_in_force(session), bundled_table()
+    pairs = pairs_of(own)
     latest = latest_table(session)
     suggestions = session.scalars(
         select(AliasSuggestion).order_by(
@@ -70,7 +77,8 @@ def alias_page(session: Session) -> AliasPage:
         )
     ).all()
     return AliasPage(
-        own=tuple(pairs_of(own)),
+        own=tuple(pairs[:_SHOWN]),
+        n_own=len(pairs),
         bundled=tuple((skill, tuple(aliases)) for skill, aliases in sorted(bundled.items()) if aliases),
         hash=latest.hash if latest else "",
         proposals=tuple(

@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from survey.domain.aliases import hash_in_force
-from survey.domain.jobs import ON_LEADS, UNFINISHED
+from survey.domain.jobs import ON_LEADS, UNFINISHED, unfinished
 from survey.domain.leads import get_lead
 from survey.domain.opt_outs import find_request
 from survey.domain.passages import Passage, Span, covered, passages, quote
+from survey.domain.personas import ALL_LEADS
 from survey.domain.weighings import facets_of
-from survey.enums import Band, DuplicateState, VersionState
+from survey.enums import Band, DuplicateState, JobKind, VersionState
 from survey.models import (
     Duplicate,
     Job,
@@ -273,6 +274,11 @@ def find_work(session: Session) -> Job | None:
     return session.scalar(
         select(Job).where(Job.kind.in_(ON_LEADS), Job.state.in_(UNFINISHED)).order_by(Job.created_at).limit(1)
     )
+
+
+def find_scoring(session: Session) -> Job | None:
+    """Return the job that scores every lead, as long as it waits or runs."""
+    return session.scalar(unfinished(JobKind.SCORE_LEADS, ALL_LEADS))
 
 
 def rank(session: Session, wish: Wish, *, page: int = 1, page_size: int = PAGE_SIZE) -> Ranking:

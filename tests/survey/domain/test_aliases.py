@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
@@ -97,6 +98,7 @@ def test_rows_are_added_and_removed_and_each_change_is_a_version_and_in_the_audi
         ("hcs", "port", "“hcs” is a skill in another row."),
         ("harbour control", "HCS", "The table says just that, so nothing has changed."),
         ("sql", "--", "A name has letters or digits"),
+        ("SQL", " ; ", "“sql” is called nothing else here. Say what, or take the row out."),
     ],
 )
 def test_a_row_that_contradicts_a_table_or_changes_nothing_is_refused(
@@ -112,17 +114,54 @@ def test_a_row_that_contradicts_a_table_or_changes_nothing_is_refused(
         assert session.scalars(select(AliasTable.number)).all() == [1]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: aliases.name_skill(session, "sql", "ess queue ell", account_id=None),
+        lambda session: aliases.unname_skill(session, Named("harbour control", "hcs"), account_id=None),
+        lambda session: aliases.judge_suggestions(
+            session, accepted=[Named("sql", "sqll")], declined=[], account_id=None
+        ),
+        lambda session: aliases.replace_table(session, {}, account_id=None),
+    ],
+    ids=["name", "remove", "accept", "replace"],
+)
 def test_of_two_changes_at_the_same_moment_the_second_is_told(
-    sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+    sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch, change: Callable[[Session], object]
 ) -> None:
     name(sessions, "harbour control", "hcs")
+    with sessions() as session, transaction(session):
+        session.add(AliasSuggestion(skill="sql", alias="sqll", likeness=92, n_leads=2))
     with sessions() as session:
         before = session.scalars(select(AliasTable)).one()
     name(sessions, "harbour control", "port control")
-    monkeypatch.setattr(aliases, "latest_table", lambda _session: before)
+    # What was read before somebody else's change; whoever looks again would see that.
+    reads = iter([before])
+    look_again = aliases.latest_table
+    monkeypatch.setattr(aliases, "latest_table", lambda session: next(reads, None) or look_again(session))
 
-    with pytest.raises(ConflictError, match="Somebody else has changed the table just now"):
-        name(sessions, "sql", "ess queue ell")
+    with sessions() as session, pytest.raises(ConflictError, match="Somebody else has changed the table"):
+        change(session)
+
+    monkeypatch.undo()
+    assert page_of(sessions).own[1:] == (Named("harbour control", "port control"),)
+
+
+def test_a_table_of_many_aliases_is_kept_and_shown_in_part_and_one_of_too_many_is_refused(
+    sessions: sessionmaker[Session], spelled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More than a statement can name one by one, on either database.
+    monkeypatch.setattr("analysis.aliases.MAX_ALIASES", 70_000)
+    many_names = tuple(f"port {i}" for i in range(69_999))
+    with sessions() as session, transaction(session):
+        table = {"harbour": many_names, CUSTOMERS.skill: (CUSTOMERS.alias,)}
+        aliases.replace_table(session, table, account_id=None)
+
+    found = page_of(sessions)
+    assert (len(found.own), found.n_own) == (200, 70_000)
+    assert [one.alias for one in found.proposals] == [KUBERNETES.alias]
+    with pytest.raises(InvalidInputError, match="A table has at most 70,000 aliases"):
+        name(sessions, "harbour", "haven")
 
 
 # --- scores -----------------------------------------------------------------------------------------------
@@ -284,6 +323,73 @@ def test_what_is_accepted_counts_and_what_is_declined_is_never_proposed_again(
     with sessions() as session, transaction(session):
         aliases.propose_again(session, KUBERNETES, account_id=None)
     assert [one.alias for one in page_of(sessions).proposals] == ["kubernets"]
+
+
+def test_what_is_accepted_while_somebody_looks_is_not_proposed_again(
+    sessions: sessionmaker[Session], spelled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found_by = listed_skills.suggest_aliases
+
+    def accept_meanwhile(*arguments: Any) -> Any:
+        found = found_by(*arguments)
+        with sessions() as session, transaction(session):
+            aliases.judge_suggestions(session, accepted=[CUSTOMERS], declined=[], account_id=None)
+        return found
+
+    monkeypatch.setattr(listed_skills, "suggest_aliases", accept_meanwhile)
+    look(sessions)
+
+    assert [one.alias for one in page_of(sessions).proposals] == [KUBERNETES.alias]
+
+
+def test_who_declines_what_is_thrown_away_at_that_moment_is_told(
+    sessions: sessionmaker[Session], spelled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def decline() -> None:
+        with sessions() as session:
+            try:
+                with transaction(session):
+                    aliases.judge_suggestions(session, accepted=[], declined=[KUBERNETES], account_id=None)
+            except ConflictError as error:
+                told.append(str(error))
+
+    declining = Thread(target=decline)
+
+    def decline_meanwhile(table: Any) -> list[Named]:
+        declining.start()
+        declining.join(0.3)
+        return aliases.pairs_of(table)
+
+    monkeypatch.setattr(listed_skills, "suggest_aliases", lambda *_: [])
+    monkeypatch.setattr(listed_skills, "pairs_of", decline_meanwhile)
+    look(sessions)
+    declining.join()
+
+    assert told == ["What is proposed has changed just now. Look at it, then choose again."]
+    assert page_of(sessions).declined == ()
+
+
+def test_who_judges_what_waits_for_no_answer_is_told_and_nothing_is_in_the_audit_log(
+    sessions: sessionmaker[Session], spelled: None
+) -> None:
+    def judge(accepted: list[Named], declined: list[Named]) -> None:
+        with sessions() as session, transaction(session):
+            aliases.judge_suggestions(session, accepted=accepted, declined=declined, account_id=None)
+
+    judge([], [KUBERNETES])
+    for accepted, declined in (([KUBERNETES], []), ([], [KUBERNETES]), ([], [CUSTOMERS, Named("a", "b")])):
+        with pytest.raises(ConflictError, match="has changed just now"):
+            judge(accepted, declined)
+    with sessions() as session, pytest.raises(ConflictError, match="not declined any more"):
+        aliases.propose_again(session, CUSTOMERS, account_id=None)
+
+    found = page_of(sessions)
+    assert (found.own, found.declined) == ((), (KUBERNETES,))
+    with sessions() as session:
+        actions = session.scalars(select(AuditEntry.action)).all()
+    assert (actions.count("declined"), actions.count("took back declining")) == (1, 0)
 
 
 def test_what_leads_list_stays_in_no_look_that_was_stopped(

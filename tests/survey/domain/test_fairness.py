@@ -18,6 +18,7 @@ from analysis.counterfactuals import KINDS
 from survey.database import transaction
 from survey.domain import fairness, jobs, scores
 from survey.domain.accounts import invite
+from survey.domain.aliases import name_skill
 from survey.domain.checks import get_check, list_checks, report_of, start_check
 from survey.domain.decisions import decide
 from survey.domain.fairness import run_check
@@ -271,6 +272,51 @@ def test_a_check_ends_on_no_leads_that_another_worker_is_scoring(
         report = report_of(get_check(session, begun.subject_id))
         assert session.scalar(select(func.count()).select_from(Lead)) == 24
     assert (report["swaps"]["n_leads"], report["impact"]["n_people"]) == (4, 20)
+
+
+def test_a_check_names_the_aliases_by_which_its_scores_are(
+    sessions: sessionmaker[Session], leads: list[int], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = fairness._leads
+
+    def change_the_table(sessions: sessionmaker[Session], some: Sequence[int]) -> dict[int, dict[str, str]]:
+        if some == leads[12:13]:
+            with sessions() as session, transaction(session):
+                name_skill(session, "release plans", "shipping plots", account_id=None)
+            scores.score_leads(sessions, claim(sessions, "another"), encoder=WordEncoder())
+        return look(sessions, some)
+
+    with sessions() as session, transaction(session):
+        start_check(session)
+    begun = claim(sessions)
+    with monkeypatch.context() as patched:
+        patched.setattr(fairness, "_leads", change_the_table)
+        with pytest.raises(JobPutBackError):
+            run_check(sessions, begun, encoder=WordEncoder(), keys=keys)
+    run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
+
+    with sessions() as session:
+        report = report_of(get_check(session, begun.subject_id))
+        assert report["swaps"]["n_leads"] == 4
+        assert {report["aliases"]} == set(session.scalars(select(Score.aliases_hash)))
+
+
+def test_a_check_that_has_to_wait_at_its_end_is_not_given_up(
+    sessions: sessionmaker[Session], keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 1)
+    with sessions() as session, transaction(session):
+        start_check(session)
+    with monkeypatch.context() as patched:
+        # Another worker takes up a scoring just before each end.
+        patched.setattr(jobs, "leads_change", lambda _session: True)
+        for _turn in range(2):
+            with pytest.raises(JobPutBackError):
+                run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
+
+    run_check(sessions, claim(sessions), encoder=WordEncoder(), keys=keys)
+    with sessions() as session:
+        assert len(list_checks(session)) == 1
 
 
 def test_many_leads_are_taken_evenly(

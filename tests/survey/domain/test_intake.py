@@ -19,7 +19,18 @@ from survey.exceptions import InvalidInputError, StateError
 from survey.lead_tables import read_upload
 from survey.models import Duplicate, ImportRow, Job, Lead, LeadEvidence, LeadImport, LeadKey, Score
 from survey.models.base import utc_now
-from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
+from tests.survey.lead_factories import (
+    SAMPLE,
+    Killed,
+    WordEncoder,
+    claim,
+    do_import,
+    fall_silent,
+    killed_after,
+    many,
+    publish,
+    start,
+)
 from tests.survey.test_lead_tables import CONNECTIONS
 from tests.survey.test_spreadsheets import workbook
 
@@ -235,6 +246,27 @@ def test_a_killed_undo_and_a_stopped_import_are_finished(
 
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(Lead)) == 0
+
+
+def test_an_undo_that_goes_on_keeps_its_place_among_the_leads_to_score(
+    sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do_import(sessions)
+    import_id = do_import(sessions, SAMPLE.replace("release", "launch"))
+    with sessions() as session, transaction(session):
+        start_undo(session, session.get_one(LeadImport, import_id))
+    monkeypatch.setattr(scores, "LEADS_PER_CHUNK", 1)
+    monkeypatch.setattr(scores, "give_way", killed_after(1, scores.give_way))
+    with pytest.raises(Killed):
+        scores.undo_import(sessions, claim(sessions), encoder=WordEncoder())
+    fall_silent(sessions)
+    lease = claim(sessions)
+
+    intake.undo_rows(sessions, lease)
+
+    with sessions() as session:
+        assert jobs.get_job(session, lease.job_id).cursor == lease.cursor
+        assert lease.cursor["after"] > 0
 
 
 def test_an_import_can_be_undone_for_some_time_only(sessions: sessionmaker[Session]) -> None:

@@ -25,7 +25,7 @@ from survey.domain.scores import fingerprint, score_leads
 from survey.enums import DecisionKind, RoleName, VersionState
 from survey.models import AliasTable, AuditEntry, Decision, Lead, LeadEvidence, PersonaVersion, Score
 from survey.worker import Worker
-from tests.survey.lead_factories import WordEncoder, claim, do_import, publish
+from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, publish
 
 
 @pytest.fixture
@@ -180,6 +180,32 @@ def test_another_encoder_and_an_update_are_told(
     monkeypatch.setattr(replays, "code_hash", lambda: "newer")
     found = replay_scores(sessions, encoder=WordEncoder())
     assert (found.n_same, found.differing, found.impossible) == (6, (), {replays.OTHER_CODE: 1})
+
+
+def test_numbers_of_a_lead_by_two_tables_of_aliases_replay_by_their_own(
+    sessions: sessionmaker[Session],
+) -> None:
+    with sessions() as session, transaction(session):
+        versions = publish(session)
+    do_import(sessions, SAMPLE.replace("Release plans;", "Shipping plots;"))
+    with sessions() as session, transaction(session):
+        account = invite(session, email="rec@example.org", role=RoleName.RECRUITER)
+        for lead in session.scalars(select(Lead)):
+            for version in versions:
+                decide(
+                    session,
+                    lead,
+                    kind=DecisionKind.CONTACT,
+                    reason="Fits.",
+                    account_id=account.id,
+                    version_id=version,
+                )
+        name_skill(session, "release plans", "shipping plots", account_id=None)
+    score_leads(sessions, claim(sessions), encoder=WordEncoder())
+
+    found = replay_scores(sessions, encoder=WordEncoder())
+
+    assert (found.n_same, found.differing, found.impossible) == (12, (), {})
 
 
 def test_a_number_by_a_table_of_aliases_that_is_not_kept_is_told(

@@ -385,6 +385,8 @@ def test_a_preview_gives_way_to_a_new_lead_and_keeps_what_it_has_done(
 
     monkeypatch.setattr(previews, "measure_anew", measure_once)
     monkeypatch.setattr(jobs, "SHORT_TURN", dt.timedelta(0))
+    # Each turn does a chunk, or the job would be given up.
+    monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 1)
     begun = claim(sessions)
     for number in (1, 2):
         # The first comes while colleagues are scored, the second while leads are.

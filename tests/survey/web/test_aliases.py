@@ -13,11 +13,11 @@ from werkzeug.test import TestResponse
 
 from survey.alias_tables import parse_aliases
 from survey.database import transaction
-from survey.domain import listed_skills, scores
-from survey.enums import RoleName
-from survey.models import AuditEntry, Lead
+from survey.domain import jobs, listed_skills, scores
+from survey.enums import JobKind, RoleName
+from survey.models import AliasTable, AuditEntry, Job, Lead
 from tests.survey.conftest import SignIn
-from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, publish
+from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, many, publish, start
 
 LEADS = SAMPLE.replace("Python;", "Kubernets;Javascrpt;").replace("Selling;", "Kubernets;Javascrpt;")
 
@@ -83,7 +83,19 @@ def test_hr_adds_and_removes_rows_and_is_told_what_contradicts_the_tables(hr: Fl
     gone = {"skill": "sql", "alias": "ess queue"}
     page = hr.post("/aliases/remove", data=gone, follow_redirects=True)
     assert "It is empty" in page.text
+    assert "Download" not in page.text
     assert "nothing has changed" in hr.post("/aliases/remove", data=gone, follow_redirects=True).text
+
+
+def test_a_table_that_counts_is_not_called_empty(hr: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    # Tables could once hold skills that are called nothing else, and are kept.
+    with sessions() as session, transaction(session):
+        session.add(AliasTable(number=1, hash="1f", rows={"harbour control": []}))
+    page = hr.get("/aliases").text
+
+    assert "It is empty" not in page
+    assert "Download" in page
+    assert hr.get("/aliases.csv").text.splitlines()[1] == "harbour control,"
 
 
 def test_the_table_is_handed_out_and_taken_as_the_file_of_the_commands(hr: FlaskClient) -> None:
@@ -98,6 +110,31 @@ def test_the_table_is_handed_out_and_taken_as_the_file_of_the_commands(hr: Flask
     given = hr.get("/aliases.csv").data
     assert parse_aliases(given, "") == {"harbour control": ("hcs",), "sql": ("ess queue", "@sql")}
     assert "nothing has changed" in upload(given.decode()).text
+
+
+def test_a_page_leads_to_a_job_only_those_who_may_see_it(
+    hr: FlaskClient, sign_in: SignIn, sessions: sessionmaker[Session]
+) -> None:
+    readers = {"hr": hr, "recruiter": sign_in(RoleName.RECRUITER), "auditor": sign_in(RoleName.AUDITOR)}
+
+    def followed(address: str, sentence: str) -> dict[str, list[int]]:
+        """What comes of the page's links to jobs, by who is told the sentence."""
+        pages = {role: reader.get(address).text for role, reader in readers.items()}
+        return {
+            role: [readers[role].get(job).status_code for job in re.findall('href="(/jobs/.+?)"', page)]
+            for role, page in pages.items()
+            if sentence in page
+        }
+
+    hr.post("/aliases", data={"skill": "SQL", "aliases": "ess queue"})
+    told = followed("/aliases", "They are being scored again.")
+    assert told == {"hr": [200], "recruiter": [200], "auditor": []}
+
+    with sessions() as session, transaction(session):
+        jobs.cancel(session, session.scalars(select(Job).where(Job.kind == JobKind.SCORE_LEADS)).one())
+    start(sessions, many(1))
+    assert followed("/aliases", "They are being scored again.") == {}
+    assert followed("/leads", "Leads are being read and scored right now.") == {"hr": [], "recruiter": [200]}
 
 
 def test_recruiters_and_auditors_read_it_and_the_audit_log_tells_who_changed_it(
