@@ -231,6 +231,7 @@ def test_analysis_shows_its_charts_with_tables_and_a_card_for_each_persona(
             "fewer alarms, near to Planners 12 come near",
             "What they say People Here 95 % interval Elsewhere",
             "evenings off, say Planners 12 40 % 20–60 % rare",
+            "fewer alarms, near to Planners 12 40 % 20–60 % 10 % by definition",
             "Survey: Autumn. How firm is this group? Stable.",
         )
         if words not in said
