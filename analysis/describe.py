@@ -378,8 +378,10 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
     ranked = []
     others = ~members
     size, rest = _n(members), _n(others)
-    for term in terms:
-        n, n_elsewhere = _n(term.said & members), _n(term.said & others)
+    # Of many words few are said often enough, so all are counted at once.
+    said = np.array([term.said for term in terms], dtype=bool).reshape(len(terms), len(members))
+    counts = (np.count_nonzero(said & some, axis=1).tolist() for some in (members, others))
+    for term, n, n_elsewhere in zip(terms, *counts, strict=True):
         if n < MIN_PEOPLE or n / size < max(MIN_SHARE[term.kind], MIN_LIFT * n_elsewhere / max(rest, 1)):
             continue
         said_z = keyness(n, size, n_elsewhere, rest)
@@ -428,10 +430,12 @@ def choose(terms: Mapping[str, Sequence[Term]], members: Members) -> dict[str, t
         used.update(word for term in words for word in term.key)
         chosen[name] = (*themes[name], *words)
     said = [term for listed in chosen.values() for term in listed if term.kind == "words"]
-    return {
-        name: (*listed, *_usual(terms[name], listed, said, members)[: MAX_USUAL.get(name, 0)])
-        for name, listed in chosen.items()
+    usual = {
+        name: _usual(terms[name], chosen[name], said, members)[:most]
+        for name, most in MAX_USUAL.items()
+        if name in chosen
     }
+    return {name: (*listed, *usual.get(name, ())) for name, listed in chosen.items()}
 
 
 def _usual(
@@ -443,12 +447,12 @@ def _usual(
     """
     size, rest = _n(members), _n(~members)
     kept = list(shown)
-    for term in sorted(terms, key=lambda term: (-_n(term.said & members), term.text)):
+    themes = [term for term in terms if term.kind == "theme"]
+    for term in sorted(themes, key=lambda term: (-_n(term.said & members), term.text)):
         n, n_elsewhere = _n(term.said & members), _n(term.said & ~members)
         many = n >= max(MIN_PEOPLE, USUAL_THEME * size) and n * rest >= n_elsewhere * size
         if (
-            term.kind == "theme"
-            and many
+            many
             and _n(term.said_in_words & members) >= max(MIN_PEOPLE, n / 2)
             and all(term.key != one.key and not _say_the_same(term, one, True) for one in kept)
             and not any(_says_again(one, term.covers) for one in said)
