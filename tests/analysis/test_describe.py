@@ -460,14 +460,23 @@ def test_every_code_can_be_found_by_each_of_its_seeds() -> None:
     assert all(code.examples for code in codes)
 
 
+def described_halves(people: list[Person], reading: Reading, item: str = "stay") -> tuple[Persona, ...]:
+    """The personas of a first and a second half of some people."""
+    return describe_personas(
+        people,
+        [Neighbour("p1", "p2", 0.0)],
+        np.repeat([0, 1], len(people) // 2),
+        np.ones(2),
+        (item,),
+        lexicon_of(people),
+        reading,
+    )
+
+
 def test_what_nothing_names_is_called_unnamed() -> None:
     people = people_saying(*["striped zebra"] * 12, *["thing"] * 12)
-    labels = np.repeat([0, 1], 12)
-    pairs = [Neighbour("p1", "p2", 0.0)]
 
-    found = describe_personas(
-        people, pairs, labels, np.ones(2), ("stay",), lexicon_of(people), read(people, None)
-    )
+    found = described_halves(people, read(people, None))
 
     assert [one.name for one in found] == ["People who say “striped zebra”", "Unnamed Colleagues"]
 
@@ -483,15 +492,7 @@ def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_a_
     ]
     reading = replace(one_theme(0, 0, 0), codes=codebook()[:1])
 
-    named, other = describe_personas(
-        people,
-        [Neighbour("p1", "p2", 0.0)],
-        np.repeat([0, 1], 20),
-        np.ones(2),
-        ("stay",),
-        lexicon_of(people),
-        reading,
-    )
+    named, other = described_halves(people, reading)
 
     assert named.name.startswith(name)
     assert other.name.startswith("Unnamed Colleagues")
@@ -515,15 +516,7 @@ def test_what_a_persona_leans_to_names_it_only_where_many_come_near(n: int, name
         rows=rows,
     )
 
-    named, _ = describe_personas(
-        people,
-        [Neighbour("p1", "p2", 0.0)],
-        np.repeat([0, 1], 40),
-        np.ones(2),
-        ("stay",),
-        lexicon_of(people),
-        reading,
-    )
+    named, _ = described_halves(people, reading)
 
     assert ([one.text for one in named.leanings], named.name) == (["a schedule known well in advance"], name)
 
@@ -531,15 +524,7 @@ def test_what_a_persona_leans_to_names_it_only_where_many_come_near(n: int, name
 def test_what_is_usual_elsewhere_as_well_names_nobody() -> None:
     people = people_saying(*["German"] * 40, item="skills")
 
-    found = describe_personas(
-        people,
-        [Neighbour("p1", "p2", 0.0)],
-        np.repeat([0, 1], 20),
-        np.ones(2),
-        ("skills",),
-        lexicon_of(people),
-        read(people, None),
-    )
+    found = described_halves(people, read(people, None), "skills")
 
     assert [[(one.text, one.kind) for one in persona.skills] for persona in found] == [
         [("languages", "usual")]
@@ -555,15 +540,7 @@ def test_what_is_usual_elsewhere_as_well_names_nobody() -> None:
 def test_a_skill_names_a_persona_only_where_many_have_it(n: int, name: str) -> None:
     people = people_saying(*["German"] * n, *["zebras"] * (40 - n), item="skills")
 
-    named, _ = describe_personas(
-        people,
-        [Neighbour("p1", "p2", 0.0)],
-        np.repeat([0, 1], 20),
-        np.ones(2),
-        ("skills",),
-        lexicon_of(people),
-        read(people, None),
-    )
+    named, _ = described_halves(people, read(people, None), "skills")
 
     assert ([one.text for one in named.skills], named.name) == (["languages"], name)
 
