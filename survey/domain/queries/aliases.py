@@ -16,7 +16,6 @@ from survey.domain.aliases import (
     hash_in_force,
     latest_table,
     pairs_of,
-    table_in_force,
     table_of,
 )
 from survey.enums import VersionState
@@ -69,9 +68,9 @@ class AliasPage:
 
 def alias_page(session: Session) -> AliasPage:
     """Return the tables in use, what is proposed, and the latest changes."""
-    own, bundled = table_in_force(session), bundled_table()
-    pairs = pairs_of(own)
     latest = latest_table(session)
+    own, bundled = table_of(latest), bundled_table()
+    pairs = pairs_of(own)
     suggestions = session.scalars(
         select(AliasSuggestion).order_by(
             AliasSuggestion.n_leads.desc(), AliasSuggestion.likeness.desc(), AliasSuggestion.alias
