@@ -1,20 +1,30 @@
 """Parts of a computation side by side on two cores.
 
-Threads are enough: numpy lets go of Python's lock while it computes. A part must depend on no other, so that what comes
+Threads are enough where numpy computes: it lets go of Python's lock meanwhile. Of what Python does itself they do one
+step at a time, so seconds of that are worth a process of their own. A part must depend on no other, so that what comes
 out is the same to the byte however many run at a time.
 """
 
 from __future__ import annotations
 
 import gc
+import signal
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from threading import local
 from typing import TypeVar
 
+from analysis.corpus import Progress
+
 #: As many parts at a time; the encoder uses as many threads.
 THREADS = 2
+#: Seconds between two looks whether somebody still waits.
+WAITING_S = 0.05
 
 #: Whether this thread works on a part.
 _here = local()
@@ -38,6 +48,68 @@ def side_by_side(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Ma
         return [*map(work, waiting)]
     with ThreadPoolExecutor(THREADS, initializer=lambda: setattr(_here, "part", True)) as pool:
         return [*pool.map(work, waiting)]
+
+
+def apart(work: Callable[[Progress], Made]) -> Callable[[Progress], Made]:
+    """Begin some work in a copy of this process, and return what waits for it.
+
+    The copy is made in some 20 ms and shares all that is there; what comes out is sent back, and what the work
+    remembers besides is lost. No other thread may compute when it is made, or the copy could wait for a lock that is
+    never let go. Where a process cannot be copied safely the work is done by whoever waits for it.
+
+    Parameters
+    ----------
+    work : callable
+        Is given a progress that tells nobody. What it returns or raises must be something that can be pickled.
+
+    Returns
+    -------
+    callable
+        Calls the progress it is given again and again, and ends the work if that raises.
+    """
+    if sys.platform != "linux":
+        return work
+    copies = get_context("fork")
+    mine, theirs = copies.Pipe(duplex=False)
+    process = copies.Process(target=_tell, args=(work, theirs), daemon=True)
+    with warnings.catch_warnings():
+        # That there are other threads. None of them computes, and the copy uses nothing else of theirs.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+    theirs.close()
+
+    def wait(watch: Progress) -> Made:
+        try:
+            while not mine.poll(WAITING_S):
+                watch(0, 1, "waiting")
+            with suppress(EOFError):
+                told: tuple[Made, Exception | None] = mine.recv()
+                made, error = told
+                if error is not None:
+                    raise error
+                return made
+        finally:
+            process.kill()
+            process.join()
+            mine.close()
+        # It was ended from outside, perhaps for want of memory.
+        return work(watch)
+
+    return wait
+
+
+def _tell(work: Callable[[Progress], Made], whom: Connection) -> None:
+    """Do some work and send what comes of it, in the process made for that."""
+    # Who interrupts the program ends what waits, and that ends this.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The other core is busy.
+    _here.part = True
+    try:
+        made, error = work(lambda *_: None), None
+    except Exception as failed:  # noqa: BLE001 - raised again by who waits
+        made, error = None, failed
+    with suppress(BrokenPipeError):
+        whom.send((made, error))
 
 
 @contextmanager

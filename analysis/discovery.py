@@ -19,15 +19,16 @@ import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.cores import without_collecting
+from analysis.cores import apart, without_collecting
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.facets import FACET_WEIGHTS, Cutter, Facet, cut, segments_of
+from analysis.fixed_vectors import fixed_vectors
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.markup import without_markup
-from analysis.meaning import Told, read, rows_to_read, told_by
+from analysis.meaning import Reading, Told, example_texts, read, rows_to_read, told_by
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, key_of, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 MIN_USABLE = 30
 #: Under this many they are hints.
 MIN_SETTLED = 100
+#: Of so many people what they say is read, and personas are described, in a process of its own.
+MIN_APART = 1000
 Made = TypeVar("Made")
 
 #: Why somebody who was read is in no persona.
@@ -223,16 +226,23 @@ def _discover(
     told = cache(lambda: told_by(people, cut_once))
     reading_of = cache(lambda: read(people, encoder if known else None, language, told=told()))
 
-    def read_beside(watch: Progress) -> Lexicon:
-        parts = _parts(people, told(), cut_once) if known else []
+    parts = cache(lambda: _parts(people, told(), cut_once) if known else [])
+    many = known and len(people) >= MIN_APART
+
+    def read_all(watch: Progress) -> tuple[Lexicon, Reading]:
         # An encoder that has all their vectors reports nothing.
-        watch(0, len(parts), "reading answers")
-        encoder.encode(parts, watch)
-        reading_of()
-        return Lexicon([tuple(person.texts.values()) for person in people], language)
+        watch(0, len(parts()), "reading answers")
+        encoder.keep(parts(), watch)
+        return Lexicon([tuple(person.texts.values()) for person in people], language), reading_of()
 
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
+        if many:
+            # All that reading needs, here, where vectors are kept: another process of an encoder's may hang.
+            answers = [text for person in people for text in person.texts.values()]
+            encoder.keep([*answers, *parts()], steps.encoding)
+            fixed_vectors(example_texts(), encoder)
+        read_beside = apart(read_all) if many else read_all
         encoded = partial(build_views, people, corpus.items, encoder, words_in(language))
         with _beside(encoded, steps.encoding) as beside_loading:
             # Only now: it loads scikit-learn, half of all that a cold start loads.
@@ -262,20 +272,18 @@ def _discover(
     if labels is not groups.labels:
         stability = grouping.stability(labels)
     steps.at(880, "describing personas")
-    lexicon, reading = beside.result(), reading_of()
+    lexicon, reading = beside.result()
     placed = {
         person.response.id: (key_of(label), float(membership[label]))
         for person, label, membership in zip(people, labels.tolist(), edited.membership, strict=True)
         if label >= 0
     }
-    prepare_scores = partial(block_of_people, people, placed, items=corpus.items, seed=seed, cut=cut_once)
-    with _beside(
-        lambda watch: [prepare_scores(one, progress=watch) for one in (encoder, static) if one]
-    ) as beside_it:
-        reading = heard_out(reading, labels[reading.rows])
+
+    def describe(_watch: Progress) -> dict[str, Any]:
+        heard = heard_out(reading, labels[reading.rows])
         pairs = neighbours(views, labels)
         described = describe_personas(
-            people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
+            people, pairs, labels, stability, corpus.items, lexicon, heard, edited.membership
         )
         personas, unreplayed = retouch(
             described,
@@ -285,20 +293,33 @@ def _discover(
                 persona, [one.size for one in described], len(people), language
             ),
         )
-        motives = theme_terms(reading, "motive")
-        steps.at(940, "preparing scores")
-    scoring, *scoring_static = beside_it.result()
+        motives = theme_terms(heard, "motive")
+        return {
+            "personas": with_names(personas, language),
+            "themes": common_themes(without_few(motives, labels[heard.rows])),
+            "map": people_map(groups.places, labels, personas, seed),
+            "neighbours": pairs,
+            "motives": motive_shares(motives, labels[heard.rows], personas, _dropped(described, personas)),
+            "unreplayed": unreplayed,
+        }
+
+    with _beside(apart(describe) if many else describe) as beside_it:
+        prepare_scores = partial(
+            block_of_people,
+            people,
+            placed,
+            items=corpus.items,
+            seed=seed,
+            cut=cut_once,
+            progress=lambda *_: steps.at(940, "preparing scores"),
+        )
+        scoring, *scoring_static = [prepare_scores(one) for one in (encoder, static) if one]
     return replace(
         report,
-        personas=with_names(personas, language),
+        **beside_it.result(),
         n_personas_considered=groups.considered,
-        themes=common_themes(without_few(motives, labels[reading.rows])),
-        map=people_map(groups.places, labels, personas, seed),
-        neighbours=pairs,
-        motives=motive_shares(motives, labels[reading.rows], personas, _dropped(described, personas)),
         scoring=scoring,
         scoring_static=scoring_static[0] if static else {},
-        unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),
     )
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.codebook import Kind, persona_names
-from analysis.cores import side_by_side
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
@@ -116,17 +115,17 @@ def describe_personas(
     names = _names(reading, groups, chosen, leant, reached, language)
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
-    quoted = side_by_side(
-        lambda number: quotes(
+    quoted = [
+        quotes(
             readers,
             groups[number],
             {**apart[number], "leanings": leant[number]},
             reading,
             lexicon,
             sure[:, number],
-        ),
-        range(len(groups)),
-    )
+        )
+        for number in range(len(groups))
+    ]
     personas = []
     for number, members in enumerate(groups):
         key = key_of(number)

@@ -4,13 +4,18 @@ import gc
 import subprocess
 import sys
 from contextlib import suppress
+from multiprocessing import active_children
+from os import getpid, kill
+from signal import SIGKILL
 from threading import get_ident
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
 
 from analysis import crosscheck, kmeans
-from analysis.cores import side_by_side, without_collecting
+from analysis.cores import apart, side_by_side, without_collecting
+from analysis.corpus import Progress
 
 
 def test_parts_come_back_in_their_order() -> None:
@@ -77,3 +82,39 @@ def test_a_cold_start_loads_no_learning_but_all_that_multiplies_on_threads() -> 
         assert multiplies() == before, "loaded after the threads were limited"
     """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_what_is_made_apart_comes_back_from_another_process() -> None:
+    assert apart(lambda _: getpid())(nobody) != getpid()
+
+
+def test_an_error_apart_reaches_who_waits() -> None:
+    with pytest.raises(ZeroDivisionError):
+        apart(lambda _: 1 // 0)(nobody)
+
+
+def test_what_was_ended_apart_is_done_by_who_waits() -> None:
+    here = getpid()
+
+    def work(_watch: Progress) -> str:
+        if getpid() != here:
+            kill(getpid(), SIGKILL)
+        return "done"
+
+    assert apart(work)(nobody) == "done"
+
+
+def test_work_apart_ends_with_who_waits() -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    started = monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        apart(lambda _: sleep(60))(stop)
+
+    assert monotonic() - started < 30
+    assert active_children() == []
+
+
+def nobody(_done: int, _total: int, _label: str) -> None:
+    """A progress that tells nobody."""

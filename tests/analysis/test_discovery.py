@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis import Corpus, Report, Response, discover
+from analysis.cores import apart
 from analysis.corpus import Progress
 from analysis.describe import MIN_PEOPLE
 from analysis.discovery import _beside
@@ -136,6 +137,16 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     again = discover(planted(), encoder=FakeEncoder())
 
     assert again.to_json() == planted_report().to_json()
+
+
+def test_processes_of_their_own_change_nothing_and_what_is_encoded_is_kept_here() -> None:
+    encoder = CachedEncoder(FakeEncoder())
+    with patch("analysis.discovery.MIN_APART", 0), patch("analysis.discovery.apart", wraps=apart) as begun:
+        report = discover(planted(), encoder=encoder)
+
+    assert report.to_json() == planted_report().to_json()
+    assert begun.call_count == 2
+    assert len(encoder.vectors) == len(set(ENCODER.encoded))
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:
