@@ -21,7 +21,16 @@ from threadpoolctl import threadpool_limits
 from analysis.catalogue import Catalogue, catalogue
 from analysis.cores import apart, without_collecting
 from analysis.corpus import Corpus, Progress, Response
-from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
+from analysis.describe import (
+    MIN_PEOPLE,
+    Lexicon,
+    Term,
+    common_themes,
+    heard_out,
+    theme_terms,
+    without_few,
+    words_of,
+)
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.facets import FACET_WEIGHTS, Cutter, Facet, cut, segments_of
@@ -229,11 +238,13 @@ def _discover(
     parts = cache(lambda: _parts(people, told(), cut_once) if known else [])
     many = known and len(people) >= MIN_APART
 
-    def read_all(watch: Progress) -> tuple[Lexicon, Reading]:
+    def read_all(watch: Progress) -> tuple[Reading, Lexicon, dict[str, tuple[Term, ...]]]:
         # An encoder that has all their vectors reports nothing.
         watch(0, len(parts()), "reading answers")
         encoder.keep(parts(), watch)
-        return Lexicon([tuple(person.texts.values()) for person in people], language), reading_of()
+        reading = reading_of()
+        lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
+        return reading, lexicon, words_of([people[row] for row in reading.rows], corpus.items, lexicon)
 
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
@@ -272,7 +283,7 @@ def _discover(
     if labels is not groups.labels:
         stability = grouping.stability(labels)
     steps.at(880, "describing personas")
-    lexicon, reading = beside.result()
+    reading, lexicon, words = beside.result()
     placed = {
         person.response.id: (key_of(label), float(membership[label]))
         for person, label, membership in zip(people, labels.tolist(), edited.membership, strict=True)
@@ -283,7 +294,7 @@ def _discover(
         heard = heard_out(reading, labels[reading.rows])
         pairs = neighbours(views, labels)
         described = describe_personas(
-            people, pairs, labels, stability, corpus.items, lexicon, heard, edited.membership
+            people, pairs, labels, stability, corpus.items, lexicon, heard, edited.membership, words
         )
         personas, unreplayed = retouch(
             described,

@@ -288,17 +288,20 @@ class Stretches:
         return self._heard(likeness(cuts.segments @ near, cuts.lengths), cuts)
 
     def met_in_words(
-        self, facet: Facet, size: int, weights: Floats, left_out: Integers, own: Floats
+        self, facet: Facet, size: int, counted: Mask, weights: Floats, left_out: Integers, own: Floats
     ) -> Floats:
-        """Return how much is met in words; ``own`` holds a row of weights for each of the people ``left_out``."""
+        """Return how much is met in the words that are ``counted``, shape (n_words,).
+
+        ``own`` holds a row of weights for each of the people ``left_out``.
+        """
         cuts = self._cuts[facet, size]
-        total = np.asarray(cuts.words @ weights, dtype=np.float64).reshape(self.shape)
+        total = np.asarray(cuts.words @ (weights * counted), dtype=np.float64).reshape(self.shape)
         if len(left_out):
             people = np.searchsorted(self.people, left_out)
             rows = (people[:, np.newaxis] * self.shape[1] + np.arange(self.shape[1])).ravel()
             theirs = cuts.words[rows]
             row = np.repeat(np.arange(len(rows)), np.diff(theirs.indptr))
-            worth = theirs.data * own[row // self.shape[1], theirs.indices]
+            worth = theirs.data * own[row // self.shape[1], theirs.indices] * counted[theirs.indices]
             total[people] = np.bincount(row, worth, len(rows)).reshape(len(people), self.shape[1])
         return self._heard(total.ravel(), cuts)
 
@@ -319,7 +322,8 @@ def _cut(said: Said, facet: Facet, row: Integers, segments: Integers, n_rows: in
     bounds = np.searchsorted(row, np.arange(n_rows + 1))
     chosen = csr_array((np.ones(len(row), np.float32), segments, bounds), shape=(n_rows, len(said.segments)))
     lengths = np.linalg.norm(chosen @ said.beyond[facet], axis=1).astype(np.float64)
-    return _Cuts(chosen, np.round(lengths, 6), said.weighed(chosen), n_words)
+    # Many products with numbers of 64 bits are to come, and each would make it one of such anew.
+    return _Cuts(chosen.astype(np.float64), np.round(lengths, 6), said.weighed(chosen), n_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +331,7 @@ class Learnt:
     """What sets a persona apart, per facet a direction of meaning and the weights of all words.
 
     ``near`` says for each segment how near it comes; who is inside is compared with the persona without them.
-    ``own`` holds a row of weights of words without each of the people ``left_out``.
+    ``own`` holds a row for each of the people ``left_out``: the weights of their words without them.
     """
 
     direction: Mapping[Facet, Floats]
@@ -375,9 +379,11 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
     words = _more(sums, n, SHARED)
     length = float(np.linalg.norm(words)) or 1.0
     inside = strangers[ours[strangers] > 0]
-    of_each, each = said.words[inside].toarray(), ours[inside, np.newaxis]
-    own = _more(sums, n, SHARED, (each * of_each, of_each), (each, np.ones_like(each))) / length
-    return Learnt(directions, near, words / length, inside, own)
+    own = said.words[inside]
+    here, there = (total[own.indices] for total in sums)
+    each = np.repeat(ours[inside], np.diff(own.indptr))
+    own.data = _more((here, there), n, SHARED, (each * own.data, own.data), (each, 1.0)) / length
+    return Learnt(directions, near, words / length, inside, own.toarray())
 
 
 def _more(
@@ -417,13 +423,16 @@ def name_themes(
     X = said.X[own]
     found = traits.themes(X, said.people[own])
     telling = [round(float((theme.centre - middle) @ direction), 9) for theme in found]
+    ranked = sorted(range(len(found)), key=lambda number: (-telling[number], number))
+    told = [found[number] for number in ranked if telling[number] > 0]
+    centres = np.reshape([theme.centre for theme in told], (len(told), len(middle)))
+    codes = labels.codes_of(facet, centres - middle)
     entries: list[dict[str, Any]] = []
-    for number in sorted(range(len(found)), key=lambda number: (-telling[number], number)):
-        if len(entries) == traits.MAX_THEMES or telling[number] <= 0:
+    for theme, code in zip(told, codes, strict=True):
+        if len(entries) == traits.MAX_THEMES:
             break
-        theme = found[number]
         spoken = [said.stems[own[row]] for row in theme.rows]
-        name = labels.of_theme(facet, theme.centre - middle, _shared(spoken, said.lexicon))
+        name = code or labels.of_theme(facet, _shared(spoken, said.lexicon))
         if name is None:
             continue
         similarity = np.round(X @ theme.centre, 6)
@@ -451,21 +460,23 @@ def name_words(
     What is left over, and the words of a label that fewer than five use, are the rest.
     """
     names = list(said.column)
-    used = said.words[inside].tocsc()
+    theirs = said.words[inside]
+    used = np.zeros(theirs.shape, dtype=bool)
+    used[np.repeat(np.arange(len(used)), np.diff(theirs.indptr)), theirs.indices] = True
     fields: dict[str, list[int]] = {}
-    here, everywhere = np.diff(used.indptr), np.diff(said.words.tocsc().indptr)
+    here, everywhere = used.sum(axis=0), np.bincount(said.words.indices, minlength=len(names))
     # Said here by five at least and twice as often as by the others.
     others = (everywhere - here) * inside.sum() / max((~inside).sum(), 1)
     is_own = (here >= traits.MIN_COLLEAGUES) & (here >= OWN_WORD * others) & (weights > 0)
     for c in np.flatnonzero(weights).tolist():
         own = labels.of_word(names[c]) if is_own[c] else None
         fields.setdefault(label_of.get(names[c]) or own or rest, []).append(c)
-    n_users = {label: len(set(used[:, columns].indices.tolist())) for label, columns in fields.items()}
+    n_users = {label: int(used[:, columns].any(axis=1).sum()) for label, columns in fields.items()}
     small = [label for label in fields if label != rest and n_users[label] < traits.MIN_COLLEAGUES]
     for label in small:
         fields.setdefault(rest, []).extend(fields.pop(label))
     if rest in fields:
-        n_users[rest] = len(set(used[:, sorted(fields[rest])].indices.tolist()))
+        n_users[rest] = int(used[:, fields[rest]].any(axis=1).sum())
     return [
         {
             "text": label,

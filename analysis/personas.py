@@ -63,6 +63,7 @@ def describe_personas(
     lexicon: Lexicon,
     reading: Reading,
     membership: FloatArray | None = None,
+    words: Mapping[str, tuple[Term, ...]] | None = None,
 ) -> tuple[Persona, ...]:
     """Describe every group, the largest first.
 
@@ -80,6 +81,8 @@ def describe_personas(
         Of the people, or of those whom :func:`analysis.meaning.read` picked: what is said is counted among them.
     membership : ndarray of shape (n_people, k), optional
         How surely each belongs to which group, 0 to 1.
+    words : mapping of str to tuple of Term, optional
+        See :func:`analysis.describe.terms_of`.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def describe_personas(
     sure = np.ones((len(people), len(stability))) if membership is None else membership
     sure = sure[reading.rows]
     groups = [labels[reading.rows] == label for label in range(int(labels.max()) + 1)]
-    terms = terms_of(readers, items, lexicon, reading)
+    terms = terms_of(readers, items, lexicon, reading, words)
     channels = channel_terms(readers)
     chosen = [
         {name: without_few(listed, labels[reading.rows]) for name, listed in choose(terms, members).items()}

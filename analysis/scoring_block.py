@@ -470,11 +470,7 @@ def _reached(
         facet: {
             "themes": stretches.met(facet, size, learnt.near[facet]),
             "words": stretches.met_in_words(
-                facet,
-                size,
-                learnt.words * (belongs == number),
-                learnt.left_out,
-                learnt.own * (belongs == number),
+                facet, size, belongs == number, learnt.words, learnt.left_out, learnt.own
             ),
         }
         for number, facet in enumerate(FACETS)

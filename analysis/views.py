@@ -237,9 +237,7 @@ def _person(
         return Person(response, texts, "other language")
     # As handed in: what redaction takes out of a copy does not make it an answer.
     whole = bool(copied_whole) and frozenset(response.answers.items()) in copied_whole
-    copies = set(response.answers) if whole else set()
-    if copied and not whole:
-        copies = {item for item, text in response.answers.items() if normalise(text).casefold() in copied}
+    copies = {item for item, text in response.answers.items() if whole or text in copied}
     texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:
         return Person(response, texts)
