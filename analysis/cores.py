@@ -8,23 +8,24 @@ out is the same to the byte however many run at a time.
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from threading import local
-from typing import TypeVar
+from threading import Thread, local
+from typing import Any, TypeVar, cast
 
 from analysis.corpus import Progress
 
 #: As many parts at a time; the encoder uses as many threads.
 THREADS = 2
 #: Seconds between two looks whether somebody still waits.
-WAITING_S = 0.05
+WAITING_S = 0.02
 
 #: Whether this thread works on a part.
 _here = local()
@@ -50,7 +51,7 @@ def side_by_side(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Ma
         return [*pool.map(work, waiting)]
 
 
-def apart(work: Callable[[Progress], Made]) -> Callable[[Progress], Made]:
+def apart(work: Callable[[Progress], Made], given: Future[Any]) -> Callable[[Progress], Made]:
     """Begin some work in a copy of this process, and return what waits for it.
 
     The copy is made in some 20 ms and shares all that is there; what comes out is sent back, and what the work
@@ -61,6 +62,8 @@ def apart(work: Callable[[Progress], Made]) -> Callable[[Progress], Made]:
     ----------
     work : callable
         Is given a progress that tells nobody. What it returns or raises must be something that can be pickled.
+    given : Future
+        What the work may wait for. Its result is sent to the copy when somebody waits for the work.
 
     Returns
     -------
@@ -70,8 +73,8 @@ def apart(work: Callable[[Progress], Made]) -> Callable[[Progress], Made]:
     if sys.platform != "linux":
         return work
     copies = get_context("fork")
-    mine, theirs = copies.Pipe(duplex=False)
-    process = copies.Process(target=_tell, args=(work, theirs), daemon=True)
+    mine, theirs = copies.Pipe()
+    process = copies.Process(target=_tell, args=(work, given, mine, theirs), daemon=True)
     with warnings.catch_warnings():
         # That there are other threads. None of them computes, and the copy uses nothing else of theirs.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -80,36 +83,62 @@ def apart(work: Callable[[Progress], Made]) -> Callable[[Progress], Made]:
 
     def wait(watch: Progress) -> Made:
         try:
-            while not mine.poll(WAITING_S):
-                watch(0, 1, "waiting")
-            with suppress(EOFError):
-                told: tuple[Made, Exception | None] = mine.recv()
-                made, error = told
-                if error is not None:
-                    raise error
-                return made
+            outcome = _outcome(mine, given, watch)
         finally:
             process.kill()
             process.join()
             mine.close()
-        # It was ended from outside, perhaps for want of memory.
-        return work(watch)
+        if outcome is None:
+            return work(watch)
+        made, error = outcome
+        if error is not None:
+            raise error
+        return cast(Made, made)
 
     return wait
 
 
-def _tell(work: Callable[[Progress], Made], whom: Connection) -> None:
+def _outcome(
+    other: Connection, given: Future[Any], watch: Progress
+) -> tuple[object, Exception | None] | None:
+    """What a process sends; None if it was ended from outside, perhaps for want of memory."""
+    with suppress(EOFError, ConnectionError):
+        is_sent = False
+        while not other.poll(WAITING_S):
+            if given.done() and not is_sent:
+                other.send(given.result())
+                is_sent = True
+            watch(0, 1, "waiting")
+        return cast("tuple[object, Exception | None]", other.recv())
+    return None
+
+
+def _tell(
+    work: Callable[[Progress], object], given: Future[Any], mine: Connection, theirs: Connection
+) -> None:
     """Do some work and send what comes of it, in the process made for that."""
+    mine.close()
     # Who interrupts the program ends what waits, and that ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The other core is busy.
     _here.part = True
+
+    def receive() -> None:
+        try:
+            given.set_result(theirs.recv())
+        except (EOFError, ConnectionError):
+            os._exit(1)  # nobody waits any more
+
+    if not given.done():
+        Thread(target=receive, daemon=True).start()
+    made, error = None, None
     try:
-        made, error = work(lambda *_: None), None
+        made = work(lambda *_: None)
     except Exception as failed:  # noqa: BLE001 - raised again by who waits
-        made, error = None, failed
-    with suppress(BrokenPipeError):
-        whom.send((made, error))
+        error = failed
+    # Nobody waits any more; or it cannot be sent, and who waits does it.
+    with suppress(Exception):
+        theirs.send((made, error))
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 import gc
 import subprocess
 import sys
+from concurrent.futures import Future
 from contextlib import suppress
 from multiprocessing import active_children
 from os import getpid, kill
 from signal import SIGKILL
 from threading import get_ident
-from time import monotonic, sleep
+from time import sleep
 
 import numpy as np
 import pytest
@@ -85,12 +86,22 @@ def test_a_cold_start_loads_no_learning_but_all_that_multiplies_on_threads() -> 
 
 
 def test_what_is_made_apart_comes_back_from_another_process() -> None:
-    assert apart(lambda _: getpid())(nobody) != getpid()
+    assert apart(lambda _: getpid(), Future())(nobody) != getpid()
+
+
+def test_what_is_given_later_reaches_the_other_process() -> None:
+    given: Future[str] = Future()
+    made = apart(lambda _: (given.result(), getpid()), given)
+    given.set_result("given")
+
+    found, process = made(nobody)
+
+    assert (found, process != getpid()) == ("given", True)
 
 
 def test_an_error_apart_reaches_who_waits() -> None:
     with pytest.raises(ZeroDivisionError):
-        apart(lambda _: 1 // 0)(nobody)
+        apart(lambda _: 1 // 0, Future())(nobody)
 
 
 def test_what_was_ended_apart_is_done_by_who_waits() -> None:
@@ -101,19 +112,27 @@ def test_what_was_ended_apart_is_done_by_who_waits() -> None:
             kill(getpid(), SIGKILL)
         return "done"
 
-    assert apart(work)(nobody) == "done"
+    assert apart(work, Future())(nobody) == "done"
 
 
 def test_work_apart_ends_with_who_waits() -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    started = monotonic()
     with pytest.raises(KeyboardInterrupt):
-        apart(lambda _: sleep(60))(stop)
+        apart(lambda _: sleep(60), Future())(stop)
 
-    assert monotonic() - started < 30
     assert active_children() == []
+
+
+def test_work_apart_that_nobody_can_wait_for_any_more_ends() -> None:
+    given: Future[str] = Future()
+    made = apart(lambda _: given.result(), given)
+    (process,) = active_children()
+    del made
+    process.join(20)
+
+    assert process.exitcode == 1
 
 
 def nobody(_done: int, _total: int, _label: str) -> None:

@@ -139,14 +139,21 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     assert again.to_json() == planted_report().to_json()
 
 
-def test_processes_of_their_own_change_nothing_and_what_is_encoded_is_kept_here() -> None:
-    encoder = CachedEncoder(FakeEncoder())
+def test_a_process_of_its_own_changes_nothing_and_encodes_nothing() -> None:
+    encoder = FakeEncoder()
     with patch("analysis.discovery.MIN_APART", 0), patch("analysis.discovery.apart", wraps=apart) as begun:
         report = discover(planted(), encoder=encoder)
 
+    assert begun.called
     assert report.to_json() == planted_report().to_json()
-    assert begun.call_count == 2
-    assert len(encoder.vectors) == len(set(ENCODER.encoded))
+    assert set(encoder.encoded) == set(ENCODER.encoded)
+
+
+def test_themes_are_told_from_a_process_of_its_own_where_there_are_no_personas() -> None:
+    people, encoder = shuffled(planted(), 0), CachedEncoder(FakeEncoder())
+    here = discover(people, encoder=encoder)
+    with patch("analysis.discovery.MIN_APART", 0):
+        assert discover(people, encoder=encoder).to_json() == here.to_json()
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:
