@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from threading import Event
@@ -19,7 +19,7 @@ import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.cores import apart, without_collecting
+from analysis.cores import MANY_PEOPLE, apart, without_collecting
 from analysis.corpus import Corpus, Progress, Response
 from analysis.describe import (
     MIN_PEOPLE,
@@ -53,8 +53,6 @@ if TYPE_CHECKING:
 MIN_USABLE = 30
 #: Under this many they are hints.
 MIN_SETTLED = 100
-#: Of so many people what they say is read, and personas are described, in a process of its own.
-MIN_APART = 1000
 Made = TypeVar("Made")
 
 #: Why somebody who was read is in no persona.
@@ -233,6 +231,7 @@ def _discover(
     # Each answer is read, encoded and scored; nobody's words are remembered beyond that.
     cut_once = cache(cut)
     told = cache(lambda: told_by(people, cut_once))
+    are_many = len(people) >= MANY_PEOPLE
     grouped: Future[_Grouped | None] = Future()
 
     def encode_parts(watch: Progress) -> None:
@@ -281,7 +280,7 @@ def _discover(
     describing: Callable[[Progress], dict[str, Any]] = describe
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
-        if known and len(people) >= MIN_APART:
+        if known and are_many:
             # All vectors are made here, where they are kept; a copy of an encoder could hang.
             answers = [text for person in people for text in person.texts.values()]
             encoder.keep([*answers, *_parts(people, told(), cut_once)], steps.encoding)
@@ -294,7 +293,7 @@ def _discover(
         views = beside_loading.result()
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
-        with _beside(encode_parts):
+        with nullcontext() if are_many else _beside(encode_parts):
             grouping = Grouping(adjusted, seed)
             groups = grouping.groups(n_personas, steps.grouping)
     except (_Refused, NoGroupsError) as refused:

@@ -5,12 +5,12 @@ Numbers only; what a group is called and what its people say is decided in :mod:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from analysis.clustering import ConsensusKMeans, by_size, core_of
-from analysis.cores import side_by_side
+from analysis.cores import MANY_PEOPLE, in_halves, side_by_side
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.kmeans import FloatArray, IntArray, nearest
 from analysis.membership import shares_of_draws, trusted
@@ -88,6 +88,7 @@ class Grouping:
         self.places: FloatArray = np.concatenate(
             side_by_side(lambda rows: self._contributions(rows).sum(axis=0), steps)
         )
+        self._each = in_halves if len(views) >= MANY_PEOPLE else side_by_side
         self._clusterers: dict[int, ConsensusKMeans] = {}
         self._redrawn: dict[int, FloatArray] = {}
         self._found_again: dict[tuple[int, int], IntArray] = {}
@@ -141,11 +142,19 @@ class Grouping:
         return by_size(self._fitted(k).predict(self.places))
 
     def _fitted(self, k: int) -> ConsensusKMeans:
-        if k not in self._clusterers:
+        self._fit(k)
+        return self._clusterers[k]
+
+    def _fit(self, *numbers: int) -> None:
+        """Fit so many groups on the core, unless that is done."""
+
+        def fit(k: int) -> ConsensusKMeans:
             n_restarts = self._as_many(PLACED, N_RESTARTS)
             clusterer = ConsensusKMeans(k, n_restarts, self.restarts)
-            self._clusterers[k] = clusterer.fit(self.places[self.core], views=self._answers())
-        return self._clusterers[k]
+            return clusterer.fit(self.places[self.core], views=self._answers())
+
+        missing = [k for k in numbers if k not in self._clusterers]
+        self._clusterers.update(zip(missing, self._each(fit, missing), strict=True))
 
     def _as_many(self, people: int, bounds: tuple[int, int]) -> int:
         """How often something is repeated that looks at so many people in all."""
@@ -192,15 +201,20 @@ class Grouping:
         k, people = int(labels.max()) + 1, core_of(len(self.core), self.seed, REDRAWN_SIZE)
 
         # Every number of groups is tried on the same draws, so nothing is computed for the next one again.
-        def group(rows: IntArray, seed: int) -> IntArray:
-            if seed not in self._redrawn:
-                shared = SharedComponents(widths=self._widths)
-                self._redrawn[seed] = shared.fit_transform(self._compressed[people[rows]])
-            if (k, seed) not in self._found_again:
-                clusterer = ConsensusKMeans(k, N_QUICK_RESTARTS, seed)
-                drawn = self._answers(people[rows])
-                self._found_again[k, seed] = clusterer.fit(self._redrawn[seed], views=drawn).labels_
-            return self._found_again[k, seed]
+        def draw(rows: IntArray, seed: int) -> tuple[FloatArray, IntArray]:
+            places = self._redrawn.get(seed)
+            if places is None:
+                places = SharedComponents(widths=self._widths).fit_transform(self._compressed[people[rows]])
+            clusterer = ConsensusKMeans(k, N_QUICK_RESTARTS, seed)
+            return places, clusterer.fit(places, views=self._answers(people[rows])).labels_
+
+        def group(draws: Sequence[IntArray], seeds: Sequence[int]) -> list[IntArray]:
+            missing = [one for one in zip(draws, seeds, strict=True) if (k, one[1]) not in self._found_again]
+            for (_, seed), (places, found) in zip(
+                missing, self._each(lambda one: draw(*one), missing), strict=True
+            ):
+                self._redrawn[seed], self._found_again[k, seed] = places, found
+            return [self._found_again[k, seed] for seed in seeds]
 
         return bootstrap_jaccard(labels[people], group, self.seed, n_draws)
 
@@ -214,7 +228,13 @@ class Grouping:
     def _number(self, largest: int, least_gain: float) -> int:
         """The smallest number of groups after which one more does not foretell answers much better."""
         k = 2
-        while k < largest and self._foretold(k + 1) > self._foretold(k) + least_gain:
+        # Of many people two at a time: one may be fitted in vain, while the other core would have waited.
+        ahead = int(self._each is in_halves)
+        while k < largest:
+            if k + 1 not in self._clusterers:
+                self._fit(*range(k, min(k + 1 + ahead * (k > 2), largest) + 1))
+            if self._foretold(k + 1) <= self._foretold(k) + least_gain:
+                break
             k += 1
         return k
 

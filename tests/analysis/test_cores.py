@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from analysis import crosscheck, kmeans
-from analysis.cores import apart, side_by_side, without_collecting
+from analysis.cores import apart, in_halves, side_by_side, without_collecting
 from analysis.corpus import Progress
 
 
@@ -133,6 +133,21 @@ def test_work_apart_that_nobody_can_wait_for_any_more_ends() -> None:
     process.join(20)
 
     assert process.exitcode == 1
+
+
+def test_half_of_the_parts_are_made_in_another_process_and_all_are_in_their_order() -> None:
+    made = in_halves(lambda n: (n, getpid()), range(5))
+
+    assert [n for n, _ in made] == [0, 1, 2, 3, 4]
+    assert [process == getpid() for _, process in made] == [True, False, True, False, True]
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_an_error_in_either_half_is_raised(failing: int) -> None:
+    with pytest.raises(ZeroDivisionError):
+        in_halves(lambda n: 1 // (n - failing), range(4))
+
+    assert side_by_side(lambda _: get_ident(), range(2)) != [get_ident()] * 2
 
 
 def nobody(_done: int, _total: int, _label: str) -> None:

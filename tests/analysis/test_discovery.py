@@ -141,7 +141,7 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
 def test_a_process_of_its_own_changes_nothing_and_encodes_nothing() -> None:
     encoder = FakeEncoder()
-    with patch("analysis.discovery.MIN_APART", 0), patch("analysis.discovery.apart", wraps=apart) as begun:
+    with patch("analysis.discovery.MANY_PEOPLE", 0), patch("analysis.discovery.apart", wraps=apart) as begun:
         report = discover(planted(), encoder=encoder)
 
     assert begun.called
@@ -152,7 +152,7 @@ def test_a_process_of_its_own_changes_nothing_and_encodes_nothing() -> None:
 def test_themes_are_told_from_a_process_of_its_own_where_there_are_no_personas() -> None:
     people, encoder = shuffled(planted(), 0), CachedEncoder(FakeEncoder())
     here = discover(people, encoder=encoder)
-    with patch("analysis.discovery.MIN_APART", 0):
+    with patch("analysis.discovery.MANY_PEOPLE", 0):
         assert discover(people, encoder=encoder).to_json() == here.to_json()
 
 
