@@ -88,7 +88,6 @@ class Grouping:
         self.places: FloatArray = np.concatenate(
             side_by_side(lambda rows: self._contributions(rows).sum(axis=0), steps)
         )
-        self._each = in_halves if len(views) >= MANY_PEOPLE else side_by_side
         self._clusterers: dict[int, ConsensusKMeans] = {}
         self._redrawn: dict[int, FloatArray] = {}
         self._found_again: dict[tuple[int, int], IntArray] = {}
@@ -142,19 +141,11 @@ class Grouping:
         return by_size(self._fitted(k).predict(self.places))
 
     def _fitted(self, k: int) -> ConsensusKMeans:
-        self._fit(k)
-        return self._clusterers[k]
-
-    def _fit(self, *numbers: int) -> None:
-        """Fit so many groups on the core, unless that is done."""
-
-        def fit(k: int) -> ConsensusKMeans:
+        if k not in self._clusterers:
             n_restarts = self._as_many(PLACED, N_RESTARTS)
             clusterer = ConsensusKMeans(k, n_restarts, self.restarts)
-            return clusterer.fit(self.places[self.core], views=self._answers())
-
-        missing = [k for k in numbers if k not in self._clusterers]
-        self._clusterers.update(zip(missing, self._each(fit, missing), strict=True))
+            self._clusterers[k] = clusterer.fit(self.places[self.core], views=self._answers())
+        return self._clusterers[k]
 
     def _as_many(self, people: int, bounds: tuple[int, int]) -> int:
         """How often something is repeated that looks at so many people in all."""
@@ -209,9 +200,10 @@ class Grouping:
             return places, clusterer.fit(places, views=self._answers(people[rows])).labels_
 
         def group(draws: Sequence[IntArray], seeds: Sequence[int]) -> list[IntArray]:
+            each = in_halves if len(self.views) >= MANY_PEOPLE else side_by_side
             missing = [one for one in zip(draws, seeds, strict=True) if (k, one[1]) not in self._found_again]
             for (_, seed), (places, found) in zip(
-                missing, self._each(lambda one: draw(*one), missing), strict=True
+                missing, each(lambda one: draw(*one), missing), strict=True
             ):
                 self._redrawn[seed], self._found_again[k, seed] = places, found
             return [self._found_again[k, seed] for seed in seeds]
@@ -228,13 +220,7 @@ class Grouping:
     def _number(self, largest: int, least_gain: float) -> int:
         """The smallest number of groups after which one more does not foretell answers much better."""
         k = 2
-        # Of many people two at a time: one may be fitted in vain, while the other core would have waited.
-        ahead = int(self._each is in_halves)
-        while k < largest:
-            if k + 1 not in self._clusterers:
-                self._fit(*range(k, min(k + 1 + ahead * (k > 2), largest) + 1))
-            if self._foretold(k + 1) <= self._foretold(k) + least_gain:
-                break
+        while k < largest and self._foretold(k + 1) > self._foretold(k) + least_gain:
             k += 1
         return k
 
