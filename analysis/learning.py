@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -109,16 +110,18 @@ class Said:
         return {facet: self.X - middle.astype(np.float32) for facet, middle in self.middles.items()}
 
     @cached_property
-    def voices(self) -> dict[Facet, Meanings]:
+    def voices(self) -> dict[Facet, Floats]:
         """What each person says in all, as a direction, shape (n_people, dim); zeros for who said nothing."""
-        found: dict[Facet, Meanings] = {}
+        found: dict[Facet, Floats] = {}
         for facet, rows in self.rows.items():
             bounds = np.searchsorted(self.people[rows], np.arange(self.n_people + 1))
             said_by = csr_array(
                 (np.ones(len(rows), np.float32), rows, bounds), shape=(self.n_people, len(self.people))
             )
             sums = np.asarray(said_by @ self.beyond[facet])
-            found[facet] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+            directions = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+            # They are added up with 64 bits again and again.
+            found[facet] = directions.astype(np.float64)
         return found
 
     @cached_property
@@ -250,7 +253,7 @@ class Stretches:
         by_person = np.zeros((said.n_people, len(FACETS)))
         np.add.at(by_person, said.people, told)
         n_facets = np.maximum((by_person > 0).sum(axis=1), 1)
-        self._cuts: dict[tuple[Facet, int], _Cuts] = {}
+        self.cuts: dict[tuple[Facet, int], _Cuts] = {}
         kept: dict[int, list[Mask]] = {size: [] for size in calibration.SIZES}
         for draw in draws:
             order = np.lexsort((draw, said.people))
@@ -270,13 +273,24 @@ class Stretches:
             row = place[column] * len(draws) + draw
             by_row = np.argsort(row, kind="stable")
             for facet in FACETS:
-                self._cuts[facet, size] = _cut(
+                self.cuts[facet, size] = _cut(
                     said, facet, row[by_row], segments[by_row], len(people) * len(draws)
                 )
 
+    def of(self, some: Mask) -> Stretches:
+        """Return the parts of some of the people, shape (n_people,)."""
+        part = copy(self)
+        part.people, part.shape = self.people[some], (int(some.sum()), self.shape[1])
+        rows = np.flatnonzero(np.repeat(some, self.shape[1]))
+        part.cuts = {
+            key: _Cuts(cuts.segments[rows], cuts.lengths[rows], cuts.words[rows], cuts.n_words[rows])
+            for key, cuts in self.cuts.items()
+        }
+        return part
+
     def n_words(self, size: int) -> Floats:
         """Return how much parts tell to each facet that is heard, on average, shape (n_people, n_stretches)."""
-        each = np.array([self._cuts[facet, size].n_words for facet in FACETS])
+        each = np.array([self.cuts[facet, size].n_words for facet in FACETS])
         return np.reshape(each.sum(axis=0) / np.maximum((each > 0).sum(axis=0), 1), self.shape)
 
     def met(self, facet: Facet, size: int, near: Floats) -> Floats:
@@ -284,7 +298,7 @@ class Stretches:
 
         ``near`` says for each segment how near it comes.
         """
-        cuts = self._cuts[facet, size]
+        cuts = self.cuts[facet, size]
         return self._heard(likeness(cuts.segments @ near, cuts.lengths), cuts)
 
     def met_in_words(
@@ -294,7 +308,7 @@ class Stretches:
 
         ``own`` holds a row of weights for each of the people ``left_out``.
         """
-        cuts = self._cuts[facet, size]
+        cuts = self.cuts[facet, size]
         total = np.asarray(cuts.words @ (weights * counted), dtype=np.float64).reshape(self.shape)
         if len(left_out):
             people = np.searchsorted(self.people, left_out)
@@ -367,7 +381,7 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
         nearness = (beyond @ directions[facet].astype(np.float32)).astype(np.float64)
         n = float(ours.sum()), float(everyone.sum())
         inside = strangers[ours[strangers] > 0]
-        theirs, weight = voices[inside].astype(np.float64), ours[inside, np.newaxis]
+        theirs, weight = voices[inside], ours[inside, np.newaxis]
         without = _more(sums, n, 1.0, (weight * theirs, theirs), (weight, 1.0))
         without /= np.maximum(np.linalg.norm(without, axis=1, keepdims=True), 1e-12)
         told, place = said.told_by(inside)

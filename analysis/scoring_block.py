@@ -499,18 +499,18 @@ def _left_out(
     out.
     """
     fold = np.arange(said.n_people) % N_FOLDS
-    people = stretches.people
+    tried = [fold[stretches.people] == number for number in range(N_FOLDS)]
+    parts = [stretches.of(some) for some in tried]
 
     def reached_by(draft: _Draft) -> dict[int, Floats]:
         observed = draft.observed or FACETS
         totals = {size: np.full(stretches.shape, np.nan) for size in calibration.SIZES}
-        for number in range(N_FOLDS):
-            tried = fold[people] == number
+        for number, (some, part) in enumerate(zip(tried, parts, strict=True)):
             learnt = learn(said, draft.degree, fold != number, np.zeros(0, dtype=np.intp))
             for size in calibration.SIZES:
-                reached = _reached(learnt, draft.belongs, stretches, size)
-                near = {facet: _near(reached[facet], draft.spread)[tried] for facet in observed}
-                totals[size][tried] = _mean_of(near, observed, weights, missing_ok=True)
+                reached = _reached(learnt, draft.belongs, part, size)
+                near = {facet: _near(reached[facet], draft.spread) for facet in observed}
+                totals[size][some] = _mean_of(near, observed, weights, missing_ok=True)
         return totals
 
     return dict(zip([draft.name for draft in drafts], side_by_side(reached_by, drafts), strict=True))
