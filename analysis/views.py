@@ -202,13 +202,14 @@ def build_views(
     if words is not None:
         vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * words.encode(wanted)])
     # Whose answer is too short to tell writes it in the language of the others.
+    languages = {text: language_of(text) for text in wanted}
     spoken = [language_of("\n".join(person.texts.values())) or "" for person in people]
     present = {item: np.array([item in person.texts for person in people], dtype=bool) for item in items}
     present = {item: answered for item, answered in present.items() if answered.any()}
 
     def block_of(item: str) -> NDArray[np.float32]:
         written = [
-            (language_of(person.texts.get(item, "")) or usual)
+            (languages.get(person.texts.get(item, "")) or usual)
             for person, usual in zip(people, spoken, strict=True)
         ]
         block = np.zeros((len(people), vectors.shape[1]), dtype=np.float32)
