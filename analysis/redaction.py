@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from analysis.names import UPPER, as_frozen, first_names, is_stop_word, is_word, names_in
 from analysis.text import Runs, remembered, sentences
@@ -41,17 +42,20 @@ _CAPITAL = rf"[{UPPER}][\w'’-]{{0,40}}"
 
 _AT = r"\s?(?:@|[\[({<]\s?(?:at|ät|arroba|małpa|snabel-?a)\s?[\])}>])\s?"
 _DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|punkt|punto|kropka)\s?[\])}>]\s?|\s(?:dot|punkt|punto|kropka)\s)"
+_BRACKETED_A = r"[\[({<]a[\])}>]"
 _MAILBOX = r"[\w.+%'-]{1,100}(?:\s(?:dot|punkt|punto|kropka)\s[\w.+%'-]{1,63}){0,3}"
 _EMAIL = re.compile(
     rf"{_MAILBOX}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}"
     rf"|{_MAILBOX}\s(?:at|ät|arroba|małpa|snabel-?a)\s[\w-]{{1,63}}"
-    r"(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]{1,63}){1,8}",
+    r"(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]{1,63}){1,8}"
+    # "(a)" begins entries of a list as well: before it stands no space, or what no word holds.
+    rf"|(?:[\w+%'-]{{1,60}}[._\d][\w.+%'-]{{0,60}}\s?|[\w+%'-]{{1,100}}){_BRACKETED_A}\s?[\w-]{{2,63}}(?:{_DOT}[\w-]{{2,63}}){{1,8}}",
     re.IGNORECASE,
 )
 _EMAIL_WORDS = frozenset(("at", "ät", "arroba", "małpa", "snabel-a", "snabela"))
 #: One of these stands behind or around such a word.
 _EMAIL_SIGNS = ("(", "[", "{", "<", "dot", "punkt", "punto", "kropka")
-_HANDLE = re.compile(r"(?<![\w.@])@[^\W\d_][\w.-]{2,}|\b\w{2,32}#\d{4}\b")
+_HANDLE = re.compile(r"(?<![\w.@])@[^\W\d_][\w.-]{2,}|\b\w{2,32}#\d{4}\b|(?<![\w.-])u/[\w-]{3,20}")
 _SERVICES = (
     *("github", "gitlab", "bitbucket", "twitter", "instagram", "insta", "telegram", "skype", "linkedin"),
     *("tiktok", "discord", "mastodon", "facebook", "slack", "whatsapp", "signal", "xing", "teams", "reddit"),
@@ -76,9 +80,12 @@ _HOURS = re.compile(r"(?:\d{1,2}[.:]\d\d\s?[-–—/\s]\s?)+\d{1,2}(?:[.:]\d\d)?
 _SUM = re.compile(r"\d{1,3}(?:[\s.]\d{3})+(?:\s?[-–—]\s?\d{1,3}(?:[\s.]\d{3})+)?|\d+")
 # "Unter den Linden 77", "na Puławskiej 14", but not "Am Montag 3 Stunden".
 _PLACES = frozenset(("am", "an", "zum", "zur", "auf", "unter", "hinter", "vor", "na", "przy"))
+_AT_WHICH = "(?:Am|An der|An den|Zum|Zur|Auf der|Auf dem|Unter den|Hinter der|Vor dem)"
 _AT_A_PLACE = re.compile(
-    rf"\b(?:Am|An der|An den|Zum|Zur|Auf der|Auf dem|Unter den|Hinter der|Vor dem)\s(?!Tag|Jahr|Woche|\w+tag\b)"
+    rf"\b{_AT_WHICH}\s(?!Tag|Jahr|Woche|\w+tag\b)"
     rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?(?=[,.;)]|\Z|\s(?:in|und)\s)"
+    # Within a sentence only a road begins so.
+    rf"|(?<=[^\W\d_]\s){_AT_WHICH}\s{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?\b"
     rf"|\b(?:[Nn]a|[Pp]rzy)\s{_CAPITAL}(?:iej|ej)\s\d{{1,3}}[A-Za-z]?(?:\s?/\s?\d{{1,3}})?\b"
 )
 _NUMBER_SIGNS = ("nr", "nummer", "nº", "n.º", "núm", "numer")
@@ -90,8 +97,14 @@ _CURRENCY = re.compile(
 _DATE = re.compile(
     r"(?<![\w.,/-])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\s?\d{1,2}\2\s?(?:19|20)\d\d)(?![\w/-])"
 )
-_STANDARDS = (
-    r"(?!(?:ISO|IEC|DIN|EN|IFRS|RFC|IEEE|CVE|SAE|ANSI|BS|SS|PN|UNE|NIST|SOC|TL|AS|VDA|KB|HTTP)[-\s]?\d)"
+_STANDARD = "ISO|IEC|DIN|EN|IFRS|RFC|IEEE|CVE|SAE|ANSI|BS|SS|PN|UNE|NIST|SOC|TL|AS|VDA|KB|HTTP"
+_STANDARDS = rf"(?!(?:{_STANDARD})[-\s]?\d)"
+_STANDARD_BEFORE = re.compile(rf"\b(?:{_STANDARD})[-\s]?\Z")
+#: What may stand behind a telephone number.
+_EXTENSION = re.compile(
+    r",?\s?\(?(?:x|extn?|extension|extensión|wewn?|ankn|anknytning|dw|durchwahl|app|apparat|int|anexo)\.?:?\s?"
+    r"\d{1,5}\b\)?",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(
     r"\b(?i:[A-Z]{2})\d{2}(?:[\s-]?[A-Z0-9]{4}){2,7}(?:[\s-]?[A-Z0-9]{1,4})?\b"  # IBAN
@@ -204,12 +217,18 @@ def is_sensitive(text: str) -> bool:
     Collective agreements, care duties and family time are terms of work, not sensitive.
     """
     folded = text.casefold()
-    words = _WORD.findall(folded)
-    if not any(map(_is_sensitive_word, words)) and not _may_hold_a_phrase(folded, words):
+    told = set(chain.from_iterable(map(_MATTERS_OF_RUNS.__getitem__, folded.split())))
+    by_a_word = None in told
+    phrases = [
+        phrase
+        for phrase in (*_phrases_by_word().get("", ()), *filter(None, told))
+        if all(map(folded.__contains__, _pieces(phrase)))
+    ]
+    if not by_a_word and not phrases:
         return False
     folded = _allowed().sub(" ", folded)
-    return _sensitive_phrases().search(folded) is not None or any(
-        map(_is_sensitive_word, _WORD.findall(folded))
+    return any(_phrase(phrase).search(folded) is not None for phrase in phrases) or (
+        by_a_word and any(map(_is_sensitive_word, _WORD.findall(folded)))
     )
 
 
@@ -229,7 +248,7 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         yield from _all(_EMAIL, text, "e-mail")
     if "dot" in signs:
         yield from _all(_LINK, text, "link")
-    if "@" in text or "#" in text:
+    if "mark" in signs:
         yield from _all(_HANDLE, text, "name")
     if "service" in signs:
         yield from _accounts(text)
@@ -255,7 +274,9 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         if n_digits > 6 or labelled or _holds_any(_NUMBER_SIGNS, text):
             yield from _all(_numbered(), text, "number")
         if _POSTCODE_SIGN.search(text):
-            yield from _all(_postcode(), text, "postcode")
+            for code in _all(_postcode(), text, "postcode"):
+                if _STANDARD_BEFORE.search(text, max(0, code.start - 8), code.start) is None:
+                    yield code
     if "road before" in signs:
         yield from _all(_road_first(), text, "address")
 
@@ -285,8 +306,13 @@ def _numbers(text: str, n_digits: int) -> Iterator[Identifier]:
             continue
         if _SUM.fullmatch(said) and (said.endswith("000") or _CURRENCY.match(text, match.end())):
             continue
+        if len(_DIGIT.findall(said)) <= 8 and _STANDARD_BEFORE.search(
+            text, max(0, match.start() - 8), match.start()
+        ):
+            continue
         kind = "number" if said.isdigit() and not said.startswith("0") else "phone"
-        yield Identifier(*match.span(), kind)
+        extension = _EXTENSION.match(text, match.end())
+        yield Identifier(match.start(), extension.end() if extension else match.end(), kind)
     for match in re.finditer(r"(?<![\w.,€$£-])\d{6}(?![\d\w]|[.,]\d)", text):
         if not match.group().endswith("000") and not _CURRENCY.match(text, match.end()):
             yield Identifier(*match.span(), "number")
@@ -311,7 +337,7 @@ def _address() -> re.Pattern[str]:
     second = rf"(?:\s+(?:{_CAPITAL}\s+){{0,3}}(?=[{UPPER}])(?:{_alternatives(after)})\b)?"
     return re.compile(
         rf"(?:\b(?i:flat|apt|apartment|unit)\s\w{{1,4}},?\s)?"
-        rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}?(?:{_alternatives(after)})\b{second}\.?{flat}"
+        rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}?(?:{_alternatives(after)})\b{second}\.?{flat}(?:,?\s(?:[A-Z]{{2}}\s)?\d{{5}}(?:-\d{{4}})?\b)?"
         rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b{_no_road()}[{UPPER}][\w-]{{0,40}}?(?:{_alternatives(endings)})\b\.?\s+{number}"
         rf"|\b{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}}[\s-]+(?i:{_alternatives({*after, *endings})})\b\.?\s+{number}"
     )
@@ -335,10 +361,10 @@ def _signs_of(run: str) -> frozenset[str]:
     signs = {
         "digit": _DIGIT.search(run) is not None,
         "dot": _INNER_DOT.search(run) is not None,
-        "mark": _holds_any("@#", run),
+        "mark": _holds_any(("@", "#", "u/"), run),
         "service": any(word.startswith(_SERVICES) for word in words),
         "account": not words.isdisjoint(_account_words()),
-        "at": not words.isdisjoint(_EMAIL_WORDS),
+        "at": not words.isdisjoint(_EMAIL_WORDS) or re.search(_BRACKETED_A, run, re.IGNORECASE) is not None,
         "road": any(word.endswith(_road_ends()) for word in words),
         "place": not words.isdisjoint(_PLACES),
         "label": not parts.isdisjoint(_label_heads()),
@@ -508,7 +534,6 @@ def _numbered() -> re.Pattern[str]:
         rf"\b(?i:{labels})\b\.?{said}((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b(?:\s\d\d(?!\d)(?:-\d)?){{0,4}})"
         rf"|(?:(?<!\w)\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}{long}"
         rf"|\b(?i:{counted})\b{said}{long}"
-        r"|(?<=\d\d\d\d)\s?(?:x|ext\.?)\s?\d{3,5}\b"
     )
 
 
@@ -543,29 +568,37 @@ def _is_sensitive_word(word: str) -> bool:
     )
 
 
-def _may_hold_a_phrase(folded: str, words: Iterable[str]) -> bool:
-    phrases = _phrases_by_word()
-    return any(
-        all(map(folded.__contains__, pieces))
-        for part in {"", *(part for word in words for part in word.split("-"))}
-        for pieces in phrases.get(part, ())
-    )
+def _matters_of(run: str) -> tuple[str | None, ...]:
+    """Return the phrases that a run may be part of; None among them says that it is sensitive by itself."""
+    words = _WORD.findall(run)
+    parts = {part for word in words for part in word.split("-")}
+    own = (None,) if any(map(_is_sensitive_word, words)) else ()
+    return (*own, *(phrase for part in parts for phrase in _phrases_by_word().get(part, ())))
+
+
+_MATTERS_OF_RUNS = Runs(_matters_of)
 
 
 @lru_cache(maxsize=1)
-def _phrases_by_word() -> dict[str, list[list[str]]]:
-    """The sensitive phrases in pieces, under the longest of their whole words ("" if there is none)."""
-    found: dict[str, list[list[str]]] = {}
+def _phrases_by_word() -> dict[str, list[str]]:
+    """The sensitive phrases, under the longest of their whole words ("" if there is none)."""
+    found: dict[str, list[str]] = {}
     for phrase in _sensitive_entries("phrases"):
         whole = re.findall(r"[^\W\d_]+(?![\w*])", phrase)
-        pieces = [piece for piece in re.split(r"[\s*]+", phrase) if piece]
-        found.setdefault(max(whole, key=len, default=""), []).append(pieces)
+        found.setdefault(max(whole, key=len, default=""), []).append(phrase)
     return found
 
 
-@lru_cache(maxsize=1)
-def _sensitive_phrases() -> re.Pattern[str]:
-    return _phrases(_sensitive_entries("phrases"))
+@lru_cache(maxsize=10_000)
+def _pieces(phrase: str) -> tuple[str, ...]:
+    """Return what stands in every text with the phrase, whatever its endings and what joins its words."""
+    return tuple(piece for piece in re.split(r"[\s*]+", phrase) if piece)
+
+
+@lru_cache(maxsize=10_000)
+def _phrase(phrase: str) -> re.Pattern[str]:
+    """Match one phrase; all of them at once take a hundred times as long."""
+    return _phrases(iter([phrase]))
 
 
 @lru_cache(maxsize=1)
