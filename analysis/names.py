@@ -49,6 +49,7 @@ _DESK = re.compile(
     r"(?:(?:the|der|dem|la|el)\s)?(?P<desk>[^\W\d_]+)(?:\s(?P<second>[^\W\d_]+))?",
     re.IGNORECASE,
 )
+_OWNED = re.compile(r"['’]s\s(?:old\s|own\s)?([^\W\d_]+)")
 _ARTICLE = re.compile(r"\b(?:the|a|an|our|my|this|that|each|every)\s\Z", re.IGNORECASE)
 # Behind these stands a place.
 _IN = re.compile(r"\b(?:in|im|i|en|w|nach|till|to|near)\s\Z", re.IGNORECASE)
@@ -125,6 +126,8 @@ class _Kind:
     like_surname: bool = False
     #: Written in capitals throughout.
     shouted: bool = False
+    #: A first name in a Polish case.
+    cased: bool = False
     #: Holds a letter of no language whose texts are read here.
     strange: bool = False
 
@@ -248,6 +251,9 @@ def _starts_name(text: str, capitals: list[_Capital], at: int, found: list[tuple
     context = _context(text, one)
     if context is not None:
         return context
+    if one.kind.cased and (_german(text, one) or _ENGLISH.search(text, *_sentence(text, one)) is not None):
+        # "Die neue Linie" is no Lina.
+        return None
     if one.kind.first and not one.kind.everyday:
         before = capitals[at - 1] if one.link == "beside" else None
         # "São Jorge" is a place, "Christmas Eve" a day.
@@ -262,7 +268,7 @@ def _starts_name(text: str, capitals: list[_Capital], at: int, found: list[tuple
         return one.start
     if one.kind.only_surname or (one.kind.no_word and after is None and _does(text, one)):
         return one.start
-    if after is None and _is_from_a_desk(text, one):
+    if after is None and (_is_from_a_desk(text, one) or _owns(text, one)):
         return one.start
     if after is not None and _pair(text, one, after.kind):
         return one.start
@@ -397,6 +403,12 @@ def _does(text: str, one: _Capital) -> bool:
     return match is not None and match[1] in _lower("doings") and not _german(text, one)
 
 
+def _owns(text: str, one: _Capital) -> bool:
+    """Recognise "Zebulonia's desk": shops have no desks, people have."""
+    match = _OWNED.match(text, one.end)
+    return match is not None and one.kind.no_word and match[1] in _lower("belongings")
+
+
 def _is_from_a_desk(text: str, one: _Capital) -> bool:
     """Recognise "Jonno from stores" and "Etxeberria, el de compras": people are, products are not."""
     if not (one.kind.name or one.kind.unknown) or (match := _works_there(text, one.end)) is None:
@@ -452,6 +464,7 @@ def _is_conjunction(between: str) -> bool:
 def _kind(word: str) -> _Kind:
     lower = word.casefold().strip("'’-")
     first = lower in first_names() or any(form in first_names() for form in _base_forms(lower))
+    cased = first and lower not in first_names() and lower.removesuffix("s") not in first_names()
     calendar = lower in _lower("calendar") or (word[:1].isupper() and lower in _lower("papers"))
     surname = lower in surnames() or any(form in surnames() for form in _base_forms(lower))
     shouted = len(word) > 1 and word.isupper()
@@ -485,6 +498,7 @@ def _kind(word: str) -> _Kind:
         like_surname=_LIKE_A_SURNAME.search(lower) is not None,
         shouted=shouted,
         strange=_STRANGE.search(lower) is not None,
+        cased=cased,
     )
 
 

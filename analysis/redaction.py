@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, product
 
 from analysis.names import UPPER, as_frozen, first_names, is_stop_word, is_word, names_in
 from analysis.text import Runs, remembered, sentences
@@ -36,7 +36,7 @@ FILLER = "•"
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # Begins with what is rare, so that a long text is passed over quickly.
-_INNER_DOT = re.compile(r"\.(?<=\w\.)\w|://")
+_INNER_DOT = re.compile(r"\.(?<=\w\.)\w|://|/(?:people|users?|profiles?|staff|in)/")
 # Runs of letters are bounded, or begin where a word does: else one endless "word" is read again from each letter.
 _CAPITAL = rf"[{UPPER}][\w'’-]{{0,40}}"
 
@@ -67,7 +67,8 @@ _DOMAINS = "com|org|edu|gov|eu|info|example|invalid|se|dk|de|nl|fr|pt|es|uk|ch|p
 _LINK = re.compile(
     r"(?:https?|ftps?|sftp|ssh|file)://\S+[\w/]|\bwww\.\S+[\w/]"
     rf"|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,8}}(?:{_DOMAINS}|net|io|me|app|dev|co|test|no|tv|ly|gg|cat|online|site)/[^\s)]*"
-    rf"|(?<![.@\w-])(?:[\w-]{{2,63}}\.){{1,8}}(?:{_DOMAINS})\b(?![\w(])",
+    rf"|(?<![.@\w-])(?:[\w-]{{2,63}}\.){{1,8}}(?:{_DOMAINS})\b(?![\w(])"
+    r"|(?<![\w.-])[\w.-]{2,63}/(?:people|users?|profiles?|staff|in)/[\w.-]{2,63}",
 )
 
 #: Digits, perhaps set apart, that may be a telephone, account, card or identity number.
@@ -120,7 +121,7 @@ _NUMBER = re.compile(
     r"|\b\d{4}-\d,?\s\d(?:\s?\d){5,10}(?:-\d)?\b"  # Swedish clearing number and account
     rf"|\b{_STANDARDS}(?=[A-Z0-9]{{8,}}\b)(?=(?:[A-Z]*\d){{4}})(?=\d*[A-Z])[A-Z0-9]+\b"  # codes of letters and digits
     rf"|\b{_STANDARDS}[A-Z]{{1,4}}[-#\s]?\d{{6,}}\b|\b{_STANDARDS}[A-Za-z]{{1,4}}\d{{5,}}\b"
-    rf"|(?<![\w-]){_STANDARDS}[A-Z]{{2,5}}-\d{{4,}}\b"
+    rf"|(?<![\w-]){_STANDARDS}[A-Z]{{2,5}}[/-]\d{{4,}}\b"
     r"|#\d{4,}\b",
 )
 # British, German and Swedish number plates, which look like nothing else.
@@ -129,7 +130,7 @@ _PLATE = re.compile(
     r"|\b(?!(?:DIN|EN|ISO|IEC|VD[AEI])-)[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}\s\d{2,4}[EH]?\b"
 )
 # What stands in every match of _NUMBER that has fewer than six digits.
-_CODE_SIGN = re.compile(r"[A-Za-z]-?\d|\d[A-Z]|#\d")
+_CODE_SIGN = re.compile(r"[A-Za-z][-/]?\d|\d[A-Z]|#\d")
 # What stands in every postcode: four digits, a few set apart, or a letter before a digit.
 _POSTCODE_SIGN = re.compile(r"\d(?:\d{3}|\d-\d|\d{2}\s\d|(?<=[^\W\d_]\d))")
 #: So many runs before a number its road or label may stand, and so many behind it its road.
@@ -257,7 +258,7 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
     n_digits = len(_DIGIT.findall(text)) if "digit" in signs else 0
     if n_digits >= 4:
         yield from _numbers(text, n_digits)
-    if n_digits >= 5 and "month" in signs:
+    if n_digits >= 4 and "month" in signs:
         yield from _all(_written_date(), text, "date")
     if n_digits >= 2:
         yield from _all(_PLATE, text, "number")
@@ -340,6 +341,7 @@ def _address() -> re.Pattern[str]:
         rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}?(?:{_alternatives(after)})\b{second}\.?{flat}(?:,?\s(?:[A-Z]{{2}}\s)?\d{{5}}(?:-\d{{4}})?\b)?"
         rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b{_no_road()}[{UPPER}][\w-]{{0,40}}?(?:{_alternatives(endings)})\b\.?\s+{number}"
         rf"|\b{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}}[\s-]+(?i:{_alternatives({*after, *endings})})\b\.?\s+{number}"
+        rf"|\b(?i:flat|apt|apartment|unit|suite)\s\w{{1,4}},(?:\s{_CAPITAL},?){{1,5}}?\s(?:{_alternatives(after)})\b"
     )
 
 
@@ -418,16 +420,21 @@ def _roads_before_words() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _months() -> frozenset[str]:
-    return frozenset(month.casefold() for month in entries("private", "months"))
+    return frozenset(word.casefold() for name in ("months", "births") for word in entries("private", name))
 
 
 @lru_cache(maxsize=1)
 def _written_date() -> re.Pattern[str]:
-    """Match a day with its year, "3 May 1979" or "May 3rd, 1979"; without a year many were born on it."""
+    """Match a day with its year, "3 May 1979", "May 3rd, 1979" or, after "born", "3/5/79".
+
+    Without a year many were born on it.
+    """
     month = rf"(?i:{_alternatives(entries('private', 'months'))})\.?"
     year = r"(?:19|20)\d\d\b"
     return re.compile(
-        rf"\b\d{{1,2}}(?:st|nd|rd|th|\.|º|:[ae])?\s(?:of\s|de\s)?{month},?\s(?:del?\s)?{year}"
+        rf"\b(?i:{_alternatives(entries('private', 'births'))})\W{{1,3}}(?:(?:on|am|el|den|dnia)\s)?"
+        r"(\d{1,2}([./-])\s?\d{1,2}\2\s?\d\d(?:\d\d)?)\b"
+        rf"|\b\d{{1,2}}(?:st|nd|rd|th|\.|º|:[ae])?\s(?:of\s|de\s)?{month},?\s(?:del?\s)?{year}"
         rf"|\b{month}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s{year}"
     )
 
@@ -541,9 +548,14 @@ def _sensitive_entries(shape: str) -> Iterator[str]:
     for lists in by_language("private").values():
         for matter in lists.get("sensitive", {}).values():
             value = matter[shape]
-            yield from (
-                entry.casefold().strip() for entry in (value.split() if isinstance(value, str) else value)
-            )
+            for entry in value.split() if isinstance(value, str) else value:
+                yield from _spelt_out(entry.casefold().strip())
+
+
+def _spelt_out(entry: str) -> Iterator[str]:
+    """Yield what an entry stands for: "my {left,right} knee" is two phrases."""
+    parts = [part.split(",") if place % 2 else [part] for place, part in enumerate(re.split("[{}]", entry))]
+    yield from map("".join, product(*parts))
 
 
 @lru_cache(maxsize=1)

@@ -193,6 +193,14 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
         ("Quorra, el de compras, sabe", "[name], el de compras, sabe"),
         ("dla Nowakowej i z beatą", "dla [name] i z [name]"),
         ("ask deirdre mcallister why", "ask [name] why"),
+        ("in Zebulonia's old locker", "in [name]'s old locker"),
+        ("at intranet/people/jwhitfield now", "at [link] now"),
+        ("code LC/3391 fails", "code [number] fails"),
+        ("DOB 5/6/77, since", "DOB [date], since"),
+        ("to Unit 9, Tanner's Yard, Mill Lane on", "to [address] on"),
+        ("me lo enseñó Quorra ayer", "me lo enseñó [name] ayer"),
+        # A Polish case is one in Polish alone.
+        ("Die neue Linie ist gut", "Die neue Linie ist gut"),
     ],
 )
 def test_only_what_identifies_is_replaced(text: str, redacted: str) -> None:
@@ -229,7 +237,7 @@ def test_no_identifier_of_the_second_set_survives() -> None:
 
 def test_fresh_identifiers_are_covered_and_ordinary_sentences_stay() -> None:
     lines = Path("tests/data/identifiers.txt").read_text(encoding="utf-8").splitlines()
-    assert sum(line.count("⟦") for line in lines) == 723
+    assert sum(line.count("⟦") for line in lines) == 763
 
     assert [line for line in lines if "⟦" in line and _uncovered(line)] == []
     assert [line for line in lines if "⟦" not in line and redact(line) != line] == []
@@ -286,6 +294,12 @@ def test_fresh_sensitive_sentences_are_recognised_and_their_look_alikes_are_not(
 
     assert sum(line.startswith("! ") for line in lines) > 120
     assert [line for line in lines if is_sensitive(line) != line.startswith("! ")] == []
+
+
+def test_entry_with_braces_stands_for_each_of_its_words() -> None:
+    assert is_sensitive("Since my operation I sit.")
+    assert is_sensitive("Since my crash I sit.")
+    assert not is_sensitive("Since my promotion I sit.")
 
 
 def test_numbers_in_digits_of_another_script_are_masked() -> None:
