@@ -20,6 +20,8 @@ from survey.texts import one_line
 
 #: Characters in one cell: a long answer has 5,000, the longest CV we saw 14,000.
 MAX_CELL = 100_000
+#: Columns of a file: the widest survey we saw has some 600.
+MAX_COLUMNS = 5_000
 #: Bytes of a file that is read as a whole, as uploads are.
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -111,6 +113,7 @@ class TableReader:
                 f"{self.name} is empty: it needs a row of column names and rows below it."
             )
         self.columns = tuple(cell.strip() for cell in header[1])
+        check_width(self.columns, name=self.name, number=header[0])
         if named:
             check_names(self.columns, name=self.name)
 
@@ -226,6 +229,15 @@ def n_titles(rows: Sequence[Sequence[str]]) -> int:
     if start and any(above and not below for above, below in zip(rows[start - 1], rows[start], strict=False)):
         return start - 1
     return start
+
+
+def check_width(columns: Sequence[str], *, name: str, number: int) -> None:
+    """Refuse a header that is too wide. Raises InvalidInputError."""
+    if len(columns) > MAX_COLUMNS:
+        raise InvalidInputError(
+            f"{name}, row {number}: {len(columns):,} columns, and {MAX_COLUMNS:,} are allowed. Keep the columns "
+            "that are needed, and put cells that hold a separator in quotation marks."
+        )
 
 
 def check_names(columns: Sequence[str], *, name: str, number: int = 1) -> None:
@@ -385,7 +397,10 @@ def _delimiter(sample: Sequence[str]) -> str:
 
 def _misquoted_cell(record: str, delimiter: str) -> int:
     separator = re.escape(delimiter)
-    cell = re.compile(rf'(?:"(?:[^"]|"")*"|[^"{separator}\r\n][^{separator}\r\n]*)?(?={separator}|[\r\n]|\Z)')
+    # Possessive: what a quotation mark swallowed may be as long as the file, and no step in it is taken back.
+    cell = re.compile(
+        rf'(?:"(?:[^"]++|"")*+"|[^"{separator}\r\n][^{separator}\r\n]*)?(?={separator}|[\r\n]|\Z)'
+    )
     index = position = 0
     while (found := cell.match(record, position)) and record[found.end() : found.end() + 1] == delimiter:
         index += 1
