@@ -81,12 +81,9 @@ _HOURS = re.compile(r"(?:\d{1,2}[.:]\d\d\s?[-–—/\s]\s?)+\d{1,2}(?:[.:]\d\d)?
 _SUM = re.compile(r"\d{1,3}(?:[\s.]\d{3})+(?:\s?[-–—]\s?\d{1,3}(?:[\s.]\d{3})+)?|\d+")
 # "Unter den Linden 77", "na Puławskiej 14", but not "Am Montag 3 Stunden".
 _PLACES = frozenset(("am", "an", "zum", "zur", "auf", "unter", "hinter", "vor", "na", "przy"))
-_AT_WHICH = "(?:Am|An der|An den|Zum|Zur|Auf der|Auf dem|Unter den|Hinter der|Vor dem)"
 _AT_A_PLACE = re.compile(
-    rf"\b{_AT_WHICH}\s(?!Tag|Jahr|Woche|\w+tag\b)"
-    rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?(?=[,.;)]|\Z|\s(?:in|und)\s)"
-    # Within a sentence only a road begins so.
-    rf"|(?<=[^\W\d_]\s){_AT_WHICH}\s{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?\b"
+    rf"\b(?:Am|An der|An den|Zum|Zur|Auf der|Auf dem|Unter den|Hinter der|Vor dem)\s(?!Tag|Jahr|Woche|\w+tag\b)"
+    rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?\b(?P<open>(?!\Z|[,.;)]|\s(?:in|und)\s))?"
     rf"|\b(?:[Nn]a|[Pp]rzy)\s{_CAPITAL}(?:iej|ej)\s\d{{1,3}}[A-Za-z]?(?:\s?/\s?\d{{1,3}})?\b"
 )
 _NUMBER_SIGNS = ("nr", "nummer", "nº", "n.º", "núm", "numer")
@@ -258,8 +255,10 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
     n_digits = len(_DIGIT.findall(text)) if "digit" in signs else 0
     if n_digits >= 4:
         yield from _numbers(text, n_digits)
-    if n_digits >= 4 and "month" in signs:
+    if n_digits >= 5 and "month" in signs:
         yield from _all(_written_date(), text, "date")
+    if n_digits >= 4 and "birth" in signs:
+        yield from _all(_birth_date(), text, "date")
     if n_digits >= 2:
         yield from _all(_PLATE, text, "number")
         if "plate" in signs:
@@ -270,7 +269,10 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         if signs & {"road", "road before"}:
             yield from _all(_road_in_small_letters(), text, "address")
         if "place" in signs:
-            yield from _all(_AT_A_PLACE, text, "address")
+            for match in _AT_A_PLACE.finditer(text):
+                # "Am Band 3 ist" may begin a sentence; within one only a road begins so.
+                if match["open"] is None or re.search(r"[^\W\d_]\s\Z", text[: match.start()][-2:]):
+                    yield Identifier(*match.span(), "address")
         labelled = "label" in signs and _beside_a_number(text, "label", _LABEL_RUNS, 0)
         if n_digits > 6 or labelled or _holds_any(_NUMBER_SIGNS, text):
             yield from _all(_numbered(), text, "number")
@@ -366,11 +368,12 @@ def _signs_of(run: str) -> frozenset[str]:
         "mark": _holds_any(("@", "#", "u/"), run),
         "service": any(word.startswith(_SERVICES) for word in words),
         "account": not words.isdisjoint(_account_words()),
-        "at": not words.isdisjoint(_EMAIL_WORDS) or re.search(_BRACKETED_A, run, re.IGNORECASE) is not None,
+        "at": not words.isdisjoint(_EMAIL_WORDS) or ("a" in words and run.strip(".,;").lower() != "a"),
         "road": any(word.endswith(_road_ends()) for word in words),
         "place": not words.isdisjoint(_PLACES),
         "label": not parts.isdisjoint(_label_heads()),
         "month": not words.isdisjoint(_months()),
+        "birth": not words.isdisjoint(_births()),
         "plate": not words.isdisjoint(_plate_heads()),
         "road before": not words.isdisjoint(_roads_before_words()),
     }
@@ -420,22 +423,31 @@ def _roads_before_words() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _months() -> frozenset[str]:
-    return frozenset(word.casefold() for name in ("months", "births") for word in entries("private", name))
+    return frozenset(month.casefold() for month in entries("private", "months"))
 
 
 @lru_cache(maxsize=1)
 def _written_date() -> re.Pattern[str]:
-    """Match a day with its year, "3 May 1979", "May 3rd, 1979" or, after "born", "3/5/79".
-
-    Without a year many were born on it.
-    """
+    """Match a day with its year, "3 May 1979" or "May 3rd, 1979"; without a year many were born on it."""
     month = rf"(?i:{_alternatives(entries('private', 'months'))})\.?"
     year = r"(?:19|20)\d\d\b"
     return re.compile(
-        rf"\b(?i:{_alternatives(entries('private', 'births'))})\W{{1,3}}(?:(?:on|am|el|den|dnia)\s)?"
-        r"(\d{1,2}([./-])\s?\d{1,2}\2\s?\d\d(?:\d\d)?)\b"
-        rf"|\b\d{{1,2}}(?:st|nd|rd|th|\.|º|:[ae])?\s(?:of\s|de\s)?{month},?\s(?:del?\s)?{year}"
+        rf"\b\d{{1,2}}(?:st|nd|rd|th|\.|º|:[ae])?\s(?:of\s|de\s)?{month},?\s(?:del?\s)?{year}"
         rf"|\b{month}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s{year}"
+    )
+
+
+@lru_cache(maxsize=1)
+def _births() -> frozenset[str]:
+    return frozenset(entries("private", "births"))
+
+
+@lru_cache(maxsize=1)
+def _birth_date() -> re.Pattern[str]:
+    """Match "3/5/79" after "born"."""
+    return re.compile(
+        rf"\b(?i:{_alternatives(_births())})\W{{1,3}}(?:(?:on|am|el|den|dnia)\s)?"
+        r"(\d{1,2}([./-])\s?\d{1,2}\2\s?\d\d(?:\d\d)?)\b"
     )
 
 
