@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from survey.domain.aliases import hash_in_force
 from survey.domain.jobs import ON_LEADS, UNFINISHED, unfinished
-from survey.domain.leads import get_lead
+from survey.domain.leads import ALL_LEADS, get_lead
 from survey.domain.opt_outs import find_request
 from survey.domain.passages import Passage, Span, covered, passages, quote
-from survey.domain.personas import ALL_LEADS
 from survey.domain.weighings import facets_of
 from survey.enums import Band, DuplicateState, JobKind, VersionState
 from survey.models import (
