@@ -77,7 +77,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 
 def without_header(whole: Table) -> list[Table]:
     """The table as it is read when each of some rows comes first and there is no header."""
-    step = max(1, len(whole.rows) // 20)
+    step = max(1, len(whole.rows) // 6)
     return [table(row, [other for other in whole.rows if other != row]) for row in whole.rows[::step]]
 
 
