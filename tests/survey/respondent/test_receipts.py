@@ -22,7 +22,7 @@ from tests.survey.conftest import SignIn
 from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, publish, publish_one
 
 MARKUP = "<script>alert(1)</script>"
-TRAIT = re.compile(r'<li id="trait-(\d+)".*?<a [^>]*>(.*?)</a>.*?<b>([+−]\d+)</b>', re.DOTALL)
+TRAIT = re.compile(r'<li id="trait-(\d+)".*?<a [^>]*>(.*?)</a>.*?<b>([+−]?\d+)</b>', re.DOTALL)
 WORDS = re.compile(r"<mark.*?</mark>|<s .*?</s>")
 
 
