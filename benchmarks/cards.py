@@ -2,9 +2,9 @@
 
     python -m benchmarks.cards [NAME ...] [--planted] [--personas K]
 
-Names are demo, bank, retail, transit, clinic, energy, council, harbour, sv, de. With ``--planted`` the planted groups
-are described, so that only the descriptions are judged; else those that are found. A reader counts, for each persona,
-which of the facts listed in its organisation's PERSONAS.md can be read from the card, and which sentences are not true.
+Names are demo, those of :mod:`benchmarks.grounds`, sv and de. With ``--planted`` the planted groups are described, so
+that only the descriptions are judged; else those that are found. A reader counts, for each persona, which of the facts
+listed in its organisation's PERSONAS.md can be read from the card, and which sentences are not true.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How well leads are ranked: the additive fit beside TF-IDF and beside a sum that explains nothing.
 
-    python -m benchmarks.scoring_quality [--grounds demo bank retail clinic energy council harbour] [--planted]
+    python -m benchmarks.scoring_quality [--grounds NAME ...] [--planted]
 
 Membership is what is discovered with seed 0 and the number of personas unknown; a planted persona is scored by the
 discovered one that shares most people with it (Jaccard). With ``--planted`` it is the planted personas, so that only
