@@ -86,7 +86,7 @@ def is_waiting(session: Session) -> bool:
     return session.scalar(select(Job.id).where(_free(utc_now())).limit(1)) is not None
 
 
-def is_unbegun(session: Session) -> bool:
+def has_unbegun(session: Session) -> bool:
     """Whether a job waits that nobody has begun."""
     unbegun = select(Job.id).where(Job.state == JobState.QUEUED, Job.lease_until.is_(None), ~_too_early())
     return session.scalar(unbegun.limit(1)) is not None
@@ -152,7 +152,7 @@ def put_back(session: Session, lease: Lease, *, at_once: bool = False) -> bool:
     """
     now = utc_now()
     held = now - lease.taken_at
-    if not at_once and (held < SHORT_TURN or (held < TURN and not is_unbegun(session))):
+    if not at_once and (held < SHORT_TURN or (held < TURN and not has_unbegun(session))):
         return False
     return _update(session, _held(lease), state=JobState.QUEUED, owner="", lease_until=now)
 

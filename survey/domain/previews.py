@@ -121,7 +121,7 @@ class _GivingWay:
 
     def __call__(self) -> None:
         with self._lock, self._sessions() as session:
-            if not self._is_put_back and jobs.is_unbegun(session):
+            if not self._is_put_back and jobs.has_unbegun(session):
                 with transaction(session):
                     jobs.advance(session, self._lease, cursor={"begun": self._n_begun})
                     self._is_put_back = jobs.put_back(session, self._lease, at_once=True)
