@@ -67,14 +67,15 @@ def is_answered(table: Table) -> bool:
 def _for_an_answer(first: str, below: Sequence[str]) -> float:
     """How much speaks for the first cell being one of those below, as the log of a ratio; below 0 against it."""
     times = Counter(cell.strip() for cell in below)
-    looks = [_looks(cell, is_again=n > 1) for cell, n in times.items() for _ in range(n) if cell]
+    looks = [(_looks(cell, is_again=n > 1), n) for cell, n in times.items() if cell]
     if not first or not looks:
         return 0.0
+    n_cells = sum(n for _, n in looks)
     total = 0.0
     for look, seen in _looks(first, is_again=first in times).items():
         of_answers, of_headers = _SHARES[look][seen]
-        here = (sum(one[look] == seen for one in looks) + _WORTH * of_answers) / (len(looks) + _WORTH)
-        total += math.log(here / of_headers)
+        n_alike = sum(n for one, n in looks if one[look] == seen)
+        total += math.log((n_alike + _WORTH * of_answers) / (n_cells + _WORTH) / of_headers)
     return max(-_MOST_OF_COLUMN, min(total, _MOST_OF_COLUMN))
 
 

@@ -63,7 +63,7 @@ HEADERS = {
 }
 
 
-@pytest.fixture(scope="module", params=["energy", "clinic", "de", "sv"])
+@pytest.fixture(scope="module", params=["clinic", "de", "sv"])
 def answers(request: pytest.FixtureRequest) -> Table:
     """A survey of practice, as it was exported."""
     with (ROOT / "benchmarks/practice" / request.param / "responses.csv").open(newline="") as file:
