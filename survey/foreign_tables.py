@@ -32,14 +32,15 @@ def read_foreign(
 ) -> Table:
     """Read a CSV file or the fullest sheet of a workbook; what stands above its header is left out.
 
-    ``only_utf8`` refuses text in another encoding, where nobody would look at what became of it.
+    ``only_utf8``, for a file of one's own, refuses text in another encoding, where nobody would look at what became of
+    it. Else nothing of the file is repeated before it is known that its first row is a header.
 
     Raises InvalidInputError naming file, row and column.
     """
     if is_workbook(data):
         return _of_workbook(data, name=name, max_rows=max_rows)
     data, encoding = (data, UTF_8) if only_utf8 else as_utf8(data)
-    table = _of_text(data, name=name, max_bytes=max_bytes, max_rows=max_rows)
+    table = _of_text(data, name=name, quiet=not only_utf8, max_bytes=max_bytes, max_rows=max_rows)
     return replace(table, reading={**table.reading, "encoding": encoding}) if encoding in OLDER else table
 
 
@@ -54,7 +55,7 @@ def _of_workbook(data: bytes, *, name: str, max_rows: int) -> Table:
     return Table(name, columns, tuple(padded), ",", tuple(number for number, _ in rows), reading)
 
 
-def _of_text(data: bytes, *, name: str, max_bytes: int, max_rows: int) -> Table:
+def _of_text(data: bytes, *, name: str, quiet: bool, max_bytes: int, max_rows: int) -> Table:
     if data.lstrip(b"\xef\xbb\xbf \r\n").startswith(_NO_TABLE):
         raise InvalidInputError(
             f"{one_line(name)} is no table; perhaps it holds what was asked. Export the answers as CSV or Excel."
@@ -62,7 +63,13 @@ def _of_text(data: bytes, *, name: str, max_bytes: int, max_rows: int) -> Table:
     n_lines, n_rows = _above(data)
     below = data if not n_lines else b"".join(data.splitlines(keepends=True)[n_lines:])
     table = read_table(
-        below, name=name, named=False, max_bytes=max_bytes, max_rows=max_rows, first_row=n_rows + 1
+        below,
+        name=name,
+        named=False,
+        quiet=quiet,
+        max_bytes=max_bytes,
+        max_rows=max_rows,
+        first_row=n_rows + 1,
     )
     return replace(table, reading={"above": n_rows}) if n_rows else table
 

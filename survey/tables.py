@@ -79,8 +79,9 @@ class Table:
 class TableReader:
     """Rows of a delimited file as ``(number, cells)``, one at a time: memory does not grow with the file.
 
-    ``named`` asks for a header without empty or repeated names, ``even`` for rows as wide as the header. Raises
-    InvalidInputError, at once for the header and during iteration for a row.
+    ``named`` asks for a header without empty or repeated names, ``even`` for rows as wide as the header. ``quiet`` says
+    of a column its number and not what stands above it, which may be no header. Raises InvalidInputError, at once for
+    the header and during iteration for a row.
     """
 
     def __init__(
@@ -90,10 +91,12 @@ class TableReader:
         name: str,
         named: bool = True,
         even: bool = True,
+        quiet: bool = False,
         max_cell: int = MAX_CELL,
         first_row: int = 1,
     ) -> None:
         self._even = even
+        self._quiet = quiet
         self.name = one_line(name)
         self._max_cell = max_cell
         self._number = first_row - 1
@@ -123,7 +126,8 @@ class TableReader:
             if self._even and len(cells) > width and not any(cells[width:]):
                 del cells[width:]  # separators at the end of a row, without a cell behind them
             if self._even and len(cells) != len(self.columns):
-                raise ragged(self.columns, cells, name=self.name, number=number)
+                told = [str(n) for n in range(1, width + 1)] if self._quiet else self.columns
+                raise ragged(told, cells, name=self.name, number=number)
             yield number, tuple(cells)
 
     def _parse(self, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
@@ -173,7 +177,7 @@ class TableReader:
         )
 
     def _error(self, index: int, problem: str) -> InvalidInputError:
-        column = self.columns[index] if index < len(self.columns) else ""
+        column = self.columns[index] if index < len(self.columns) and not self._quiet else ""
         where = f"column {_label(column)}" if column else f"column {index + 1}"
         return InvalidInputError(f"{self.name}, row {self._number}, {where}: {problem}")
 
@@ -183,6 +187,7 @@ def read_table(
     *,
     name: str,
     named: bool = True,
+    quiet: bool = False,
     max_cell: int = MAX_CELL,
     max_bytes: int = MAX_BYTES,
     max_rows: int | None = None,
@@ -190,7 +195,8 @@ def read_table(
 ) -> Table:
     """Read a whole delimited file; separator and byte order mark are recognised.
 
-    ``first_row`` is the number of the header in the file that somebody sees, if rows above it were left out.
+    ``first_row`` is the number of the header in the file that somebody sees, if rows above it were left out; ``named``
+    and ``quiet`` are those of :class:`TableReader`.
 
     Raises InvalidInputError naming file, row and column.
     """
@@ -199,7 +205,9 @@ def read_table(
             f"{one_line(name)} has {len(data):,} bytes and {max_bytes:,} are allowed. "
             "Split it into smaller files."
         )
-    reader = TableReader(io.BytesIO(data), name=name, named=named, max_cell=max_cell, first_row=first_row)
+    reader = TableReader(
+        io.BytesIO(data), name=name, named=named, quiet=quiet, max_cell=max_cell, first_row=first_row
+    )
     # One row too many is enough to know: a huge file is refused in the time that the allowed rows take.
     numbered = list(reader if max_rows is None else islice(reader, max_rows + 1))
     if max_rows is not None and len(numbered) > max_rows:
