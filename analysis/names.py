@@ -44,20 +44,35 @@ _ENDING = re.compile(r"['’:]")
 _CLOSE = re.compile(r"\.?,?\s{1,2}")
 _NEXT_WORD = re.compile(r"\s(?:(?:me|mig|mi|has|har|ha)\s)?([^\W\d_]+)")
 _DESK = re.compile(
-    r"\s(?:from|från|aus|vom|von|de|del|z|ze)\s(?:(?:the|der|dem|la|el)\s)?([^\W\d_]+)", re.IGNORECASE
+    r"(?:,\s(?P<apart>el|la|der|die|han|hon|ten|ta))?"
+    r"\s(?:(?P<from>from|från|aus|vom|von|de|del|z|ze)|in|on|at|på|i|im|en|w|we|na)\s"
+    r"(?:(?:the|der|dem|la|el)\s)?(?P<desk>[^\W\d_]+)(?:\s(?P<second>[^\W\d_]+))?",
+    re.IGNORECASE,
 )
+_OWNED = re.compile(r"['’]s\s(?:old\s|own\s)?([^\W\d_]+)")
+_ARTICLE = re.compile(r"\b(?:the|a|an|our|my|this|that|each|every)\s\Z", re.IGNORECASE)
+# Behind these stands a place.
+_IN = re.compile(r"\b(?:in|im|i|en|w|nach|till|to|near)\s\Z", re.IGNORECASE)
+# "J. K.", "R.T.W." and, as Swedes are called, "K-G".
+_INITIALS = re.compile(rf"[{UPPER}](?:\.(?:\s?[{UPPER}]\.){{1,2}}(?!\w)|-[{UPPER}](?![\w-]))")
+#: Letters of no language whose texts are read here: whatever begins with a capital and holds one is a name.
+_STRANGE = re.compile(r"[ăđơưčďěğľňřšťžůűőįųėāēģīķļņūðþışșțạ-ỹ]")
 #: What a surname looks like even where every noun wears a capital; counts after another unknown capital only.
 _LIKE_A_SURNAME = re.compile(
-    r"(?:häuser|hofer|huber|m[ae][iy]er|schmidt|schütz|stein|berger|bacher|inger|stätter|kamp|brandt|burg|mann|lund|gren|holm|dahl|stedt)\Z"
+    r"(?:häuser|hofer|huber|m[ae][iy]er|schmidt|schütz|stein|berger|bacher|inger|stätter|kamp|brandt|burg|mann|lund|gren|holm|dahl|stedt"
+    r"|strand|berg|blom|lind|fors|vall|winkel|beck|baum|feld|horst|ez|berria|txea|mendi|goitia|zabal|garay)\Z"
 )
 _NOUN = re.compile(
     r"(?:ung|heit|keit|schaft|tion|nis|tät|ment|zeit|arbeit|ismus|ität|ción|dad|ing|het|ness|ity)(?:en|s|es)?\Z"
 )
 _ONLY_A_SURNAME = re.compile(
     r"\w(?:sson|qvist|kvist|ström|opoulos|ović|evich|enko|shvili|wicz(?:a|owi|em|u)?)\Z"
-    r"|\w(?:[oe]wsk|[iye]ńsk|[aeiou]ck|dzk)(?:i|a|iego|iemu|im|ą|iej|ich)\Z"
+    # No verb as "skicka" is one.
+    r"|\w(?:[oe]wsk|[iye]ńsk|(?<=[aeiouyóAEIOUYÓ])[^\Waeiouyåäö]{1,4}[aeiou]ck|dzk)(?:i|a|iego|iemu|im|ą|iej|ich)\Z"
     rf"|\A(?:Mc|O['’])[{UPPER}]\w+"
 )
+#: What a Polish surname ends with when it is his wife's: "Nowakowa".
+_OF_A_WIFE = re.compile(r"ow(?:a|ej|ą)\Z")
 _PARTICLES = frozenset(PARTICLES.split())
 _LEADING_PARTICLES = re.compile(rf"(?:\b(?:{'|'.join(PARTICLES.split())})\s)+")
 _PLACES = frozenset(
@@ -109,6 +124,12 @@ class _Kind:
     never: bool = False
     only_surname: bool = False
     like_surname: bool = False
+    #: Written in capitals throughout.
+    shouted: bool = False
+    #: A first name in a Polish case.
+    cased: bool = False
+    #: Holds a letter of no language whose texts are read here.
+    strange: bool = False
 
     @property
     def name(self) -> bool:
@@ -117,6 +138,11 @@ class _Kind:
     @property
     def unknown(self) -> bool:
         return not (self.name or self.known or self.never)
+
+    @property
+    def no_word(self) -> bool:
+        """Whether it is unknown, or known as a surname and as nothing else."""
+        return not (self.first or self.everyday or self.known or self.never)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +180,7 @@ def names_in(text: str, words: frozenset[str], names: frozenset[str]) -> Iterato
     if _may_hold_small_names(text, words):
         yield from _without_capital(text)
     capitals = _capitals(text)
+    yield from _initials(text, capitals)
     if all(one.kind.known and not one.kind.name for one in capitals) and words.isdisjoint(_contexts()):
         return
     yield from _among(text, capitals, titled=not words.isdisjoint(_lower("titles")))
@@ -165,14 +192,53 @@ def _among(text: str, capitals: list[_Capital], titled: bool) -> Iterator[tuple[
     while at < len(capitals):
         plain = capitals[at].kind.known and not capitals[at].kind.name and not titled
         start = None if plain else _starts_name(text, capitals, at, found)
-        if start is None:
+        if start is None or _names_nobody(text, capitals, at):
             at += 1
             continue
         last = _last_of_name(capitals, at)
         found.append((start, capitals[last].end))
-        _take_listed_before(capitals, at, found)
+        _take_listed_before(text, capitals, at, found)
         at = last + 1
     yield from found
+
+
+def _names_nobody(text: str, capitals: list[_Capital], at: int) -> bool:
+    """Say whether a capital is one of two that together are a maker or a thing: "Union Jack", "Marks & Spencer"."""
+    return any(
+        capitals[second].link
+        and (_folded(text, capitals[second - 1]), _folded(text, capitals[second])) in _nobodies()
+        for second in (at, at + 1)
+        if 0 < second < len(capitals)
+    )
+
+
+def _folded(text: str, one: _Capital) -> str:
+    return text[one.start : one.end].casefold()
+
+
+@lru_cache(maxsize=1)
+def _nobodies() -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(entry.split()) for entry in _lower("nobodies"))
+
+
+def _initials(text: str, capitals: list[_Capital]) -> Iterator[tuple[int, int]]:
+    """Find "J. K." and, before where somebody works or what somebody did, "K-G"."""
+    for one in capitals:
+        if (
+            text[one.start + 1 : one.start + 2] not in {".", "-"}
+            or (match := _INITIALS.match(text, one.start)) is None
+        ):
+            continue
+        said = match.group()
+        if said[1] == "-":
+            follows = _NEXT_WORD.match(text, match.end())
+            stands = _works_there(text, match.end()) is not None or (
+                follows is not None and follows[1] in _lower("doings")
+            )
+        else:
+            stands = said.replace(".", "").casefold() not in _lower("abbreviations")
+        if stands:
+            yield match.span()
 
 
 def _starts_name(text: str, capitals: list[_Capital], at: int, found: list[tuple[int, int]]) -> int | None:
@@ -180,22 +246,29 @@ def _starts_name(text: str, capitals: list[_Capital], at: int, found: list[tuple
     one = capitals[at]
     after = capitals[at + 1] if at + 1 < len(capitals) and capitals[at + 1].link == "beside" else None
     if one.kind.never:
-        return None
+        # "HERR SCHIRRMEISTER"
+        return _shouted_title(text, capitals, at) if one.kind.shouted and not one.kind.known else None
     context = _context(text, one)
     if context is not None:
         return context
+    if one.kind.cased and (_german(text, one) or _ENGLISH.search(text, *_sentence(text, one)) is not None):
+        # "Die neue Linie" is no Lina.
+        return None
     if one.kind.first and not one.kind.everyday:
         before = capitals[at - 1] if one.link == "beside" else None
         # "São Jorge" is a place, "Christmas Eve" a day.
         other = before is not None and (
-            before.kind.never or text[before.start : before.end].casefold() in _PLACES
+            (before.kind.never and not (before.kind.shouted and one.kind.shouted))
+            or _folded(text, before) in _PLACES
         )
         return None if other else one.start
     if one.kind.first and not _german(text, one) and not _begins(text, one):
         return one.start
-    if one.kind.only_surname or (one.kind.unknown and after is None and _does(text, one)):
+    if one.kind.strange and one.kind.unknown and _IN.search(text, max(0, one.start - 8), one.start) is None:
         return one.start
-    if after is None and _is_from_a_desk(text, one):
+    if one.kind.only_surname or (one.kind.no_word and after is None and _does(text, one)):
+        return one.start
+    if after is None and (_is_from_a_desk(text, one) or _owns(text, one)):
         return one.start
     if after is not None and _pair(text, one, after.kind):
         return one.start
@@ -226,11 +299,20 @@ def _begins(text: str, one: _Capital) -> bool:
     return _BEGINNING.search(text, max(0, one.start - 4), one.start) is not None
 
 
+def _shouted_title(text: str, capitals: list[_Capital], at: int) -> int | None:
+    one = capitals[at]
+    before = capitals[at - 1] if one.link == "beside" else None
+    title = "" if before is None else text[before.start : before.end]
+    return before.start if before and title.isupper() and title.capitalize() in _titles() else None
+
+
 def _last_of_name(capitals: list[_Capital], at: int) -> int:
     last = at
     while last + 1 < len(capitals) and last - at < MAX_SURNAMES:
         after = capitals[last + 1]
-        if after.link != "beside" or after.kind.never:
+        if after.link != "beside":
+            break
+        if after.kind.never and not (capitals[last].kind.shouted and _is_shouted_word(after)):
             break
         if last > at and after.kind.known and not after.kind.name:
             break
@@ -238,9 +320,15 @@ def _last_of_name(capitals: list[_Capital], at: int) -> int:
     return last
 
 
-def _take_listed_before(capitals: list[_Capital], at: int, found: list[tuple[int, int]]) -> None:
-    """In "Zebulonia, Quorra and Anna" the name that is known tells what the others are."""
+def _is_shouted_word(one: _Capital) -> bool:
+    return one.kind.shouted and not one.kind.known and one.end - one.start > 3
+
+
+def _take_listed_before(text: str, capitals: list[_Capital], at: int, found: list[tuple[int, int]]) -> None:
+    """In "Zebulonia, Quorra and Anna" the name that is known tells what the others are, but for German nouns."""
     while at > 0 and capitals[at].link == "listed" and capitals[at - 1].kind.unknown:
+        if _german(text, capitals[at - 1]):
+            return
         at -= 1
         found.append((capitals[at].start, capitals[at].end))
 
@@ -315,14 +403,38 @@ def _does(text: str, one: _Capital) -> bool:
     return match is not None and match[1] in _lower("doings") and not _german(text, one)
 
 
+def _owns(text: str, one: _Capital) -> bool:
+    """Recognise "Zebulonia's desk": shops have no desks, people have."""
+    match = _OWNED.match(text, one.end)
+    return match is not None and one.kind.no_word and match[1] in _lower("belongings")
+
+
 def _is_from_a_desk(text: str, one: _Capital) -> bool:
-    """Recognise "Jonno from stores" and "Heather from the office": people are, products are not."""
-    match = _DESK.match(text, one.end)
-    if match is None or match[1] not in _lower("desks"):
+    """Recognise "Jonno from stores" and "Etxeberria, el de compras": people are, products are not."""
+    if not (one.kind.name or one.kind.unknown) or (match := _works_there(text, one.end)) is None:
         return False
+    if match["apart"]:
+        return True
+    begins, german = _begins(text, one), _german(text, one)
+    # "Schleifstein aus der Werkstatt"
+    shaped = one.kind.surname or (one.kind.like_surname and not german)
+    if not match["from"]:
+        # Things are in the office, too.
+        behind_article = _ARTICLE.search(text, max(0, one.start - 8), one.start) is not None
+        return one.kind.no_word and (shaped or not (begins or german or behind_article))
     # Of other languages the words are not known, and any of them may begin a sentence.
-    sure = not _begins(text, one) or _ENGLISH.search(text, *_sentence(text, one)) is not None
-    return one.kind.name or (one.kind.unknown and sure and not _german(text, one))
+    sure = not begins or _ENGLISH.search(text, *_sentence(text, one)) is not None
+    return one.kind.name or (one.kind.no_word and (shaped or (sure and not german)))
+
+
+def _works_there(text: str, end: int) -> re.Match[str] | None:
+    """Match where somebody works, behind a name: "from the paint shop"."""
+    match = _DESK.match(text, end)
+    if match is None:
+        return None
+    first, second = match["desk"].casefold(), (match["second"] or "").casefold()
+    there = first in _lower("desks") or (second in _lower("desks") and not is_stop_word(first))
+    return match if there else None
 
 
 def _capitals(text: str) -> list[_Capital]:
@@ -352,11 +464,12 @@ def _is_conjunction(between: str) -> bool:
 def _kind(word: str) -> _Kind:
     lower = word.casefold().strip("'’-")
     first = lower in first_names() or any(form in first_names() for form in _base_forms(lower))
+    cased = first and lower not in first_names() and lower.removesuffix("s") not in first_names()
     calendar = lower in _lower("calendar") or (word[:1].isupper() and lower in _lower("papers"))
     surname = lower in surnames() or any(form in surnames() for form in _base_forms(lower))
     shouted = len(word) > 1 and word.isupper()
     if calendar or (shouted and not (len(word) > 3 and (first or surname))):
-        return _Kind(never=True)
+        return _Kind(never=True, shouted=shouted, known=is_word(lower))
     mixed = any(letter.isupper() for letter in word[1:]) and not word.isupper()
     if mixed and not re.match(rf"(?:Mc|Mac|O['’]|\w+['’-])[{UPPER}]", word):
         return _Kind(never=True)
@@ -367,7 +480,15 @@ def _kind(word: str) -> _Kind:
         first = first or (bool(kinds) and kinds[0].first)
         surname = surname or any(kind.surname and not kind.known for kind in kinds)
     everyday = lower in _everyday()
-    only_surname = not known and not everyday and _ONLY_A_SURNAME.search(word) is not None
+    of_a_wife = _OF_A_WIFE.search(lower)
+    only_surname = (
+        not known
+        and not everyday
+        and (
+            _ONLY_A_SURNAME.search(word) is not None
+            or (of_a_wife is not None and lower[: of_a_wife.start()] in surnames())
+        )
+    )
     return _Kind(
         first=first,
         surname=surname or only_surname,
@@ -375,6 +496,9 @@ def _kind(word: str) -> _Kind:
         known=known or (not first and not surname and _NOUN.search(lower) is not None),
         only_surname=only_surname,
         like_surname=_LIKE_A_SURNAME.search(lower) is not None,
+        shouted=shouted,
+        strange=_STRANGE.search(lower) is not None,
+        cased=cased,
     )
 
 
@@ -438,8 +562,11 @@ def _without_capital(text: str) -> Iterator[tuple[int, int]]:
         word = match.group()
         if word.islower():
             if _is_small_name(word):
-                after = words[at + 1] if at + 1 < len(words) else None
+                after = _next(words, at)
                 yield match.start(), after.end() if after and _is_surname(text, match, after) else match.end()
+            elif word in first_names() and (after := _next(words, at)) and _is_small_pair(text, match, after):
+                # "asunción robles": one is a word, both are none.
+                yield match.start(), after.end()
             elif _is_small_name(_head(word)):
                 yield match.start(), match.start() + len(_head(word))
             elif (
@@ -449,6 +576,14 @@ def _without_capital(text: str) -> Iterator[tuple[int, int]]:
             ):
                 yield match.span()
         before, earlier = word.casefold(), before
+
+
+def _next(words: list[re.Match[str]], at: int) -> re.Match[str] | None:
+    return words[at + 1] if at + 1 < len(words) else None
+
+
+def _is_small_pair(text: str, first: re.Match[str], after: re.Match[str]) -> bool:
+    return after.group() in _small_surnames() and text[first.end() : after.start()] == " "
 
 
 def _is_told_before(word: str, before: str, earlier: str) -> bool:
@@ -468,6 +603,8 @@ def _may_hold_small_names(text: str, words: frozenset[str]) -> bool:
     if not words.isdisjoint(_written_small()) or not words.isdisjoint(_lower("titles")):
         return True
     if not words.isdisjoint(first_names()) and not words.isdisjoint(_before_a_small_name()):
+        return True
+    if not words.isdisjoint(first_names()) and not words.isdisjoint(_small_surnames()):
         return True
     return any(map(text.__contains__, _SMALL_SIGNS)) and any(map(_is_small_name, words))
 
@@ -501,11 +638,10 @@ def _is_small_name(lower: str) -> bool:
 
 def _is_surname(text: str, first: re.Match[str], after: re.Match[str]) -> bool:
     lower = after.group().casefold()
-    return (
-        text[first.end() : after.start()] == " "
-        and _kind(lower.capitalize()).surname
-        and lower not in _everyday()
-    )
+    if text[first.end() : after.start()] != " " or lower in _everyday():
+        return False
+    # "mcallister" is on no list.
+    return _kind(lower.capitalize()).surname or (lower.startswith("mc") and not is_word(lower))
 
 
 @lru_cache(maxsize=32)
@@ -555,6 +691,12 @@ def _written_small() -> frozenset[str]:
     """First names that are names without a capital too: no word of a language or a trade is spelt like them."""
     stops = frozenset().union(*map(stop_words, by_language("private")))
     return first_names() - _everyday() - column("small_words") - stops - known_terms()
+
+
+@lru_cache(maxsize=1)
+def _small_surnames() -> frozenset[str]:
+    """Surnames that no word is spelt like."""
+    return frozenset(name for name in surnames() - column("small_words") - _everyday() if not is_word(name))
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, product
 
 from analysis.names import UPPER, as_frozen, first_names, is_stop_word, is_word, names_in
 from analysis.text import Runs, remembered, sentences
@@ -35,23 +36,26 @@ FILLER = "•"
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # Begins with what is rare, so that a long text is passed over quickly.
-_INNER_DOT = re.compile(r"\.(?<=\w\.)\w|://")
+_INNER_DOT = re.compile(r"\.(?<=\w\.)\w|://|/(?:people|users?|profiles?|staff|in)/")
 # Runs of letters are bounded, or begin where a word does: else one endless "word" is read again from each letter.
 _CAPITAL = rf"[{UPPER}][\w'’-]{{0,40}}"
 
 _AT = r"\s?(?:@|[\[({<]\s?(?:at|ät|arroba|małpa|snabel-?a)\s?[\])}>])\s?"
 _DOT = r"(?:\.|\s?[\[({<]\s?(?:dot|punkt|punto|kropka)\s?[\])}>]\s?|\s(?:dot|punkt|punto|kropka)\s)"
+_BRACKETED_A = r"[\[({<]a[\])}>]"
 _MAILBOX = r"[\w.+%'-]{1,100}(?:\s(?:dot|punkt|punto|kropka)\s[\w.+%'-]{1,63}){0,3}"
 _EMAIL = re.compile(
     rf"{_MAILBOX}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}"
     rf"|{_MAILBOX}\s(?:at|ät|arroba|małpa|snabel-?a)\s[\w-]{{1,63}}"
-    r"(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]{1,63}){1,8}",
+    r"(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]{1,63}){1,8}"
+    # "(a)" begins entries of a list as well: before it stands no space, or what no word holds.
+    rf"|(?:[\w+%'-]{{1,60}}[._\d][\w.+%'-]{{0,60}}\s?|[\w+%'-]{{1,100}}){_BRACKETED_A}\s?[\w-]{{2,63}}(?:{_DOT}[\w-]{{2,63}}){{1,8}}",
     re.IGNORECASE,
 )
 _EMAIL_WORDS = frozenset(("at", "ät", "arroba", "małpa", "snabel-a", "snabela"))
 #: One of these stands behind or around such a word.
 _EMAIL_SIGNS = ("(", "[", "{", "<", "dot", "punkt", "punto", "kropka")
-_HANDLE = re.compile(r"(?<![\w.@])@[^\W\d_][\w.-]{2,}|\b\w{2,32}#\d{4}\b")
+_HANDLE = re.compile(r"(?<![\w.@])@[^\W\d_][\w.-]{2,}|\b\w{2,32}#\d{4}\b|(?<![\w.-])u/[\w-]{3,20}")
 _SERVICES = (
     *("github", "gitlab", "bitbucket", "twitter", "instagram", "insta", "telegram", "skype", "linkedin"),
     *("tiktok", "discord", "mastodon", "facebook", "slack", "whatsapp", "signal", "xing", "teams", "reddit"),
@@ -63,7 +67,8 @@ _DOMAINS = "com|org|edu|gov|eu|info|example|invalid|se|dk|de|nl|fr|pt|es|uk|ch|p
 _LINK = re.compile(
     r"(?:https?|ftps?|sftp|ssh|file)://\S+[\w/]|\bwww\.\S+[\w/]"
     rf"|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,8}}(?:{_DOMAINS}|net|io|me|app|dev|co|test|no|tv|ly|gg|cat|online|site)/[^\s)]*"
-    rf"|(?<![.@\w-])(?:[\w-]{{2,63}}\.){{1,8}}(?:{_DOMAINS})\b(?![\w(])",
+    rf"|(?<![.@\w-])(?:[\w-]{{2,63}}\.){{1,8}}(?:{_DOMAINS})\b(?![\w(])"
+    r"|(?<![\w.-])[\w.-]{2,63}/(?:people|users?|profiles?|staff|in)/[\w.-]{2,63}",
 )
 
 #: Digits, perhaps set apart, that may be a telephone, account, card or identity number.
@@ -78,7 +83,7 @@ _SUM = re.compile(r"\d{1,3}(?:[\s.]\d{3})+(?:\s?[-–—]\s?\d{1,3}(?:[\s.]\d{3}
 _PLACES = frozenset(("am", "an", "zum", "zur", "auf", "unter", "hinter", "vor", "na", "przy"))
 _AT_A_PLACE = re.compile(
     rf"\b(?:Am|An der|An den|Zum|Zur|Auf der|Auf dem|Unter den|Hinter der|Vor dem)\s(?!Tag|Jahr|Woche|\w+tag\b)"
-    rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?(?=[,.;)]|\Z|\s(?:in|und)\s)"
+    rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?\b(?P<open>(?!\Z|[,.;)]|\s(?:in|und)\s))?"
     rf"|\b(?:[Nn]a|[Pp]rzy)\s{_CAPITAL}(?:iej|ej)\s\d{{1,3}}[A-Za-z]?(?:\s?/\s?\d{{1,3}})?\b"
 )
 _NUMBER_SIGNS = ("nr", "nummer", "nº", "n.º", "núm", "numer")
@@ -90,8 +95,14 @@ _CURRENCY = re.compile(
 _DATE = re.compile(
     r"(?<![\w.,/-])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\s?\d{1,2}\2\s?(?:19|20)\d\d)(?![\w/-])"
 )
-_STANDARDS = (
-    r"(?!(?:ISO|IEC|DIN|EN|IFRS|RFC|IEEE|CVE|SAE|ANSI|BS|SS|PN|UNE|NIST|SOC|TL|AS|VDA|KB|HTTP)[-\s]?\d)"
+_STANDARD = "ISO|IEC|DIN|EN|IFRS|RFC|IEEE|CVE|SAE|ANSI|BS|SS|PN|UNE|NIST|SOC|TL|AS|VDA|KB|HTTP"
+_STANDARDS = rf"(?!(?:{_STANDARD})[-\s]?\d)"
+_STANDARD_BEFORE = re.compile(rf"\b(?:{_STANDARD})[-\s]?\Z")
+#: What may stand behind a telephone number.
+_EXTENSION = re.compile(
+    r",?\s?\(?(?:x|extn?|extension|extensión|wewn?|ankn|anknytning|dw|durchwahl|app|apparat|int|anexo)\.?:?\s?"
+    r"\d{1,5}\b\)?",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(
     r"\b(?i:[A-Z]{2})\d{2}(?:[\s-]?[A-Z0-9]{4}){2,7}(?:[\s-]?[A-Z0-9]{1,4})?\b"  # IBAN
@@ -107,7 +118,7 @@ _NUMBER = re.compile(
     r"|\b\d{4}-\d,?\s\d(?:\s?\d){5,10}(?:-\d)?\b"  # Swedish clearing number and account
     rf"|\b{_STANDARDS}(?=[A-Z0-9]{{8,}}\b)(?=(?:[A-Z]*\d){{4}})(?=\d*[A-Z])[A-Z0-9]+\b"  # codes of letters and digits
     rf"|\b{_STANDARDS}[A-Z]{{1,4}}[-#\s]?\d{{6,}}\b|\b{_STANDARDS}[A-Za-z]{{1,4}}\d{{5,}}\b"
-    rf"|(?<![\w-]){_STANDARDS}[A-Z]{{2,5}}-\d{{4,}}\b"
+    rf"|(?<![\w-]){_STANDARDS}[A-Z]{{2,5}}[/-]\d{{4,}}\b"
     r"|#\d{4,}\b",
 )
 # British, German and Swedish number plates, which look like nothing else.
@@ -116,7 +127,7 @@ _PLATE = re.compile(
     r"|\b(?!(?:DIN|EN|ISO|IEC|VD[AEI])-)[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}\s\d{2,4}[EH]?\b"
 )
 # What stands in every match of _NUMBER that has fewer than six digits.
-_CODE_SIGN = re.compile(r"[A-Za-z]-?\d|\d[A-Z]|#\d")
+_CODE_SIGN = re.compile(r"[A-Za-z][-/]?\d|\d[A-Z]|#\d")
 # What stands in every postcode: four digits, a few set apart, or a letter before a digit.
 _POSTCODE_SIGN = re.compile(r"\d(?:\d{3}|\d-\d|\d{2}\s\d|(?<=[^\W\d_]\d))")
 #: So many runs before a number its road or label may stand, and so many behind it its road.
@@ -204,12 +215,18 @@ def is_sensitive(text: str) -> bool:
     Collective agreements, care duties and family time are terms of work, not sensitive.
     """
     folded = text.casefold()
-    words = _WORD.findall(folded)
-    if not any(map(_is_sensitive_word, words)) and not _may_hold_a_phrase(folded, words):
+    told = set(chain.from_iterable(map(_MATTERS_OF_RUNS.__getitem__, folded.split())))
+    by_a_word = None in told
+    phrases = [
+        phrase
+        for phrase in (*_phrases_by_word().get("", ()), *filter(None, told))
+        if all(map(folded.__contains__, _pieces(phrase)))
+    ]
+    if not by_a_word and not phrases:
         return False
     folded = _allowed().sub(" ", folded)
-    return _sensitive_phrases().search(folded) is not None or any(
-        map(_is_sensitive_word, _WORD.findall(folded))
+    return any(_phrase(phrase).search(folded) is not None for phrase in phrases) or (
+        by_a_word and any(map(_is_sensitive_word, _WORD.findall(folded)))
     )
 
 
@@ -229,7 +246,7 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         yield from _all(_EMAIL, text, "e-mail")
     if "dot" in signs:
         yield from _all(_LINK, text, "link")
-    if "@" in text or "#" in text:
+    if "mark" in signs:
         yield from _all(_HANDLE, text, "name")
     if "service" in signs:
         yield from _accounts(text)
@@ -240,6 +257,8 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         yield from _numbers(text, n_digits)
     if n_digits >= 5 and "month" in signs:
         yield from _all(_written_date(), text, "date")
+    if n_digits >= 4 and "birth" in signs:
+        yield from _all(_birth_date(), text, "date")
     if n_digits >= 2:
         yield from _all(_PLATE, text, "number")
         if "plate" in signs:
@@ -250,12 +269,17 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         if signs & {"road", "road before"}:
             yield from _all(_road_in_small_letters(), text, "address")
         if "place" in signs:
-            yield from _all(_AT_A_PLACE, text, "address")
+            for match in _AT_A_PLACE.finditer(text):
+                # "Am Band 3 ist" may begin a sentence; within one only a road begins so.
+                if match["open"] is None or re.search(r"[^\W\d_]\s\Z", text[: match.start()][-2:]):
+                    yield Identifier(*match.span(), "address")
         labelled = "label" in signs and _beside_a_number(text, "label", _LABEL_RUNS, 0)
         if n_digits > 6 or labelled or _holds_any(_NUMBER_SIGNS, text):
             yield from _all(_numbered(), text, "number")
         if _POSTCODE_SIGN.search(text):
-            yield from _all(_postcode(), text, "postcode")
+            for code in _all(_postcode(), text, "postcode"):
+                if _STANDARD_BEFORE.search(text, max(0, code.start - 8), code.start) is None:
+                    yield code
     if "road before" in signs:
         yield from _all(_road_first(), text, "address")
 
@@ -285,8 +309,13 @@ def _numbers(text: str, n_digits: int) -> Iterator[Identifier]:
             continue
         if _SUM.fullmatch(said) and (said.endswith("000") or _CURRENCY.match(text, match.end())):
             continue
+        if len(_DIGIT.findall(said)) <= 8 and _STANDARD_BEFORE.search(
+            text, max(0, match.start() - 8), match.start()
+        ):
+            continue
         kind = "number" if said.isdigit() and not said.startswith("0") else "phone"
-        yield Identifier(*match.span(), kind)
+        extension = _EXTENSION.match(text, match.end())
+        yield Identifier(match.start(), extension.end() if extension else match.end(), kind)
     for match in re.finditer(r"(?<![\w.,€$£-])\d{6}(?![\d\w]|[.,]\d)", text):
         if not match.group().endswith("000") and not _CURRENCY.match(text, match.end()):
             yield Identifier(*match.span(), "number")
@@ -311,9 +340,10 @@ def _address() -> re.Pattern[str]:
     second = rf"(?:\s+(?:{_CAPITAL}\s+){{0,3}}(?=[{UPPER}])(?:{_alternatives(after)})\b)?"
     return re.compile(
         rf"(?:\b(?i:flat|apt|apartment|unit)\s\w{{1,4}},?\s)?"
-        rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}?(?:{_alternatives(after)})\b{second}\.?{flat}"
+        rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_CAPITAL}\s+){{1,4}}?(?:{_alternatives(after)})\b{second}\.?{flat}(?:,?\s(?:[A-Z]{{2}}\s)?\d{{5}}(?:-\d{{4}})?\b)?"
         rf"|(?:\b{_CAPITAL}\s+){{0,2}}\b{_no_road()}[{UPPER}][\w-]{{0,40}}?(?:{_alternatives(endings)})\b\.?\s+{number}"
         rf"|\b{_CAPITAL}(?:\s+{_CAPITAL}){{0,2}}[\s-]+(?i:{_alternatives({*after, *endings})})\b\.?\s+{number}"
+        rf"|\b(?i:flat|apt|apartment|unit|suite)\s\w{{1,4}},(?:\s{_CAPITAL},?){{1,5}}?\s(?:{_alternatives(after)})\b"
     )
 
 
@@ -335,14 +365,15 @@ def _signs_of(run: str) -> frozenset[str]:
     signs = {
         "digit": _DIGIT.search(run) is not None,
         "dot": _INNER_DOT.search(run) is not None,
-        "mark": _holds_any("@#", run),
+        "mark": _holds_any(("@", "#", "u/"), run),
         "service": any(word.startswith(_SERVICES) for word in words),
         "account": not words.isdisjoint(_account_words()),
-        "at": not words.isdisjoint(_EMAIL_WORDS),
+        "at": not words.isdisjoint(_EMAIL_WORDS) or ("a" in words and run.strip(".,;").lower() != "a"),
         "road": any(word.endswith(_road_ends()) for word in words),
         "place": not words.isdisjoint(_PLACES),
         "label": not parts.isdisjoint(_label_heads()),
         "month": not words.isdisjoint(_months()),
+        "birth": not words.isdisjoint(_births()),
         "plate": not words.isdisjoint(_plate_heads()),
         "road before": not words.isdisjoint(_roads_before_words()),
     }
@@ -403,6 +434,20 @@ def _written_date() -> re.Pattern[str]:
     return re.compile(
         rf"\b\d{{1,2}}(?:st|nd|rd|th|\.|º|:[ae])?\s(?:of\s|de\s)?{month},?\s(?:del?\s)?{year}"
         rf"|\b{month}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s{year}"
+    )
+
+
+@lru_cache(maxsize=1)
+def _births() -> frozenset[str]:
+    return frozenset(entries("private", "births"))
+
+
+@lru_cache(maxsize=1)
+def _birth_date() -> re.Pattern[str]:
+    """Match "3/5/79" after "born"."""
+    return re.compile(
+        rf"\b(?i:{_alternatives(_births())})\W{{1,3}}(?:(?:on|am|el|den|dnia)\s)?"
+        r"(\d{1,2}([./-])\s?\d{1,2}\2\s?\d\d(?:\d\d)?)\b"
     )
 
 
@@ -508,7 +553,6 @@ def _numbered() -> re.Pattern[str]:
         rf"\b(?i:{labels})\b\.?{said}((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b(?:\s\d\d(?!\d)(?:-\d)?){{0,4}})"
         rf"|(?:(?<!\w)\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}{long}"
         rf"|\b(?i:{counted})\b{said}{long}"
-        r"|(?<=\d\d\d\d)\s?(?:x|ext\.?)\s?\d{3,5}\b"
     )
 
 
@@ -516,9 +560,14 @@ def _sensitive_entries(shape: str) -> Iterator[str]:
     for lists in by_language("private").values():
         for matter in lists.get("sensitive", {}).values():
             value = matter[shape]
-            yield from (
-                entry.casefold().strip() for entry in (value.split() if isinstance(value, str) else value)
-            )
+            for entry in value.split() if isinstance(value, str) else value:
+                yield from _spelt_out(entry.casefold().strip())
+
+
+def _spelt_out(entry: str) -> Iterator[str]:
+    """Yield what an entry stands for: "my {left,right} knee" is two phrases."""
+    parts = [part.split(",") if place % 2 else [part] for place, part in enumerate(re.split("[{}]", entry))]
+    yield from map("".join, product(*parts))
 
 
 @lru_cache(maxsize=1)
@@ -543,29 +592,37 @@ def _is_sensitive_word(word: str) -> bool:
     )
 
 
-def _may_hold_a_phrase(folded: str, words: Iterable[str]) -> bool:
-    phrases = _phrases_by_word()
-    return any(
-        all(map(folded.__contains__, pieces))
-        for part in {"", *(part for word in words for part in word.split("-"))}
-        for pieces in phrases.get(part, ())
-    )
+def _matters_of(run: str) -> tuple[str | None, ...]:
+    """Return the phrases that a run may be part of; None among them says that it is sensitive by itself."""
+    words = _WORD.findall(run)
+    parts = {part for word in words for part in word.split("-")}
+    own = (None,) if any(map(_is_sensitive_word, words)) else ()
+    return (*own, *(phrase for part in parts for phrase in _phrases_by_word().get(part, ())))
+
+
+_MATTERS_OF_RUNS = Runs(_matters_of)
 
 
 @lru_cache(maxsize=1)
-def _phrases_by_word() -> dict[str, list[list[str]]]:
-    """The sensitive phrases in pieces, under the longest of their whole words ("" if there is none)."""
-    found: dict[str, list[list[str]]] = {}
+def _phrases_by_word() -> dict[str, list[str]]:
+    """The sensitive phrases, under the longest of their whole words ("" if there is none)."""
+    found: dict[str, list[str]] = {}
     for phrase in _sensitive_entries("phrases"):
         whole = re.findall(r"[^\W\d_]+(?![\w*])", phrase)
-        pieces = [piece for piece in re.split(r"[\s*]+", phrase) if piece]
-        found.setdefault(max(whole, key=len, default=""), []).append(pieces)
+        found.setdefault(max(whole, key=len, default=""), []).append(phrase)
     return found
 
 
-@lru_cache(maxsize=1)
-def _sensitive_phrases() -> re.Pattern[str]:
-    return _phrases(_sensitive_entries("phrases"))
+@lru_cache(maxsize=10_000)
+def _pieces(phrase: str) -> tuple[str, ...]:
+    """Return what stands in every text with the phrase, whatever its endings and what joins its words."""
+    return tuple(piece for piece in re.split(r"[\s*]+", phrase) if piece)
+
+
+@lru_cache(maxsize=10_000)
+def _phrase(phrase: str) -> re.Pattern[str]:
+    """Match one phrase; all of them at once take a hundred times as long."""
+    return _phrases(iter([phrase]))
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,8 @@ from analysis.learning import (
 from analysis.lexicon import Lexicon, stems, word_forms
 from analysis.segments import Segment
 from analysis.views import texts_of
+
+Made = TypeVar("Made")
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -113,7 +115,7 @@ def scoring_block(
     cut : callable, optional
         Cuts answers as :func:`analysis.facets.cut` does.
     progress : Progress, optional
-        Called while texts are encoded and once per persona.
+        Called while texts are encoded and twice per persona.
 
     Returns
     -------
@@ -128,23 +130,30 @@ def scoring_block(
     if cleaned is None:
         cleaned = {response.id: texts_of(response) for response in corpus.responses}
     said, keys, degrees = _read(cleaned, membership, encoder, cut, progress)
-    labels = Labels(encoder, said.lexicon, said.forms)
-    label_of = {facet: labels.of_words(facet) for facet in FACETS}
     names = sorted({key for key in keys if key is not None})
+    done, n_steps = count(1), 2 + 2 * len(names)
+
+    def told(found: Made) -> Made:
+        if progress is not None:
+            progress(next(done), n_steps, "learning what to look for in leads")
+        return found
+
+    labels = Labels(encoder, told(said).lexicon, said.forms)
+    label_of = told({facet: labels.of_words(facet) for facet in FACETS})
     rng = np.random.default_rng(seed)
     tried = _sample(keys, rng)
     stretches = Stretches(said, tried, rng.random((calibration.N_STRETCHES, len(said.segments))))
-    done = count(1)
 
     def draft_of(name: str) -> _Draft:
         degree = np.where([key == name for key in keys], degrees, 0.0)
-        draft = _Draft.of(name, said, degree, stretches, labels, label_of)
-        if progress is not None:
-            progress(next(done), len(names), "learning what to look for in leads")
-        return draft
+        return told(_Draft.of(name, said, degree, stretches, labels, label_of))
 
+    def left_out_of(draft: _Draft) -> dict[int, Floats]:
+        return told(_left_out(said, stretches, folds, draft, weights))
+
+    folds = _folds(said, stretches)
     drafts = side_by_side(draft_of, names)
-    left_out = _left_out(said, stretches, drafts, weights)
+    left_out = dict(zip(names, side_by_side(left_out_of, drafts), strict=True))
     aucs = {draft.name: draft.auc(left_out[draft.name], stretches) for draft in drafts}
     rivals = [draft for draft in drafts if _ranks(draft, aucs[draft.name])]
     nearest = {
@@ -490,30 +499,38 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
     return np.asarray(sum(reached[kind] / spread[kind] for kind in KINDS), dtype=np.float64)
 
 
+#: Who may be learnt from, shape (said.n_people,); who is left out, of those who are tried; and their parts.
+_Fold = tuple[NDArray[np.bool_], NDArray[np.bool_], Stretches]
+
+
+def _folds(said: Said, stretches: Stretches) -> list[_Fold]:
+    """Leave out people by turns, each of them once."""
+    fold = np.arange(said.n_people) % N_FOLDS
+    tried = [fold[stretches.people] == number for number in range(N_FOLDS)]
+    return [(fold != number, some, stretches.of(some)) for number, some in enumerate(tried)]
+
+
 def _left_out(
-    said: Said, stretches: Stretches, drafts: Sequence[_Draft], weights: Mapping[Facet, int]
-) -> dict[str, dict[int, Floats]]:
-    """What people reach as strangers by what was learnt without them, per persona and evidence size.
+    said: Said,
+    stretches: Stretches,
+    folds: Sequence[_Fold],
+    draft: _Draft,
+    weights: Mapping[Facet, int],
+) -> dict[int, Floats]:
+    """What people reach of a persona as strangers by what was learnt without them, per evidence size.
 
     Leaving out one person is enough to calibrate, but the rest still knows everybody. So here whole folds are left
     out.
     """
-    fold = np.arange(said.n_people) % N_FOLDS
-    tried = [fold[stretches.people] == number for number in range(N_FOLDS)]
-    parts = [stretches.of(some) for some in tried]
-
-    def reached_by(draft: _Draft) -> dict[int, Floats]:
-        observed = draft.observed or FACETS
-        totals = {size: np.full(stretches.shape, np.nan) for size in calibration.SIZES}
-        for number, (some, part) in enumerate(zip(tried, parts, strict=True)):
-            learnt = learn(said, draft.degree, fold != number, np.zeros(0, dtype=np.intp))
-            for size in calibration.SIZES:
-                reached = _reached(learnt, draft.belongs, part, size)
-                near = {facet: _near(reached[facet], draft.spread) for facet in observed}
-                totals[size][some] = _mean_of(near, observed, weights, missing_ok=True)
-        return totals
-
-    return dict(zip([draft.name for draft in drafts], side_by_side(reached_by, drafts), strict=True))
+    observed = draft.observed or FACETS
+    totals = {size: np.full(stretches.shape, np.nan) for size in calibration.SIZES}
+    for known, tried, parts in folds:
+        learnt = learn(said, draft.degree, known, np.zeros(0, dtype=np.intp))
+        for size in calibration.SIZES:
+            reached = _reached(learnt, draft.belongs, parts, size)
+            near = {facet: _near(reached[facet], draft.spread) for facet in observed}
+            totals[size][tried] = _mean_of(near, observed, weights, missing_ok=True)
+    return totals
 
 
 def _bands(fits: Floats) -> dict[str, float] | None:

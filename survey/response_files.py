@@ -12,6 +12,7 @@ from typing import Any
 from analysis.corpus import Corpus, Response
 from survey.exceptions import InvalidInputError
 from survey.foreign_tables import read_foreign
+from survey.headers import check_header
 from survey.item_words import suggest
 from survey.response_tables import (
     Export,
@@ -59,6 +60,8 @@ def read_corpus(path: Path, mapping: Sequence[str] = (), *, say: Say = lambda _l
     for line in _how_it_was_read(table.reading):
         say(line)
     named = bool(set(OPEN_ITEMS).intersection(table.columns))
+    if not (mapping or named or export.system):
+        check_header(table)
     suggested = {} if mapping or (named and not export.system) else suggest(export)
     if set(suggested.values()) - set(_SPECIAL_COLUMNS):
         return _corpus_of_export(export, suggested, say)

@@ -101,6 +101,8 @@ def audit(scores: Path, groups: Path, *, outcomes: Sequence[str] = (), seed: int
     """
     people, results = _read_scores(scores)
     table = read_table(groups.read_bytes(), name=groups.name)
+    if not table.rows:
+        raise InvalidInputError(f"{table.name} has a header and no rows: nobody has told a group in it.")
     rows: list[int | None] = [None] * len(people)
     for row, key in enumerate(unique_ids(table, "id")):
         if undefuse(key) not in people:

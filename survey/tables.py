@@ -20,6 +20,8 @@ from survey.texts import one_line
 
 #: Characters in one cell: a long answer has 5,000, the longest CV we saw 14,000.
 MAX_CELL = 100_000
+#: Columns of a file: the widest survey we saw has some 600.
+MAX_COLUMNS = 5_000
 #: Bytes of a file that is read as a whole, as uploads are.
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -77,8 +79,9 @@ class Table:
 class TableReader:
     """Rows of a delimited file as ``(number, cells)``, one at a time: memory does not grow with the file.
 
-    ``named`` asks for a header without empty or repeated names, ``even`` for rows as wide as the header. Raises
-    InvalidInputError, at once for the header and during iteration for a row.
+    ``named`` asks for a header without empty or repeated names, ``even`` for rows as wide as the header. ``quiet`` says
+    of a column its number and not what stands above it, which may be no header. Raises InvalidInputError, at once for
+    the header and during iteration for a row.
     """
 
     def __init__(
@@ -88,10 +91,12 @@ class TableReader:
         name: str,
         named: bool = True,
         even: bool = True,
+        quiet: bool = False,
         max_cell: int = MAX_CELL,
         first_row: int = 1,
     ) -> None:
         self._even = even
+        self._quiet = quiet
         self.name = one_line(name)
         self._max_cell = max_cell
         self._number = first_row - 1
@@ -111,6 +116,7 @@ class TableReader:
                 f"{self.name} is empty: it needs a row of column names and rows below it."
             )
         self.columns = tuple(cell.strip() for cell in header[1])
+        check_width(self.columns, name=self.name, number=header[0])
         if named:
             check_names(self.columns, name=self.name)
 
@@ -120,7 +126,8 @@ class TableReader:
             if self._even and len(cells) > width and not any(cells[width:]):
                 del cells[width:]  # separators at the end of a row, without a cell behind them
             if self._even and len(cells) != len(self.columns):
-                raise ragged(self.columns, cells, name=self.name, number=number)
+                told = [str(n) for n in range(1, width + 1)] if self._quiet else self.columns
+                raise ragged(told, cells, name=self.name, number=number)
             yield number, tuple(cells)
 
     def _parse(self, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
@@ -170,7 +177,7 @@ class TableReader:
         )
 
     def _error(self, index: int, problem: str) -> InvalidInputError:
-        column = self.columns[index] if index < len(self.columns) else ""
+        column = self.columns[index] if index < len(self.columns) and not self._quiet else ""
         where = f"column {_label(column)}" if column else f"column {index + 1}"
         return InvalidInputError(f"{self.name}, row {self._number}, {where}: {problem}")
 
@@ -180,6 +187,7 @@ def read_table(
     *,
     name: str,
     named: bool = True,
+    quiet: bool = False,
     max_cell: int = MAX_CELL,
     max_bytes: int = MAX_BYTES,
     max_rows: int | None = None,
@@ -187,7 +195,8 @@ def read_table(
 ) -> Table:
     """Read a whole delimited file; separator and byte order mark are recognised.
 
-    ``first_row`` is the number of the header in the file that somebody sees, if rows above it were left out.
+    ``first_row`` is the number of the header in the file that somebody sees, if rows above it were left out; ``named``
+    and ``quiet`` are those of :class:`TableReader`.
 
     Raises InvalidInputError naming file, row and column.
     """
@@ -196,7 +205,9 @@ def read_table(
             f"{one_line(name)} has {len(data):,} bytes and {max_bytes:,} are allowed. "
             "Split it into smaller files."
         )
-    reader = TableReader(io.BytesIO(data), name=name, named=named, max_cell=max_cell, first_row=first_row)
+    reader = TableReader(
+        io.BytesIO(data), name=name, named=named, quiet=quiet, max_cell=max_cell, first_row=first_row
+    )
     # One row too many is enough to know: a huge file is refused in the time that the allowed rows take.
     numbered = list(reader if max_rows is None else islice(reader, max_rows + 1))
     if max_rows is not None and len(numbered) > max_rows:
@@ -226,6 +237,15 @@ def n_titles(rows: Sequence[Sequence[str]]) -> int:
     if start and any(above and not below for above, below in zip(rows[start - 1], rows[start], strict=False)):
         return start - 1
     return start
+
+
+def check_width(columns: Sequence[str], *, name: str, number: int) -> None:
+    """Refuse a header that is too wide. Raises InvalidInputError."""
+    if len(columns) > MAX_COLUMNS:
+        raise InvalidInputError(
+            f"{name}, row {number}: {len(columns):,} columns, and {MAX_COLUMNS:,} are allowed. Keep the columns "
+            "that are needed, and put cells that hold a separator in quotation marks."
+        )
 
 
 def check_names(columns: Sequence[str], *, name: str, number: int = 1) -> None:
@@ -385,7 +405,10 @@ def _delimiter(sample: Sequence[str]) -> str:
 
 def _misquoted_cell(record: str, delimiter: str) -> int:
     separator = re.escape(delimiter)
-    cell = re.compile(rf'(?:"(?:[^"]|"")*"|[^"{separator}\r\n][^{separator}\r\n]*)?(?={separator}|[\r\n]|\Z)')
+    # Possessive: what a quotation mark swallowed may be as long as the file, and no step in it is taken back.
+    cell = re.compile(
+        rf'(?:"(?:[^"]++|"")*+"|[^"{separator}\r\n][^{separator}\r\n]*)?(?={separator}|[\r\n]|\Z)'
+    )
     index = position = 0
     while (found := cell.match(record, position)) and record[found.end() : found.end() + 1] == delimiter:
         index += 1

@@ -155,11 +155,18 @@ def run_analysis(
 
 
 def measure_anew(
-    sessions: Sessions, lease: Lease, analysis_id: int, *, encoder: Encoder, weights: Mapping[str, int]
+    sessions: Sessions,
+    lease: Lease,
+    analysis_id: int,
+    *,
+    encoder: Encoder,
+    weights: Mapping[str, int],
+    between: Callable[[], None] = lambda: None,
 ) -> dict[str, Any] | None:
     """Return the scoring block of an analysis with its colleagues scored by other facet weights.
 
     Vectors are stored since the analysis, so little is encoded. None if nothing is held of who was in which group.
+    ``between`` is called every half second or so, from any thread; what it raises ends the computation.
     Raises JobCancelledError if the lease is lost.
     """
     with sessions() as session:
@@ -178,7 +185,7 @@ def measure_anew(
         cleaned = read_usable(session, wave.id, {one.id: _made_from(one) for one in corpus.responses})
         vectors, _stored = read_vectors(session, wave.id, encoder.hash)
         seed = analysis.seed
-    with _Watch(sessions, lease) as watch:
+    with _Watch(sessions, lease, between) as watch:
         cleaned |= {one.id: texts_of(one) for one in corpus.responses if one.id not in cleaned}
         # Who wrote in another language was set aside then, so nobody need look for it again.
         everybody = prepare(corpus, languages=(), cleaned=cleaned)
@@ -199,9 +206,10 @@ class _Watch:
     It is the progress callback of the computation, and stops it when the lease is lost.
     """
 
-    def __init__(self, sessions: Sessions, lease: Lease) -> None:
+    def __init__(self, sessions: Sessions, lease: Lease, between: Callable[[], None] = lambda: None) -> None:
         self._sessions = sessions
         self._lease = lease
+        self._between = between
         self._progress = (0, 1, "looking for personas")
         self._over = threading.Event()
         self._lost: JobCancelledError | None = None
@@ -222,6 +230,7 @@ class _Watch:
         if self._lost is not None:
             raise self._lost
         self._progress = (done, total, label)
+        self._between()
 
     def _run(self) -> None:
         while not self._over.wait(RENEWAL_S) and self._lost is None:

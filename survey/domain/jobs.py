@@ -86,6 +86,12 @@ def is_waiting(session: Session) -> bool:
     return session.scalar(select(Job.id).where(_free(utc_now())).limit(1)) is not None
 
 
+def has_unbegun(session: Session) -> bool:
+    """Whether a job waits that nobody has begun."""
+    unbegun = select(Job.id).where(Job.state == JobState.QUEUED, Job.lease_until.is_(None), ~_too_early())
+    return session.scalar(unbegun.limit(1)) is not None
+
+
 def leads_change(session: Session) -> bool:
     """Whether a job that changes leads or scores waits or runs."""
     return bool(session.scalar(select(_leads_change())))
@@ -145,11 +151,8 @@ def put_back(session: Session, lease: Lease, *, at_once: bool = False) -> bool:
     Else somebody who adds one lead would wait for a file of thousands. ``at_once``: the turn is over whatever the time.
     """
     now = utc_now()
-    begun_by_nobody = (
-        select(Job.id).where(Job.state == JobState.QUEUED, Job.lease_until.is_(None), ~_too_early()).limit(1)
-    )
     held = now - lease.taken_at
-    if not at_once and (held < SHORT_TURN or (held < TURN and session.scalar(begun_by_nobody) is None)):
+    if not at_once and (held < SHORT_TURN or (held < TURN and not has_unbegun(session))):
         return False
     return _update(session, _held(lease), state=JobState.QUEUED, owner="", lease_until=now)
 

@@ -41,6 +41,9 @@ IDENTITY_FIELDS = tuple(IDENTITY_CHARS)
 EVIDENCE_FIELDS = ("headline", "summary", "skills", "experience", "interest")
 NOTE_CHARS = 2000
 
+#: The subject of a scoring job that means every lead.
+ALL_LEADS = 0
+
 #: An upload that nobody starts holds people's words for no purpose.
 UPLOAD_KEPT = dt.timedelta(days=1)
 #: For so long an import can be undone, and the rows that were left out can be downloaded.
@@ -56,9 +59,9 @@ class Said:
     source: str
 
 
-def start_scoring(session: Session, *, lead_id: int = 0, account_id: int | None = None) -> Job:
-    """Have all leads, or one, scored anew with the published personas."""
-    return jobs.enqueue(session, kind=JobKind.SCORE_LEADS, subject_id=lead_id, account_id=account_id)
+def start_scoring(session: Session, *, lead_id: int = ALL_LEADS, account_id: int | None = None) -> Job:
+    """Have all leads, or one, scored anew with the published personas, as they are when this transaction ends."""
+    return jobs.enqueue_anew(session, kind=JobKind.SCORE_LEADS, subject_id=lead_id, account_id=account_id)
 
 
 def get_lead(session: Session, lead_id: int) -> Lead:

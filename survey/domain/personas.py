@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.domain import audit, jobs
+from survey.domain.leads import start_scoring
 from survey.enums import JobKind, VersionState, WaveState
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, Job, Lead, PersonaVersion, Wave
@@ -19,8 +20,6 @@ from survey.models.base import utc_now
 
 #: Fewer than two personas tell nobody apart; more than twelve nobody keeps in mind.
 MIN_PERSONAS, MAX_PERSONAS = 2, 12
-#: The subject of a scoring job that means every lead.
-ALL_LEADS = 0
 
 
 def start_analysis(
@@ -140,7 +139,7 @@ def withdraw_version(session: Session, version: PersonaVersion, *, account_id: i
 def score_leads_anew(session: Session, account_id: int | None) -> None:
     """Start a scoring, if there are leads: which persona is their best depends on all that are published."""
     if session.scalar(select(Lead.id).limit(1)) is not None:
-        jobs.enqueue_anew(session, kind=JobKind.SCORE_LEADS, subject_id=ALL_LEADS, account_id=account_id)
+        start_scoring(session, account_id=account_id)
 
 
 def _unfinished_job(session: Session, wave: Wave, n_personas: int | None, seed: int) -> Job | None:

@@ -6,6 +6,7 @@ A bridge to the analysis, so only the worker loads it. A preview holds numbers o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import func, select, true
@@ -22,11 +23,13 @@ from survey.domain.analyses import measure_anew
 from survey.domain.jobs import Lease
 from survey.domain.scores import Panel, give_way, next_documents, open_panel
 from survey.domain.weighings import check_in_force, compared_by, facets_of, get_weighing, reweighed_traits
-from survey.exceptions import StateError
+from survey.exceptions import JobPutBackError, StateError
 from survey.models import Lead
 
 #: So many leads are listed: first those that change their band, then those that move farthest.
 MAX_LISTED = 200
+#: So often the scoring of colleagues is broken off for another job; then it is brought to its end.
+MAX_GIVEN_WAY = 3
 
 
 def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encoder) -> None:
@@ -40,7 +43,7 @@ def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encod
     while not finished:
         panel = _panel_with(sessions, lease, encoder)
         if not panel.has_state_of(tally):
-            tally = _measure(sessions, lease, panel, encoder)
+            tally = _measure(sessions, lease, panel, encoder, n_begun=tally.get("begun", 0) + 1)
         version_id, scorer = _would_be(sessions, lease, panel)
         changed = False
         while not (changed or finished):
@@ -62,7 +65,7 @@ def run_preview(sessions: sessionmaker[Session], lease: Lease, *, encoder: Encod
                     jobs.finish(session, lease)
                     get_weighing(session, lease.subject_id).preview = tally
             if not finished:
-                # Only after a chunk: who gives way at once every time would never come to an end.
+                # Only after a chunk: what always gives way at once would never come to an end.
                 give_way(sessions, lease)
 
 
@@ -74,8 +77,13 @@ def _panel_with(sessions: sessionmaker[Session], lease: Lease, encoder: Encoder)
     return panel
 
 
-def _measure(sessions: sessionmaker[Session], lease: Lease, panel: Panel, encoder: Encoder) -> dict[str, Any]:
-    """Score colleagues by the new weights, if need be, and keep the block for whoever goes on; begin to tally."""
+def _measure(
+    sessions: sessionmaker[Session], lease: Lease, panel: Panel, encoder: Encoder, *, n_begun: int
+) -> dict[str, Any]:
+    """Score colleagues by the new weights, if need be, and keep the block for whoever goes on; begin to tally.
+
+    Nothing is kept of colleagues half of whom are scored, so only the first times this is begun it gives way meanwhile.
+    """
     with sessions() as session:
         weighing = get_weighing(session, lease.subject_id)
         version, facets = weighing.version, facets_of(weighing.weights)
@@ -85,13 +93,40 @@ def _measure(sessions: sessionmaker[Session], lease: Lease, panel: Panel, encode
             raise StateError(str(error)) from error
         # Traits count once for colleagues: where only these change, they stay as they were scored.
         analysis_id = None if compared_by(version.scoring) == facets else version.analysis_id
-    measured = analysis_id and measure_anew(sessions, lease, analysis_id, encoder=encoder, weights=facets)
+    measured = analysis_id and measure_anew(
+        sessions,
+        lease,
+        analysis_id,
+        encoder=encoder,
+        weights=facets,
+        between=_GivingWay(sessions, lease, n_begun) if n_begun <= MAX_GIVEN_WAY else lambda: None,
+    )
     tally = _nothing_moved(panel)
     with sessions() as session, transaction(session):
         jobs.advance(session, lease, cursor=tally)
         weighing = get_weighing(session, lease.subject_id)
         weighing.scoring = (measured and recalibrated(block, measured)) or block
     return tally
+
+
+class _GivingWay:
+    """Puts the job back for one that nobody has begun, from whichever thread comes first; the others end with it."""
+
+    def __init__(self, sessions: sessionmaker[Session], lease: Lease, n_begun: int) -> None:
+        self._sessions = sessions
+        self._lease = lease
+        self._n_begun = n_begun
+        self._lock = Lock()
+        self._is_put_back = False
+
+    def __call__(self) -> None:
+        with self._lock, self._sessions() as session:
+            if not self._is_put_back and jobs.has_unbegun(session):
+                with transaction(session):
+                    jobs.advance(session, self._lease, cursor={"begun": self._n_begun})
+                    self._is_put_back = jobs.put_back(session, self._lease, at_once=True)
+        if self._is_put_back:
+            raise JobPutBackError
 
 
 def _would_be(sessions: sessionmaker[Session], lease: Lease, panel: Panel) -> tuple[int, Scorer]:

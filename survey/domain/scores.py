@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +145,7 @@ def _score(sessions: Sessions, lease: Lease, encoder: Encoder, chosen: ColumnEle
     while not finished:
         documents = next_documents(sessions, chosen, after)
         results = _results(panel, documents)
+        left = None
         with sessions() as session, transaction(session):
             if not documents:
                 # Held before the last look: whoever changes what counts has done so, or waits and starts another job.
@@ -152,9 +153,12 @@ def _score(sessions: Sessions, lease: Lease, encoder: Encoder, chosen: ColumnEle
             changed = not panel.is_in_force(session)
             if changed:
                 after = 0
-            else:
-                after = max(documents, default=after)
+            elif documents:
+                after = max(documents)
                 _store_scores(session, results, panel)
+            else:
+                left = _first_unscored(session, chosen, panel)
+                after = after if left is None else left - 1
             n_leads, n_done = _counts(session, chosen, after)
             jobs.advance(
                 session,
@@ -164,7 +168,7 @@ def _score(sessions: Sessions, lease: Lease, encoder: Encoder, chosen: ColumnEle
                 step="Scoring the leads",
                 cursor={"after": after, **panel.state},
             )
-            finished = not documents and not changed
+            finished = not documents and not changed and left is None
             if finished:
                 _finish(session, lease, panel, n_leads)
         if changed:
@@ -179,6 +183,13 @@ def give_way(sessions: Sessions, lease: Lease, *, at_once: bool = False) -> None
         is_put_back = jobs.put_back(session, lease, at_once=at_once)
     if is_put_back:
         raise JobPutBackError
+
+
+def _first_unscored(session: Session, chosen: ColumnElement[bool], panel: Panel) -> int | None:
+    """Return the first lead that has no scores: somebody changed what they say after they were read."""
+    scored = select(Score.lead_id).where(Score.persona_version_id.in_(panel.version_ids))
+    left = select(func.min(Lead.id)).where(chosen, ~scored.where(Score.lead_id == Lead.id).exists())
+    return session.scalar(left) if panel.scorers else None
 
 
 def _finish(session: Session, lease: Lease, panel: Panel, n_leads: int) -> None:
@@ -310,6 +321,11 @@ def _ordered(fields: Iterable[tuple[str, str | None]]) -> EvidenceDocument:
     return EvidenceDocument(tuple((field, held[field]) for field in FIELDS if field in held))
 
 
+def _says(fields: Collection[tuple[str, str | None]], document: EvidenceDocument) -> bool:
+    """Whether a lead says what was scored, and nothing that nobody has read."""
+    return all(masked is not None for _, masked in fields) and _ordered(fields) == document
+
+
 def _results(panel: Panel, documents: Mapping[int, EvidenceDocument]) -> Results:
     return {
         lead_id: (documents[lead_id], scores, panel.best(scores))
@@ -330,7 +346,7 @@ def _store_scores(session: Session, results: Results, panel: Panel) -> None:
         )
     ):
         fields[lead_id].append((field, masked))
-    current = [lead_id for lead_id in locked if _ordered(fields[lead_id]) == results[lead_id][0]]
+    current = [lead_id for lead_id in locked if _says(fields[lead_id], results[lead_id][0])]
     session.execute(delete(Score).where(Score.lead_id.in_(current)))
     rows = [row for lead_id in current for row in _score_rows(lead_id, *results[lead_id], panel)]
     if rows:

@@ -27,6 +27,7 @@ from survey.enums import JobKind
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
 from survey.export_words import holds_ticks
 from survey.foreign_tables import read_foreign
+from survey.headers import check_header
 from survey.item_words import ITEMS, in_own_words, suggest
 from survey.models import Job, WaveImport
 from survey.models.base import utc_now
@@ -58,7 +59,10 @@ def upload(
     """
     forget_uploads(session, now=now)
     name = file_name(name, otherwise="survey.csv")
-    read = read_export(read_foreign(content, name=name, max_rows=MAX_ROWS))
+    table = read_foreign(content, name=name, max_rows=MAX_ROWS)
+    read = read_export(table)
+    if not read.system:
+        check_header(table)
     export = _kept(read)
     check_count(len(export.table.rows))
     wave_import = WaveImport(

@@ -145,6 +145,18 @@ CASES = {
         2,
         "responses.csv, row 3, column “self”: the cell has 400,000 characters and 100,000 are allowed.",
     ),
+    "a very long answer in the first row": Case(
+        (*HEADER, "channels"),
+        [["r1", "Calm.", "calm; and so on. " * 40_000, "Calm.", "friends"]],
+        2,
+        "responses.csv, row 2, column “stay”: the cell has 680,000 characters and 100,000 are allowed.",
+    ),
+    "too many columns": Case(
+        ("id", "self", *map(str, range(5000))),
+        [],
+        2,
+        "responses.csv, row 1: 5,002 columns, and 5,000 are allowed",
+    ),
     "unknown columns": Case(
         ("id", "colour"), [["r1", "red"]], 2, "say which holds what with --map COLUMN=ITEM"
     ),

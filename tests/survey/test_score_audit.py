@@ -91,6 +91,7 @@ def test_rows_of_the_groups_may_come_in_any_order_and_be_missing(tmp_path: Path)
 @pytest.mark.parametrize(
     ("scores", "groups", "options", "message"),
     [
+        (scores(), "id,sex\n", (), "groups.csv has a header and no rows: nobody has told a group in it."),
         (scores(), "id\nl1\n", (), "groups.csv, row 1: there is no column with groups"),
         (scores(), groups(), ("--outcome", "hired"), "groups.csv, row 1: there is no column “hired”"),
         (

@@ -187,6 +187,17 @@ def test_read_table_names_the_cell_with_a_stray_quotation_mark(data: bytes, wher
     assert "calm" not in message
 
 
+def test_a_mark_that_swallows_the_rest_takes_no_memory() -> None:
+    data = b'id,stay\nr1,"' + b"calm " * 200_000
+    tracemalloc.start()
+
+    message = refusal(data)
+
+    assert tracemalloc.get_traced_memory()[1] < 20 * len(data)
+    tracemalloc.stop()
+    assert message.startswith("leads.csv, row 2, column “stay”: a quotation mark is not closed")
+
+
 def test_read_table_names_a_cell_of_50_megabytes() -> None:
     data = b"id,self,stay\nr1,x,y\nr2,x," + b"a" * 50_000_000 + b"\n"
 

@@ -71,6 +71,8 @@ def alias_page(session: Session) -> AliasPage:
     latest = latest_table(session)
     own, bundled = table_of(latest), bundled_table()
     pairs = pairs_of(own)
+    # One that is named by hand while a look is stored may still be there: the next look or change takes it away.
+    known = {named.alias for named in pairs}
     suggestions = session.scalars(
         select(AliasSuggestion).order_by(
             AliasSuggestion.n_leads.desc(), AliasSuggestion.likeness.desc(), AliasSuggestion.alias
@@ -90,7 +92,7 @@ def alias_page(session: Session) -> AliasPage:
                 "own" if one.skill in own else "bundled" if one.skill in bundled else "colleagues",
             )
             for one in suggestions
-            if one.declined_at is None
+            if one.declined_at is None and one.alias not in known
         ),
         declined=tuple(Named(one.skill, one.alias) for one in suggestions if one.declined_at),
         changes=_changes(session),

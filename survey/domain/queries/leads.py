@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from survey.domain.aliases import hash_in_force
 from survey.domain.jobs import ON_LEADS, UNFINISHED, unfinished
-from survey.domain.leads import get_lead
+from survey.domain.leads import ALL_LEADS, get_lead
 from survey.domain.opt_outs import find_request
 from survey.domain.passages import Passage, Span, covered, passages, quote
-from survey.domain.personas import ALL_LEADS
 from survey.domain.weighings import facets_of
 from survey.enums import Band, DuplicateState, JobKind, VersionState
 from survey.models import (
@@ -215,7 +214,8 @@ class Made:
 class LeadPage:
     """What the page of one lead shows: fits by persona, and for one of them the points and where they came from.
 
-    ``missing`` facets are those about which nothing is known, ``uncounted`` ones weigh nothing.
+    ``missing`` facets are those about which nothing is known, ``uncounted`` ones weigh nothing. A lead that ``waits``
+    was compared with earlier versions of the personas and not yet with all that are published.
     """
 
     lead: Lead
@@ -227,6 +227,7 @@ class LeadPage:
     uncounted: tuple[str, ...] = field(default=())
     question: Question | None = None
     made: Made | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +382,7 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
         uncounted=tuple(facet for facet in FACETS if shown and not facets_of(shown.weights)[facet]),
         question=_question(session, chosen, shown.weights) if chosen and shown else None,
         made=_made(session, shown) if shown else None,
+        waits=_waits(session, lead_id),
     )
 
 
@@ -412,6 +414,15 @@ def _made(session: Session, shown: Any) -> Made:
     score = shown.Score
     outdated = score.aliases_hash != hash_in_force(session)
     return Made(shown.number, shown.weights, hashes_of(score), shown.compared, outdated)
+
+
+def _waits(session: Session, lead_id: int) -> bool:
+    """Whether a lead has numbers, but not by every published version."""
+    scored = select(Score.persona_version_id).where(Score.lead_id == lead_id)
+    missing = select(PersonaVersion.id).where(
+        PersonaVersion.state == VersionState.PUBLISHED, PersonaVersion.id.not_in(scored)
+    )
+    return bool(session.scalar(select(and_(scored.exists(), missing.exists()))))
 
 
 def hashes_of(origin: Origin) -> dict[str, str]:

@@ -50,19 +50,24 @@ class SheetForm(FlaskForm):
     sheet = StringField()
 
 
+def at_most(n_chars: int) -> Length:
+    """Refuse a text that is longer, with a sentence that says by how much."""
+    return Length(max=n_chars, message=_l("This has %(length)d characters; %(max)d are allowed. Shorten it."))
+
+
 class PersonForm(FlaskForm):
     """Add one person by hand; what is typed wins over what a pasted text says."""
 
-    name = StringField(FIELD_LABELS["name"], validators=[Length(max=IDENTITY_CHARS["name"])])
-    email = StringField(FIELD_LABELS["email"], validators=[Length(max=IDENTITY_CHARS["email"])])
-    phone = StringField(FIELD_LABELS["phone"], validators=[Length(max=IDENTITY_CHARS["phone"])])
-    profile = StringField(FIELD_LABELS["profile"], validators=[Length(max=IDENTITY_CHARS["profile"])])
-    employer = StringField(FIELD_LABELS["employer"], validators=[Length(max=IDENTITY_CHARS["employer"])])
-    location = StringField(FIELD_LABELS["location"], validators=[Length(max=IDENTITY_CHARS["location"])])
-    source = StringField(FIELD_LABELS["source"], validators=[Length(max=120)])
-    headline = StringField(FIELD_LABELS["headline"], validators=[Length(max=500)])
-    skills = StringField(FIELD_LABELS["skills"], validators=[Length(max=5000)])
-    text = TextAreaField(_l("Their own words"), validators=[Length(max=MAX_CELL)])
+    name = StringField(FIELD_LABELS["name"], validators=[at_most(IDENTITY_CHARS["name"])])
+    email = StringField(FIELD_LABELS["email"], validators=[at_most(IDENTITY_CHARS["email"])])
+    phone = StringField(FIELD_LABELS["phone"], validators=[at_most(IDENTITY_CHARS["phone"])])
+    profile = StringField(FIELD_LABELS["profile"], validators=[at_most(IDENTITY_CHARS["profile"])])
+    employer = StringField(FIELD_LABELS["employer"], validators=[at_most(IDENTITY_CHARS["employer"])])
+    location = StringField(FIELD_LABELS["location"], validators=[at_most(IDENTITY_CHARS["location"])])
+    source = StringField(FIELD_LABELS["source"], validators=[at_most(120)])
+    headline = StringField(FIELD_LABELS["headline"], validators=[at_most(500)])
+    skills = StringField(FIELD_LABELS["skills"], validators=[at_most(5000)])
+    text = TextAreaField(_l("Their own words"), validators=[at_most(MAX_CELL)])
 
 
 class NoteForm(FlaskForm):

@@ -345,6 +345,27 @@ def test_what_is_accepted_while_somebody_looks_is_not_proposed_again(
     assert [one.alias for one in page_of(sessions).proposals] == [KUBERNETES.alias]
 
 
+def test_what_is_named_by_hand_while_a_look_is_stored_is_not_proposed(
+    sessions: sessionmaker[Session], spelled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sessions() as session, transaction(session):
+        session.query(AliasSuggestion).delete()
+    naming = Thread(target=name, args=(sessions, *CUSTOMERS))
+
+    def name_meanwhile(table: Any) -> list[Named]:
+        before = aliases.pairs_of(table)
+        naming.start()
+        naming.join(0.5)
+        return before
+
+    monkeypatch.setattr(listed_skills, "pairs_of", name_meanwhile)
+    look(sessions)
+    naming.join()
+
+    assert page_of(sessions).own == (CUSTOMERS,)
+    assert [one.alias for one in page_of(sessions).proposals] == [KUBERNETES.alias]
+
+
 def test_who_declines_what_is_thrown_away_at_that_moment_is_told(
     sessions: sessionmaker[Session], spelled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

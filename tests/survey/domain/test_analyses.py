@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,13 +173,23 @@ def test_colleagues_are_measured_anew_to_what_the_analysis_measured(
     monkeypatch.setattr("survey.domain.analyses.texts_of", pytest.fail)
     only_why = {"who": 0, "skills": 0, "why": 100}
 
+    looks: list[int] = []
     usual, other = (
-        measure_anew(sessions, lease, first.subject_id, encoder=WordEncoder(), weights=weights)
+        measure_anew(
+            sessions,
+            lease,
+            first.subject_id,
+            encoder=WordEncoder(),
+            weights=weights,
+            between=partial(looks.append, 1),
+        )
         for weights in (FACET_WEIGHTS, only_why)
     )
 
     assert usual is not None
     assert other is not None
+    # After what was said is read, and named, and twice for each persona, both times.
+    assert len(looks) >= 2 * (2 + 2 * len(usual["personas"]))
     with sessions() as session:
         blocks = [version.scoring for version in session.get_one(Analysis, first.subject_id).versions]
     for block in blocks:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,12 +17,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.corpus import Progress
 from analysis.encoder import Vectors
-from analysis.evidence import evidence_document
+from analysis.evidence import EvidenceDocument, evidence_document
 from analysis.scoring import Scorer
 from survey.database import transaction
 from survey.domain import intake, jobs, scores
 from survey.domain.imports import start_undo
-from survey.domain.leads import erase, start_scoring
+from survey.domain.leads import erase, read_said, rewrite, start_scoring
 from survey.domain.queries.imports import list_left_out
 from survey.enums import ImportState, JobState, VersionState
 from survey.exceptions import JobCancelledError, JobPutBackError, StateError
@@ -331,6 +333,60 @@ def test_a_lead_erased_while_it_is_scored_stays_erased(
     with sessions() as session:
         assert session.scalars(select(Lead.external_id).order_by(Lead.id)).all() == ["l2", "l3"]
         assert len(session.scalars(select(Score)).all()) == 4
+
+
+@pytest.mark.parametrize(
+    "moment", ["it is read", "it is stored", "the last look", "the end begins", "the end"]
+)
+def test_a_lead_that_is_changed_before_a_moment_of_its_scoring_is_scored_by_what_it_says_then(
+    sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    do_import(sessions)
+    with sessions() as session, transaction(session):
+        lead_id = session.scalars(select(Lead.id).where(Lead.external_id == "l1")).one()
+        start_scoring(session, lead_id=lead_id)
+
+    def change() -> None:
+        with sessions() as session, transaction(session):
+            before = read_said(session, [lead_id])
+            rewrite(session, before, {lead_id: replace(before[lead_id], texts={"skills": "Juggling"})})
+            start_scoring(session, lead_id=lead_id)
+            if moment == "the end begins":
+                time.sleep(0.6)
+
+    changing = Thread(target=change)
+
+    def change_before(function: Callable[..., Any], *, n: int) -> Callable[..., Any]:
+        """Let the change begin when a function is called for the n-th time, and end if it can."""
+        calls = iter(range(1, n + 1))
+
+        def changed(*arguments: Any, **options: Any) -> Any:
+            if next(calls, None) == n:
+                changing.start()
+                changing.join(0.3)
+            return function(*arguments, **options)
+
+        return changed
+
+    name, n = {
+        # Between the look for texts that are to be masked and the reading.
+        "it is read": ("selectinload", 1),
+        "it is stored": ("_results", 1),
+        "the last look": ("_results", 2),
+        "the end begins": ("_results", 2),
+        "the end": ("_finish", 1),
+    }[moment]
+    monkeypatch.setattr(scores, name, change_before(getattr(scores, name), n=n))
+    scores.score_leads(sessions, claim(sessions), encoder=WordEncoder())
+    changing.join()
+    if moment == "the end":  # too late for this scoring, so another one waits
+        scores.score_leads(sessions, claim(sessions), encoder=WordEncoder())
+
+    with sessions() as session:
+        said = EvidenceDocument((("skills", "Juggling"),))
+        scored = session.scalars(select(Score.evidence_hash).where(Score.lead_id == lead_id)).all()
+        assert scored == [scores.evidence_hash(said)] * len(versions)
+        assert session.scalars(select(Job).where(Job.state.in_(jobs.UNFINISHED))).all() == []
 
 
 def test_scoring_covers_a_persona_that_is_published_while_it_runs(

@@ -212,6 +212,20 @@ def test_mapping_that_cannot_be_used_is_refused(
 
 
 @once
+def test_file_without_a_header_is_refused_and_nothing_of_it_is_repeated(session: Session) -> None:
+    _header, *rows = survey_file().splitlines(keepends=True)
+    secret = b"2026-03-01 09:00,anna@example.org,calm Anna,bees,LinkedIn,Yes,44\n"
+
+    for content in (secret + b"".join(rows), secret + b"".join(rows) + b"1,2\n"):
+        with pytest.raises(InvalidInputError) as refused:
+            read(session, content)
+        assert "row " in str(refused.value)
+        assert not any(word in str(refused.value).casefold() for word in ("anna", "calm", "linkedin", "44"))
+    assert session.scalars(select(WaveImport)).all() == []
+    assert session.scalars(select(AuditEntry)).all() == []
+
+
+@once
 def test_few_answers_and_taken_names_are_refused(session: Session) -> None:
     with pytest.raises(InvalidInputError, match="There are 9 answers, and a wave under 10 is never opened"):
         read(session, survey_file(8))

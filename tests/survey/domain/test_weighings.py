@@ -8,7 +8,7 @@ import io
 import json
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -403,6 +403,33 @@ def test_a_preview_gives_way_to_a_new_lead_and_keeps_what_it_has_done(
     with sessions() as session:
         assert (get_weighing(session, weighing_id).preview or {})["n_leads"] == 5
     assert measured == [1]
+
+
+def test_a_preview_gives_way_while_colleagues_are_scored_but_not_for_ever(
+    sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def measure(*_given: Any, between: Callable[[], None], **_how: Any) -> None:
+        between()
+        begun.append(start(sessions, many(1, first=len(begun))))
+        with ThreadPoolExecutor(2) as threads:
+            waiting = [threads.submit(between) for _ in range(2)]
+        assert [type(one.exception()) for one in waiting] in ([JobPutBackError] * 2, [type(None)] * 2)
+        waiting[0].result()
+
+    weighing_id = ask(sessions, versions[0])
+    monkeypatch.setattr(previews, "measure_anew", measure)
+    for _ in range(previews.MAX_GIVEN_WAY):
+        with pytest.raises(JobPutBackError):
+            run_preview(sessions, claim(sessions), encoder=WordEncoder())
+        lease = claim(sessions)
+        assert lease.subject_id == begun[-1]
+        scores.import_leads(sessions, lease, encoder=WordEncoder())
+    run_preview(sessions, claim(sessions), encoder=WordEncoder())
+
+    with sessions() as session:
+        assert (get_weighing(session, weighing_id).preview or {})["n_leads"] == 3 + previews.MAX_GIVEN_WAY
 
 
 def test_colleagues_are_scored_anew_for_other_weights_of_the_parts_alone(

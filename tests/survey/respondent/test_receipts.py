@@ -10,18 +10,19 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
-from survey.domain import receipts, self_identification
+from survey.domain import aliases, receipts, scores, self_identification
 from survey.domain.keys import KeyStore
-from survey.enums import RoleName
-from survey.models import Lead, LeadNote, OptOut, ReceiptLink, Score
+from survey.domain.leads import start_scoring
+from survey.enums import RoleName, VersionState
+from survey.models import Analysis, Lead, LeadNote, OptOut, PersonaVersion, ReceiptLink, Score
 from survey.models.base import utc_now
 from survey.models.self_identification import SelfIdentification
 from survey.respondent.guesses import MAX_PER_MINUTE
 from tests.survey.conftest import SignIn
-from tests.survey.lead_factories import SAMPLE, do_import, publish
+from tests.survey.lead_factories import SAMPLE, WordEncoder, claim, do_import, publish, publish_one
 
 MARKUP = "<script>alert(1)</script>"
-TRAIT = re.compile(r'<li id="trait-(\d+)".*?<a [^>]*>(.*?)</a>.*?<b>([+−]\d+)</b>', re.DOTALL)
+TRAIT = re.compile(r'<li id="trait-(\d+)".*?<a [^>]*>(.*?)</a>.*?<b>([+−]?\d+)</b>', re.DOTALL)
 WORDS = re.compile(r"<mark.*?</mark>|<s .*?</s>")
 
 
@@ -64,6 +65,38 @@ def test_receipt_and_recruiters_page_show_the_same_points_and_words_and_they_sum
         assert WORDS.findall(own) == WORDS.findall(theirs)
         assert f'<span class="fit-number">{fit}</span>' in own
     assert '<s class="unread">Sparbanken</s>' in own
+
+
+def test_receipt_and_recruiters_page_say_in_the_same_words_how_old_a_number_is(
+    client: FlaskClient, path: str, lead_id: int, sign_in: SignIn, sessions: sessionmaker[Session]
+) -> None:
+    recruiter = sign_in(RoleName.RECRUITER)
+    by_earlier_table = "This number was made by an earlier table of what skills are also called."
+    changed_since = "The groups of colleagues have changed since the last comparison"
+
+    def told() -> list[tuple[bool, bool]]:
+        pages = [client.get(path, headers={"Accept-Language": "en"}).text]
+        pages.append(recruiter.get(f"/leads/{lead_id}").text)
+        return [(by_earlier_table in page, changed_since in page) for page in pages]
+
+    def score_again() -> None:
+        scores.score_leads(sessions, claim(sessions), encoder=WordEncoder())
+
+    assert told() == [(False, False)] * 2
+    with sessions() as session, transaction(session):
+        aliases.name_skill(session, "release plans", "shipping plots", account_id=None)
+    assert told() == [(True, False)] * 2
+
+    score_again()
+    with sessions() as session, transaction(session):
+        for version in session.scalars(select(PersonaVersion)).all():
+            version.state = VersionState.RETIRED
+        publish_one(session, session.scalars(select(Analysis)).one(), "calm", "Calm Hands")
+        start_scoring(session)
+    assert told() == [(False, True)] * 2
+
+    score_again()
+    assert told() == [(False, False)] * 2
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

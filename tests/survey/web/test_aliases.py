@@ -63,7 +63,7 @@ def test_hr_judges_spellings_and_every_number_says_by_which_table_it_is(
         lead_id = session.scalar(select(Lead.id).where(Lead.external_id == "l1"))
     told = [recruiter.get(address).text for address in ("/leads", f"/leads/{lead_id}")]
     assert "number by an earlier table of aliases" in told[0]
-    assert "This number is by an earlier table of aliases." in told[1]
+    assert "This number was made by an earlier table of what skills are also called." in told[1]
 
     scores.score_leads(sessions, claim(sessions), encoder=WordEncoder())
     later = [recruiter.get(address).text for address in ("/leads", f"/leads/{lead_id}", "/aliases")]

@@ -469,7 +469,9 @@ def test_chosen_drafts_are_published(hr: FlaskClient, sessions: sessionmaker[Ses
         assert session.scalars(
             select(AuditEntry.account_id).where(AuditEntry.action == "published")
         ).all() == [1]
-    assert "1 persona is published." in hr.get("/review/personas").text
+    page = hr.get("/review/personas").text
+    assert "1 persona is published." in page
+    assert f'<a href="/analyses/{analysis_id}#chart-found">Would our own people have been found?</a>' in page
 
 
 def test_a_group_that_falls_apart_is_pointed_out_where_it_would_be_published(
