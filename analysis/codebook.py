@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -155,19 +156,21 @@ def seeds_in(text: str, language: str = "en") -> dict[str, int]:
     for clause in clauses_in_words(text):
         stems = [*map(code_stem, clause, repeat(language))]
         together = table.together.keys() & stems
-        if not together and table.first.isdisjoint(stems):
+        begins = [start for start, first in enumerate(stems) if first in table.lengths]
+        if not together and not begins:
             continue
         lower = [*map(str.casefold, clause)]
         negated = [word in lists.negations for word in lower]
-        substance = [word not in lists.function for word in lower]
-        for start, first in enumerate(stems):
-            if first not in table.first:
-                continue
+        for start in begins:
             denies = any(negated[max(0, start - NEGATION_REACH) : start])
             shows = table.denied if denies else table.side_by_side
-            for length in range(1, min(table.longest, len(stems) - start) + 1):
-                pair = length == 2 and sum(substance[start : start + 2]) == 1
-                note(shows.get(tuple(stems[start : start + length]), ()), length - pair + denies)
+            for length in table.lengths[stems[start]]:
+                codes = shows.get(tuple(stems[start : start + length]))
+                if codes and start + length <= len(stems):
+                    pair = (
+                        length == 2 and sum(word in lists.function for word in lower[start : start + 2]) == 1
+                    )
+                    note(codes, length - pair + denies)
         affirmed = frozenset(stems) if not any(negated) else frozenset()
         for word in together & affirmed:
             note((code for needed, code in table.together[word] if needed <= affirmed), 2)
@@ -293,12 +296,14 @@ class _Seeds:
     side_by_side: dict[_Stems, tuple[str, ...]]
     denied: dict[_Stems, tuple[str, ...]]
     together: dict[str, tuple[tuple[frozenset[str], str], ...]]
-    longest: int
 
     @cached_property
-    def first(self) -> frozenset[str]:
-        """Stems with which a run begins."""
-        return frozenset(seed[0] for seed in (*self.side_by_side, *self.denied) if seed)
+    def lengths(self) -> dict[str, tuple[int, ...]]:
+        """How long the runs are that begin with a stem, the shortest first."""
+        found: defaultdict[str, set[int]] = defaultdict(set)
+        for seed in filter(None, (*self.side_by_side, *self.denied)):
+            found[seed[0]].add(len(seed))
+        return {first: tuple(sorted(lengths)) for first, lengths in found.items()}
 
 
 @lru_cache(maxsize=8)
@@ -314,5 +319,4 @@ def _seeds(language: str) -> _Seeds:
             # Looked up by one of its words, so that a clause meets only sets it may hold.
             first = min(needed)
             together[first] = (*together.get(first, ()), (needed, code.code))
-    longest = max(map(len, (*side_by_side, *denied)), default=0)
-    return _Seeds(side_by_side, denied, together, longest)
+    return _Seeds(side_by_side, denied, together)

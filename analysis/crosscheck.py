@@ -133,22 +133,26 @@ class _Groups:
     ----------
     members : ndarray of shape (n_people, n_groupings * k)
         Who is in which group, 1 or 0.
+    group : ndarray of int, shape (n_people, n_groupings)
+        The columns of ``members`` in which each person is.
     own : ndarray of int, shape (n_people, n_groupings)
-        Where the groups of each person stand among all entries of ``members``.
+        Where those stand among all entries of ``members``.
     sizes : ndarray of shape (n_groupings, k)
     """
 
     members: Floats
+    group: IntArray
     own: IntArray
     sizes: Floats
 
     @classmethod
     def of(cls, labels: IntArray, k: int) -> _Groups:
         n_groupings, n = labels.shape
-        own = np.arange(0, n * n_groupings * k, k).reshape(n, n_groupings) + labels.T
+        group = np.arange(0, n_groupings * k, k) + labels.T
+        own = np.arange(0, n * n_groupings * k, n_groupings * k)[:, None] + group
         members = np.zeros((n, n_groupings * k), np.float32)
         members.ravel()[own] = 1
-        return cls(members, own, members.sum(axis=0).reshape(n_groupings, k))
+        return cls(members, group, own, members.sum(axis=0).reshape(n_groupings, k))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ class _Compared:
         """The squared lengths of one group for everybody, shape (n_people, n_groupings)."""
         place = np.arange(groups.sizes.size).reshape(groups.sizes.shape)[:, 0] + group
         found: Floats = self.squares.ravel()[place]
-        np.copyto(found, self.own_squares, where=place == groups.own % groups.sizes.size)
+        np.copyto(found, self.own_squares, where=place == groups.group)
         return found
 
 
@@ -249,9 +253,9 @@ def _left_out(groups: _Groups, view: _Answers) -> _Compared:
     # Only in the own group something changes: of |total|^2 less every |x|^2, what is left without the person are the
     # products of two different others.
     of_others = along.ravel()[groups.own] - view.squares
-    left = squares[groups.own % len(squares)] - 2 * of_others
+    left = squares[groups.group] - 2 * of_others
     sizes = groups.sizes.ravel()
-    others = sizes[groups.own % len(squares)] - 1
+    others = sizes[groups.group] - 1
     along /= np.maximum(sizes, 1)
     along.ravel()[groups.own] = of_others / np.maximum(others, 1)
     return _Compared(

@@ -23,7 +23,7 @@ from analysis.meaning import Reading
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
 from analysis.segments import known_terms
-from analysis.text import common_words, phrases, sentences, split, stem, tokenize
+from analysis.text import common_words, first_word, phrases, sentences, split, stem, tokenize
 from analysis.views import Person
 
 #: No count under this is ever shown, and no rare word that fewer people used.
@@ -181,22 +181,19 @@ class Lexicon:
     def __init__(self, texts: Sequence[Iterable[str]], language: str = "en") -> None:
         self.language = language
         used: list[str] = []
-        first: list[str] = []
-        further: list[str] = []
+        said: Counter[str] = Counter()
+        first: Counter[str] = Counter()
         for person in texts:
-            theirs: list[str] = []
-            for sentence in (one for text in person for one in sentences(_PLACEHOLDER.sub(" | ", text))):
-                written = split(sentence)
-                first += written[:1]
-                further += written[1:]
-                theirs += written
+            told = _PLACEHOLDER.sub(" | ", "\n".join(person))
+            theirs = split(told)
+            said.update(theirs)
+            first.update(filter(None, map(first_word, sentences(told))))
             used += set(map(str.casefold, theirs))
         self._n_people = Counter(used)
         forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
         # The first word of a sentence wears a capital for its place, not for what it is.
-        for said, weight in ((first, 1), (further, 1000)):
-            for word, n in Counter(said).items():
-                forms[word.casefold()][word] += n * weight
+        for word, n in said.items():
+            forms[word.casefold()][word] += first[word] + 1000 * (n - first[word])
         self._form = {lower: _usual_form(lower, written) for lower, written in forms.items()}
         self._showable: dict[str, bool] = {}
         #: Which sentences hold nothing that could tell who wrote them, as far as :mod:`analysis.quotes` asked.
@@ -229,8 +226,20 @@ class Lexicon:
         return bool(parts) and all(_is_common(part, self.language) for part in parts)
 
 
+def words_of(people: Sequence[Person], items: Sequence[str], lexicon: Lexicon) -> dict[str, tuple[Term, ...]]:
+    """Collect the words of :func:`terms_of` alone."""
+    return {
+        name: _phrase_terms([_texts(person, items_of(name, items)) for person in people], lexicon)
+        for name in LISTS
+    }
+
+
 def terms_of(
-    people: Sequence[Person], items: Sequence[str], lexicon: Lexicon, reading: Reading
+    people: Sequence[Person],
+    items: Sequence[str],
+    lexicon: Lexicon,
+    reading: Reading,
+    words: Mapping[str, tuple[Term, ...]] | None = None,
 ) -> dict[str, tuple[Term, ...]]:
     """Collect what people say, for each list, as far as it may be shown.
 
@@ -243,19 +252,16 @@ def terms_of(
         Of the same people.
     reading : Reading
         Of the same people.
+    words : mapping of str to tuple of Term, optional
+        What :func:`words_of` returns, if that is known already.
 
     Returns
     -------
     dict of str to tuple of Term
         In the order of :data:`LISTS`.
     """
-    return {
-        name: (
-            *theme_terms(reading, *THEME_KINDS[name]),
-            *_phrase_terms([_texts(person, items_of(name, items)) for person in people], lexicon),
-        )
-        for name in LISTS
-    }
+    words = words_of(people, items, lexicon) if words is None else words
+    return {name: (*theme_terms(reading, *THEME_KINDS[name]), *words[name]) for name in LISTS}
 
 
 def items_of(name: str, items: Sequence[str]) -> tuple[str, ...]:

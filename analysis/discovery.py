@@ -9,28 +9,38 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from threading import Event
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to one thread with the other
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.cores import without_collecting
+from analysis.cores import MANY_PEOPLE, apart, without_collecting
 from analysis.corpus import Corpus, Progress, Response
-from analysis.describe import MIN_PEOPLE, Lexicon, common_themes, heard_out, theme_terms, without_few
+from analysis.describe import (
+    MIN_PEOPLE,
+    Lexicon,
+    common_themes,
+    heard_out,
+    theme_terms,
+    without_few,
+    words_of,
+)
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.facets import FACET_WEIGHTS, Cutter, Facet, cut, segments_of
+from analysis.fixed_vectors import fixed_vectors
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
+from analysis.kmeans import FloatArray
 from analysis.markup import without_markup
-from analysis.meaning import Told, read, rows_to_read, told_by
+from analysis.meaning import Told, example_texts, read, rows_to_read, told_by
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, key_of, neighbours, people_map, with_names, without_dropped
-from analysis.report import Assignment, Persona, Report, SetAside, Unreplayed
+from analysis.report import Assignment, Neighbour, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import IGNORED_ITEMS, scoring_block
 from analysis.static_encoder import words_in
 from analysis.text import language_of
@@ -221,18 +231,61 @@ def _discover(
     # Each answer is read, encoded and scored; nobody's words are remembered beyond that.
     cut_once = cache(cut)
     told = cache(lambda: told_by(people, cut_once))
-    reading_of = cache(lambda: read(people, encoder if known else None, language, told=told()))
+    are_many = len(people) >= MANY_PEOPLE
+    grouped: Future[_Grouped | None] = Future()
 
-    def read_beside(watch: Progress) -> Lexicon:
+    def encode_parts(watch: Progress) -> None:
         parts = _parts(people, told(), cut_once) if known else []
         # An encoder that has all their vectors reports nothing.
         watch(0, len(parts), "reading answers")
-        encoder.encode(parts, watch)
-        reading_of()
-        return Lexicon([tuple(person.texts.values()) for person in people], language)
+        encoder.keep(parts, watch)
 
+    def describe(_watch: Progress) -> dict[str, Any]:
+        """Read what people say and, where it is known who belongs together, say it of personas."""
+        reading = read(people, encoder if known else None, language, told=told())
+        lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
+        words = words_of([people[row] for row in reading.rows], corpus.items, lexicon)
+        found = grouped.result()
+        if found is None:
+            return {"themes": common_themes(theme_terms(reading, "motive"))}
+        labels = found.edited.labels
+        heard = heard_out(reading, labels[reading.rows])
+        described = describe_personas(
+            people,
+            found.pairs,
+            labels,
+            found.stability,
+            corpus.items,
+            lexicon,
+            heard,
+            found.edited.membership,
+            words,
+        )
+        personas, unreplayed = retouch(
+            described,
+            found.edited,
+            pinned=lambda pin, label: quote_again(pin, people, labels == label, lexicon),
+            rewritten=lambda persona: without_dropped(
+                persona, [one.size for one in described], len(people), language
+            ),
+        )
+        motives = theme_terms(heard, "motive")
+        return {
+            "personas": with_names(personas, language),
+            "themes": common_themes(without_few(motives, labels[heard.rows])),
+            "motives": motive_shares(motives, labels[heard.rows], personas, _dropped(described, personas)),
+            "unreplayed": unreplayed,
+        }
+
+    describing: Callable[[Progress], dict[str, Any]] = describe
     try:
         _require_enough(people, corpus.items, report.set_aside, catalogue(language))
+        if known and are_many:
+            # All vectors are made here, where they are kept; a copy of an encoder could hang.
+            answers = [text for person in people for text in person.texts.values()]
+            encoder.keep([*answers, *_parts(people, told(), cut_once)], steps.encoding)
+            fixed_vectors(example_texts(), encoder)
+            describing = apart(describe, grouped)
         encoded = partial(build_views, people, corpus.items, encoder, words_in(language))
         with _beside(encoded, steps.encoding) as beside_loading:
             # Only now: it loads scikit-learn, half of all that a cold start loads.
@@ -240,15 +293,16 @@ def _discover(
         views = beside_loading.result()
         # What people say because of their trade neither makes nor hides a persona.
         adjusted = views.adjusted([person.response.attributes for person in people])
-        with _beside(read_beside) as beside:
+        with nullcontext() if are_many else _beside(encode_parts):
             grouping = Grouping(adjusted, seed)
             groups = grouping.groups(n_personas, steps.grouping)
     except (_Refused, NoGroupsError) as refused:
+        grouped.set_result(None)
         return replace(
             report,
+            **describing(lambda *_: None),
             refusal=_refusal(refused, catalogue(language)),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
-            themes=common_themes(theme_terms(reading_of(), "motive")),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
                 for number, edit in enumerate(edits, 1)
@@ -262,45 +316,43 @@ def _discover(
     if labels is not groups.labels:
         stability = grouping.stability(labels)
     steps.at(880, "describing personas")
-    lexicon, reading = beside.result(), reading_of()
+    pairs = neighbours(views, labels)
+    grouped.set_result(_Grouped(edited, stability, pairs))
     placed = {
         person.response.id: (key_of(label), float(membership[label]))
         for person, label, membership in zip(people, labels.tolist(), edited.membership, strict=True)
         if label >= 0
     }
-    prepare_scores = partial(block_of_people, people, placed, items=corpus.items, seed=seed, cut=cut_once)
-    with _beside(
-        lambda watch: [prepare_scores(one, progress=watch) for one in (encoder, static) if one]
-    ) as beside_it:
-        reading = heard_out(reading, labels[reading.rows])
-        pairs = neighbours(views, labels)
-        described = describe_personas(
-            people, pairs, labels, stability, corpus.items, lexicon, reading, edited.membership
+    with _beside(describing) as beside:
+        prepare_scores = partial(
+            block_of_people,
+            people,
+            placed,
+            items=corpus.items,
+            seed=seed,
+            cut=cut_once,
+            progress=lambda *_: steps.at(940, "preparing scores"),
         )
-        personas, unreplayed = retouch(
-            described,
-            edited,
-            pinned=lambda pin, label: quote_again(pin, people, labels == label, lexicon),
-            rewritten=lambda persona: without_dropped(
-                persona, [one.size for one in described], len(people), language
-            ),
-        )
-        motives = theme_terms(reading, "motive")
-        steps.at(940, "preparing scores")
-    scoring, *scoring_static = beside_it.result()
+        scoring, *scoring_static = [prepare_scores(one) for one in (encoder, static) if one]
+    described = beside.result()
     return replace(
         report,
-        personas=with_names(personas, language),
+        **described,
         n_personas_considered=groups.considered,
-        themes=common_themes(without_few(motives, labels[reading.rows])),
-        map=people_map(groups.places, labels, personas, seed),
+        map=people_map(groups.places, labels, described["personas"], seed),
         neighbours=pairs,
-        motives=motive_shares(motives, labels[reading.rows], personas, _dropped(described, personas)),
         scoring=scoring,
         scoring_static=scoring_static[0] if static else {},
-        unreplayed=unreplayed,
         assignments=_assignments(corpus, everybody, placed),
     )
+
+
+class _Grouped(NamedTuple):
+    """Who belongs together, as far as descriptions need it."""
+
+    edited: Regrouped
+    stability: FloatArray
+    pairs: tuple[Neighbour, ...]
 
 
 def block_of_people(

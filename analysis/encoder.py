@@ -203,6 +203,14 @@ class CachedEncoder:
         """Languages of the encoder behind it."""
         return self.encoder.languages
 
+    def keep(self, texts: Sequence[str], progress: Progress | None = None) -> list[str]:
+        """See to it that each text has a vector, as :meth:`encode` does, and return the hashes of the texts."""
+        keys = [content_hash(text) for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.vectors}
+        if new:
+            self.vectors.update(zip(new, self.encoder.encode(list(new.values()), progress), strict=True))
+        return keys
+
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return one row for each text; only texts without a vector reach the encoder.
 
@@ -218,10 +226,7 @@ class CachedEncoder:
         ndarray of shape (len(texts), dim), float32
             Rows of Euclidean length 1, in the order of the texts.
         """
-        keys = [content_hash(text) for text in texts]
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.vectors}
-        if new:
-            self.vectors.update(zip(new, self.encoder.encode(list(new.values()), progress), strict=True))
+        keys = self.keep(texts, progress)
         return np.array([self.vectors[key] for key in keys], np.float32).reshape(len(keys), self.dim)
 
 

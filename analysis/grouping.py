@@ -5,12 +5,12 @@ Numbers only; what a group is called and what its people say is decided in :mod:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from analysis.clustering import ConsensusKMeans, by_size, core_of
-from analysis.cores import side_by_side
+from analysis.cores import MANY_PEOPLE, in_halves, side_by_side
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.kmeans import FloatArray, IntArray, nearest
 from analysis.membership import shares_of_draws, trusted
@@ -192,15 +192,21 @@ class Grouping:
         k, people = int(labels.max()) + 1, core_of(len(self.core), self.seed, REDRAWN_SIZE)
 
         # Every number of groups is tried on the same draws, so nothing is computed for the next one again.
-        def group(rows: IntArray, seed: int) -> IntArray:
-            if seed not in self._redrawn:
-                shared = SharedComponents(widths=self._widths)
-                self._redrawn[seed] = shared.fit_transform(self._compressed[people[rows]])
-            if (k, seed) not in self._found_again:
-                clusterer = ConsensusKMeans(k, N_QUICK_RESTARTS, seed)
-                drawn = self._answers(people[rows])
-                self._found_again[k, seed] = clusterer.fit(self._redrawn[seed], views=drawn).labels_
-            return self._found_again[k, seed]
+        def draw(rows: IntArray, seed: int) -> tuple[FloatArray, IntArray]:
+            places = self._redrawn.get(seed)
+            if places is None:
+                places = SharedComponents(widths=self._widths).fit_transform(self._compressed[people[rows]])
+            clusterer = ConsensusKMeans(k, N_QUICK_RESTARTS, seed)
+            return places, clusterer.fit(places, views=self._answers(people[rows])).labels_
+
+        def group(draws: Sequence[IntArray], seeds: Sequence[int]) -> list[IntArray]:
+            each = in_halves if len(self.views) >= MANY_PEOPLE else side_by_side
+            missing = [one for one in zip(draws, seeds, strict=True) if (k, one[1]) not in self._found_again]
+            for (_, seed), (places, found) in zip(
+                missing, each(lambda one: draw(*one), missing), strict=True
+            ):
+                self._redrawn[seed], self._found_again[k, seed] = places, found
+            return [self._found_again[k, seed] for seed in seeds]
 
         return bootstrap_jaccard(labels[people], group, self.seed, n_draws)
 

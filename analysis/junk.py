@@ -8,9 +8,10 @@ rest of a response is decided in :mod:`analysis.views`.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from analysis.segments import known_terms
 from analysis.text import common_words, normalise, remembered, split, words
@@ -105,10 +106,16 @@ def repeated_items(answers: dict[str, str]) -> frozenset[str]:
 
 
 def copied_texts(texts: Sequence[str]) -> frozenset[str]:
-    """Return texts of some length that at least three people handed in word for word, in normal form."""
-    counts = Counter(normalise(text).casefold() for text in texts)
+    """Return texts of some length that at least three people handed in word for word, but for spacing and case."""
+    written: defaultdict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        written[normalise(text).casefold()].append(text)
     return frozenset(
-        text for text, n in counts.items() if n >= MIN_COPIES and len(split(text)) >= MIN_COPIED_WORDS
+        chain.from_iterable(
+            alike
+            for text, alike in written.items()
+            if len(alike) >= MIN_COPIES and len(split(text)) >= MIN_COPIED_WORDS
+        )
     )
 
 

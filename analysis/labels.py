@@ -53,28 +53,32 @@ class Labels:
     def of_words(self, facet: Facet) -> dict[str, str]:
         """Return the label under which each word of the lexicon counts; words that tell nothing are left out."""
         alone = {word: skill for skill, own in words_of_skills().items() if len(own) == 1 for word in own}
-        codes = self._codes[facet].nearest(self._beyond)
+        codes = self.codes_of(facet, self._beyond)
         found = {
             word: code or (alone.get(self._forms.get(word, word)) if facet == "skills" else None)
             for word, code in zip(self._words, codes, strict=True)
         }
         return {word: label for word, label in found.items() if label}
 
-    def of_theme(self, facet: Facet, beyond: Floats, shared: Mapping[str, float]) -> str | None:
-        """Name a theme; None if it has to do with nothing that could be named.
+    def codes_of(self, facet: Facet, beyond: Floats) -> list[str | None]:
+        """Name themes, or words, by the codes that come nearest; None where none is near.
+
+        ``beyond`` holds their vectors less what all have in common, shape (n, dim).
+        """
+        return self._codes[facet].nearest(beyond)
+
+    def of_theme(self, facet: Facet, shared: Mapping[str, float]) -> str | None:
+        """Name a theme to which no code is near; None if it has to do with nothing that could be named.
 
         Parameters
         ----------
         facet : {"who", "skills", "why"}
-        beyond : array, shape (dim,)
-            Centre of the theme less what all segments have in common.
         shared : mapping of str to float
             Stems of the lexicon that most of its colleagues use, with weights.
         """
         strongest = sorted(shared, key=lambda word: (-shared[word], word))
-        code = self._codes[facet].nearest(beyond[np.newaxis])[0]
-        skill = self._skill_among(strongest) if facet == "skills" and not code else None
-        return code or skill or self._two_among(strongest)
+        skill = self._skill_among(strongest) if facet == "skills" else None
+        return skill or self._two_among(strongest)
 
     def of_word(self, word: str) -> str | None:
         """Return a word of the lexicon as people write it, if it tells something by itself.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -109,16 +110,18 @@ class Said:
         return {facet: self.X - middle.astype(np.float32) for facet, middle in self.middles.items()}
 
     @cached_property
-    def voices(self) -> dict[Facet, Meanings]:
+    def voices(self) -> dict[Facet, Floats]:
         """What each person says in all, as a direction, shape (n_people, dim); zeros for who said nothing."""
-        found: dict[Facet, Meanings] = {}
+        found: dict[Facet, Floats] = {}
         for facet, rows in self.rows.items():
             bounds = np.searchsorted(self.people[rows], np.arange(self.n_people + 1))
             said_by = csr_array(
                 (np.ones(len(rows), np.float32), rows, bounds), shape=(self.n_people, len(self.people))
             )
             sums = np.asarray(said_by @ self.beyond[facet])
-            found[facet] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+            directions = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+            # They are added up with 64 bits again and again.
+            found[facet] = directions.astype(np.float64)
         return found
 
     @cached_property
@@ -250,7 +253,7 @@ class Stretches:
         by_person = np.zeros((said.n_people, len(FACETS)))
         np.add.at(by_person, said.people, told)
         n_facets = np.maximum((by_person > 0).sum(axis=1), 1)
-        self._cuts: dict[tuple[Facet, int], _Cuts] = {}
+        self.cuts: dict[tuple[Facet, int], _Cuts] = {}
         kept: dict[int, list[Mask]] = {size: [] for size in calibration.SIZES}
         for draw in draws:
             order = np.lexsort((draw, said.people))
@@ -270,13 +273,24 @@ class Stretches:
             row = place[column] * len(draws) + draw
             by_row = np.argsort(row, kind="stable")
             for facet in FACETS:
-                self._cuts[facet, size] = _cut(
+                self.cuts[facet, size] = _cut(
                     said, facet, row[by_row], segments[by_row], len(people) * len(draws)
                 )
 
+    def of(self, some: Mask) -> Stretches:
+        """Return the parts of some of the people, shape (n_people,)."""
+        part = copy(self)
+        part.people, part.shape = self.people[some], (int(some.sum()), self.shape[1])
+        rows = np.flatnonzero(np.repeat(some, self.shape[1]))
+        part.cuts = {
+            key: _Cuts(cuts.segments[rows], cuts.lengths[rows], cuts.words[rows], cuts.n_words[rows])
+            for key, cuts in self.cuts.items()
+        }
+        return part
+
     def n_words(self, size: int) -> Floats:
         """Return how much parts tell to each facet that is heard, on average, shape (n_people, n_stretches)."""
-        each = np.array([self._cuts[facet, size].n_words for facet in FACETS])
+        each = np.array([self.cuts[facet, size].n_words for facet in FACETS])
         return np.reshape(each.sum(axis=0) / np.maximum((each > 0).sum(axis=0), 1), self.shape)
 
     def met(self, facet: Facet, size: int, near: Floats) -> Floats:
@@ -284,21 +298,24 @@ class Stretches:
 
         ``near`` says for each segment how near it comes.
         """
-        cuts = self._cuts[facet, size]
+        cuts = self.cuts[facet, size]
         return self._heard(likeness(cuts.segments @ near, cuts.lengths), cuts)
 
     def met_in_words(
-        self, facet: Facet, size: int, weights: Floats, left_out: Integers, own: Floats
+        self, facet: Facet, size: int, counted: Mask, weights: Floats, left_out: Integers, own: Floats
     ) -> Floats:
-        """Return how much is met in words; ``own`` holds a row of weights for each of the people ``left_out``."""
-        cuts = self._cuts[facet, size]
-        total = np.asarray(cuts.words @ weights, dtype=np.float64).reshape(self.shape)
+        """Return how much is met in the words that are ``counted``, shape (n_words,).
+
+        ``own`` holds a row of weights for each of the people ``left_out``.
+        """
+        cuts = self.cuts[facet, size]
+        total = np.asarray(cuts.words @ (weights * counted), dtype=np.float64).reshape(self.shape)
         if len(left_out):
             people = np.searchsorted(self.people, left_out)
             rows = (people[:, np.newaxis] * self.shape[1] + np.arange(self.shape[1])).ravel()
             theirs = cuts.words[rows]
             row = np.repeat(np.arange(len(rows)), np.diff(theirs.indptr))
-            worth = theirs.data * own[row // self.shape[1], theirs.indices]
+            worth = theirs.data * own[row // self.shape[1], theirs.indices] * counted[theirs.indices]
             total[people] = np.bincount(row, worth, len(rows)).reshape(len(people), self.shape[1])
         return self._heard(total.ravel(), cuts)
 
@@ -319,7 +336,8 @@ def _cut(said: Said, facet: Facet, row: Integers, segments: Integers, n_rows: in
     bounds = np.searchsorted(row, np.arange(n_rows + 1))
     chosen = csr_array((np.ones(len(row), np.float32), segments, bounds), shape=(n_rows, len(said.segments)))
     lengths = np.linalg.norm(chosen @ said.beyond[facet], axis=1).astype(np.float64)
-    return _Cuts(chosen, np.round(lengths, 6), said.weighed(chosen), n_words)
+    # Many products with numbers of 64 bits are to come, and each would make it one of such anew.
+    return _Cuts(chosen.astype(np.float64), np.round(lengths, 6), said.weighed(chosen), n_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +345,7 @@ class Learnt:
     """What sets a persona apart, per facet a direction of meaning and the weights of all words.
 
     ``near`` says for each segment how near it comes; who is inside is compared with the persona without them.
-    ``own`` holds a row of weights of words without each of the people ``left_out``.
+    ``own`` holds a row for each of the people ``left_out``: the weights of their words without them.
     """
 
     direction: Mapping[Facet, Floats]
@@ -363,7 +381,7 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
         nearness = (beyond @ directions[facet].astype(np.float32)).astype(np.float64)
         n = float(ours.sum()), float(everyone.sum())
         inside = strangers[ours[strangers] > 0]
-        theirs, weight = voices[inside].astype(np.float64), ours[inside, np.newaxis]
+        theirs, weight = voices[inside], ours[inside, np.newaxis]
         without = _more(sums, n, 1.0, (weight * theirs, theirs), (weight, 1.0))
         without /= np.maximum(np.linalg.norm(without, axis=1, keepdims=True), 1e-12)
         told, place = said.told_by(inside)
@@ -375,9 +393,11 @@ def learn(said: Said, degree: Floats, known: Mask, strangers: Integers) -> Learn
     words = _more(sums, n, SHARED)
     length = float(np.linalg.norm(words)) or 1.0
     inside = strangers[ours[strangers] > 0]
-    of_each, each = said.words[inside].toarray(), ours[inside, np.newaxis]
-    own = _more(sums, n, SHARED, (each * of_each, of_each), (each, np.ones_like(each))) / length
-    return Learnt(directions, near, words / length, inside, own)
+    own = said.words[inside]
+    here, there = (total[own.indices] for total in sums)
+    each = np.repeat(ours[inside], np.diff(own.indptr))
+    own.data = _more((here, there), n, SHARED, (each * own.data, own.data), (each, 1.0)) / length
+    return Learnt(directions, near, words / length, inside, own.toarray())
 
 
 def _more(
@@ -417,13 +437,16 @@ def name_themes(
     X = said.X[own]
     found = traits.themes(X, said.people[own])
     telling = [round(float((theme.centre - middle) @ direction), 9) for theme in found]
+    ranked = sorted(range(len(found)), key=lambda number: (-telling[number], number))
+    told = [found[number] for number in ranked if telling[number] > 0]
+    centres = np.reshape([theme.centre for theme in told], (len(told), len(middle)))
+    codes = labels.codes_of(facet, centres - middle)
     entries: list[dict[str, Any]] = []
-    for number in sorted(range(len(found)), key=lambda number: (-telling[number], number)):
-        if len(entries) == traits.MAX_THEMES or telling[number] <= 0:
+    for theme, code in zip(told, codes, strict=True):
+        if len(entries) == traits.MAX_THEMES:
             break
-        theme = found[number]
         spoken = [said.stems[own[row]] for row in theme.rows]
-        name = labels.of_theme(facet, theme.centre - middle, _shared(spoken, said.lexicon))
+        name = code or labels.of_theme(facet, _shared(spoken, said.lexicon))
         if name is None:
             continue
         similarity = np.round(X @ theme.centre, 6)
@@ -451,21 +474,23 @@ def name_words(
     What is left over, and the words of a label that fewer than five use, are the rest.
     """
     names = list(said.column)
-    used = said.words[inside].tocsc()
+    theirs = said.words[inside]
+    used = np.zeros(theirs.shape, dtype=bool)
+    used[np.repeat(np.arange(len(used)), np.diff(theirs.indptr)), theirs.indices] = True
     fields: dict[str, list[int]] = {}
-    here, everywhere = np.diff(used.indptr), np.diff(said.words.tocsc().indptr)
+    here, everywhere = used.sum(axis=0), np.bincount(said.words.indices, minlength=len(names))
     # Said here by five at least and twice as often as by the others.
     others = (everywhere - here) * inside.sum() / max((~inside).sum(), 1)
     is_own = (here >= traits.MIN_COLLEAGUES) & (here >= OWN_WORD * others) & (weights > 0)
     for c in np.flatnonzero(weights).tolist():
         own = labels.of_word(names[c]) if is_own[c] else None
         fields.setdefault(label_of.get(names[c]) or own or rest, []).append(c)
-    n_users = {label: len(set(used[:, columns].indices.tolist())) for label, columns in fields.items()}
+    n_users = {label: int(used[:, columns].any(axis=1).sum()) for label, columns in fields.items()}
     small = [label for label in fields if label != rest and n_users[label] < traits.MIN_COLLEAGUES]
     for label in small:
         fields.setdefault(rest, []).extend(fields.pop(label))
     if rest in fields:
-        n_users[rest] = len(set(used[:, sorted(fields[rest])].indices.tolist()))
+        n_users[rest] = int(used[:, fields[rest]].any(axis=1).sum())
     return [
         {
             "text": label,

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +63,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A stretch of somebody's answer: who wrote it (the row of the person), where, and at which place."""
 
     row: int
@@ -358,10 +358,11 @@ def _nearness(
 def _nearest(X: Nearness, E: Nearness, of_code: NDArray[np.intp], n_codes: int) -> Nearness:
     """Cosine of the nearest example of each code, less than any if it has none, shape (n_sentences, n_codes)."""
     codes, starts = np.unique(of_code, return_index=True)
-    found = np.full((len(X), n_codes), -2.0, np.float32)
-    if len(codes):
-        found[:, codes] = np.maximum.reduceat(X @ E.T, starts, axis=1)
-    return found
+    cosines = E @ X.T
+    found = np.full((n_codes, len(X)), -2.0, np.float32)
+    for code, start, end in zip(codes.tolist(), starts.tolist(), [*starts[1:].tolist(), len(E)], strict=True):
+        cosines[start:end].max(axis=0, out=found[code])
+    return found.T
 
 
 def _denies(text: str, language: str) -> bool:

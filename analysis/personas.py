@@ -14,7 +14,6 @@ import numpy as np
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.codebook import Kind, persona_names
-from analysis.cores import side_by_side
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
@@ -64,6 +63,7 @@ def describe_personas(
     lexicon: Lexicon,
     reading: Reading,
     membership: FloatArray | None = None,
+    words: Mapping[str, tuple[Term, ...]] | None = None,
 ) -> tuple[Persona, ...]:
     """Describe every group, the largest first.
 
@@ -81,6 +81,8 @@ def describe_personas(
         Of the people, or of those whom :func:`analysis.meaning.read` picked: what is said is counted among them.
     membership : ndarray of shape (n_people, k), optional
         How surely each belongs to which group, 0 to 1.
+    words : mapping of str to tuple of Term, optional
+        See :func:`analysis.describe.terms_of`.
 
     Returns
     -------
@@ -92,7 +94,7 @@ def describe_personas(
     sure = np.ones((len(people), len(stability))) if membership is None else membership
     sure = sure[reading.rows]
     groups = [labels[reading.rows] == label for label in range(int(labels.max()) + 1)]
-    terms = terms_of(readers, items, lexicon, reading)
+    terms = terms_of(readers, items, lexicon, reading, words)
     channels = channel_terms(readers)
     chosen = [
         {name: without_few(listed, labels[reading.rows]) for name, listed in choose(terms, members).items()}
@@ -116,17 +118,17 @@ def describe_personas(
     names = _names(reading, groups, chosen, leant, reached, language)
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
-    quoted = side_by_side(
-        lambda number: quotes(
+    quoted = [
+        quotes(
             readers,
             groups[number],
             {**apart[number], "leanings": leant[number]},
             reading,
             lexicon,
             sure[:, number],
-        ),
-        range(len(groups)),
-    )
+        )
+        for number in range(len(groups))
+    ]
     personas = []
     for number, members in enumerate(groups):
         key = key_of(number)

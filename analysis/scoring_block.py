@@ -149,9 +149,10 @@ def scoring_block(
         return told(_Draft.of(name, said, degree, stretches, labels, label_of))
 
     def left_out_of(draft: _Draft) -> dict[int, Floats]:
-        return told(_left_out(said, stretches, draft, weights))
+        return told(_left_out(said, folds, draft, weights))
 
     drafts = side_by_side(draft_of, names)
+    folds = _folds(said.n_people, stretches)
     left_out = dict(zip(names, side_by_side(left_out_of, drafts), strict=True))
     aucs = {draft.name: draft.auc(left_out[draft.name], stretches) for draft in drafts}
     rivals = [draft for draft in drafts if _ranks(draft, aucs[draft.name])]
@@ -478,11 +479,7 @@ def _reached(
         facet: {
             "themes": stretches.met(facet, size, learnt.near[facet]),
             "words": stretches.met_in_words(
-                facet,
-                size,
-                learnt.words * (belongs == number),
-                learnt.left_out,
-                learnt.own * (belongs == number),
+                facet, size, belongs == number, learnt.words, learnt.left_out, learnt.own
             ),
         }
         for number, facet in enumerate(FACETS)
@@ -503,25 +500,35 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
 
 
 def _left_out(
-    said: Said, stretches: Stretches, draft: _Draft, weights: Mapping[Facet, int]
+    said: Said,
+    folds: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_], Stretches]],
+    draft: _Draft,
+    weights: Mapping[Facet, int],
 ) -> dict[int, Floats]:
     """What people reach of a persona as strangers by what was learnt without them, per evidence size.
 
     Leaving out one person is enough to calibrate, but the rest still knows everybody. So here whole folds are left
     out.
     """
-    fold = np.arange(said.n_people) % N_FOLDS
-    people = stretches.people
     observed = draft.observed or FACETS
-    totals = {size: np.full(stretches.shape, np.nan) for size in calibration.SIZES}
-    for number in range(N_FOLDS):
-        tried = fold[people] == number
-        learnt = learn(said, draft.degree, fold != number, np.zeros(0, dtype=np.intp))
+    n_tried, n_draws = len(folds[0][1]), folds[0][2].shape[1]
+    totals = {size: np.full((n_tried, n_draws), np.nan) for size in calibration.SIZES}
+    for inside, tried, part in folds:
+        learnt = learn(said, draft.degree, inside, np.zeros(0, dtype=np.intp))
         for size in calibration.SIZES:
-            reached = _reached(learnt, draft.belongs, stretches, size)
-            near = {facet: _near(reached[facet], draft.spread)[tried] for facet in observed}
+            reached = _reached(learnt, draft.belongs, part, size)
+            near = {facet: _near(reached[facet], draft.spread) for facet in observed}
             totals[size][tried] = _mean_of(near, observed, weights, missing_ok=True)
     return totals
+
+
+def _folds(
+    n_people: int, stretches: Stretches
+) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_], Stretches]]:
+    """Return for each fold who is learnt from, whose stretches are tried, and these."""
+    fold = np.arange(n_people) % N_FOLDS
+    tried = [fold[stretches.people] == number for number in range(N_FOLDS)]
+    return [(fold != number, some, stretches.of(some)) for number, some in enumerate(tried)]
 
 
 def _bands(fits: Floats) -> dict[str, float] | None:

@@ -5,11 +5,10 @@ Says nothing about how many groups there should be; see :mod:`analysis.grouping`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from analysis.cores import side_by_side
 from analysis.kmeans import FloatArray, IntArray
 
 #: Lower ends of Hennig's bands (Hennig 2007; the wording follows the manual of his package fpc).
@@ -31,7 +30,10 @@ def band(jaccard: float) -> str:
 
 
 def bootstrap_jaccard(
-    labels: IntArray, group: Callable[[IntArray, int], IntArray], seed: int, n_draws: int = 40
+    labels: IntArray,
+    group: Callable[[Sequence[IntArray], Sequence[int]], Iterable[IntArray]],
+    seed: int,
+    n_draws: int = 40,
 ) -> FloatArray:
     """Draw people anew, group them again, and see how well each group is found again.
 
@@ -40,7 +42,7 @@ def bootstrap_jaccard(
     labels : ndarray of int, shape (n_people,)
         Group of each person, 0 to k-1; -1 is in none.
     group : callable
-        Takes the rows of the people drawn and a seed; returns their new groups, 0 and up.
+        Takes the rows of the people of each draw, and a seed for each; returns their new groups, 0 and up.
     seed : int
     n_draws : int, default 40
 
@@ -54,9 +56,7 @@ def bootstrap_jaccard(
     random = np.random.default_rng(seed)
     draws = [np.unique(random.integers(0, len(labels), len(labels))) for _ in range(n_draws)]
 
-    def found_again(draw: int) -> tuple[FloatArray, IntArray]:
-        rows = draws[draw]
-        found = group(rows, seed + draw)
+    def found_again(rows: IntArray, found: IntArray) -> tuple[FloatArray, IntArray]:
         again = (found[:, None] == np.arange(int(found.max()) + 1)).astype(float)
         before = (labels[rows][:, None] == np.arange(k)).astype(float)
         shared = before.T @ again
@@ -64,6 +64,6 @@ def bootstrap_jaccard(
         union = sizes[:, None] + again.sum(axis=0) - shared
         return np.where(sizes > 0, (shared / np.maximum(union, 1)).max(axis=1), 0.0), sizes > 0
 
-    # In their order, whichever is done first: digits depend on it.
-    best, present = zip(*side_by_side(found_again, range(n_draws)), strict=True)
+    groups = group(draws, range(seed, seed + n_draws))
+    best, present = zip(*map(found_again, draws, groups), strict=True)
     return np.asarray(sum(best) / np.maximum(sum(present), 1))

@@ -87,7 +87,10 @@ _QUOTES = str.maketrans(
 )
 # C++, C#, F#, node.js, month-end, don't, R&D and CI/CD are one token each. NLTK's TweetTokenizer breaks them.
 _TOKEN = re.compile(r"\.?[^\W_]+(?:[.'&/+-](?=[^\W_])[^\W_]+)*(?:\+\+|#)?")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=[\"'(\[]?[^\W_])|\n+")
+# Looks back from the first character of what it finds, so that the search passes over all others at once.
+_SENTENCE_END = re.compile(
+    r"[\"')\]\s](?:(?<=[.!?…][\"')\]\s])(?:(?<=\s)|(?<=\S)[\"')\]]*\s)\s*(?=[\"'(\[]?[^\W_])|(?<=\n)\n*)"
+)
 _BEYOND_LATIN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
 _CLAUSE_END = re.compile(r"[.!?…,;:()\[\]\"|•*/\n]+(?=\s|$)|\s[-–—]+\s|[\[\]()\"|•]")
 
@@ -236,6 +239,8 @@ def normalise(text: str) -> str:
     text = (
         text.replace("`", "'") if text.isascii() else unicodedata.normalize("NFKC", text).translate(_QUOTES)
     )
+    if "\n" not in text:
+        return " ".join(text.split())
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
@@ -259,6 +264,12 @@ def split(text: str) -> list[str]:
 _WORDS_OF_RUNS = Runs(_TOKEN.findall)
 
 
+def first_word(text: str) -> str | None:
+    """Return the first word of a text; None if there is none."""
+    found = _TOKEN.search(text)
+    return found and found.group()
+
+
 @remembered(100_000)
 def stem(word: str, language: str = "en") -> str:
     """Return the Snowball stem of a word, letter case folded; of a language without a stemmer the word itself."""
@@ -273,16 +284,14 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _SENTENCE_END.split(text) if part.strip())
 
 
-def clauses(text: str, language: str = "en") -> tuple[tuple[Token, ...], ...]:
-    """Split a text at punctuation into runs of words that may form a phrase; positions are those of the text."""
-    runs, start = [], 0
-    for match in [*_CLAUSE_END.finditer(text), None]:
-        end = match.start() if match else len(text)
-        run = tuple(Token(word.group(), *word.span(), language) for word in _TOKEN.finditer(text, start, end))
+def clauses(text: str) -> Iterator[list[re.Match[str]]]:
+    """Split a text at punctuation into runs of words that may form a phrase, as matches in the text."""
+    start = 0
+    for mark in [*_CLAUSE_END.finditer(text), None]:
+        run = [*_TOKEN.finditer(text, start, mark.start() if mark else len(text))]
         if run:
-            runs.append(run)
-        start = match.end() if match else end
-    return tuple(runs)
+            yield run
+        start = mark.end() if mark else start
 
 
 def clauses_in_words(text: str) -> Iterator[list[str]]:
@@ -297,14 +306,15 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
     A phrase of one word carries a subject by itself: words such as "day" or "good" appear only in company.
     """
     openers, connectors = words(language).openers, words(language).connectors
-    for run in clauses(text, language):
-        roles = [_role(token.text, language) for token in run]
+    for run in clauses(text):
+        said = [word.group() for word in run]
+        roles = [_role(word, language) for word in said]
         denying = any(role.denies for role in roles)
         for first, opening in enumerate(roles):
             if opening.is_function or not opening.has_letters:
                 continue
             whole = first
-            while whole and run[whole - 1].lower in openers:
+            while whole and said[whole - 1].casefold() in openers:
                 whole -= 1
             if denying and any(role.denies for role in roles[max(0, first - NEGATION_REACH) : whole]):
                 continue
@@ -314,7 +324,7 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
                 role = roles[last]
                 is_generic &= role.is_generic
                 if role.is_function:
-                    if run[last].lower not in connectors:
+                    if said[last].casefold() not in connectors:
                         break
                     continue
                 if not role.has_letters or role.stem in content:
@@ -323,7 +333,7 @@ def phrases(text: str, language: str = "en") -> Iterator[Phrase]:
                 if (len(content) == 1 and opening.needs_company) or is_generic:
                     continue
                 begins = run[whole if len(content) > 1 else first]
-                yield Phrase(tuple(sorted(content)), text[begins.start : run[last].end])
+                yield Phrase(tuple(sorted(content)), text[begins.start() : run[last].end()])
 
 
 class _Role(NamedTuple):

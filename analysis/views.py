@@ -202,13 +202,14 @@ def build_views(
     if words is not None:
         vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * words.encode(wanted)])
     # Whose answer is too short to tell writes it in the language of the others.
+    languages = {text: language_of(text) for text in wanted}
     spoken = [language_of("\n".join(person.texts.values())) or "" for person in people]
     present = {item: np.array([item in person.texts for person in people], dtype=bool) for item in items}
     present = {item: answered for item, answered in present.items() if answered.any()}
 
     def block_of(item: str) -> NDArray[np.float32]:
         written = [
-            (language_of(person.texts.get(item, "")) or usual)
+            (languages.get(person.texts.get(item, "")) or usual)
             for person, usual in zip(people, spoken, strict=True)
         ]
         block = np.zeros((len(people), vectors.shape[1]), dtype=np.float32)
@@ -237,9 +238,7 @@ def _person(
         return Person(response, texts, "other language")
     # As handed in: what redaction takes out of a copy does not make it an answer.
     whole = bool(copied_whole) and frozenset(response.answers.items()) in copied_whole
-    copies = set(response.answers) if whole else set()
-    if copied and not whole:
-        copies = {item for item, text in response.answers.items() if normalise(text).casefold() in copied}
+    copies = {item for item, text in response.answers.items() if whole or text in copied}
     texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:
         return Person(response, texts)

@@ -120,7 +120,10 @@ class StandIn:
 
 
 class Clock:
-    """Prints the seconds of each step when a run announces the next one."""
+    """Prints the seconds of each step when a run announces the next one.
+
+    CPU seconds of another process are counted in the step in which it ends.
+    """
 
     def __init__(self, label: str = "starting") -> None:
         self._start = self._last = self._now()
@@ -138,7 +141,8 @@ class Clock:
 
     @staticmethod
     def _now() -> tuple[float, float]:
-        return time.perf_counter(), time.process_time()
+        others = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.perf_counter(), time.process_time() + others.ru_utime + others.ru_stime
 
     @staticmethod
     def _line(label: str, before: tuple[float, float], after: tuple[float, float]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -99,8 +101,11 @@ def test_kmeans_takes_fewer_rows_than_groups() -> None:
 
 def test_planted_groups_are_stable_and_noise_is_not() -> None:
     def jaccard(X: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-        def group(rows: np.ndarray, seed: int) -> np.ndarray:
-            return ConsensusKMeans(k, 10, seed).fit(X[rows]).labels_
+        def group(draws: Sequence[np.ndarray], seeds: Sequence[int]) -> list[np.ndarray]:
+            return [
+                ConsensusKMeans(k, 10, seed).fit(X[rows]).labels_
+                for rows, seed in zip(draws, seeds, strict=True)
+            ]
 
         return bootstrap_jaccard(labels, group, seed=0, n_draws=10)
 

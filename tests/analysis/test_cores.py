@@ -3,14 +3,20 @@
 import gc
 import subprocess
 import sys
+from concurrent.futures import Future
 from contextlib import suppress
+from multiprocessing import active_children
+from os import getpid, kill
+from signal import SIGKILL
 from threading import get_ident
+from time import sleep
 
 import numpy as np
 import pytest
 
 from analysis import crosscheck, kmeans
-from analysis.cores import side_by_side, without_collecting
+from analysis.cores import apart, in_halves, side_by_side, without_collecting
+from analysis.corpus import Progress
 
 
 def test_parts_come_back_in_their_order() -> None:
@@ -77,3 +83,72 @@ def test_a_cold_start_loads_no_learning_but_all_that_multiplies_on_threads() -> 
         assert multiplies() == before, "loaded after the threads were limited"
     """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_what_is_made_apart_comes_back_from_another_process() -> None:
+    assert apart(lambda _: getpid(), Future())(nobody) != getpid()
+
+
+def test_what_is_given_later_reaches_the_other_process() -> None:
+    given: Future[str] = Future()
+    made = apart(lambda _: (given.result(), getpid()), given)
+    given.set_result("given")
+
+    found, process = made(nobody)
+
+    assert (found, process != getpid()) == ("given", True)
+
+
+def test_an_error_apart_reaches_who_waits() -> None:
+    with pytest.raises(ZeroDivisionError):
+        apart(lambda _: 1 // 0, Future())(nobody)
+
+
+def test_what_was_ended_apart_is_done_by_who_waits() -> None:
+    here = getpid()
+
+    def work(_watch: Progress) -> str:
+        if getpid() != here:
+            kill(getpid(), SIGKILL)
+        return "done"
+
+    assert apart(work, Future())(nobody) == "done"
+
+
+def test_work_apart_ends_with_who_waits() -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apart(lambda _: sleep(60), Future())(stop)
+
+    assert active_children() == []
+
+
+def test_work_apart_that_nobody_can_wait_for_any_more_ends() -> None:
+    given: Future[str] = Future()
+    made = apart(lambda _: given.result(), given)
+    (process,) = active_children()
+    del made
+    process.join(20)
+
+    assert process.exitcode == 1
+
+
+def test_half_of_the_parts_are_made_in_another_process_and_all_are_in_their_order() -> None:
+    made = in_halves(lambda n: (n, getpid()), range(5))
+
+    assert [n for n, _ in made] == [0, 1, 2, 3, 4]
+    assert [process == getpid() for _, process in made] == [True, False, True, False, True]
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_an_error_in_either_half_is_raised(failing: int) -> None:
+    with pytest.raises(ZeroDivisionError):
+        in_halves(lambda n: 1 // (n - failing), range(4))
+
+    assert side_by_side(lambda _: get_ident(), range(2)) != [get_ident()] * 2
+
+
+def nobody(_done: int, _total: int, _label: str) -> None:
+    """A progress that tells nobody."""

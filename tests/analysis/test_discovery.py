@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis import Corpus, Report, Response, discover
+from analysis.cores import apart
 from analysis.corpus import Progress
 from analysis.describe import MIN_PEOPLE
 from analysis.discovery import _beside
@@ -136,6 +137,23 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     again = discover(planted(), encoder=FakeEncoder())
 
     assert again.to_json() == planted_report().to_json()
+
+
+def test_a_process_of_its_own_changes_nothing_and_encodes_nothing() -> None:
+    encoder = FakeEncoder()
+    with patch("analysis.discovery.MANY_PEOPLE", 0), patch("analysis.discovery.apart", wraps=apart) as begun:
+        report = discover(planted(), encoder=encoder)
+
+    assert begun.called
+    assert report.to_json() == planted_report().to_json()
+    assert set(encoder.encoded) == set(ENCODER.encoded)
+
+
+def test_themes_are_told_from_a_process_of_its_own_where_there_are_no_personas() -> None:
+    people, encoder = shuffled(planted(), 0), CachedEncoder(FakeEncoder())
+    here = discover(people, encoder=encoder)
+    with patch("analysis.discovery.MANY_PEOPLE", 0):
+        assert discover(people, encoder=encoder).to_json() == here.to_json()
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:

@@ -32,6 +32,22 @@ def test_planted_groups_come_out_with_their_number_and_what_speaks_for_it() -> N
     assert found.stability == pytest.approx(np.ones(4), abs=0.05)
 
 
+def test_groups_are_the_same_where_half_is_done_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    views, _ = planted_views(n=80, n_groups=3)
+    here = Grouping(views, seed=0).groups(None, no_step)
+    monkeypatch.setattr(settings, "MANY_PEOPLE", 0)
+
+    apart = Grouping(views, seed=0).groups(None, no_step)
+
+    assert apart.considered == here.considered
+    for one, other in zip(
+        (apart.labels, apart.membership, apart.stability),
+        (here.labels, here.membership, here.stability),
+        strict=True,
+    ):
+        assert one.tobytes() == other.tobytes()
+
+
 @pytest.mark.parametrize("n_groups", [2, 3, 5])
 def test_as_many_groups_are_taken_as_foretell_answers_better(n_groups: int) -> None:
     views, _ = planted_views(n=160, noise=1.0, n_groups=n_groups)

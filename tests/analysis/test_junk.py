@@ -303,9 +303,9 @@ def test_the_same_text_in_three_items_is_found() -> None:
 def test_a_text_handed_in_by_three_people_is_a_copy_and_a_short_one_is_not() -> None:
     told = "This is what somebody in the corridor told all of us to write in here, word for word and with a smile"
 
-    assert copied_texts([told, told.upper(), f" {told}", "Pension", "Pension", "Pension"]) == {
-        told.casefold()
-    }
+    handed_in = [told, told.upper(), f" {told}"]
+
+    assert copied_texts([*handed_in, "Pension", "Pension", "Pension"]) == set(handed_in)
 
 
 def test_two_people_may_agree_on_a_sentence() -> None:
