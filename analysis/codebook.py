@@ -8,7 +8,8 @@ that are opposites a persona is said one at most. The label completes "what keep
 (content). Codes of the kind ``other`` are never shown: what says nothing in particular is nearer to them than to a
 code that would claim too much.
 ``codebook_<language>.csv`` holds labels, names and seeds in another language; examples are written once, in English.
-After a change of examples, or of labels and seeds below, run ``tools/make_fixed_vectors.py``.
+``examples_en.csv`` holds further sentences, by which a second opinion is formed (:mod:`analysis.weighing`). After a
+change of examples, or of labels and seeds below, run ``tools/make_fixed_vectors.py``.
 
 ``fields_en.csv`` holds the coarser fields of words under which lead scoring puts traits together.
 """
@@ -108,6 +109,15 @@ def codebook(language: str = "en") -> tuple[Code, ...]:
         for row in _rows("codebook_en")
         if row["code"] in local or row["kind"] == "other"
     )
+
+
+@lru_cache(maxsize=1)
+def further_examples() -> dict[str, tuple[str, ...]]:
+    """Return further English sentences that say a code, by code: many, and less chosen than its own examples."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in _rows("examples_en"):
+        found[row["code"]].append(row["sentence"])
+    return {code: tuple(sentences) for code, sentences in found.items()}
 
 
 def phrases_of(kind: Kind) -> dict[str, tuple[str, ...]]:

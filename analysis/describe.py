@@ -25,6 +25,7 @@ from analysis.report import Entry
 from analysis.segments import known_terms
 from analysis.text import common_words, first_word, phrases, sentences, split, stem, tokenize
 from analysis.views import Person
+from analysis.weighing import SAID, SURE
 
 #: No count under this is ever shown, and no rare word that fewer people used.
 MIN_PEOPLE = 5
@@ -45,6 +46,9 @@ THEME_KINDS: Mapping[str, tuple[Kind, ...]] = {
     "content": ("content",),
 }
 
+#: Of these a second opinion is asked: skills and what to read about are listed, and words can be trusted there.
+WEIGHED: tuple[Kind, ...] = ("motive", "style", "day")
+
 MAX_ENTRIES = 10
 #: Words stand in for themes where the codebook has none; more than a few are not read.
 MAX_WORDS: Mapping[str, int] = {"reasons": 3, "traits": 3, "skills": 6, "content": 4}
@@ -64,6 +68,11 @@ MIN_IN_WORDS, MANY_IN_WORDS, CLEAR_IN_WORDS, LIFT_IN_WORDS = 2, 3, 4, 1.5
 MIN_SAID_WHERE_FEW_IN_WORDS = 7
 #: Where three say it in words or as surely, of five too many would still rest on meaning.
 MIN_SAID_AS_SURELY = 6
+#: The second opinion (log-odds, on average over those who say it) confirms what fewer than three say in words; a theme
+#: that it alone finds needs more of it, so many who surely say it, and a group that comes this much nearer than others.
+MIN_WEIGHT, MIN_WEIGHT_ALONE, MIN_SURE, MIN_RANK_Z_WHERE_WEIGHED = 0.8, 1.2, 4, 2.5
+#: Of those who come near to what a persona leans to, so many say it by the second opinion.
+MIN_SAID_OF_NEAR = 0.25
 #: Of those who say why they stay, so many must say it where that is asked: who was thanked on a good day does not
 #: stay for it.
 MIN_ASKED = 1 / 3
@@ -133,6 +142,10 @@ class Term:
         Who said a theme in words of the codebook.
     clearly : bool ndarray of shape (n_people,), optional
         Who said it in these or as surely; None where nothing is read by meaning.
+    weight : ndarray of shape (n_people,), optional
+        The second opinion on those who say a theme: the most evidence of a sentence in which they do.
+    evidence : ndarray of shape (n_people,), optional
+        The same of any sentence of anybody.
     spoken : bool ndarray of shape (n_sentences,), optional
         The sentences that say it.
     centre : ndarray of shape (dim,), optional
@@ -154,6 +167,8 @@ class Term:
     ranks: NDArray[np.float64] | None = None
     in_words: Members | None = None
     clearly: Members | None = None
+    weight: NDArray[np.float32] | None = None
+    evidence: NDArray[np.float32] | None = None
     spoken: NDArray[np.bool_] | None = None
     centre: NDArray[np.float64] | None = None
     covers: frozenset[tuple[str, ...]] = frozenset()
@@ -308,15 +323,17 @@ def theme_terms(reading: Reading, *kinds: Kind) -> tuple[Term, ...]:
             code.label,
             "theme",
             reading.said[:, column],
-            reading.ranks[:, column] if by_meaning else None,
-            reading.said_in_words[:, column] if by_meaning else None,
-            reading.said_clearly[:, column] if by_meaning else None,
-            reading.spoken[:, column],
-            reading.centres[column] if by_meaning else None,
-            frozenset(one for seed in code.seeds | code.denied for one in (seed, as_in_phrases(seed))),
-            code.opposites,
-            None if asked is None or code.kind != "motive" else asked[:, column],
-            code.kind == "skill",
+            ranks=reading.ranks[:, column] if by_meaning else None,
+            in_words=reading.said_in_words[:, column] if by_meaning else None,
+            clearly=reading.said_clearly[:, column] if by_meaning else None,
+            weight=reading.weight[:, column] if reading.weight is not None and code.kind in WEIGHED else None,
+            evidence=None if reading.most_evidence is None else reading.most_evidence[:, column],
+            spoken=reading.spoken[:, column],
+            centre=reading.centres[column] if by_meaning else None,
+            covers=frozenset(one for seed in code.seeds | code.denied for one in (seed, as_in_phrases(seed))),
+            opposites=code.opposites,
+            asked=None if asked is None or code.kind != "motive" else asked[:, column],
+            listed=code.kind == "skill",
         )
         for column, code in enumerate(reading.codes)
         if code.kind in kinds
@@ -324,10 +341,12 @@ def theme_terms(reading: Reading, *kinds: Kind) -> tuple[Term, ...]:
 
 
 def heard_out(reading: Reading, labels: IntArray) -> Reading:
-    """Ask less of the sentences of a theme that a persona clearly says in words, but for a person or two.
+    """Hear out personas that say a theme clearly in words but for a person or two, or by the second opinion alone.
 
     Three who say in words of the codebook what hardly anybody else does tell what a persona thinks, and that others
-    of it who come near mean it as well. For everybody alike less is asked then, so that shares can be compared.
+    of it who come near mean it as well: less is asked then. And where no persona says a theme as sentences are read by
+    what is near, but one does as they are weighed, those count who say it so. Either way for everybody alike, so that
+    shares can be compared.
 
     Parameters
     ----------
@@ -347,7 +366,27 @@ def heard_out(reading: Reading, labels: IntArray) -> Reading:
             if z >= MIN_Z["words"] and near >= MIN_RANK_Z_IN_WORDS:
                 spoken[:, column] = reading.nearly[:, column]
     # What a reading has worked out by now stays with it.
-    return reading if np.array_equal(spoken, reading.spoken) else replace(reading, spoken=spoken)
+    heard = reading if np.array_equal(spoken, reading.spoken) else replace(reading, spoken=spoken)
+    weighed = _where_weight_tells(heard, labels)
+    return (
+        replace(heard, spoken=np.where(weighed, heard.found_by_weight, heard.spoken))
+        if any(weighed)
+        else heard
+    )
+
+
+def _where_weight_tells(reading: Reading, labels: IntArray) -> Members:
+    """Say of which codes a persona is told by weight and none by what is near, shape (n_codes,)."""
+    told = np.zeros((2, len(reading.codes)), dtype=bool)
+    if reading.evidence is None:
+        return np.zeros(len(reading.codes), dtype=bool)
+    columns = {code.code: column for column, code in enumerate(reading.codes)}
+    ways = (reading, replace(reading, spoken=reading.found_by_weight))
+    for way, terms in enumerate(theme_terms(one, *WEIGHED) for one in ways):
+        for label in range(int(labels.max()) + 1):
+            for _, term in telling(terms, labels == label):
+                told[way, columns[term.key[0]]] = True
+    return np.asarray(told[1] & ~told[0], dtype=np.bool_)
 
 
 def without_few(terms: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:
@@ -506,6 +545,8 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
     n, size = _n(near & members), _n(members)
     if n < max(MIN_PEOPLE, MIN_SHARE_OF_LEANINGS * size):
         return None
+    if term.evidence is not None and _n(near & members & (term.evidence >= SAID)) < MIN_SAID_OF_NEAR * n:
+        return None
     told = [(_n(sure & members), keyness_of(sure, members, ~members)) for sure in _surely(term, members)]
     clear = any(n_words >= MIN_IN_WORDS and z >= MIN_Z["words"] for n_words, z in told)
     many = n >= MIN_NEAR_WHERE_ONE_SAYS_IT * size and any(z >= MIN_Z_WHERE_ONE_SAYS_IT for _, z in told)
@@ -583,7 +624,22 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     if term.ranks is None or term.in_words is None:
         return True
     nearer = rank_z(term.ranks, members)
-    return any(_confirms(sure, term, members, nearer) for sure in _surely(term, members))
+    if term.weight is None:
+        return any(_confirms(sure, term, members, nearer) for sure in _surely(term, members))
+    weight = float(term.weight[term.said & members].mean())
+    if nearer >= MIN_RANK_Z_WHERE_WEIGHED and weight >= MIN_WEIGHT_ALONE and _is_surely_said(term, members):
+        return True
+    seconded = weight >= MIN_WEIGHT or _n(term.said_in_words & members) >= MANY_IN_WORDS
+    return seconded and any(_confirms(sure, term, members, nearer) for sure in _surely(term, members))
+
+
+def _is_surely_said(term: Term, members: Members) -> bool:
+    """Say whether by the second opinion enough of a group surely say a theme, and more of it than of the others."""
+    if term.evidence is None:
+        return False
+    sure = term.evidence >= SURE
+    n, n_elsewhere = _n(sure & members), _n(sure & ~members)
+    return n >= MIN_SURE and n * _n(~members) >= LIFT_IN_WORDS * n_elsewhere * _n(members)
 
 
 def _confirms(sure: Members, term: Term, members: Members, nearer: float) -> bool:

@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 
 from analysis.encoder import WEIGHTS, Encoder
 
-#: What changes together is in one file: the codebook often, common words hardly ever.
-CODEBOOK_FILE, WORDS_FILE = FILES = ("codebook_vectors.npz", "word_vectors.npz")
+#: What changes together is in one file: the codebook often, what else says its codes less, common words hardly ever.
+CODEBOOK_FILE, EXAMPLES_FILE, WORDS_FILE = FILES = (
+    "codebook_vectors.npz",
+    "example_vectors.npz",
+    "word_vectors.npz",
+)
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", bound=np.floating)
@@ -44,7 +48,7 @@ def fixed_vectors(texts: Sequence[str], encoder: Encoder) -> Floats:
     Returns
     -------
     ndarray of shape (len(texts), dim)
-        Rows of unit length; of words a cosine is off by some .0005.
+        Rows of unit length; of words and further examples a cosine is off by some .0005.
     """
     vectors = np.zeros((len(texts), encoder.dim))
     missing = np.ones(len(texts), dtype=bool)

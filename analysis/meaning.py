@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from analysis.codebook import Code, Kind, code_stem, codebook, seeds_in
 from analysis.cores import side_by_side
-from analysis.encoder import Encoder
+from analysis.encoder import Encoder, MiniLMEncoder
 from analysis.facets import Cutter, cut, segments_of
 from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
 from analysis.text import remembered, split, words
 from analysis.views import Person
+from analysis.weighing import SAID, signs_of
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
 #: in "patient records".
@@ -51,7 +52,7 @@ FUNCTION_WORDS = 0.4
 MAX_READ = 1500
 #: What a seed adds when people are ranked by how near they come to a code.
 SEED_BONUS = 1.0
-#: Further away than anything that is said: somebody who was not asked.
+#: Further away, and less evidence, than of anything that is said: somebody who was not asked.
 NOTHING_SAID = -3.0
 
 #: Sentences compared with all examples in one product: bounds the memory.
@@ -100,6 +101,9 @@ class Reading:
         Which people were read: all, or of very many a part. Everything here numbers the people who were read.
     clear : bool ndarray of shape (n_sentences, n_codes), optional
         Which sentences say it in words of the codebook or come so near that they say it as surely.
+    evidence : float32 ndarray of shape (n_sentences, n_codes), optional
+        The second opinion (:mod:`analysis.weighing`); None where there is none: it was fitted to English and to the
+        bundled encoder.
     """
 
     codes: tuple[Code, ...]
@@ -112,6 +116,7 @@ class Reading:
     centres: Floats
     rows: NDArray[np.intp]
     clear: Mask | None = None
+    evidence: Nearness | None = None
 
     @property
     def n_people(self) -> int:
@@ -133,6 +138,23 @@ class Reading:
         """Who says which code in words of the codebook or as surely, shape (n_people, n_codes)."""
         return self._people(self.spoken & (self.seeded if self.clear is None else self.clear))
 
+    @cached_property
+    def found_by_weight(self) -> Mask:
+        """Which sentences say it by the second opinion, shape (n_sentences, n_codes)."""
+        return np.zeros_like(self.spoken) if self.evidence is None else self.evidence >= SAID
+
+    @cached_property
+    def weight(self) -> Nearness | None:
+        """The most evidence of what people say in a sentence that says it, shape (n_people, n_codes)."""
+        if self.evidence is None:
+            return None
+        return self._most(np.where(self.spoken, self.evidence, np.float32(NOTHING_SAID)))
+
+    @cached_property
+    def most_evidence(self) -> Nearness | None:
+        """The most evidence that people say it, in whatever sentence, shape (n_people, n_codes)."""
+        return None if self.evidence is None else self._most(self.evidence)
+
     def said_in(self, items: Sequence[str]) -> Mask | None:
         """Who says which code in some of the items; None if nobody answered any of these."""
         there = np.array([sentence.item in items for sentence in self.sentences], dtype=bool)
@@ -143,10 +165,13 @@ class Reading:
         """People ranked by how near they come to each code, the nearest highest, shape (n_people, n_codes)."""
         from scipy.stats import rankdata
 
-        nearest = np.full((self.n_people, len(self.codes)), NOTHING_SAID, self.nearness.dtype)
+        return np.asarray(rankdata(np.round(self._most(self.nearness), 6), axis=0), dtype=np.float64)
+
+    def _most(self, sentences: Nearness) -> Nearness:
+        most = np.full((self.n_people, len(self.codes)), NOTHING_SAID, sentences.dtype)
         if len(self.sentences):
-            nearest[self.row_of[self.starts]] = np.maximum.reduceat(self.nearness, self.starts, axis=0)
-        return np.asarray(rankdata(np.round(nearest, 6), axis=0), dtype=np.float64)
+            most[self.row_of[self.starts]] = np.maximum.reduceat(sentences, self.starts, axis=0)
+        return most
 
     def _people(self, sentences: Mask) -> Mask:
         said = np.zeros((self.n_people, len(self.codes)), dtype=bool)
@@ -215,13 +240,13 @@ def read(
     codes = codebook(language)
     rows, sentences = told or told_by(people)
     shown = _shown(sentences, codes, language)
-    n_seed_words = _seed_words(sentences, codes, language) * shown
+    n_seed_words = seed_words(sentences, codes, language) * shown
     seeds = n_seed_words > 0
     if encoder is None or not sentences:
         nearness = np.where(seeds, np.float32(SEED_BONUS), np.float32(NOTHING_SAID))
         nothing, nowhere = np.zeros((len(sentences), 0), np.float32), np.zeros((0, 0))
         return Reading(codes, sentences, seeds, seeds, seeds, nearness, nothing, nowhere, rows)
-    X = _sentence_vectors(sentences, encoder)
+    X = sentence_vectors(sentences, encoder)
     used = {code.code for code in codes}
     kept = np.array([code.code in used for code in codebook() for _ in code.examples], dtype=bool)
     E = fixed_vectors(example_texts(), encoder)[kept]
@@ -257,7 +282,12 @@ def read(
     nearest = near.max(axis=1, initial=NOTHING_SAID, where=~tells_alone, keepdims=True)
     clear = seeds | (meant & ~tells_alone & (near >= np.maximum(CLEAR, nearest - CLEAR_MARGIN)))
     near[seeds] += SEED_BONUS
-    return Reading(codes, sentences, spoken, seeds, nearly | spoken, near, X, centres, rows, clear)
+    evidence = None
+    if language == "en" and encoder.hash == MiniLMEncoder.hash:
+        texts, items = [one.plain for one in sentences], [one.item for one in sentences]
+        evidence = signs_of(texts, items, X, n_seed_words).weighed()
+        evidence[~shown] = NOTHING_SAID
+    return Reading(codes, sentences, spoken, seeds, nearly | spoken, near, X, centres, rows, clear, evidence)
 
 
 @remembered(1)  # they are read by the aliases in force
@@ -287,7 +317,7 @@ def _shown(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) 
     return shown
 
 
-def _seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> NDArray[np.int16]:
+def seed_words(sentences: Sequence[Sentence], codes: Sequence[Code], language: str) -> NDArray[np.int16]:
     """How many words the longest seed has by which a sentence shows a code, 0 for none."""
     column = {code.code: number for number, code in enumerate(codes)}
     found = np.zeros((len(sentences), len(codes)), dtype=np.int16)
@@ -309,7 +339,7 @@ def _shared_words(
     return shared
 
 
-def _sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Nearness:
+def sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Nearness:
     X = encoder.encode([sentence.plain for sentence in sentences])
     items = np.array([sentence.item for sentence in sentences])
     for item in dict.fromkeys(items.tolist()):

@@ -149,10 +149,10 @@ def scoring_block(
         return told(_Draft.of(name, said, degree, stretches, labels, label_of))
 
     def left_out_of(draft: _Draft) -> dict[int, Floats]:
-        return told(_left_out(said, stretches, folds, draft, weights))
+        return told(_left_out(said, folds, draft, weights))
 
-    folds = _folds(said, stretches)
     drafts = side_by_side(draft_of, names)
+    folds = _folds(said.n_people, stretches)
     left_out = dict(zip(names, side_by_side(left_out_of, drafts), strict=True))
     aucs = {draft.name: draft.auc(left_out[draft.name], stretches) for draft in drafts}
     rivals = [draft for draft in drafts if _ranks(draft, aucs[draft.name])]
@@ -499,21 +499,9 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
     return np.asarray(sum(reached[kind] / spread[kind] for kind in KINDS), dtype=np.float64)
 
 
-#: Who may be learnt from, shape (said.n_people,); who is left out, of those who are tried; and their parts.
-_Fold = tuple[NDArray[np.bool_], NDArray[np.bool_], Stretches]
-
-
-def _folds(said: Said, stretches: Stretches) -> list[_Fold]:
-    """Leave out people by turns, each of them once."""
-    fold = np.arange(said.n_people) % N_FOLDS
-    tried = [fold[stretches.people] == number for number in range(N_FOLDS)]
-    return [(fold != number, some, stretches.of(some)) for number, some in enumerate(tried)]
-
-
 def _left_out(
     said: Said,
-    stretches: Stretches,
-    folds: Sequence[_Fold],
+    folds: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_], Stretches]],
     draft: _Draft,
     weights: Mapping[Facet, int],
 ) -> dict[int, Floats]:
@@ -523,14 +511,24 @@ def _left_out(
     out.
     """
     observed = draft.observed or FACETS
-    totals = {size: np.full(stretches.shape, np.nan) for size in calibration.SIZES}
-    for known, tried, parts in folds:
-        learnt = learn(said, draft.degree, known, np.zeros(0, dtype=np.intp))
+    n_tried, n_draws = len(folds[0][1]), folds[0][2].shape[1]
+    totals = {size: np.full((n_tried, n_draws), np.nan) for size in calibration.SIZES}
+    for inside, tried, part in folds:
+        learnt = learn(said, draft.degree, inside, np.zeros(0, dtype=np.intp))
         for size in calibration.SIZES:
-            reached = _reached(learnt, draft.belongs, parts, size)
+            reached = _reached(learnt, draft.belongs, part, size)
             near = {facet: _near(reached[facet], draft.spread) for facet in observed}
             totals[size][tried] = _mean_of(near, observed, weights, missing_ok=True)
     return totals
+
+
+def _folds(
+    n_people: int, stretches: Stretches
+) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_], Stretches]]:
+    """Return for each fold who is learnt from, whose stretches are tried, and these."""
+    fold = np.arange(n_people) % N_FOLDS
+    tried = [fold[stretches.people] == number for number in range(N_FOLDS)]
+    return [(fold != number, some, stretches.of(some)) for number, some in enumerate(tried)]
 
 
 def _bands(fits: Floats) -> dict[str, float] | None:

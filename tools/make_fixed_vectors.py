@@ -9,15 +9,15 @@ from typing import get_args
 
 import numpy as np
 
-from analysis.codebook import Kind, phrases_of
+from analysis.codebook import Kind, further_examples, phrases_of
 from analysis.encoder import WEIGHTS, bundled_encoder
-from analysis.fixed_vectors import CODEBOOK_FILE, WORDS_FILE, read_stored
+from analysis.fixed_vectors import CODEBOOK_FILE, EXAMPLES_FILE, WORDS_FILE, read_stored
 from analysis.lexicon import is_private
 from analysis.meaning import example_texts
-from analysis.segments import known_terms
+from analysis.segments import known_terms, plain
 from analysis.text import common_words, words
 
-#: The largest number of a word's vector: a byte for each, because words are many.
+#: The largest number in the vector of a word or a further example: a byte for each, because they are many.
 LARGEST = 127
 
 
@@ -25,9 +25,12 @@ def fixed_texts() -> dict[str, tuple[str, ...]]:
     """Return the texts whose vectors each file holds."""
     fields = (phrases_of(kind) for kind in get_args(Kind))
     phrases = (text for field in fields for label, seeds in field.items() for text in (label, *seeds) if text)
+    own = dict.fromkeys((*example_texts(), *phrases))
+    further = (plain(sentence) for of_code in further_examples().values() for sentence in of_code)
     usable = (common_words() | known_terms()) - words().function
     return {
-        CODEBOOK_FILE: tuple(dict.fromkeys((*example_texts(), *phrases))),
+        CODEBOOK_FILE: tuple(own),
+        EXAMPLES_FILE: tuple(text for text in dict.fromkeys(further) if text not in own),
         WORDS_FILE: tuple(sorted(word for word in usable if not is_private(word))),
     }
 
@@ -45,7 +48,7 @@ def main() -> None:
             WEIGHTS / name,
             encoder=np.array(encoder.hash),
             texts=np.frombuffer("\n".join(texts).encode(), np.uint8),
-            vectors=_bytes(vectors) if name == WORDS_FILE else vectors.astype(np.float16),
+            vectors=vectors.astype(np.float16) if name == CODEBOOK_FILE else _bytes(vectors),
         )
         print(f"{len(texts)} texts in {name}")
 

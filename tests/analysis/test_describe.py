@@ -162,6 +162,83 @@ def test_what_is_said_as_surely_counts_where_one_of_a_group_says_it_in_words(
     assert bool(telling([theme], HERE)) == shown
 
 
+@pytest.mark.parametrize(
+    ("in_words", "weight", "shown"),
+    [(2, 0.9, True), (2, 0.7, False), (3, 0.7, True), (3, -2.0, True), (0, 0.9, False)],
+)
+def test_what_fewer_than_three_say_in_words_a_second_opinion_must_confirm(
+    in_words: int, weight: float, shown: bool
+) -> None:
+    theme = term(
+        "theme",
+        7,
+        1,
+        ranks=np.arange(40, 0, -1.0),
+        in_words=term("theme", in_words, 0).said,
+        weight=np.full(40, weight),
+        evidence=np.full(40, -3.0),
+    )
+
+    assert bool(telling([theme], HERE)) == shown
+
+
+@pytest.mark.parametrize(
+    ("n_sure", "n_sure_elsewhere", "weight", "ranked_high", "shown"),
+    [
+        (4, 0, 1.2, True, True),
+        (3, 0, 1.2, True, False),
+        (4, 3, 1.2, True, False),
+        (4, 0, 1.1, True, False),
+        (4, 0, 1.2, False, False),
+    ],
+)
+def test_a_second_opinion_alone_shows_what_a_whole_group_also_comes_near_to(
+    n_sure: int, n_sure_elsewhere: int, weight: float, ranked_high: bool, shown: bool
+) -> None:
+    theme = term(
+        "theme",
+        6,
+        0,
+        ranks=np.arange(40, 0, -1.0) if ranked_high else np.arange(1, 41.0),
+        in_words=term("theme", 0, 0).said,
+        weight=np.full(40, weight),
+        evidence=np.where(term("theme", n_sure, n_sure_elsewhere).said, 1.0, 0.5),
+    )
+
+    assert bool(telling([theme], HERE)) == shown
+
+
+@pytest.mark.parametrize(("n_told", "n"), [(0, 7), (6, 6)])
+def test_where_weight_alone_tells_a_theme_all_are_read_by_weight(n_told: int, n: int) -> None:
+    """But not where a persona is told by what is near already: then everybody is read by that."""
+    rows = np.arange(40)
+    evidence = np.where(rows < 6, 2.0, np.where(rows == 20, 0.5, -3.0)).astype(np.float32)
+    reading = replace(one_theme(n_told, n_told, n_told), evidence=evidence[:, None])
+
+    heard = heard_out(reading, np.repeat([0, -1], 20))
+
+    assert int(heard.said.sum()) == n
+
+
+@pytest.mark.parametrize(("n_saying", "leans"), [(5, True), (4, False)])
+def test_of_those_who_come_near_a_quarter_must_say_it_by_the_second_opinion(
+    n_saying: int, leans: bool
+) -> None:
+    # All 20 come nearer than most of the others.
+    evidence = np.where(np.arange(40) < n_saying, 0.5, -2.0)
+    theme = term(
+        "theme",
+        4,
+        0,
+        ranks=np.arange(40, 0, -1.0),
+        in_words=term("theme", 4, 0).said,
+        weight=np.full(40, 0.5),
+        evidence=evidence,
+    )
+
+    assert bool(leanings({"reasons": [theme]}, {"reasons": ()}, HERE)) == leans
+
+
 def test_a_theme_may_be_told_by_its_words_where_meaning_finds_it_elsewhere_too() -> None:
     ranks = np.arange(40, 0, -1.0)
     by_words = term("theme", 6, 4, ranks=ranks, in_words=term("theme", 6, 1).said)

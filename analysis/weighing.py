@@ -1,0 +1,160 @@
+"""A second opinion on what sentences say: signs weighed as a reader of many judged sentences would.
+
+:mod:`analysis.meaning` finds who says a code by what is near. Near is the subject, and not yet what is thought of it;
+and of what is put in a picture it finds little. So the same sentences are read once more in another way, and
+:mod:`analysis.describe` shows what both ways agree on. Four signs count here: how much nearer a sentence lies to all
+ways to say a code (the codebook's examples and those of ``examples_en.csv``) than to those of all codes, whether it
+shares telling words with them, whether it holds a seed, and whether it stands where this is asked for. Their weights
+were fitted once to sentences that readers had judged (``python -m benchmarks.reading`` writes ``reading.json``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from analysis.codebook import Kind, code_stem, codebook, further_examples
+from analysis.encoder import bundled_encoder
+from analysis.fixed_vectors import fixed_vectors, units
+from analysis.segments import plain
+from analysis.text import remembered, split, words
+
+#: Evidence is the log-odds that a reader would say yes, at least in part. From the first on a sentence says a code,
+#: from the second on it surely does.
+SAID, SURE = 0.0, 0.75
+#: How far the spread of examples around their codes is drawn towards a sphere, as a share of its own size.
+SHRINKAGE = 0.3
+#: As many sentences with the words of all codes stand beside those of each.
+PRIOR_SENTENCES = 2
+#: Where a kind of code is asked for.
+ASKED: dict[Kind, str] = {
+    "motive": "stay",
+    "style": "self",
+    "day": "good_day",
+    "skill": "skills",
+    "content": "content",
+}
+
+Evidence = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Signs:
+    """What tells whether sentences say codes, each of shape (n_sentences, n_codes).
+
+    Parameters
+    ----------
+    meaning : float32 ndarray
+        Log-likelihood ratio of the code's ways to say it to those of all codes, spread alike (Fisher 1936; the spread
+        shrunken as in Friedman 1989).
+    words : float32 ndarray
+        Sum over the sentence's words of how much more often the code's examples hold them than all do, as logarithms
+        (naive Bayes; only what speaks for the code).
+    seed_words : int16 ndarray
+        How many words the longest seed has, 0 for none.
+    asked : bool ndarray
+        Whether the sentence stands where this kind of code is asked for.
+    """
+
+    meaning: Evidence
+    words: Evidence
+    seed_words: NDArray[np.int16]
+    asked: NDArray[np.bool_]
+
+    def weighed(self) -> Evidence:
+        """Return the log-odds that a reader would say yes, shape (n_sentences, n_codes)."""
+        weights = reading_weights()
+        evidence = weights["meaning"] * self.meaning + weights["words"] * self.words
+        evidence += weights["seed"] * (self.seed_words == 1) + weights["long_seed"] * (self.seed_words > 1)
+        evidence += weights["asked"] * self.asked
+        evidence += np.array([weights.get(code.kind, 0.0) for code in codebook()])
+        return np.round(evidence, 4).astype(np.float32)
+
+
+def signs_of(
+    texts: Sequence[str],
+    items: Sequence[str],
+    X: Evidence,
+    seed_words: NDArray[np.int16],
+) -> Signs:
+    """Collect what tells whether English sentences say the codes of the codebook.
+
+    Parameters
+    ----------
+    texts, items : sequence of str
+        What was written, and where.
+    X : ndarray of shape (n_sentences, dim)
+        Vectors by the bundled encoder, of unit length, less what the sentences of an item have in common.
+    seed_words : int ndarray of shape (n_sentences, n_codes)
+        How many words the longest seed has.
+    """
+    directions, offsets = _heads()
+    place, telling = _telling_words()
+    found = [sorted(place[stem] for stem in _stems(text) if stem in place) for text in texts]
+    columns = np.array([column for row in found for column in row], dtype=np.intp)
+    ends = np.cumsum([0, *map(len, found)])
+    held = csr_array((np.ones(len(columns), np.float32), columns, ends), (len(texts), len(place)))
+    asked_for = np.array([ASKED.get(code.kind, "") for code in codebook()])
+    asked = np.array(items, dtype=str).reshape(-1, 1) == asked_for
+    return Signs(np.asarray(X @ directions - offsets, dtype=np.float32), held @ telling, seed_words, asked)
+
+
+@lru_cache(maxsize=1)
+def reading_weights() -> dict[str, float]:
+    """Return the weight of each sign and, by kind of code, what is added to all of them."""
+    return dict(json.loads(files("analysis").joinpath("reading.json").read_text(encoding="utf-8")))
+
+
+@remembered(1)  # they are read by the aliases in force
+def ways_to_say() -> tuple[tuple[str, ...], ...]:
+    """Return for each code of the codebook everything that says it, in the form in which it is encoded."""
+    further = further_examples()
+    return tuple(tuple(map(plain, (*code.examples, *further.get(code.code, ())))) for code in codebook())
+
+
+@remembered(1)
+def _heads() -> tuple[Evidence, NDArray[np.float64]]:
+    """Return a direction for each code, shape (dim, n_codes), and the offset beyond which it is likelier than not."""
+    sizes = list(map(len, ways_to_say()))
+    E = fixed_vectors([text for said in ways_to_say() for text in said], bundled_encoder())
+    E = units(E - E.mean(axis=0))
+    means = np.add.reduceat(E, np.cumsum([0, *sizes])[:-1]) / np.array(sizes)[:, None]
+    beside = E - np.repeat(means, sizes, axis=0)
+    spread = beside.T @ beside / len(E)
+    spread += SHRINKAGE * np.trace(spread) / len(spread) * np.eye(len(spread))
+    directions = np.linalg.solve(spread, means.T)
+    return directions.astype(np.float32), (means.T * directions).sum(axis=0) / 2
+
+
+@remembered(1)
+def _telling_words() -> tuple[dict[str, int], Evidence]:
+    """Return the place of each stem, and how much it speaks for each code, shape (n_stems, n_codes)."""
+    stems = [[_stems(text) for text in said] for said in ways_to_say()]
+    place = {
+        stem: row
+        for row, stem in enumerate(sorted({one for texts in stems for text in texts for one in text}))
+    }
+    counts = np.zeros((len(place), len(stems)))
+    for column, texts in enumerate(stems):
+        for text in texts:
+            counts[[place[stem] for stem in text], column] += 1
+    n_texts = np.array([len(texts) for texts in stems])
+    everywhere = (counts.sum(axis=1, keepdims=True) + 0.5) / (n_texts.sum() + 1)
+    here = (counts + PRIOR_SENTENCES * everywhere) / (n_texts + PRIOR_SENTENCES)
+    return place, np.maximum(np.log(here / everywhere), 0.0).astype(np.float32)
+
+
+@remembered(50_000)
+def _stem(word: str) -> str:
+    return "" if word.casefold() in words("en").function else code_stem(word)
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(map(_stem, split(text))) - {""}

@@ -1,0 +1,102 @@
+"""A second opinion: it tells who holds a view from who names its subject, and is asked only where it was fitted."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from analysis.codebook import codebook, codes_in, further_examples, seeds_in
+from analysis.encoder import Encoder, bundled_encoder
+from analysis.meaning import read, seed_words
+from analysis.weighing import SAID, reading_weights, signs_of, ways_to_say
+from benchmarks.grounds import PRACTICE
+from benchmarks.reading import ASIDE, JUDGED, KINDS, SIGNS
+from tests.analysis.test_meaning import people_writing, stances
+from tests.fakes import FakeEncoder
+
+
+def test_who_holds_a_view_weighs_more_than_who_names_its_subject() -> None:
+    rows = stances()
+    reading = read(people_writing([row["text"] for row in rows]), bundled_encoder())
+    columns = {code.code: column for column, code in enumerate(reading.codes)}
+    assert reading.evidence is not None
+    evidence = [reading.evidence[row, columns[one["code"]]] for row, one in enumerate(rows)]
+
+    assert roc_auc_score([one["says"] == "yes" for one in rows], evidence) >= 0.85
+
+
+def test_each_sign_speaks_for_a_code() -> None:
+    texts = ["The rota is fixed.", "My desk faces the yard."]
+    seeds = seed_words(read(people_writing(texts), bundled_encoder()).sentences, codebook(), "en")
+    column = [code.code for code in codebook()].index("known_ahead")
+    X = bundled_encoder().encode([*texts])
+    plainly = signs_of(texts, ["stay", "good_day"], X - X.mean(axis=0), seeds)
+
+    assert (plainly.asked[:, column]).tolist() == [True, False]
+    for sign in (plainly.meaning, plainly.words, plainly.seed_words):
+        assert sign[0, column] > sign[1, column]
+    assert plainly.weighed()[0, column] > SAID > plainly.weighed()[1, column]
+    assert seeds_in(texts[0])["known_ahead"] == seeds[0, column] > 1
+
+
+@pytest.mark.parametrize(("encoder", "language"), [(FakeEncoder, "en"), (bundled_encoder, "sv")])
+def test_with_another_encoder_or_language_there_is_no_second_opinion(
+    encoder: Callable[[], Encoder], language: str
+) -> None:
+    reading = read(people_writing(["I have a permanent contract."]), encoder(), language)
+
+    assert reading.evidence is reading.most_evidence is reading.weight is None
+
+
+def test_evidence_is_of_sentences_that_may_show_the_code() -> None:
+    reading = read(people_writing(["videos about old machines"], item="content"), bundled_encoder())
+    motives = [code.kind == "motive" for code in reading.codes]
+    assert reading.evidence is not None
+
+    assert (reading.evidence[:, motives] < SAID).all()
+
+
+def test_weights_are_those_of_the_signs_and_kinds_that_are_fitted() -> None:
+    stored = json.loads(files("analysis").joinpath("reading.json").read_text(encoding="utf-8"))
+
+    assert tuple(stored) == (*SIGNS, *KINDS)
+    assert reading_weights() == stored
+    assert all(stored[sign] > 0 for sign in SIGNS)
+
+
+def test_judged_sentences_are_of_practice_organisations_and_one_aside() -> None:
+    """The demo is in no file that anything is fitted to."""
+    with JUDGED.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert {row["organisation"] for row in rows} == {*PRACTICE, "council", ASIDE}
+    assert {row["grade"] for row in rows} == set("012")
+    assert {row["code"] for row in rows} <= {code.code for code in codebook()}
+
+
+def test_further_examples_say_codes_that_there_are_each_once() -> None:
+    own = {code.code: code.examples for code in codebook()}
+    said = [(code, sentence) for code, some in further_examples().items() for sentence in some]
+
+    assert set(further_examples()) == {
+        code.code for code in codebook() if code.kind in ("motive", "style", "day")
+    }
+    assert max(Counter(said).values()) == 1
+    assert [one for one in said if one[1] in own[one[0]]] == []
+    assert [len(said) for said in ways_to_say()] == [
+        len(code.examples) + len(further_examples().get(code.code, ())) for code in codebook()
+    ]
+
+
+def test_hardly_any_further_example_is_found_by_what_shows_it_alone() -> None:
+    """They are ways to say a code that its seeds do not know: of what seeds find nothing is learnt."""
+    said = [(code, sentence) for code, some in further_examples().items() for sentence in some[::9]]
+
+    assert np.mean([code in codes_in(sentence) for code, sentence in said]) < 0.5
