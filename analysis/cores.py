@@ -55,8 +55,9 @@ def side_by_side(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Ma
         return [*pool.map(work, waiting)]
 
 
-def apart(work: Callable[[Progress], Made], given: Future[Any]) -> Callable[[Progress], Made]:
-    """Begin some work in a copy of this process, and return what waits for it.
+@contextmanager
+def apart(work: Callable[[Progress], Made], given: Future[Any]) -> Iterator[Callable[[Progress], Made]]:
+    """Do some work in a copy of this process beside the body of the ``with``; it ends with the body.
 
     The copy is made in some 20 ms and shares all that is there; what comes out is sent back, and what the work
     remembers besides is lost. No other thread may compute when it is made, or the copy could wait for a lock that is
@@ -69,29 +70,21 @@ def apart(work: Callable[[Progress], Made], given: Future[Any]) -> Callable[[Pro
     given : Future
         What the work may wait for. Its result is sent to the copy when somebody waits for the work.
 
-    Returns
-    -------
+    Yields
+    ------
     callable
-        Calls the progress it is given again and again, and ends the work if that raises.
+        Waits for the work and returns what comes out. Calls the progress it is given again and again, and waits no
+        longer if that raises.
     """
     if not CAN_COPY:
-        return work
+        yield work
+        return
     copies = get_context("fork")
     mine, theirs = copies.Pipe()
     process = copies.Process(target=_tell, args=(work, given, mine, theirs), daemon=True)
-    with warnings.catch_warnings():
-        # That there are other threads. None of them computes, and the copy uses nothing else of theirs.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        process.start()
-    theirs.close()
 
     def wait(watch: Progress) -> Made:
-        try:
-            outcome = _outcome(mine, given, watch)
-        finally:
-            process.kill()
-            process.join()
-            mine.close()
+        outcome = _outcome(mine, given, watch)
         if outcome is None:
             return work(watch)
         made, error = outcome
@@ -99,7 +92,17 @@ def apart(work: Callable[[Progress], Made], given: Future[Any]) -> Callable[[Pro
             raise error
         return cast(Made, made)
 
-    return wait
+    with mine:
+        with theirs, warnings.catch_warnings():
+            # That there are other threads. None of them computes, and the copy uses nothing else of theirs.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
+        try:
+            yield wait
+        finally:
+            # Also when nobody has waited: it holds what people say.
+            process.kill()
+            process.join()
 
 
 def in_halves(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Made]:
@@ -116,13 +119,13 @@ def in_halves(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Made]
     waiting = list(parts)
     if len(waiting) < 2 or hasattr(_here, "part") or not CAN_COPY:
         return side_by_side(work, waiting)
-    theirs = apart(lambda _: [*map(work, waiting[1::2])], Future())
-    _here.part = True
-    try:
-        mine = [*map(work, waiting[::2])]
-    finally:
-        del _here.part
-    made = dict(zip(range(1, len(waiting), 2), theirs(lambda *_: None), strict=True))
+    with apart(lambda _: [*map(work, waiting[1::2])], Future()) as theirs:
+        _here.part = True
+        try:
+            mine = [*map(work, waiting[::2])]
+        finally:
+            del _here.part
+        made = dict(zip(range(1, len(waiting), 2), theirs(lambda *_: None), strict=True))
     made |= zip(range(0, len(waiting), 2), mine, strict=True)
     return [made[place] for place in range(len(waiting))]
 
@@ -149,6 +152,8 @@ def _tell(
     mine.close()
     # Who interrupts the program ends what waits, and that ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The program may have its own way to end, and this would go on.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # The other core is busy.
     _here.part = True
 

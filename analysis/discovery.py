@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from threading import Event
@@ -108,7 +108,7 @@ def discover(
     >>> discover(Corpus(responses=(), items=()), encoder=bundled_encoder()).n_used
     0
     """
-    with _one_product_at_a_time():
+    with _one_product_at_a_time(), ExitStack() as copies:
         return _discover(
             corpus,
             CachedEncoder.of(encoder),
@@ -119,6 +119,7 @@ def discover(
             edits,
             cleaned,
             _Steps(progress),
+            copies,
         )
 
 
@@ -210,6 +211,7 @@ def _discover(
     edits: Sequence[Edit],
     cleaned: Mapping[str, Mapping[str, str]] | None,
     steps: _Steps,
+    copies: ExitStack,
 ) -> Report:
     steps.at(0, "reading answers")
     ordered = in_order(corpus)
@@ -285,7 +287,7 @@ def _discover(
             answers = [text for person in people for text in person.texts.values()]
             encoder.keep([*answers, *_parts(people, told(), cut_once)], steps.encoding)
             fixed_vectors(example_texts(), encoder)
-            describing = apart(describe, grouped)
+            describing = copies.enter_context(apart(describe, grouped))
         encoded = partial(build_views, people, corpus.items, encoder, words_in(language))
         with _beside(encoded, steps.encoding) as beside_loading:
             # Only now: it loads scikit-learn, half of all that a cold start loads.

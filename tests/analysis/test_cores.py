@@ -5,9 +5,9 @@ import subprocess
 import sys
 from concurrent.futures import Future
 from contextlib import suppress
-from multiprocessing import active_children
+from multiprocessing import Pipe, active_children, get_context
 from os import getpid, kill
-from signal import SIGKILL
+from signal import SIG_IGN, SIGKILL, SIGTERM, signal
 from threading import get_ident
 from time import sleep
 
@@ -86,22 +86,22 @@ def test_a_cold_start_loads_no_learning_but_all_that_multiplies_on_threads() -> 
 
 
 def test_what_is_made_apart_comes_back_from_another_process() -> None:
-    assert apart(lambda _: getpid(), Future())(nobody) != getpid()
+    with apart(lambda _: getpid(), Future()) as wait:
+        assert wait(nobody) != getpid()
 
 
 def test_what_is_given_later_reaches_the_other_process() -> None:
     given: Future[str] = Future()
-    made = apart(lambda _: (given.result(), getpid()), given)
-    given.set_result("given")
-
-    found, process = made(nobody)
+    with apart(lambda _: (given.result(), getpid()), given) as wait:
+        given.set_result("given")
+        found, process = wait(nobody)
 
     assert (found, process != getpid()) == ("given", True)
 
 
 def test_an_error_apart_reaches_who_waits() -> None:
-    with pytest.raises(ZeroDivisionError):
-        apart(lambda _: 1 // 0, Future())(nobody)
+    with apart(lambda _: 1 // 0, Future()) as wait, pytest.raises(ZeroDivisionError):
+        wait(nobody)
 
 
 def test_what_was_ended_apart_is_done_by_who_waits() -> None:
@@ -112,27 +112,60 @@ def test_what_was_ended_apart_is_done_by_who_waits() -> None:
             kill(getpid(), SIGKILL)
         return "done"
 
-    assert apart(work, Future())(nobody) == "done"
+    with apart(work, Future()) as wait:
+        assert wait(nobody) == "done"
 
 
 def test_work_apart_ends_with_who_waits() -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        apart(lambda _: sleep(60), Future())(stop)
+    with pytest.raises(KeyboardInterrupt), apart(lambda _: sleep(60), Future()) as wait:
+        wait(stop)
 
     assert active_children() == []
 
 
-def test_work_apart_that_nobody_can_wait_for_any_more_ends() -> None:
-    given: Future[str] = Future()
-    made = apart(lambda _: given.result(), given)
-    (process,) = active_children()
-    del made
-    process.join(20)
+def test_work_apart_ends_if_nobody_waits_for_it() -> None:
+    with apart(lambda _: sleep(60), Future()):
+        (process,) = active_children()
 
-    assert process.exitcode == 1
+    assert process.exitcode == -SIGKILL
+
+
+def test_work_apart_ends_when_it_is_told_to_whatever_the_program_does_then() -> None:
+    usual = signal(SIGTERM, SIG_IGN)
+    try:
+        with apart(lambda _: sleep(kill(getpid(), SIGTERM) or 60), Future()):
+            (process,) = active_children()
+            process.join(5)
+            assert process.exitcode == -SIGTERM
+    finally:
+        signal(SIGTERM, usual)
+
+
+def test_work_apart_ends_with_the_program() -> None:
+    told, telling = Pipe(duplex=False)
+
+    def work(given: Future[str]) -> None:
+        telling.send("begun")
+        given.result()
+
+    def program() -> None:
+        given: Future[str] = Future()
+        with apart(lambda _: work(given), given) as wait:
+            wait(nobody)
+
+    process = get_context("fork").Process(target=program)
+    process.start()
+    telling.close()
+    assert told.recv() == "begun"
+    process.kill()
+    process.join()
+
+    assert told.poll(5)
+    with pytest.raises(EOFError):
+        told.recv()
 
 
 def test_half_of_the_parts_are_made_in_another_process_and_all_are_in_their_order() -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from multiprocessing import active_children
 from threading import Event
 from time import sleep
 from typing import Any
@@ -154,6 +155,20 @@ def test_themes_are_told_from_a_process_of_its_own_where_there_are_no_personas()
     here = discover(people, encoder=encoder)
     with patch("analysis.discovery.MANY_PEOPLE", 0):
         assert discover(people, encoder=encoder).to_json() == here.to_json()
+
+
+def test_a_process_of_its_own_ends_when_the_analysis_is_stopped() -> None:
+    stopped = KeyboardInterrupt()  # kept, and with it what the analysis knew
+
+    def stop(_done: int, _total: int, label: str) -> None:
+        if label == "counting personas":
+            assert active_children()
+            raise stopped
+
+    with patch("analysis.discovery.MANY_PEOPLE", 0), pytest.raises(KeyboardInterrupt):
+        discover(planted(n=60), encoder=FakeEncoder(), progress=stop)
+
+    assert active_children() == []
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:
