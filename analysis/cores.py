@@ -61,12 +61,13 @@ def apart(work: Callable[[Progress], Made], given: Future[Any]) -> Iterator[Call
 
     The copy is made in some 20 ms and shares all that is there; what comes out is sent back, and what the work
     remembers besides is lost. No other thread may compute when it is made, or the copy could wait for a lock that is
-    never let go. Where a process cannot be copied safely the work is done by whoever waits for it.
+    never let go. Where a process cannot be copied, or not safely, the work is done by whoever waits for it.
 
     Parameters
     ----------
     work : callable
-        Is given a progress that tells nobody. What it returns or raises must be something that can be pickled.
+        Is given a progress that tells nobody. What it returns must be something that can be pickled. If it fails,
+        whoever waits does it again, so that the error tells where it happened.
     given : Future
         What the work may wait for. Its result is sent to the copy when somebody waits for the work.
 
@@ -83,26 +84,19 @@ def apart(work: Callable[[Progress], Made], given: Future[Any]) -> Iterator[Call
     mine, theirs = copies.Pipe()
     process = copies.Process(target=_tell, args=(work, given, mine, theirs), daemon=True)
 
-    def wait(watch: Progress) -> Made:
-        outcome = _outcome(mine, given, watch)
-        if outcome is None:
-            return work(watch)
-        made, error = outcome
-        if error is not None:
-            raise error
-        return cast(Made, made)
-
     with mine:
-        with theirs, warnings.catch_warnings():
+        # There may be no memory or no process left; then nobody sends anything.
+        with suppress(OSError), theirs, warnings.catch_warnings():
             # That there are other threads. None of them computes, and the copy uses nothing else of theirs.
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
         try:
-            yield wait
+            yield lambda watch: _outcome(mine, work, given, watch)
         finally:
             # Also when nobody has waited: it holds what people say.
-            process.kill()
-            process.join()
+            if process.pid is not None:
+                process.kill()
+                process.join()
 
 
 def in_halves(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Made]:
@@ -131,9 +125,9 @@ def in_halves(work: Callable[[Part], Made], parts: Iterable[Part]) -> list[Made]
 
 
 def _outcome(
-    other: Connection, given: Future[Any], watch: Progress
-) -> tuple[object, Exception | None] | None:
-    """What a process sends; None if it was ended from outside, perhaps for want of memory."""
+    other: Connection, work: Callable[[Progress], Made], given: Future[Any], watch: Progress
+) -> Made:
+    """What a process sends; what is made here if it ends without, for an error or perhaps for want of memory."""
     with suppress(EOFError, ConnectionError):
         is_sent = False
         while not other.poll(WAITING_S):
@@ -141,8 +135,8 @@ def _outcome(
                 other.send(given.result())
                 is_sent = True
             watch(0, 1, "waiting")
-        return cast("tuple[object, Exception | None]", other.recv())
-    return None
+        return cast(Made, other.recv())
+    return work(watch)
 
 
 def _tell(
@@ -159,20 +153,17 @@ def _tell(
 
     def receive() -> None:
         try:
-            given.set_result(theirs.recv())
-        except (EOFError, ConnectionError):
+            while True:
+                sent = theirs.recv()
+                if not given.done():
+                    given.set_result(sent)
+        finally:
             os._exit(1)  # nobody waits any more
 
-    if not given.done():
-        Thread(target=receive, daemon=True).start()
-    made, error = None, None
-    try:
-        made = work(lambda *_: None)
-    except Exception as failed:  # noqa: BLE001 - raised again by who waits
-        error = failed
-    # Nobody waits any more; or it cannot be sent, and who waits does it.
+    Thread(target=receive, daemon=True).start()
+    # Nobody waits any more; or it fails or cannot be sent, and who waits does it and tells where it failed.
     with suppress(Exception):
-        theirs.send((made, error))
+        theirs.send(work(lambda *_: None))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from os import getpid, kill
 from signal import SIG_IGN, SIGKILL, SIGTERM, signal
 from threading import get_ident
 from time import sleep
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -99,9 +100,29 @@ def test_what_is_given_later_reaches_the_other_process() -> None:
     assert (found, process != getpid()) == ("given", True)
 
 
-def test_an_error_apart_reaches_who_waits() -> None:
-    with apart(lambda _: 1 // 0, Future()) as wait, pytest.raises(ZeroDivisionError):
+def test_an_error_apart_reaches_who_waits_and_tells_where_it_happened() -> None:
+    def fail(_watch: Progress) -> None:
+        raise ZeroDivisionError
+
+    with apart(fail, Future()) as wait, pytest.raises(ZeroDivisionError) as raised:
         wait(nobody)
+
+    assert raised.traceback[-1].name == "fail"
+
+
+def test_where_no_process_can_be_made_the_work_is_done_by_who_waits() -> None:
+    with patch("os.fork", side_effect=BlockingIOError), apart(lambda _: getpid(), Future()) as wait:
+        assert wait(nobody) == getpid()
+        assert active_children() == []
+
+
+def test_what_was_given_before_is_not_taken_for_the_end() -> None:
+    given: Future[str] = Future()
+    given.set_result("given")
+    with apart(lambda _: (sleep(0.1), given.result(), getpid())[1:], given) as wait:
+        found, process = wait(nobody)
+
+    assert (found, process != getpid()) == ("given", True)
 
 
 def test_what_was_ended_apart_is_done_by_who_waits() -> None:
@@ -144,22 +165,28 @@ def test_work_apart_ends_when_it_is_told_to_whatever_the_program_does_then() -> 
         signal(SIGTERM, usual)
 
 
-def test_work_apart_ends_with_the_program() -> None:
+@pytest.mark.parametrize("is_given", [False, True])
+def test_work_apart_ends_with_the_program(is_given: bool) -> None:
     told, telling = Pipe(duplex=False)
 
     def work(given: Future[str]) -> None:
         telling.send("begun")
         given.result()
+        telling.send("given")
+        sleep(15)
 
     def program() -> None:
         given: Future[str] = Future()
         with apart(lambda _: work(given), given) as wait:
+            if is_given:
+                given.set_result("given")
             wait(nobody)
 
     process = get_context("fork").Process(target=program)
     process.start()
     telling.close()
     assert told.recv() == "begun"
+    assert not is_given or told.recv() == "given"
     process.kill()
     process.join()
 
