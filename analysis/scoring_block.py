@@ -54,6 +54,8 @@ Made = TypeVar("Made")
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+#: Who is learnt from, whose stretches are tried, and these.
+Fold = tuple[Mask, Mask, Stretches]
 
 #: What content people want says how to reach them, not who fits.
 IGNORED_ITEMS = frozenset({"content"})
@@ -149,7 +151,7 @@ def scoring_block(
         return told(_Draft.of(name, said, degree, stretches, labels, label_of))
 
     def left_out_of(draft: _Draft) -> dict[int, Floats]:
-        return told(_left_out(said, folds, draft, weights))
+        return told(_left_out(said, folds, stretches.shape, draft, weights))
 
     drafts = side_by_side(draft_of, names)
     folds = _folds(said.n_people, stretches)
@@ -501,7 +503,8 @@ def _near(reached: Mapping[str, Floats], spread: Mapping[str, float]) -> Floats:
 
 def _left_out(
     said: Said,
-    folds: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_], Stretches]],
+    folds: Sequence[Fold],
+    shape: tuple[int, int],
     draft: _Draft,
     weights: Mapping[Facet, int],
 ) -> dict[int, Floats]:
@@ -511,8 +514,7 @@ def _left_out(
     out.
     """
     observed = draft.observed or FACETS
-    n_tried, n_draws = len(folds[0][1]), folds[0][2].shape[1]
-    totals = {size: np.full((n_tried, n_draws), np.nan) for size in calibration.SIZES}
+    totals = {size: np.full(shape, np.nan) for size in calibration.SIZES}
     for inside, tried, part in folds:
         learnt = learn(said, draft.degree, inside, np.zeros(0, dtype=np.intp))
         for size in calibration.SIZES:
@@ -522,10 +524,7 @@ def _left_out(
     return totals
 
 
-def _folds(
-    n_people: int, stretches: Stretches
-) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_], Stretches]]:
-    """Return for each fold who is learnt from, whose stretches are tried, and these."""
+def _folds(n_people: int, stretches: Stretches) -> list[Fold]:
     fold = np.arange(n_people) % N_FOLDS
     tried = [fold[stretches.people] == number for number in range(N_FOLDS)]
     return [(fold != number, some, stretches.of(some)) for number, some in enumerate(tried)]
