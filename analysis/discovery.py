@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
-from threading import Event
+from threading import Event, RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to one thread with the other
@@ -134,8 +134,8 @@ def _one_product_at_a_time() -> Iterator[None]:
 def _beside(work: Callable[[Progress], Made], progress: Progress | None = None) -> Iterator[Future[Made]]:
     """Do something on the cores that the body of the ``with`` does not use; at its end it is done.
 
-    ``work`` is given the progress to report. The body must not use what it uses. If the body fails, the next report
-    stops it.
+    ``work`` is given the progress to report. What both use (vectors, stems, cut answers) only grows meanwhile: at worst
+    both make the same. If the body fails, the next report stops the work.
     """
     stopped = Event()
 
@@ -189,10 +189,20 @@ class _Steps:
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
+        self._last = 0, ""
+        # Who waits repeats what the other thread has reported last, and nothing before that.
+        self._reporting = RLock()
 
     def at(self, done: int, label: str) -> None:
-        if self._progress is not None:
-            self._progress(done, 1000, label)
+        with self._reporting:
+            self._last = done, label
+            if self._progress is not None:
+                self._progress(done, 1000, label)
+
+    def again(self, *_: object) -> None:
+        """Report nothing new while something is waited for, so that whoever is told can stop it."""
+        with self._reporting:
+            self.at(*self._last)
 
     def encoding(self, done: int, total: int, label: str) -> None:
         self.at(20 + 680 * done // max(total, 1), label)
@@ -302,7 +312,7 @@ def _discover(
         grouped.set_result(None)
         return replace(
             report,
-            **describing(lambda *_: None),
+            **describing(steps.again),
             refusal=_refusal(refused, catalogue(language)),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
             unreplayed=tuple(
@@ -325,7 +335,7 @@ def _discover(
         for person, label, membership in zip(people, labels.tolist(), edited.membership, strict=True)
         if label >= 0
     }
-    with _beside(describing) as beside:
+    with _beside(describing, steps.again) as beside:
         prepare_scores = partial(
             block_of_people,
             people,

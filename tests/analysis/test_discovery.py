@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
 from multiprocessing import active_children
@@ -169,6 +170,36 @@ def test_a_process_of_its_own_ends_when_the_analysis_is_stopped() -> None:
         discover(planted(n=60), encoder=FakeEncoder(), progress=stop)
 
     assert active_children() == []
+
+
+@pytest.mark.parametrize("people", [planted(n=60), shuffled(planted(n=60), 0)], ids=["groups", "no groups"])
+def test_a_stop_is_heard_while_a_process_of_its_own_is_waited_for(people: Corpus) -> None:
+    told: list[tuple[int, int, str]] = []
+    waiting = Event()
+
+    @contextmanager
+    def endless(*_: object) -> Iterator[Callable[[Progress], None]]:
+        def wait(watch: Progress) -> None:
+            waiting.set()
+            watch(0, 1, "waiting")
+            raise AssertionError("the stop was not heard")
+
+        yield wait
+
+    def stop(*step: Any) -> None:
+        told.append(step)
+        if waiting.is_set():
+            raise KeyboardInterrupt
+
+    with (
+        patch("analysis.discovery.MANY_PEOPLE", 0),
+        patch("analysis.discovery.apart", endless),
+        patch("analysis.discovery.block_of_people"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        discover(people, encoder=FakeEncoder(), progress=stop)
+
+    assert told[-1] == told[-2]
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:
