@@ -48,8 +48,9 @@ _EMAIL = re.compile(
     rf"{_MAILBOX}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}"
     rf"|{_MAILBOX}\s(?:at|ät|arroba|małpa|snabel-?a)\s[\w-]{{1,63}}"
     r"(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]{1,63}){1,8}"
-    # "(a)" begins entries of a list as well: before it stands no space, or what no word holds.
-    rf"|(?:[\w+%'-]{{1,60}}[._\d][\w.+%'-]{{0,60}}\s?|[\w+%'-]{{1,100}}){_BRACKETED_A}\s?[\w-]{{2,63}}(?:{_DOT}[\w-]{{2,63}}){{1,8}}",
+    # "(a)" begins entries of a list as well: before it stands no space, or what no word holds. It is looked
+    # for first, else every way to part what stands before is tried in vain.
+    rf"|(?=[\w.+%'-]{{1,121}}\s?{_BRACKETED_A})(?:[\w+%'-]{{1,60}}[._\d][\w.+%'-]{{0,60}}\s?|[\w+%'-]{{1,100}}){_BRACKETED_A}\s?[\w-]{{2,63}}(?:{_DOT}[\w-]{{2,63}}){{1,8}}",
     re.IGNORECASE,
 )
 _EMAIL_WORDS = frozenset(("at", "ät", "arroba", "małpa", "snabel-a", "snabela"))

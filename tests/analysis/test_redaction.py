@@ -340,27 +340,18 @@ def test_sensitive_matters_are_recognised(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece",
+    ("piece", "end"),
     [
-        "a@",
-        "a.",
-        "a-",
-        "Aa ",
-        "Anna Berg, ",
-        "1 ",
-        "Aagatan ",
-        "ab at ",
-        "(",
-        "SE45 AAAA ",
-        "A1",
-        "1",
-        "Self-Made-",
+        *((piece, "") for piece in ("a@", "a.", "a-", "Aa ", "Anna Berg, ", "1 ", "Aagatan ", "ab at ", "(")),
+        *((piece, "") for piece in ("SE45 AAAA ", "A1", "1", "Self-Made-")),
+        # With the sign of an address behind it.
+        ("11", " (at) x"),
     ],
 )
-def test_a_long_monotonous_answer_takes_no_time(piece: str) -> None:
+def test_a_long_monotonous_answer_takes_no_time(piece: str, end: str) -> None:
     """What grows with the square of the length takes minutes here."""
     before = time.process_time()
 
-    redact(piece * 20_000)
+    redact(piece * 20_000 + end)
 
-    assert time.process_time() - before < 5
+    assert time.process_time() - before < 3
