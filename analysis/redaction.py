@@ -275,8 +275,9 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         if "place" in signs:
             for match in _AT_A_PLACE.finditer(text):
                 # "Am Band 3 ist" may begin a sentence; within one only a road begins so.
-                if match["open"] is None or re.search(r"[^\W\d_]\s\Z", text[: match.start()][-2:]):
-                    yield Identifier(*match.span(), "address")
+                start, end = match.span()
+                if match["open"] is None or re.search(r"[^\W\d_]\s\Z", text[max(0, start - 2) : start]):
+                    yield Identifier(start, end, "address")
         labelled = "label" in signs and _beside_a_number(text, "label", _LABEL_RUNS, 0)
         if n_digits > 6 or labelled or _holds_any(_NUMBER_SIGNS, text):
             yield from _all(_numbered(), text, "number")
@@ -631,7 +632,7 @@ def _pieces(phrase: str) -> tuple[str, ...]:
 @lru_cache(maxsize=10_000)
 def _phrase(phrase: str) -> re.Pattern[str]:
     """Match one phrase; all of them at once take a hundred times as long."""
-    return _phrases(iter([phrase]))
+    return _phrases([phrase])
 
 
 @lru_cache(maxsize=1)
@@ -640,7 +641,7 @@ def _allowed() -> re.Pattern[str]:
     return _phrases(entry.casefold() for entry in entries("private", "allowed"))
 
 
-def _phrases(phrases: Iterator[str]) -> re.Pattern[str]:
+def _phrases(phrases: Iterable[str]) -> re.Pattern[str]:
     written = (re.escape(phrase).replace(r"\*", r"\w*").replace(r"\ ", r"[\s-]+") for phrase in phrases)
     return re.compile(rf"\b(?:{'|'.join(sorted(written, key=len, reverse=True))})\b")
 
