@@ -61,8 +61,7 @@ def upload(
     name = file_name(name, otherwise="survey.csv")
     table = read_foreign(content, name=name, max_rows=MAX_ROWS)
     read = read_export(table)
-    if not read.system:
-        check_header(table)
+    check_header(read.table)
     export = _kept(read)
     check_count(len(export.table.rows))
     wave_import = WaveImport(
