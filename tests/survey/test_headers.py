@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from survey.exceptions import InvalidInputError
-from survey.headers import check_header, is_answered
+from survey.headers import _looks, check_header, is_answered
 from survey.tables import Table
 
 ROOT = Path(__file__).parents[2]
@@ -121,3 +122,35 @@ def test_what_is_said_repeats_nothing_and_counts_titles_above() -> None:
     with pytest.raises(InvalidInputError, match="row 3: this looks like") as refused:
         check_header(titled)
     assert "like it here" not in str(refused.value)
+
+
+@pytest.mark.parametrize("filler", ["!", "1", "?", ".", "@", " ", "a@"])
+def test_a_long_cell_is_read_once(filler: str) -> None:
+    """It takes milliseconds; the square of its length would take seconds."""
+    long = 20_000 // len(filler) * filler
+    before = time.process_time()
+
+    is_answered(table(["What do you like?"], [[f"{long} x"], [f"{long}_"], *[["Calm."]] * 3]))
+
+    assert time.process_time() - before < 0.5
+
+
+@pytest.mark.parametrize(
+    ("cell", "seen"),
+    [
+        ("What next? ", ["asks or breaks off"]),
+        ("I stay because ...", ["asks or breaks off", "ends a sentence"]),
+        ("3/1/2026 (9:00)", ["is a number, a day or an address"]),
+        ("a@example.org", ["is a number, a day or an address"]),
+        ("All of it!)", ["ends a sentence"]),
+        ("All. of it", ["ends a sentence"]),
+        ("Team 4...?x", []),
+        ("(+%)", []),
+        ("a@b@example.org", []),
+    ],
+)
+def test_what_a_cell_looks_like(cell: str, seen: list[str]) -> None:
+    looks = _looks(cell, is_again=False)
+
+    told = ("is a number, a day or an address", "asks or breaks off", "ends a sentence")
+    assert [look for look in told if looks[look]] == seen
