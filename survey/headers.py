@@ -80,7 +80,9 @@ def _for_an_answer(first: str, below: Sequence[str]) -> float:
         of_answers, of_headers = _SHARES[look][seen]
         n_alike = sum(n for one, n in looks if one[look] == seen)
         total += math.log((n_alike + _WORTH * of_answers) / (n_cells + _WORTH) / of_headers)
-    return max(-_MOST_OF_COLUMN, min(total, _MOST_OF_COLUMN))
+    # Who is refused by mistake is told to end the questions so, which must help.
+    most = 0.0 if first.endswith(("?", "？")) else _MOST_OF_COLUMN
+    return max(-_MOST_OF_COLUMN, min(total, most))
 
 
 def _looks(cell: str, *, is_again: bool) -> Mapping[str, bool | int]:

@@ -67,7 +67,11 @@ HEADERS = {
 @pytest.fixture(scope="module", params=["clinic", "de", "sv"])
 def answers(request: pytest.FixtureRequest) -> Table:
     """A survey of practice, as it was exported."""
-    with (ROOT / "benchmarks/practice" / request.param / "responses.csv").open(newline="") as file:
+    return practice(request.param)
+
+
+def practice(name: str) -> Table:
+    with (ROOT / "benchmarks/practice" / name / "responses.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     return table(header, rows)
 
@@ -105,6 +109,22 @@ def test_most_missing_headers_over_nothing_but_own_words_are_noticed(answers: Ta
     noticed = [is_answered(one) for one in without_header(columns_of(answers, OPEN))]
 
     assert sum(noticed) >= 0.75 * len(noticed)
+
+
+@pytest.mark.parametrize("name", ["clinic", "de", "retail", "sv"])
+def test_whoever_is_refused_by_mistake_ends_the_questions_with_a_mark(name: str) -> None:
+    header = (
+        "At work I would describe myself, in a few words, like this",
+        "I am good at this, and I like to use it",
+        "A day of mine goes well, and I am glad in the evening, when this happens",
+        "I stay here, and would do so again, for this",
+        "I like to read, hear or watch this",
+    )
+    own = columns_of(practice(name), OPEN).rows[:40]
+
+    refused = [is_answered(table([f"{cell}{mark}" for cell in header], own)) for mark in (".", "?")]
+
+    assert refused == [True, False]
 
 
 @pytest.mark.parametrize("first", ["What do you like?", "q1", "1", ""])
