@@ -34,6 +34,8 @@ _LENGTHS = (4, 8, 15, 30)
 _LEAST, _MOST_OF_COLUMN = 3.0, 4.0
 #: So many rows tell how the cells of a column look, and fewer tell nothing.
 _LOOKED_AT, _LEAST_ROWS = 500, 5
+#: Where there are many columns, fewer rows do: a second's work in all.
+_MOST_CELLS = 100_000
 
 # A cell may be long: each pattern reads it once, whatever stands in it.
 _NUMBER_OR_ADDRESS = re.compile(rf"(?=[.,:;+/%() -]*+\d)[\d.,:;+/%() -]*+|{E_MAIL}|https?://\S+")
@@ -61,7 +63,7 @@ def is_answered(table: Table) -> bool:
 
     A look is worth as much as it is more frequent in its column than among headers of any table (naive Bayes).
     """
-    rows = table.rows[:: max(1, len(table.rows) // _LOOKED_AT)]
+    rows = table.spread(min(_LOOKED_AT, _MOST_CELLS // len(table.columns)))
     if len(rows) < _LEAST_ROWS:
         return False
     columns = zip(table.columns, zip(*rows, strict=True), strict=True)

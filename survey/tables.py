@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,6 +71,10 @@ class Table:
         """
         index = column_index(self.columns, header, name=self.name)
         return tuple(row[index] for row in self.rows)
+
+    def spread(self, n: int) -> tuple[tuple[str, ...], ...]:
+        """Return at most ``n`` rows, evenly spaced from the first on."""
+        return self.rows[:: max(1, math.ceil(len(self.rows) / n))]
 
     def place(self, position: int, index: int) -> str:
         """Say where a cell is, for a message: file, row and column."""

@@ -213,7 +213,7 @@ def _shape(export: Export, question: Question, *, letters: bool) -> dict[str, An
         ``answered``: of ten rows, rounded down; ``kind`` of the answers, and what ``n`` counts of it: options that
         are ticked or chosen, or words in the middle; ``letters``: those beyond a to z, if they are asked for.
     """
-    rows = export.table.rows[:: max(1, len(export.table.rows) // _LOOKED_AT)]
+    rows = export.table.spread(_LOOKED_AT)
     said = [" ".join(parts) for row in rows if (parts := export.parts(question, row))]
     shape: dict[str, Any] = {"answered": 10 * len(said) // max(len(rows), 1)}
     if letters:

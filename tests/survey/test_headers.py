@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,3 +174,18 @@ def test_what_a_cell_looks_like(cell: str, seen: list[str]) -> None:
 
     told = ("is a number, a day or an address", "asks or breaks off", "ends a sentence")
     assert [look for look in told if looks[look]] == seen
+
+
+def test_of_many_columns_fewer_rows_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def looks(cell: str, *, is_again: bool) -> Mapping[str, bool | int]:
+        looked.append(cell)
+        return _looks(cell, is_again=is_again)
+
+    monkeypatch.setattr("survey.headers._looks", looks)
+    monkeypatch.setattr("survey.headers._MOST_CELLS", 60)
+
+    is_answered(table(["Q1", "Q2", "Q3"], [[f"{column} {row}" for column in "abc"] for row in range(38)]))
+
+    assert len(looked) == 3 + 3 * 19  # each header, and every other row
