@@ -327,7 +327,11 @@ def theme_terms(reading: Reading, *kinds: Kind) -> tuple[Term, ...]:
             in_words=reading.said_in_words[:, column] if by_meaning else None,
             clearly=reading.said_clearly[:, column] if by_meaning else None,
             weight=reading.weight[:, column] if reading.weight is not None and code.kind in WEIGHED else None,
-            evidence=None if reading.most_evidence is None else reading.most_evidence[:, column],
+            evidence=(
+                reading.most_evidence[:, column]
+                if reading.most_evidence is not None and code.kind in WEIGHED
+                else None
+            ),
             spoken=reading.spoken[:, column],
             centre=reading.centres[column] if by_meaning else None,
             covers=frozenset(one for seed in code.seeds | code.denied for one in (seed, as_in_phrases(seed))),
@@ -367,26 +371,18 @@ def heard_out(reading: Reading, labels: IntArray) -> Reading:
                 spoken[:, column] = reading.nearly[:, column]
     # What a reading has worked out by now stays with it.
     heard = reading if np.array_equal(spoken, reading.spoken) else replace(reading, spoken=spoken)
-    weighed = _where_weight_tells(heard, labels)
-    return (
-        replace(heard, spoken=np.where(weighed, heard.found_by_weight, heard.spoken))
-        if any(weighed)
-        else heard
-    )
+    if heard.evidence is None:
+        return heard
+    by_weight = replace(heard, spoken=heard.evidence >= SAID)
+    alone = _told(by_weight, labels) & ~_told(heard, labels)
+    return replace(heard, spoken=np.where(alone, by_weight.spoken, heard.spoken)) if alone.any() else heard
 
 
-def _where_weight_tells(reading: Reading, labels: IntArray) -> Members:
-    """Say of which codes a persona is told by weight and none by what is near, shape (n_codes,)."""
-    told = np.zeros((2, len(reading.codes)), dtype=bool)
-    if reading.evidence is None:
-        return np.zeros(len(reading.codes), dtype=bool)
-    columns = {code.code: column for column, code in enumerate(reading.codes)}
-    ways = (reading, replace(reading, spoken=reading.found_by_weight))
-    for way, terms in enumerate(theme_terms(one, *WEIGHED) for one in ways):
-        for label in range(int(labels.max()) + 1):
-            for _, term in telling(terms, labels == label):
-                told[way, columns[term.key[0]]] = True
-    return np.asarray(told[1] & ~told[0], dtype=np.bool_)
+def _told(reading: Reading, labels: IntArray) -> Members:
+    """Say which codes that a second opinion is asked of any persona is told by, shape (n_codes,)."""
+    terms = theme_terms(reading, *WEIGHED)
+    told = {term.key for label in range(int(labels.max()) + 1) for _, term in telling(terms, labels == label)}
+    return np.array([(code.code,) in told for code in reading.codes], dtype=bool)
 
 
 def without_few(terms: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:
@@ -624,20 +620,22 @@ def _is_confirmed(term: Term, members: Members) -> bool:
     if term.ranks is None or term.in_words is None:
         return True
     nearer = rank_z(term.ranks, members)
-    if term.weight is None:
+    if term.weight is None or term.evidence is None:
         return any(_confirms(sure, term, members, nearer) for sure in _surely(term, members))
     weight = float(term.weight[term.said & members].mean())
-    if nearer >= MIN_RANK_Z_WHERE_WEIGHED and weight >= MIN_WEIGHT_ALONE and _is_surely_said(term, members):
+    if (
+        nearer >= MIN_RANK_Z_WHERE_WEIGHED
+        and weight >= MIN_WEIGHT_ALONE
+        and _is_surely_said(term.evidence, members)
+    ):
         return True
     seconded = weight >= MIN_WEIGHT or _n(term.said_in_words & members) >= MANY_IN_WORDS
     return seconded and any(_confirms(sure, term, members, nearer) for sure in _surely(term, members))
 
 
-def _is_surely_said(term: Term, members: Members) -> bool:
+def _is_surely_said(evidence: NDArray[np.float32], members: Members) -> bool:
     """Say whether by the second opinion enough of a group surely say a theme, and more of it than of the others."""
-    if term.evidence is None:
-        return False
-    sure = term.evidence >= SURE
+    sure = evidence >= SURE
     n, n_elsewhere = _n(sure & members), _n(sure & ~members)
     return n >= MIN_SURE and n * _n(~members) >= LIFT_IN_WORDS * n_elsewhere * _n(members)
 

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from analysis.codebook import Code, Kind, code_stem, codebook, seeds_in
 from analysis.cores import side_by_side
-from analysis.encoder import Encoder, MiniLMEncoder
+from analysis.encoder import Encoder
 from analysis.facets import Cutter, cut, segments_of
 from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
 from analysis.text import remembered, split, words
 from analysis.views import Person
-from analysis.weighing import SAID, signs_of
+from analysis.weighing import has_opinion, signs_of
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
 #: in "patient records".
@@ -137,11 +137,6 @@ class Reading:
     def said_clearly(self) -> Mask:
         """Who says which code in words of the codebook or as surely, shape (n_people, n_codes)."""
         return self._people(self.spoken & (self.seeded if self.clear is None else self.clear))
-
-    @cached_property
-    def found_by_weight(self) -> Mask:
-        """Which sentences say it by the second opinion, shape (n_sentences, n_codes)."""
-        return np.zeros_like(self.spoken) if self.evidence is None else self.evidence >= SAID
 
     @cached_property
     def weight(self) -> Nearness | None:
@@ -283,7 +278,7 @@ def read(
     clear = seeds | (meant & ~tells_alone & (near >= np.maximum(CLEAR, nearest - CLEAR_MARGIN)))
     near[seeds] += SEED_BONUS
     evidence = None
-    if language == "en" and encoder.hash == MiniLMEncoder.hash:
+    if has_opinion(encoder, language):
         texts, items = [one.plain for one in sentences], [one.item for one in sentences]
         evidence = signs_of(texts, items, X, n_seed_words).weighed()
         evidence[~shown] = NOTHING_SAID

@@ -140,6 +140,10 @@ class _Kind:
         return not (self.name or self.known or self.never)
 
     @property
+    def may_be_name(self) -> bool:
+        return self.name or self.unknown
+
+    @property
     def no_word(self) -> bool:
         """Whether it is unknown, or known as a surname and as nothing else."""
         return not (self.first or self.everyday or self.known or self.never)
@@ -273,7 +277,7 @@ def _starts_name(text: str, capitals: list[_Capital], at: int, found: list[tuple
     if after is not None and _pair(text, one, after.kind):
         return one.start
     listed = one.link == "listed" and found and found[-1][1] == capitals[at - 1].end
-    return one.start if listed and (one.kind.unknown or one.kind.name) else None
+    return one.start if listed and one.kind.may_be_name else None
 
 
 def _pair(text: str, capital: _Capital, after: _Kind) -> bool:
@@ -349,26 +353,21 @@ def _context(text: str, one: _Capital) -> int | None:
         last, place = words[-1]
         between = _LEADING_PARTICLES.sub("", before[place + len(last) :])
         folded = last.casefold()
-        if last in _titles() and re.fullmatch(r"\.?,?\s{1,2}", between):
+        if last in _titles() and _CLOSE.fullmatch(between):
             while len(words) > 1 and words[-2][0] in _titles():
                 words.pop()
             return from_ + words[-1][1]
-        if (
-            len(last) == 1
-            and last in UPPER
-            and re.fullmatch(r"\.\s?", between)
-            and (one.kind.name or one.kind.unknown)
-        ):
+        if len(last) == 1 and last in UPPER and re.fullmatch(r"\.\s?", between) and one.kind.may_be_name:
             return from_ + place
         near = re.fullmatch(r"[\s.,:;(\"“–—/!-]{1,4}", between) is not None and "." not in between.strip()[:1]
         if near and folded in _roles() and _accepts(one.kind, folded, _owned(words[:-1])):
             return one.start
         # "mi compañero de turno Nicasio"
         further = len(words) > 2 and words[-2][0] in _OF and words[-3][0].casefold() in _roles()
-        if near and further and (one.kind.name or one.kind.unknown) and _owned(words[:-3]):
+        if near and further and one.kind.may_be_name and _owned(words[:-3]):
             return one.start
         is_said = folded in _COPULAS and len(words) > 1 and words[-2][0].casefold() in _roles()
-        if near and is_said and (one.kind.name or one.kind.unknown) and _owned(words[:-2]):
+        if near and is_said and one.kind.may_be_name and _owned(words[:-2]):
             return one.start
         if near and folded in _called() and (one.kind.first or one.kind.unknown):
             return one.start
@@ -411,7 +410,7 @@ def _owns(text: str, one: _Capital) -> bool:
 
 def _is_from_a_desk(text: str, one: _Capital) -> bool:
     """Recognise "Jonno from stores" and "Etxeberria, el de compras": people are, products are not."""
-    if not (one.kind.name or one.kind.unknown) or (match := _works_there(text, one.end)) is None:
+    if not one.kind.may_be_name or (match := _works_there(text, one.end)) is None:
         return False
     if match["apart"]:
         return True

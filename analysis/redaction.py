@@ -48,8 +48,9 @@ _EMAIL = re.compile(
     rf"{_MAILBOX}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}"
     rf"|{_MAILBOX}\s(?:at|ät|arroba|małpa|snabel-?a)\s[\w-]{{1,63}}"
     r"(?:\s?(?:dot|punkt|punto|kropka)\s?[\w-]{1,63}){1,8}"
-    # "(a)" begins entries of a list as well: before it stands no space, or what no word holds.
-    rf"|(?:[\w+%'-]{{1,60}}[._\d][\w.+%'-]{{0,60}}\s?|[\w+%'-]{{1,100}}){_BRACKETED_A}\s?[\w-]{{2,63}}(?:{_DOT}[\w-]{{2,63}}){{1,8}}",
+    # "(a)" begins entries of a list as well: before it stands no space, or what no word holds. It is looked
+    # for first, else every way to part what stands before is tried in vain.
+    rf"|(?=[\w.+%'-]{{1,121}}\s?{_BRACKETED_A})(?:[\w+%'-]{{1,60}}[._\d][\w.+%'-]{{0,60}}\s?|[\w+%'-]{{1,100}}){_BRACKETED_A}\s?[\w-]{{2,63}}(?:{_DOT}[\w-]{{2,63}}){{1,8}}",
     re.IGNORECASE,
 )
 _EMAIL_WORDS = frozenset(("at", "ät", "arroba", "małpa", "snabel-a", "snabela"))
@@ -95,8 +96,9 @@ _CURRENCY = re.compile(
 _DATE = re.compile(
     r"(?<![\w.,/-])(?:(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\s?\d{1,2}\2\s?(?:19|20)\d\d)(?![\w/-])"
 )
-_STANDARD = "ISO|IEC|DIN|EN|IFRS|RFC|IEEE|CVE|SAE|ANSI|BS|SS|PN|UNE|NIST|SOC|TL|AS|VDA|KB|HTTP"
-_STANDARDS = rf"(?!(?:{_STANDARD})[-\s]?\d)"
+_STANDARD = "ISO|IEC|DIN|EN|IFRS|RFC|IEEE|CVE|SAE|ANSI|UNE|NIST|SOC|VDA|HTTP"
+# Of two letters some are also firms (AS) and initials: they begin codes, but excuse no number that stands apart.
+_STANDARDS = rf"(?!(?:{_STANDARD}|BS|SS|PN|TL|AS|KB)[-\s]?\d)"
 _STANDARD_BEFORE = re.compile(rf"\b(?:{_STANDARD})[-\s]?\Z")
 #: What may stand behind a telephone number.
 _EXTENSION = re.compile(
@@ -119,6 +121,8 @@ _NUMBER = re.compile(
     rf"|\b{_STANDARDS}(?=[A-Z0-9]{{8,}}\b)(?=(?:[A-Z]*\d){{4}})(?=\d*[A-Z])[A-Z0-9]+\b"  # codes of letters and digits
     rf"|\b{_STANDARDS}[A-Z]{{1,4}}[-#\s]?\d{{6,}}\b|\b{_STANDARDS}[A-Za-z]{{1,4}}\d{{5,}}\b"
     rf"|(?<![\w-]){_STANDARDS}[A-Z]{{2,5}}[/-]\d{{4,}}\b"
+    # An extension of a number within the firm; sizes have a space on both sides of their x, or none.
+    r"|\b\d{4}\sx\d{3,5}\b"
     r"|#\d{4,}\b",
 )
 # British, German and Swedish number plates, which look like nothing else.
@@ -271,14 +275,17 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
         if "place" in signs:
             for match in _AT_A_PLACE.finditer(text):
                 # "Am Band 3 ist" may begin a sentence; within one only a road begins so.
-                if match["open"] is None or re.search(r"[^\W\d_]\s\Z", text[: match.start()][-2:]):
-                    yield Identifier(*match.span(), "address")
+                start, end = match.span()
+                if match["open"] is None or re.search(r"[^\W\d_]\s\Z", text[max(0, start - 2) : start]):
+                    yield Identifier(start, end, "address")
         labelled = "label" in signs and _beside_a_number(text, "label", _LABEL_RUNS, 0)
         if n_digits > 6 or labelled or _holds_any(_NUMBER_SIGNS, text):
             yield from _all(_numbered(), text, "number")
         if _POSTCODE_SIGN.search(text):
             for code in _all(_postcode(), text, "postcode"):
-                if _STANDARD_BEFORE.search(text, max(0, code.start - 8), code.start) is None:
+                # "EN 10204 Werkstoff", but "EN 411 05 Göteborg": the number of a standard is in one piece.
+                in_pieces = len(text[code.start : code.end].split()) > 1
+                if in_pieces or not _is_of_a_standard(text, code.start):
                     yield code
     if "road before" in signs:
         yield from _all(_road_first(), text, "address")
@@ -309,9 +316,7 @@ def _numbers(text: str, n_digits: int) -> Iterator[Identifier]:
             continue
         if _SUM.fullmatch(said) and (said.endswith("000") or _CURRENCY.match(text, match.end())):
             continue
-        if len(_DIGIT.findall(said)) <= 8 and _STANDARD_BEFORE.search(
-            text, max(0, match.start() - 8), match.start()
-        ):
+        if len(_DIGIT.findall(said)) <= 8 and _is_of_a_standard(text, match.start()):
             continue
         kind = "number" if said.isdigit() and not said.startswith("0") else "phone"
         extension = _EXTENSION.match(text, match.end())
@@ -319,6 +324,11 @@ def _numbers(text: str, n_digits: int) -> Iterator[Identifier]:
     for match in re.finditer(r"(?<![\w.,€$£-])\d{6}(?![\d\w]|[.,]\d)", text):
         if not match.group().endswith("000") and not _CURRENCY.match(text, match.end()):
             yield Identifier(*match.span(), "number")
+
+
+def _is_of_a_standard(text: str, start: int) -> bool:
+    """Say whether the name of a standard stands before a number, as in "ISO 9001 2015"."""
+    return _STANDARD_BEFORE.search(text, max(0, start - 8), start) is not None
 
 
 def _alternatives(words: Collection[str]) -> str:
@@ -622,7 +632,7 @@ def _pieces(phrase: str) -> tuple[str, ...]:
 @lru_cache(maxsize=10_000)
 def _phrase(phrase: str) -> re.Pattern[str]:
     """Match one phrase; all of them at once take a hundred times as long."""
-    return _phrases(iter([phrase]))
+    return _phrases([phrase])
 
 
 @lru_cache(maxsize=1)
@@ -631,7 +641,7 @@ def _allowed() -> re.Pattern[str]:
     return _phrases(entry.casefold() for entry in entries("private", "allowed"))
 
 
-def _phrases(phrases: Iterator[str]) -> re.Pattern[str]:
+def _phrases(phrases: Iterable[str]) -> re.Pattern[str]:
     written = (re.escape(phrase).replace(r"\*", r"\w*").replace(r"\ ", r"[\s-]+") for phrase in phrases)
     return re.compile(rf"\b(?:{'|'.join(sorted(written, key=len, reverse=True))})\b")
 

@@ -173,17 +173,11 @@ class Token(NamedTuple):
     text: str
     start: int
     end: int
-    language: str = "en"
 
     @property
     def lower(self) -> str:
         """The word without letter case."""
         return self.text.casefold()
-
-    @property
-    def stem(self) -> str:
-        """What the forms of the word have in common; never shown to anybody."""
-        return stem(self.text, self.language)
 
 
 class Phrase(NamedTuple):
@@ -245,7 +239,7 @@ def normalise(text: str) -> str:
 
 
 @remembered(20_000)  # one analysis looks at the same sentences again and again
-def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
+def tokenize(text: str) -> tuple[Token, ...]:
     """Split a text into words.
 
     Examples
@@ -253,7 +247,7 @@ def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
     >>> [token.text for token in tokenize("Month-end in C++, .NET and R&D: don't ask.")]
     ['Month-end', 'in', 'C++', '.NET', 'and', 'R&D', "don't", 'ask']
     """
-    return tuple(Token(match.group(), *match.span(), language) for match in _TOKEN.finditer(text))
+    return tuple(Token(match.group(), *match.span()) for match in _TOKEN.finditer(text))
 
 
 def split(text: str) -> list[str]:

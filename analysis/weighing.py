@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis.codebook import Kind, code_stem, codebook, further_examples
-from analysis.encoder import bundled_encoder
+from analysis.encoder import Encoder, MiniLMEncoder, bundled_encoder
 from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
 from analysis.text import remembered, split, words
@@ -68,14 +68,29 @@ class Signs:
     seed_words: NDArray[np.int16]
     asked: NDArray[np.bool_]
 
+    def by_name(self) -> dict[str, Evidence]:
+        """Return what is weighed: a seed of one word, which may stand for many things, apart from a longer one."""
+        return {
+            "meaning": self.meaning,
+            "words": self.words,
+            "seed": (self.seed_words == 1).astype(np.float32),
+            "long_seed": (self.seed_words > 1).astype(np.float32),
+            "asked": self.asked.astype(np.float32),
+        }
+
     def weighed(self) -> Evidence:
         """Return the log-odds that a reader would say yes, shape (n_sentences, n_codes)."""
         weights = reading_weights()
-        evidence = weights["meaning"] * self.meaning + weights["words"] * self.words
-        evidence += weights["seed"] * (self.seed_words == 1) + weights["long_seed"] * (self.seed_words > 1)
-        evidence += weights["asked"] * self.asked
-        evidence += np.array([weights.get(code.kind, 0.0) for code in codebook()])
-        return np.round(evidence, 4).astype(np.float32)
+        evidence = np.zeros(self.meaning.shape, np.float32)
+        for name, sign in self.by_name().items():
+            evidence += np.float32(weights[name]) * sign
+        evidence += np.array([weights.get(code.kind, 0.0) for code in codebook()], np.float32)
+        return np.round(evidence, 4)
+
+
+def has_opinion(encoder: Encoder, language: str) -> bool:
+    """Say whether there is a second opinion: weights were fitted to English as the bundled encoder encodes it."""
+    return language == "en" and encoder.hash == MiniLMEncoder.hash
 
 
 def signs_of(
@@ -95,7 +110,7 @@ def signs_of(
     seed_words : int ndarray of shape (n_sentences, n_codes)
         How many words the longest seed has.
     """
-    directions, offsets = _heads()
+    directions, offsets = directions_of_codes()
     place, telling = _telling_words()
     found = [sorted(place[stem] for stem in _stems(text) if stem in place) for text in texts]
     columns = np.array([column for row in found for column in row], dtype=np.intp)
@@ -120,8 +135,11 @@ def ways_to_say() -> tuple[tuple[str, ...], ...]:
 
 
 @remembered(1)
-def _heads() -> tuple[Evidence, NDArray[np.float64]]:
-    """Return a direction for each code, shape (dim, n_codes), and the offset beyond which it is likelier than not."""
+def directions_of_codes() -> tuple[Evidence, NDArray[np.float64]]:
+    """Return a direction for each code, shape (dim, n_codes), and the offset beyond which it is likelier than not.
+
+    Worked out once a process, about a second.
+    """
     sizes = list(map(len, ways_to_say()))
     E = fixed_vectors([text for said in ways_to_say() for text in said], bundled_encoder())
     E = units(E - E.mean(axis=0))

@@ -73,7 +73,7 @@ def in_other_languages() -> Iterator[Ground]:
 
 
 def held_out() -> Iterator[Ground]:
-    """Organisations on which nothing was chosen."""
+    """Organisations on whose groups nothing was chosen."""
     return (_practice(name, kind="held_out") for name in HELD_OUT)
 
 

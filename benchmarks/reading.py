@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +25,7 @@ from analysis import CachedEncoder, bundled_encoder
 from analysis.codebook import codebook
 from analysis.discovery import in_order
 from analysis.encoder import Encoder
-from analysis.meaning import seed_words, sentence_vectors, told_by
+from analysis.meaning import Sentence, seed_words, sentence_vectors, told_by
 from analysis.views import prepare
 from analysis.weighing import ASKED, signs_of
 from benchmarks.grounds import ROOT, Ground, held_out, practice
@@ -35,7 +34,6 @@ JUDGED = ROOT / "benchmarks/judged_sentences.csv"
 WEIGHTS = ROOT / "analysis/reading.json"
 #: Judged, and never fitted to.
 ASIDE = "harbour"
-SIGNS = ("meaning", "words", "seed", "long_seed", "asked")
 KINDS = tuple(ASKED)
 
 Floats = NDArray[np.float64]
@@ -45,6 +43,7 @@ Floats = NDArray[np.float64]
 class Judged:
     """Sentences that were judged: their signs, kinds of code as columns behind, and what the reader said."""
 
+    names: tuple[str, ...]
     X: Floats
     grades: NDArray[np.int64]
     organisations: NDArray[np.str_]
@@ -71,7 +70,7 @@ def main() -> None:
     for title, rows in shown.items():
         table(title, judged, evidence, rows)
     weights = fitted(judged, ours)
-    named = dict(zip((*SIGNS, *KINDS), np.round(weights, 4).tolist(), strict=True))
+    named = dict(zip(judged.names, np.round(weights, 4).tolist(), strict=True))
     print(json.dumps(named))
     if arguments.write:
         WEIGHTS.write_text(json.dumps(named, indent=1) + "\n", encoding="utf-8")
@@ -94,9 +93,9 @@ def table(title: str, judged: Judged, evidence: Floats, rows: NDArray[np.bool_])
             continue
         beyond = {level: found > level for level in (-1.0, 0.0, 1.0)}
         levels = "  ".join(
-            f">{level:+.0f}: {int(rows.sum())} {yes[rows].mean():.2f} {plainly[rows].mean():.2f}"
-            for level, rows in beyond.items()
-            if rows.any()
+            f">{level:+.0f}: {int(above.sum())} {yes[above].mean():.2f} {plainly[above].mean():.2f}"
+            for level, above in beyond.items()
+            if above.any()
         )
         area, precision = roc_auc_score(yes, found), average_precision_score(yes, found)
         print(f"  {name:12s} {len(yes):5d}  area {area:.3f}  precision {precision:.3f}  {levels}")
@@ -105,39 +104,46 @@ def table(title: str, judged: Judged, evidence: Floats, rows: NDArray[np.bool_])
 
 def collected(encoder: Encoder) -> Judged:
     """Find the judged sentences again in the answers and collect their signs."""
-    with JUDGED.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     columns = {code.code: column for column, code in enumerate(codebook())}
     kinds = [code.kind for code in codebook()]
-    found = []
+    rows: list[dict[str, str]] = []
+    X: list[list[float]] = []
+    names: tuple[str, ...] = ()
     for ground in (*practice(), *held_out()):
-        wanted = [row for row in rows if row["organisation"] == ground.name]
+        wanted = [row for row in judged_rows() if row["organisation"] == ground.name]
         if not wanted:
             continue
-        signs = list(_signs(ground, encoder))
-        place = {key: row for row, key in enumerate(key for key, _ in signs)}
+        sentences = sentences_of(ground)
+        place = {(one.item, one.plain): row for row, one in enumerate(sentences)}
+        vectors = sentence_vectors(sentences, encoder)
+        texts, items = [one.plain for one in sentences], [one.item for one in sentences]
+        signs = signs_of(texts, items, vectors, seed_words(sentences, codebook(), "en")).by_name()
+        names = tuple(signs)
         for row in wanted:
-            column = columns[row["code"]]
-            own = signs[place[row["item"], row["sentence"]]][1][:, column]
-            found.append((own, [kinds[column] == kind for kind in KINDS], row))
+            at = place[row["item"], row["sentence"]], columns[row["code"]]
+            X.append(
+                [*(float(sign[at]) for sign in signs.values()), *(kinds[at[1]] == kind for kind in KINDS)]
+            )
+        rows += wanted
     return Judged(
-        np.array([[*own, *kind] for own, kind, _ in found], dtype=np.float64),
-        np.array([int(row["grade"]) for *_, row in found]),
-        np.array([row["organisation"] for *_, row in found]),
-        np.array([row["drawn_from"] for *_, row in found]),
+        (*names, *KINDS),
+        np.array(X, dtype=np.float64),
+        np.array([int(row["grade"]) for row in rows]),
+        np.array([row["organisation"] for row in rows]),
+        np.array([row["drawn_from"] for row in rows]),
     )
 
 
-def _signs(ground: Ground, encoder: Encoder) -> Iterator[tuple[tuple[str, str], Floats]]:
-    """Yield every sentence of an organisation (item, words) with its signs, shape (n_signs, n_codes)."""
+def judged_rows() -> list[dict[str, str]]:
+    """Read the sentences that were judged."""
+    with JUDGED.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def sentences_of(ground: Ground) -> tuple[Sentence, ...]:
+    """Return what the people of an organisation said, as it is read."""
     everybody = prepare(in_order(ground.corpus), languages=("en",))
-    _, sentences = told_by([person for person in everybody if person.set_aside is None])
-    X = sentence_vectors(sentences, encoder)
-    texts, items = [one.plain for one in sentences], [one.item for one in sentences]
-    signs = signs_of(texts, items, X, seed_words(sentences, codebook(), "en"))
-    of_all = (signs.meaning, signs.words, signs.seed_words == 1, signs.seed_words > 1, signs.asked)
-    for row, sentence in enumerate(sentences):
-        yield (sentence.item, sentence.plain), np.array([one[row] for one in of_all], dtype=np.float64)
+    return told_by([person for person in everybody if person.set_aside is None])[1]
 
 
 if __name__ == "__main__":

@@ -97,8 +97,7 @@ def recognise(table: Table) -> System:
 
 def sample(table: Table) -> list[list[str]]:
     """Return for each column its cells in some rows, spread over the table."""
-    step = max(1, len(table.rows) // _SAMPLED_ROWS)
-    rows = table.rows[::step]
+    rows = table.spread(_SAMPLED_ROWS)
     return [[row[index].strip() for row in rows] for index in range(len(table.columns))]
 
 

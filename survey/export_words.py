@@ -25,6 +25,8 @@ IDENTITY, RECORD, ORDINARY, PLACES, TICKED, NOT_TICKED, UNANSWERED, ANSWER_WORDS
 STATUS, FINISHED, SUBMITTED, LOOKS, PARTIAL = (
     frozenset(WORDS[kind]) for kind in ("status", "finished", "submitted", "looked", "partial")
 )
+#: An address for mail.
+E_MAIL = r"[^@\s]+@[^@\s]+\.\w+"
 #: A day and a time of day: when somebody answered, whatever the header is called.
 LOOKS_LIKE_WHEN = re.compile(r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}\.?[ T,]+\d{1,2}[:.]\d{2}\b.{0,20}")
 

@@ -16,7 +16,7 @@ from typing import Any
 from survey.encodings import OLDER, UTF_8, as_utf8
 from survey.exceptions import InvalidInputError
 from survey.spreadsheets import is_workbook, read_fullest_sheet
-from survey.tables import DELIMITERS, MAX_BYTES, Table, check_width, n_titles, read_table
+from survey.tables import DELIMITERS, MAX_BYTES, Table, n_titles, read_table
 from survey.texts import one_line
 
 #: How files begin that say what was asked, or hold answers in another shape than rows.
@@ -49,7 +49,6 @@ def _of_workbook(data: bytes, *, name: str, max_rows: int) -> Table:
     width = max(len(header), *(len(row) for _, row in rows)) if rows else len(header)
     padded = [tuple((*row, *[""] * width)[:width]) for _, row in rows]
     columns = tuple(cell.strip() for cell in (*header, *[""] * (width - len(header))))
-    check_width(columns, name=one_line(name), number=first)
     reading: dict[str, Any] = {"above": first - 1} if first > 1 else {}
     reading |= {"sheet": sheet, "others": others} if others else {}
     return Table(name, columns, tuple(padded), ",", tuple(number for number, _ in rows), reading)

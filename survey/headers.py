@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from survey.exceptions import InvalidInputError
-from survey.export_words import IDENTITY, LOOKS_LIKE_WHEN, RECORD, WORDS, plain
+from survey.export_words import E_MAIL, IDENTITY, LOOKS_LIKE_WHEN, RECORD, WORDS, plain
 from survey.tables import Table
 
 #: What a cell looks like, and which share of all answers and of all headers looks so, roughly.
@@ -34,12 +34,18 @@ _LENGTHS = (4, 8, 15, 30)
 _LEAST, _MOST_OF_COLUMN = 3.0, 4.0
 #: So many rows tell how the cells of a column look, and fewer tell nothing.
 _LOOKED_AT, _LEAST_ROWS = 500, 5
+#: Where there are many columns, fewer rows do: a second's work in all.
+_MOST_CELLS = 100_000
 
-_NO_WORDS = re.compile(r"[\d.,:;+/%() -]*\d[\d.,:;+/%() -]*|\S+@\S+\.\w+|https?://\S+")
+# A cell may be long: each pattern reads it once, whatever stands in it.
+_NUMBER_OR_ADDRESS = re.compile(rf"(?=[.,:;+/%() -]*+\d)[\d.,:;+/%() -]*+|{E_MAIL}|https?://\S+")
 _NAMES = IDENTITY | RECORD
-_ASKS = re.compile("|".join((r"[?？:…]\W*$|\.\.\.\W*$", *WORDS["asks"])), re.IGNORECASE)
+_ASKS = re.compile("|".join(WORDS["asks"]), re.IGNORECASE)
+_BREAKS_OFF = re.compile(r"[?？:…]|\.\.\.")
 _OF_ONESELF = re.compile(rf"\b(?:{'|'.join(WORDS['oneself'])})\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"[.!]\W*$|[.!] \w")
+_ENDS = re.compile(r"[.!]")
+_GOES_ON = re.compile(r"[.!] \w")
+_OF_A_WORD = re.compile(r"\w")
 
 
 def check_header(table: Table) -> None:
@@ -57,7 +63,7 @@ def is_answered(table: Table) -> bool:
 
     A look is worth as much as it is more frequent in its column than among headers of any table (naive Bayes).
     """
-    rows = table.rows[:: max(1, len(table.rows) // _LOOKED_AT)]
+    rows = table.spread(min(_LOOKED_AT, _MOST_CELLS // len(table.columns)))
     if len(rows) < _LEAST_ROWS:
         return False
     columns = zip(table.columns, zip(*rows, strict=True), strict=True)
@@ -76,17 +82,21 @@ def _for_an_answer(first: str, below: Sequence[str]) -> float:
         of_answers, of_headers = _SHARES[look][seen]
         n_alike = sum(n for one, n in looks if one[look] == seen)
         total += math.log((n_alike + _WORTH * of_answers) / (n_cells + _WORTH) / of_headers)
-    return max(-_MOST_OF_COLUMN, min(total, _MOST_OF_COLUMN))
+    # Who is refused by mistake is told to end the questions so, which must help.
+    most = 0.0 if first.endswith(("?", "？")) else _MOST_OF_COLUMN
+    return max(-_MOST_OF_COLUMN, min(total, most))
 
 
 def _looks(cell: str, *, is_again: bool) -> Mapping[str, bool | int]:
+    # What follows the last word, backwards.
+    end = _OF_A_WORD.split(cell[::-1], maxsplit=1)[0]
     return {
         "is a number, a day or an address": bool(
-            _NO_WORDS.fullmatch(cell) or LOOKS_LIKE_WHEN.fullmatch(cell)
+            _NUMBER_OR_ADDRESS.fullmatch(cell) or LOOKS_LIKE_WHEN.fullmatch(cell)
         ),
         "is said again": is_again,
-        "asks or breaks off": bool(_ASKS.search(cell)),
-        "ends a sentence": bool(_SENTENCE.search(cell)),
+        "asks or breaks off": bool(_BREAKS_OFF.search(end) or _ASKS.search(cell)),
+        "ends a sentence": bool(_ENDS.search(end) or _GOES_ON.search(cell)),
         "tells of oneself": bool(_OF_ONESELF.search(cell)),
         "holds a comma": "," in cell or ";" in cell,
         "names a column": plain(cell) in _NAMES,

@@ -60,8 +60,8 @@ def read_corpus(path: Path, mapping: Sequence[str] = (), *, say: Say = lambda _l
     for line in _how_it_was_read(table.reading):
         say(line)
     named = bool(set(OPEN_ITEMS).intersection(table.columns))
-    if not (mapping or named or export.system):
-        check_header(table)
+    if not (mapping or named):
+        check_header(export.table)
     suggested = {} if mapping or (named and not export.system) else suggest(export)
     if set(suggested.values()) - set(_SPECIAL_COLUMNS):
         return _corpus_of_export(export, suggested, say)

@@ -17,6 +17,7 @@ from itertools import pairwise
 from survey.exceptions import InvalidInputError
 from survey.export_systems import QUESTION_AND_OPTION, Head, System, recognise, sample
 from survey.export_words import (
+    E_MAIL,
     FINISHED,
     IDENTITY,
     LOOKS,
@@ -56,7 +57,8 @@ _NAMES_WHO = re.compile("|".join(WORDS["who"]), re.IGNORECASE)
 #: What forms add to a header: “(optional)”, “*”, “:”.
 _ADDED = re.compile(r"\s*(?:\([^()]*\)|[*:?]+)\s*$")
 _LOOKS_LIKE_WHO = re.compile(
-    r"[^@\s]+@[^@\s]+\.\w+|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*"
+    rf"{E_MAIL}"
+    r"|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*"
     r"|(?:\+|00)\d[\d ()/.-]{6,}\d|https?://(?:\w+\.)?(?:linkedin\.com/in|xing\.com/profile|facebook\.com)/\S+",
     re.IGNORECASE,
 )

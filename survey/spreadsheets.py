@@ -24,7 +24,7 @@ from survey.tables import MAX_BYTES, MAX_CELL, defuse, n_titles, too_many_rows
 #: Bytes of a workbook when unpacked: one of our size has a tenth; a few kilobytes can be made to hold gigabytes.
 MAX_UNPACKED = 4 * MAX_BYTES
 #: A sheet that claims more columns was formatted to its edge by accident, or is no table.
-MAX_COLUMNS = 500
+MAX_SHEET_COLUMNS = 500
 
 _FIRST_ROWS = 20
 #: By so many rows it is told which sheet holds the table.
@@ -176,9 +176,9 @@ def _rows(content: bytes, sheet: Any, name: str) -> Iterator[list[str]]:
     sheet.reset_dimensions()
     stored: Iterator[Any] | None = None
     for number, row in enumerate(sheet.iter_rows(), start=1):
-        if len(row) > MAX_COLUMNS:
+        if len(row) > MAX_SHEET_COLUMNS:
             raise InvalidInputError(
-                f"{name}, row {number}: over {MAX_COLUMNS} columns. Delete those that are not needed."
+                f"{name}, row {number}: over {MAX_SHEET_COLUMNS} columns. Delete those that are not needed."
             )
         values = [cell.value for cell in row]
         formulas = [index for index, cell in enumerate(row) if cell.data_type == "f"]

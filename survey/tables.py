@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from survey.texts import one_line
 
 #: Characters in one cell: a long answer has 5,000, the longest CV we saw 14,000.
 MAX_CELL = 100_000
-#: Columns of a file: the widest survey we saw has some 600.
+#: Columns of a delimited file: the widest survey we saw has some 600.
 MAX_COLUMNS = 5_000
 #: Bytes of a file that is read as a whole, as uploads are.
 MAX_BYTES = 64 * 1024 * 1024
@@ -71,6 +72,10 @@ class Table:
         index = column_index(self.columns, header, name=self.name)
         return tuple(row[index] for row in self.rows)
 
+    def spread(self, n: int) -> tuple[tuple[str, ...], ...]:
+        """Return at most ``n`` rows, evenly spaced from the first on."""
+        return self.rows[:: max(1, math.ceil(len(self.rows) / n))]
+
     def place(self, position: int, index: int) -> str:
         """Say where a cell is, for a message: file, row and column."""
         return f"{self.name}, row {self.numbers[position]}, column {_label(self.columns[index])}"
@@ -116,7 +121,11 @@ class TableReader:
                 f"{self.name} is empty: it needs a row of column names and rows below it."
             )
         self.columns = tuple(cell.strip() for cell in header[1])
-        check_width(self.columns, name=self.name, number=header[0])
+        if len(self.columns) > MAX_COLUMNS:
+            raise InvalidInputError(
+                f"{self.name}, row {header[0]}: {len(self.columns):,} columns, and {MAX_COLUMNS:,} are allowed. Keep "
+                "the columns that are needed, and put cells that hold a separator in quotation marks."
+            )
         if named:
             check_names(self.columns, name=self.name)
 
@@ -237,15 +246,6 @@ def n_titles(rows: Sequence[Sequence[str]]) -> int:
     if start and any(above and not below for above, below in zip(rows[start - 1], rows[start], strict=False)):
         return start - 1
     return start
-
-
-def check_width(columns: Sequence[str], *, name: str, number: int) -> None:
-    """Refuse a header that is too wide. Raises InvalidInputError."""
-    if len(columns) > MAX_COLUMNS:
-        raise InvalidInputError(
-            f"{name}, row {number}: {len(columns):,} columns, and {MAX_COLUMNS:,} are allowed. Keep the columns "
-            "that are needed, and put cells that hold a separator in quotation marks."
-        )
 
 
 def check_names(columns: Sequence[str], *, name: str, number: int = 1) -> None:

@@ -5,17 +5,19 @@ Usage: python tools/make_fixed_vectors.py
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import get_args
 
 import numpy as np
 
-from analysis.codebook import Kind, further_examples, phrases_of
+from analysis.codebook import Kind, phrases_of
 from analysis.encoder import WEIGHTS, bundled_encoder
 from analysis.fixed_vectors import CODEBOOK_FILE, EXAMPLES_FILE, WORDS_FILE, read_stored
 from analysis.lexicon import is_private
 from analysis.meaning import example_texts
-from analysis.segments import known_terms, plain
+from analysis.segments import known_terms
 from analysis.text import common_words, words
+from analysis.weighing import ways_to_say
 
 #: The largest number in the vector of a word or a further example: a byte for each, because they are many.
 LARGEST = 127
@@ -26,11 +28,10 @@ def fixed_texts() -> dict[str, tuple[str, ...]]:
     fields = (phrases_of(kind) for kind in get_args(Kind))
     phrases = (text for field in fields for label, seeds in field.items() for text in (label, *seeds) if text)
     own = dict.fromkeys((*example_texts(), *phrases))
-    further = (plain(sentence) for of_code in further_examples().values() for sentence in of_code)
     usable = (common_words() | known_terms()) - words().function
     return {
         CODEBOOK_FILE: tuple(own),
-        EXAMPLES_FILE: tuple(text for text in dict.fromkeys(further) if text not in own),
+        EXAMPLES_FILE: tuple(text for text in dict.fromkeys(chain(*ways_to_say())) if text not in own),
         WORDS_FILE: tuple(sorted(word for word in usable if not is_private(word))),
     }
 

@@ -161,12 +161,12 @@ def measure_anew(
     *,
     encoder: Encoder,
     weights: Mapping[str, int],
-    between: Callable[[], None] = lambda: None,
+    between: Callable[[], None] | None = None,
 ) -> dict[str, Any] | None:
     """Return the scoring block of an analysis with its colleagues scored by other facet weights.
 
     Vectors are stored since the analysis, so little is encoded. None if nothing is held of who was in which group.
-    ``between`` is called every half second or so, from any thread; what it raises ends the computation.
+    ``between`` is called after each step, from any thread; what it raises ends the computation.
     Raises JobCancelledError if the lease is lost.
     """
     with sessions() as session:
@@ -206,7 +206,7 @@ class _Watch:
     It is the progress callback of the computation, and stops it when the lease is lost.
     """
 
-    def __init__(self, sessions: Sessions, lease: Lease, between: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, sessions: Sessions, lease: Lease, between: Callable[[], None] | None = None) -> None:
         self._sessions = sessions
         self._lease = lease
         self._between = between
@@ -223,14 +223,18 @@ class _Watch:
         self._over.set()
         self._thread.join()
         if kind is None:
-            self(*self._progress)
+            self._check()
             self._renew()
 
     def __call__(self, done: int, total: int, label: str) -> None:
+        self._check()
+        self._progress = (done, total, label)
+        if self._between:
+            self._between()
+
+    def _check(self) -> None:
         if self._lost is not None:
             raise self._lost
-        self._progress = (done, total, label)
-        self._between()
 
     def _run(self) -> None:
         while not self._over.wait(RENEWAL_S) and self._lost is None:

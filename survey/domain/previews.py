@@ -99,7 +99,7 @@ def _measure(
         analysis_id,
         encoder=encoder,
         weights=facets,
-        between=_GivingWay(sessions, lease, n_begun) if n_begun <= MAX_GIVEN_WAY else lambda: None,
+        between=_GivingWay(sessions, lease, n_begun) if n_begun <= MAX_GIVEN_WAY else None,
     )
     tally = _nothing_moved(panel)
     with sessions() as session, transaction(session):

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, true
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, true
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from analysis.aliases import own_hash
@@ -141,9 +141,10 @@ def fingerprint(content: Mapping[str, Any]) -> str:
 def _score(sessions: Sessions, lease: Lease, encoder: Encoder, chosen: ColumnElement[bool]) -> None:
     panel = open_panel(sessions, encoder)
     after = lease.cursor.get("after", 0) if panel.has_state_of(lease.cursor) else 0
+    wanted = chosen
     finished = False
     while not finished:
-        documents = next_documents(sessions, chosen, after)
+        documents = next_documents(sessions, wanted, after)
         results = _results(panel, documents)
         left = None
         with sessions() as session, transaction(session):
@@ -152,23 +153,25 @@ def _score(sessions: Sessions, lease: Lease, encoder: Encoder, chosen: ColumnEle
                 jobs.advance(session, lease)
             changed = not panel.is_in_force(session)
             if changed:
-                after = 0
+                after, wanted = 0, chosen
             elif documents:
                 after = max(documents)
                 _store_scores(session, results, panel)
             else:
                 left = _first_unscored(session, chosen, panel)
-                after = after if left is None else left - 1
+                if left is not None:
+                    # Most of those behind the first one have scores already.
+                    after, wanted = left - 1, and_(chosen, _is_unscored(panel))
+            finished = not documents and not changed and left is None
             n_leads, n_done = _counts(session, chosen, after)
             jobs.advance(
                 session,
                 lease,
-                n_done=n_done,
+                n_done=n_leads if finished else n_done,
                 n_total=n_leads,
                 step="Scoring the leads",
                 cursor={"after": after, **panel.state},
             )
-            finished = not documents and not changed and left is None
             if finished:
                 _finish(session, lease, panel, n_leads)
         if changed:
@@ -187,9 +190,15 @@ def give_way(sessions: Sessions, lease: Lease, *, at_once: bool = False) -> None
 
 def _first_unscored(session: Session, chosen: ColumnElement[bool], panel: Panel) -> int | None:
     """Return the first lead that has no scores: somebody changed what they say after they were read."""
-    scored = select(Score.lead_id).where(Score.persona_version_id.in_(panel.version_ids))
-    left = select(func.min(Lead.id)).where(chosen, ~scored.where(Score.lead_id == Lead.id).exists())
+    left = select(func.min(Lead.id)).where(chosen, _is_unscored(panel))
     return session.scalar(left) if panel.scorers else None
+
+
+def _is_unscored(panel: Panel) -> ColumnElement[bool]:
+    scores = select(Score.lead_id).where(
+        Score.persona_version_id.in_(panel.version_ids), Score.lead_id == Lead.id
+    )
+    return ~scores.exists()
 
 
 def _finish(session: Session, lease: Lease, panel: Panel, n_leads: int) -> None:

@@ -61,8 +61,7 @@ def upload(
     name = file_name(name, otherwise="survey.csv")
     table = read_foreign(content, name=name, max_rows=MAX_ROWS)
     read = read_export(table)
-    if not read.system:
-        check_header(table)
+    check_header(read.table)
     export = _kept(read)
     check_count(len(export.table.rows))
     wave_import = WaveImport(
@@ -214,7 +213,7 @@ def _shape(export: Export, question: Question, *, letters: bool) -> dict[str, An
         ``answered``: of ten rows, rounded down; ``kind`` of the answers, and what ``n`` counts of it: options that
         are ticked or chosen, or words in the middle; ``letters``: those beyond a to z, if they are asked for.
     """
-    rows = export.table.rows[:: max(1, len(export.table.rows) // _LOOKED_AT)]
+    rows = export.table.spread(_LOOKED_AT)
     said = [" ".join(parts) for row in rows if (parts := export.parts(question, row))]
     shape: dict[str, Any] = {"answered": 10 * len(said) // max(len(rows), 1)}
     if letters:

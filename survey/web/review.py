@@ -206,6 +206,7 @@ def list_personas() -> str:
     return render_template(
         "review/persona_list.html",
         published=read.list_published(db.session),
+        tried_id=read.newest_tried(db.session),
         drafts=read.list_drafts(db.session),
         usual=USUAL,
         link=url_for("public.list_personas", key=key, _external=True) if key else None,

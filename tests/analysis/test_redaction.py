@@ -107,6 +107,7 @@ ORDINARY = [
     "Team A. B-level. A-B tests on production. Both (a) node.js and (b) asp.net.",
     "John Deere and Harley Davidson, Marks & Spencer, Ernst & Young, Christian Dior, Monte Carlo.",
     "Norms DIN 1986-100 and EN 50173-1, the AB 123 machine, a 1920 x 1080 screen.",
+    "Audits by ISO 9001 2015, EN 10204 Werkstoff, a screen of 1920x1200 or 2560 x 1440.",
 ]
 
 plain_words = st.lists(
@@ -237,7 +238,7 @@ def test_no_identifier_of_the_second_set_survives() -> None:
 
 def test_fresh_identifiers_are_covered_and_ordinary_sentences_stay() -> None:
     lines = Path("tests/data/identifiers.txt").read_text(encoding="utf-8").splitlines()
-    assert sum(line.count("⟦") for line in lines) == 763
+    assert sum(line.count("⟦") for line in lines) == 768
 
     assert [line for line in lines if "⟦" in line and _uncovered(line)] == []
     assert [line for line in lines if "⟦" not in line and redact(line) != line] == []
@@ -339,27 +340,18 @@ def test_sensitive_matters_are_recognised(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece",
+    ("piece", "end"),
     [
-        "a@",
-        "a.",
-        "a-",
-        "Aa ",
-        "Anna Berg, ",
-        "1 ",
-        "Aagatan ",
-        "ab at ",
-        "(",
-        "SE45 AAAA ",
-        "A1",
-        "1",
-        "Self-Made-",
+        *((piece, "") for piece in ("a@", "a.", "a-", "Aa ", "Anna Berg, ", "1 ", "Aagatan ", "ab at ", "(")),
+        *((piece, "") for piece in ("SE45 AAAA ", "A1", "1", "Self-Made-")),
+        # With the sign of an address behind it.
+        ("11", " (at) x"),
     ],
 )
-def test_a_long_monotonous_answer_takes_no_time(piece: str) -> None:
+def test_a_long_monotonous_answer_takes_no_time(piece: str, end: str) -> None:
     """What grows with the square of the length takes minutes here."""
     before = time.process_time()
 
-    redact(piece * 20_000)
+    redact(piece * 20_000 + end)
 
-    assert time.process_time() - before < 5
+    assert time.process_time() - before < 3

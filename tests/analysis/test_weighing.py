@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -16,8 +15,8 @@ from analysis.codebook import codebook, codes_in, further_examples, seeds_in
 from analysis.encoder import Encoder, bundled_encoder
 from analysis.meaning import read, seed_words
 from analysis.weighing import SAID, reading_weights, signs_of, ways_to_say
-from benchmarks.grounds import PRACTICE
-from benchmarks.reading import ASIDE, JUDGED, KINDS, SIGNS
+from benchmarks.grounds import PRACTICE, held_out, practice
+from benchmarks.reading import ASIDE, KINDS, judged_rows, sentences_of
 from tests.analysis.test_meaning import people_writing, stances
 from tests.fakes import FakeEncoder
 
@@ -66,19 +65,35 @@ def test_evidence_is_of_sentences_that_may_show_the_code() -> None:
 def test_weights_are_those_of_the_signs_and_kinds_that_are_fitted() -> None:
     stored = json.loads(files("analysis").joinpath("reading.json").read_text(encoding="utf-8"))
 
-    assert tuple(stored) == (*SIGNS, *KINDS)
+    signs = signs_of(
+        [], [], np.zeros((0, 384), np.float32), np.zeros((0, len(codebook())), np.int16)
+    ).by_name()
+
+    assert tuple(stored) == (*signs, *KINDS)
     assert reading_weights() == stored
-    assert all(stored[sign] > 0 for sign in SIGNS)
+    assert all(stored[sign] > 0 for sign in signs)
 
 
 def test_judged_sentences_are_of_practice_organisations_and_one_aside() -> None:
     """The demo is in no file that anything is fitted to."""
-    with JUDGED.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = judged_rows()
 
     assert {row["organisation"] for row in rows} == {*PRACTICE, "council", ASIDE}
     assert {row["grade"] for row in rows} == set("012")
     assert {row["code"] for row in rows} <= {code.code for code in codebook()}
+
+
+def test_judged_sentences_are_found_again_in_the_answers() -> None:
+    """What is masked or cut in another way than when it was judged is not fitted to any more."""
+    wanted = {(row["organisation"], row["item"], row["sentence"]) for row in judged_rows()}
+    found = {
+        (ground.name, one.item, one.plain)
+        for ground in (*practice(), *held_out())
+        if ground.name in {organisation for organisation, *_ in wanted}
+        for one in sentences_of(ground)
+    }
+
+    assert wanted - found == set()
 
 
 def test_further_examples_say_codes_that_there_are_each_once() -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from survey.exceptions import InvalidInputError
-from survey.headers import check_header, is_answered
+from survey.headers import _looks, check_header, is_answered
 from survey.tables import Table
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +67,11 @@ HEADERS = {
 @pytest.fixture(scope="module", params=["clinic", "de", "sv"])
 def answers(request: pytest.FixtureRequest) -> Table:
     """A survey of practice, as it was exported."""
-    with (ROOT / "benchmarks/practice" / request.param / "responses.csv").open(newline="") as file:
+    return practice(request.param)
+
+
+def practice(name: str) -> Table:
+    with (ROOT / "benchmarks/practice" / name / "responses.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     return table(header, rows)
 
@@ -106,6 +111,22 @@ def test_most_missing_headers_over_nothing_but_own_words_are_noticed(answers: Ta
     assert sum(noticed) >= 0.75 * len(noticed)
 
 
+@pytest.mark.parametrize("name", ["clinic", "de", "retail", "sv"])
+def test_whoever_is_refused_by_mistake_ends_the_questions_with_a_mark(name: str) -> None:
+    header = (
+        "At work I would describe myself, in a few words, like this",
+        "I am good at this, and I like to use it",
+        "A day of mine goes well, and I am glad in the evening, when this happens",
+        "I stay here, and would do so again, for this",
+        "I like to read, hear or watch this",
+    )
+    own = columns_of(practice(name), OPEN).rows[:40]
+
+    refused = [is_answered(table([f"{cell}{mark}" for cell in header], own)) for mark in (".", "?")]
+
+    assert refused == [True, False]
+
+
 @pytest.mark.parametrize("first", ["What do you like?", "q1", "1", ""])
 def test_few_rows_and_no_rows_tell_nothing(first: str) -> None:
     for rows in ([], [["Calm."]] * 4):
@@ -121,3 +142,50 @@ def test_what_is_said_repeats_nothing_and_counts_titles_above() -> None:
     with pytest.raises(InvalidInputError, match="row 3: this looks like") as refused:
         check_header(titled)
     assert "like it here" not in str(refused.value)
+
+
+@pytest.mark.parametrize("filler", ["!", "1", "?", ".", "@", " ", "a@"])
+def test_a_long_cell_is_read_once(filler: str) -> None:
+    """It takes milliseconds; the square of its length would take seconds."""
+    long = 20_000 // len(filler) * filler
+    before = time.process_time()
+
+    is_answered(table(["What do you like?"], [[f"{long} x"], [f"{long}_"], *[["Calm."]] * 3]))
+
+    assert time.process_time() - before < 0.5
+
+
+@pytest.mark.parametrize(
+    ("cell", "seen"),
+    [
+        ("What next? ", ["asks or breaks off"]),
+        ("I stay because ...", ["asks or breaks off", "ends a sentence"]),
+        ("3/1/2026 (9:00)", ["is a number, a day or an address"]),
+        ("a@example.org", ["is a number, a day or an address"]),
+        ("All of it!)", ["ends a sentence"]),
+        ("All. of it", ["ends a sentence"]),
+        ("Team 4...?x", []),
+        ("(+%)", []),
+        ("a@b@example.org", []),
+    ],
+)
+def test_what_a_cell_looks_like(cell: str, seen: list[str]) -> None:
+    looks = _looks(cell, is_again=False)
+
+    told = ("is a number, a day or an address", "asks or breaks off", "ends a sentence")
+    assert [look for look in told if looks[look]] == seen
+
+
+def test_of_many_columns_fewer_rows_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def looks(cell: str, *, is_again: bool) -> Mapping[str, bool | int]:
+        looked.append(cell)
+        return _looks(cell, is_again=is_again)
+
+    monkeypatch.setattr("survey.headers._looks", looks)
+    monkeypatch.setattr("survey.headers._MOST_CELLS", 60)
+
+    is_answered(table(["Q1", "Q2", "Q3"], [[f"{column} {row}" for column in "abc"] for row in range(38)]))
+
+    assert len(looked) == 3 + 3 * 19  # each header, and every other row

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 
 from survey.exceptions import InvalidInputError
 from survey.foreign_tables import read_foreign
+from survey.headers import check_header
 from survey.item_words import suggest
 from survey.response_files import read_corpus
 from survey.response_tables import Export, consents, own_words, read_export
@@ -161,6 +162,18 @@ def test_export_becomes_answers_and_says_what_was_left_out(name: str, kind: str,
     assert said[0].startswith(f"Read as {system}: ")
     assert dropped <= set(said[1].removeprefix("Left out: ").removesuffix(".").split(", "))
     assert not any(response.attributes for response in corpus.responses)
+
+
+@each_system
+def test_nobodys_answers_are_taken_for_the_header_of_a_system(name: str, tmp_path: Path) -> None:
+    *headers, one, other = SYSTEMS[name][0]
+    answers = [one, other] * 10
+
+    check_header(as_export([*headers, *answers]).table)
+    path = tmp_path / "export.csv"
+    path.write_bytes(as_csv(answers))
+    with pytest.raises(InvalidInputError, match="row 1: this looks like somebody's answers"):
+        read_corpus(path)
 
 
 @each_system

@@ -338,3 +338,11 @@ def test_plain_line_is_what_the_csv_module_writes(cells: tuple[str, ...]) -> Non
     line = io.StringIO(newline="")
     csv.writer(line, lineterminator="\n").writerow([defuse(cell) for cell in cells])
     assert table_line(cells).decode() == line.getvalue()
+
+
+@pytest.mark.parametrize(("n_rows", "places"), [(0, []), (3, [0, 1, 2]), (4, [0, 2]), (7, [0, 3, 6])])
+def test_rows_are_spread_over_the_table(n_rows: int, places: list[int]) -> None:
+    rows = tuple((str(n),) for n in range(n_rows))
+    table = Table("leads.csv", ("id",), rows, ",", tuple(range(2, n_rows + 2)))
+
+    assert table.spread(3) == tuple(rows[place] for place in places)

@@ -105,7 +105,11 @@ def count_outdated(session: Session) -> int:
     outdated = (
         select(func.count(Score.lead_id.distinct()))
         .join(PersonaVersion, PersonaVersion.id == Score.persona_version_id)
-        .where(PersonaVersion.state == VersionState.PUBLISHED, Score.aliases_hash != hash_in_force(session))
+        .where(
+            PersonaVersion.state == VersionState.PUBLISHED,
+            Score.fit.is_not(None),
+            Score.aliases_hash != hash_in_force(session),
+        )
     )
     return session.scalar(outdated) or 0
 

@@ -117,7 +117,7 @@ class Reason:
 class LeadRow:
     """One lead in the ranking. ``evidence`` is empty if the lead has not been scored.
 
-    ``outdated`` numbers were made by an earlier table of aliases.
+    ``outdated`` numbers were made by an earlier table of aliases; where there is none, nothing is.
     """
 
     id: int
@@ -200,7 +200,7 @@ class Made:
     """By which version of a persona, with which weights of HR, and from what (hashes by name) a score was made.
 
     ``compared`` holds the weights of the parts by which colleagues were scored, if not the usual ones. An ``outdated``
-    score was made by an earlier table of aliases.
+    number was made by an earlier table of aliases.
     """
 
     number: int
@@ -412,8 +412,12 @@ def care(session: Session, lead: Lead) -> Care:
 
 def _made(session: Session, shown: Any) -> Made:
     score = shown.Score
-    outdated = score.aliases_hash != hash_in_force(session)
+    outdated = _is_outdated(score, hash_in_force(session))
     return Made(shown.number, shown.weights, hashes_of(score), shown.compared, outdated)
+
+
+def _is_outdated(score: Score, aliases: str) -> bool:
+    return score.fit is not None and score.aliases_hash != aliases
 
 
 def _waits(session: Session, lead_id: int) -> bool:
@@ -600,7 +604,7 @@ def _row(row: Any, texts: Mapping[str, str], aliases: str) -> LeadRow:
         facets=_facets(score) if score else {},
         reasons=_reasons(score.contributions, texts) if score else (),
         best=best or "",
-        outdated=score is not None and score.aliases_hash != aliases,
+        outdated=score is not None and _is_outdated(score, aliases),
     )
 
 

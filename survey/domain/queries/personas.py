@@ -151,6 +151,15 @@ def list_published(session: Session) -> list[PersonaCard]:
     return _cards(session, _card_rows().where(PersonaVersion.state == VersionState.PUBLISHED))
 
 
+def newest_tried(session: Session) -> int | None:
+    """Return the newest analysis of a published persona that was tried on its own people, which a chart shows."""
+    return session.scalar(
+        select(func.max(Chart.analysis_id))
+        .join(PersonaVersion, PersonaVersion.analysis_id == Chart.analysis_id)
+        .where(PersonaVersion.state == VersionState.PUBLISHED, Chart.name == "found")
+    )
+
+
 def list_drafts(session: Session) -> list[PersonaCard]:
     """Return the drafts of the newest analysis that has any, the largest first."""
     newest = (

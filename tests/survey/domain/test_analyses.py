@@ -24,7 +24,7 @@ from analysis.scoring_block import for_one, recalibrated, reweighed
 from analysis.views import texts_of
 from survey.database import open_engine, transaction
 from survey.domain import analyses, jobs
-from survey.domain.analyses import READ, measure_anew, run_analysis
+from survey.domain.analyses import READ, _Watch, measure_anew, run_analysis
 from survey.domain.keys import KeyStore
 from survey.domain.questionnaires import options
 from survey.domain.usable_answers import keep_usable, read_usable
@@ -210,6 +210,16 @@ def test_colleagues_are_measured_anew_to_what_the_analysis_measured(
     assert anew is not None
     assert anew["others"] == for_one(other, loud)["others"]
     assert measure_anew(sessions, lease, lease.subject_id, encoder=WordEncoder(), weights=only_why) is None
+
+
+def test_what_is_computed_to_its_end_gives_way_no_more(sessions: Sessions) -> None:
+    looks: list[int] = []
+
+    with _Watch(sessions, start(sessions, make_closed_wave(sessions)), partial(looks.append, 1)) as watch:
+        watch(1, 2, "one step")
+        watch(2, 2, "the other")
+
+    assert looks == [1, 1]
 
 
 def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(

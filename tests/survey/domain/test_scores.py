@@ -389,6 +389,42 @@ def test_a_lead_that_is_changed_before_a_moment_of_its_scoring_is_scored_by_what
         assert session.scalars(select(Job).where(Job.state.in_(jobs.UNFINISHED))).all() == []
 
 
+@pytest.mark.parametrize("publishes", [False, True])
+def test_only_leads_that_changed_while_everybody_was_scored_are_scored_twice(
+    sessions: sessionmaker[Session], versions: list[int], monkeypatch: pytest.MonkeyPatch, publishes: bool
+) -> None:
+    """Unless a persona is published meanwhile: then it is everybody's turn again."""
+    do_import(sessions, many(60))
+    with sessions() as session, transaction(session):
+        first, later = session.scalars(select(Lead.id).order_by(Lead.id)).all()[:40:39]
+        start_scoring(session)
+    scored: list[int] = []
+    results = scores._results
+
+    def change_at_the_end(panel: scores.Panel, documents: dict[int, EvidenceDocument]) -> scores.Results:
+        if len(scored) == 60 and not documents:
+            with sessions() as session, transaction(session):
+                before = read_said(session, [first, later])
+                juggling = {key: replace(one, texts={"skills": "Juggling"}) for key, one in before.items()}
+                rewrite(session, before, juggling)
+        if publishes and len(scored) == 60 and documents:
+            with sessions() as session, transaction(session):
+                publish_one(session, session.scalars(select(Analysis)).one(), "keen", "Late")
+        scored.extend(documents)
+        return results(panel, documents)
+
+    monkeypatch.setattr(scores, "_results", change_at_the_end)
+    scores.score_leads(sessions, claim(sessions), encoder=WordEncoder())
+
+    assert scored[60:62] == [first, later]
+    assert len(scored[62:]) == (60 if publishes else 0)
+    with sessions() as session:
+        assert set(Counter(session.scalars(select(Score.lead_id))).values()) == {2 + publishes}
+        assert session.execute(
+            select(Job.n_done, Job.n_total).order_by(Job.created_at.desc()).limit(1)
+        ).one() == (60, 60)
+
+
 def test_scoring_covers_a_persona_that_is_published_while_it_runs(
     sessions: sessionmaker[Session], versions: list[int]
 ) -> None:

@@ -216,7 +216,10 @@ def test_file_without_a_header_is_refused_and_nothing_of_it_is_repeated(session:
     _header, *rows = survey_file().splitlines(keepends=True)
     secret = b"2026-03-01 09:00,anna@example.org,calm Anna,bees,LinkedIn,Yes,44\n"
 
-    for content in (secret + b"".join(rows), secret + b"".join(rows) + b"1,2\n"):
+    whole = secret + b"".join(rows)
+    as_limesurvey = b"".join(b"7,2026-03-01,3,en," + row for row in whole.splitlines(keepends=True))
+
+    for content in (whole, whole + b"1,2\n", as_limesurvey):
         with pytest.raises(InvalidInputError) as refused:
             read(session, content)
         assert "row " in str(refused.value)

@@ -18,6 +18,7 @@ from analysis.facets import REST
 from survey.database import transaction
 from survey.domain import jobs, scores
 from survey.domain.accounts import invite
+from survey.domain.aliases import name_skill
 from survey.domain.leads import list_owners
 from survey.domain.queries import leads
 from survey.domain.queries.leads import Wish, rank
@@ -775,9 +776,14 @@ def test_a_lead_without_a_number_is_not_judged(
 ) -> None:
     do_import(sessions)
 
+    with sessions() as session, transaction(session):
+        name_skill(session, "python", "snake tongue", account_id=None)
+
     page = recruiter.get(f"/leads/{lead_ids(sessions)['l3']}")
 
     assert "Too little to read for a number" in page.text
+    assert "earlier table" not in page.text
+    assert recruiter.get("/leads").text.count("number by an earlier table") == 2
     assert "From what this number was made" not in page.text
     assert "That says nothing about them" in page.text
     assert "of 100 colleagues" not in page.text

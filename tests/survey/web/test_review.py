@@ -17,7 +17,7 @@ from survey.domain import jobs
 from survey.domain.keys import KeyStore
 from survey.domain.organisation import link_key
 from survey.enums import JobState, RoleName, VersionState, WaveState
-from survey.models import Analysis, AuditEntry, Edit, Job, PersonaVersion, Wave
+from survey.models import Analysis, AuditEntry, Chart, Edit, Job, PersonaVersion, Wave
 from tests.survey.conftest import SignIn
 from tests.survey.domain.factories import make_draft, make_wave, renew_progress, send_all
 from tests.survey.persona_factories import add_analysis, add_responses, make_closed_wave, persona_entry, start
@@ -471,7 +471,25 @@ def test_chosen_drafts_are_published(hr: FlaskClient, sessions: sessionmaker[Ses
         ).all() == [1]
     page = hr.get("/review/personas").text
     assert "1 persona is published." in page
-    assert f'<a href="/analyses/{analysis_id}#chart-found">Would our own people have been found?</a>' in page
+    assert "own people have been found" not in page
+
+
+def test_published_personas_lead_to_the_chart_of_their_own_people_if_there_is_one(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, _ = add(sessions, wave_id, "Planners", state=PUBLISHED)
+    add(sessions, wave_id, "Sellers", state=PUBLISHED)  # never tried
+    with sessions() as session, transaction(session):
+        session.add(
+            Chart(analysis_id=analysis_id, name="found", title="Found", svg="<svg/>", columns=[], rows=[])
+        )
+
+    page = hr.get("/review/personas").text
+
+    found = re.search(r'<a href="([^"#]*)#chart-found">Would our own people have been found\?</a>', page)
+    assert found is not None
+    assert found[1] == f"/analyses/{analysis_id}"
+    assert 'id="chart-found"' in hr.get(found[1]).text
 
 
 def test_a_group_that_falls_apart_is_pointed_out_where_it_would_be_published(
