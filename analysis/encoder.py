@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -167,6 +168,10 @@ def encode_distinct(texts: Sequence[str], dim: int, encode: Callable[[Sequence[s
     return vectors[[row[text] for text in canonical]]
 
 
+#: What two threads ask for at once is encoded once.
+_ENCODING = RLock()
+
+
 class CachedEncoder:
     """An encoder that keeps every vector it has made, by the hash of the text.
 
@@ -206,9 +211,14 @@ class CachedEncoder:
     def keep(self, texts: Sequence[str], progress: Progress | None = None) -> list[str]:
         """See to it that each text has a vector, as :meth:`encode` does, and return the hashes of the texts."""
         keys = [content_hash(text) for text in texts]
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.vectors}
-        if new:
-            self.vectors.update(zip(new, self.encoder.encode(list(new.values()), progress), strict=True))
+        # Who finds all of them needs no lock: a copy of the process may hold one that nobody will ever release.
+        if not self.vectors.keys() >= set(keys):
+            with _ENCODING:
+                missing = zip(keys, texts, strict=True)
+                new = {key: text for key, text in missing if key not in self.vectors}
+                if new:
+                    vectors = self.encoder.encode(list(new.values()), progress)
+                    self.vectors.update(zip(new, vectors, strict=True))
         return keys
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:

@@ -1,7 +1,9 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 import pytest
@@ -214,6 +216,20 @@ def test_cached_encoder_reads_and_fills_the_vectors_it_was_given() -> None:
     assert inner.asked == ["new"]
     assert set(vectors) == {content_hash("known"), content_hash("new")}
     np.testing.assert_array_equal(rows, np.array([[0.6, 0.8], [1, 0]], np.float32))
+
+
+def test_what_two_threads_ask_for_at_once_is_encoded_once() -> None:
+    class Slow(CountingEncoder):
+        def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+            sleep(0.02)
+            return super().encode(texts, progress)
+
+    inner = Slow()
+    cached = CachedEncoder(inner)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(cached.encode, [["one", "two"]] * 4))
+
+    assert sorted(inner.asked) == ["one", "two"]
 
 
 def test_cached_encoder_gives_the_bytes_of_the_encoder_behind_it(encoder: Encoder) -> None:
