@@ -45,7 +45,7 @@ from analysis.scoring_block import IGNORED_ITEMS, scoring_block
 from analysis.static_encoder import words_in
 from analysis.text import language_of
 from analysis.views import Person, build_views, prepare
-from analysis.weighing import directions_of_codes, has_opinion
+from analysis.weighing import has_opinion, learnt
 
 if TYPE_CHECKING:
     from analysis.grouping import Grouping
@@ -299,7 +299,7 @@ def _discover(
             encoder.keep([*answers, *_parts(people, told(), cut_once)], steps.encoding)
             fixed_vectors(example_texts(), encoder)
             if has_opinion(encoder, language):
-                directions_of_codes()
+                learnt()
             describing = copies.enter_context(apart(describe, grouped))
         encoded = partial(build_views, people, corpus.items, encoder, words_in(language))
         with _beside(encoded, steps.encoding) as beside_loading:

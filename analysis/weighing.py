@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis.codebook import Kind, code_stem, codebook, further_examples
-from analysis.encoder import Encoder, MiniLMEncoder, bundled_encoder
+from analysis.encoder import WEIGHTS, Encoder, MiniLMEncoder, bundled_encoder, content_hash
 from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
 from analysis.text import remembered, split, words
@@ -33,6 +33,8 @@ SAID, SURE = 0.0, 0.75
 SHRINKAGE = 0.3
 #: As many sentences with the words of all codes stand beside those of each.
 PRIOR_SENTENCES = 2
+#: What was learnt from the package's own texts, beside the weights.
+LEARNT_FILE = "ways_to_say.npz"
 #: Where a kind of code is asked for.
 ASKED: dict[Kind, str] = {
     "motive": "stay",
@@ -110,15 +112,16 @@ def signs_of(
     seed_words : int ndarray of shape (n_sentences, n_codes)
         How many words the longest seed has.
     """
-    directions, offsets = directions_of_codes()
-    place, telling = _telling_words()
+    known = learnt()
+    place = {stem: row for row, stem in enumerate(known.stems)}
     found = [sorted(place[stem] for stem in _stems(text) if stem in place) for text in texts]
     columns = np.array([column for row in found for column in row], dtype=np.intp)
     ends = np.cumsum([0, *map(len, found)])
     held = csr_array((np.ones(len(columns), np.float32), columns, ends), (len(texts), len(place)))
     asked_for = np.array([ASKED.get(code.kind, "") for code in codebook()])
     asked = np.array(items, dtype=str).reshape(-1, 1) == asked_for
-    return Signs(np.asarray(X @ directions - offsets, dtype=np.float32), held @ telling, seed_words, asked)
+    meaning = np.asarray(X @ known.directions - known.offsets, dtype=np.float32)
+    return Signs(meaning, (held @ known.telling).toarray(), seed_words, asked)
 
 
 @lru_cache(maxsize=1)
@@ -134,12 +137,46 @@ def ways_to_say() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(map(plain, (*code.examples, *further.get(code.code, ())))) for code in codebook())
 
 
-@remembered(1)
-def directions_of_codes() -> tuple[Evidence, NDArray[np.float64]]:
-    """Return a direction for each code, shape (dim, n_codes), and the offset beyond which it is likelier than not.
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What the ways to say the codes teach.
 
-    Worked out once a process, about a second.
+    Parameters
+    ----------
+    key : str
+        Hash of these texts and of the encoder.
+    directions : float32 ndarray of shape (dim, n_codes)
+    offsets : ndarray of shape (n_codes,)
+        How far in its direction a sentence lies from where a code is likelier than not.
+    stems : tuple of str
+    telling : float32 sparse array of shape (n_stems, n_codes)
+        How much a stem speaks for each code.
     """
+
+    key: str
+    directions: Evidence
+    offsets: NDArray[np.float64]
+    stems: tuple[str, ...]
+    telling: csr_array
+
+
+@remembered(1)
+def learnt() -> Learnt:
+    """Return what comes with the package, or learn it anew where codebook, examples or aliases were changed.
+
+    Anew it takes a second, and encodes what has no vector yet.
+    """
+    with np.load(WEIGHTS / LEARNT_FILE, allow_pickle=False) as file:
+        if str(file["key"]) != _key():
+            return learn()
+        stems = tuple(file["stems"].tobytes().decode().split("\n"))
+        shape = (len(stems), len(file["offsets"]))
+        telling = csr_array((file["data"], file["indices"], file["indptr"]), shape)
+        return Learnt(str(file["key"]), file["directions"], file["offsets"], stems, telling)
+
+
+def learn() -> Learnt:
+    """Learn from the ways to say the codes; ``tools/make_fixed_vectors.py`` stores it."""
     sizes = list(map(len, ways_to_say()))
     E = fixed_vectors([text for said in ways_to_say() for text in said], bundled_encoder())
     E = units(E - E.mean(axis=0))
@@ -148,25 +185,27 @@ def directions_of_codes() -> tuple[Evidence, NDArray[np.float64]]:
     spread = beside.T @ beside / len(E)
     spread += SHRINKAGE * np.trace(spread) / len(spread) * np.eye(len(spread))
     directions = np.linalg.solve(spread, means.T)
-    return directions.astype(np.float32), (means.T * directions).sum(axis=0) / 2
+    offsets = (means.T * directions).sum(axis=0) / 2
+    return Learnt(_key(), directions.astype(np.float32), offsets, *_telling_words())
 
 
-@remembered(1)
-def _telling_words() -> tuple[dict[str, int], Evidence]:
-    """Return the place of each stem, and how much it speaks for each code, shape (n_stems, n_codes)."""
-    stems = [[_stems(text) for text in said] for said in ways_to_say()]
-    place = {
-        stem: row
-        for row, stem in enumerate(sorted({one for texts in stems for text in texts for one in text}))
-    }
-    counts = np.zeros((len(place), len(stems)))
-    for column, texts in enumerate(stems):
+def _key() -> str:
+    texts = "\n\n".join("\n".join(said) for said in ways_to_say())
+    return content_hash(f"{MiniLMEncoder.hash}\n\n{texts}")
+
+
+def _telling_words() -> tuple[tuple[str, ...], csr_array]:
+    said = [[_stems(text) for text in texts] for texts in ways_to_say()]
+    stems = tuple(sorted({stem for texts in said for text in texts for stem in text}))
+    place = {stem: row for row, stem in enumerate(stems)}
+    counts = np.zeros((len(stems), len(said)))
+    for column, texts in enumerate(said):
         for text in texts:
             counts[[place[stem] for stem in text], column] += 1
-    n_texts = np.array([len(texts) for texts in stems])
+    n_texts = np.array([len(texts) for texts in said])
     everywhere = (counts.sum(axis=1, keepdims=True) + 0.5) / (n_texts.sum() + 1)
     here = (counts + PRIOR_SENTENCES * everywhere) / (n_texts + PRIOR_SENTENCES)
-    return place, np.maximum(np.log(here / everywhere), 0.0).astype(np.float32)
+    return stems, csr_array(np.maximum(np.log(here / everywhere), 0.0).astype(np.float32))
 
 
 @remembered(50_000)

@@ -17,7 +17,7 @@ from analysis.lexicon import is_private
 from analysis.meaning import example_texts
 from analysis.segments import known_terms
 from analysis.text import common_words, words
-from analysis.weighing import ways_to_say
+from analysis.weighing import LEARNT_FILE, learn, ways_to_say
 
 #: The largest number in the vector of a word or a further example: a byte for each, because they are many.
 LARGEST = 127
@@ -52,6 +52,17 @@ def main() -> None:
             vectors=vectors.astype(np.float16) if name == CODEBOOK_FILE else _bytes(vectors),
         )
         print(f"{len(texts)} texts in {name}")
+    found = learn()
+    np.savez(
+        WEIGHTS / LEARNT_FILE,
+        key=np.array(found.key),
+        directions=found.directions,
+        offsets=found.offsets,
+        stems=np.frombuffer("\n".join(found.stems).encode(), np.uint8),
+        data=found.telling.data,
+        indices=found.telling.indices,
+        indptr=found.telling.indptr,
+    )
 
 
 def _bytes(vectors: np.ndarray) -> np.ndarray:

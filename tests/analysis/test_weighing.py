@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from analysis.codebook import codebook, codes_in, further_examples, seeds_in
 from analysis.encoder import Encoder, bundled_encoder
 from analysis.meaning import read, seed_words
-from analysis.weighing import SAID, reading_weights, signs_of, ways_to_say
+from analysis.weighing import SAID, learn, learnt, reading_weights, signs_of, ways_to_say
 from benchmarks.grounds import PRACTICE, held_out, practice
 from benchmarks.reading import ASIDE, KINDS, judged_rows, sentences_of
 from tests.analysis.test_meaning import people_writing, stances
@@ -108,6 +108,29 @@ def test_further_examples_say_codes_that_there_are_each_once() -> None:
     assert [len(said) for said in ways_to_say()] == [
         len(code.examples) + len(further_examples().get(code.code, ())) for code in codebook()
     ]
+
+
+def test_what_was_learnt_is_stored_as_it_is_learnt() -> None:
+    """After a change of the codebook or its examples run tools/make_fixed_vectors.py."""
+    stored, anew = learnt(), learn()
+
+    assert (stored.key, stored.stems) == (anew.key, anew.stems)
+    assert np.allclose(stored.directions, anew.directions, atol=1e-3)
+    assert np.allclose(stored.offsets, anew.offsets, atol=1e-3)
+    assert np.allclose(stored.telling.toarray(), anew.telling.toarray(), atol=1e-6)
+
+
+def test_with_other_examples_it_is_learnt_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = (("A rota that holds.", *ways_to_say()[0]), *ways_to_say()[1:])
+    monkeypatch.setattr("analysis.weighing.ways_to_say", lambda: others)
+    stored = learnt()
+    learnt.cache_clear()
+
+    anew = learnt()
+
+    assert anew.key != stored.key
+    assert not np.array_equal(anew.offsets, stored.offsets)
+    learnt.cache_clear()
 
 
 def test_hardly_any_further_example_is_found_by_what_shows_it_alone() -> None:
