@@ -370,12 +370,12 @@ def heard_out(reading: Reading, labels: IntArray) -> Reading:
             if z >= MIN_Z["words"] and near >= MIN_RANK_Z_IN_WORDS:
                 spoken[:, column] = reading.nearly[:, column]
     # What a reading has worked out by now stays with it.
-    heard = reading if np.array_equal(spoken, reading.spoken) else replace(reading, spoken=spoken)
+    heard = reading if np.array_equal(spoken, reading.spoken) else reading.saying(spoken)
     if heard.evidence is None:
         return heard
-    by_weight = replace(heard, spoken=heard.evidence >= SAID)
+    by_weight = heard.saying(heard.evidence >= SAID)
     alone = _told(by_weight, labels) & ~_told(heard, labels)
-    return replace(heard, spoken=np.where(alone, by_weight.spoken, heard.spoken)) if alone.any() else heard
+    return heard.saying(np.where(alone, by_weight.spoken, heard.spoken)) if alone.any() else heard
 
 
 def _told(reading: Reading, labels: IntArray) -> Members:

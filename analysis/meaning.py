@@ -11,7 +11,7 @@ finding.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -117,6 +117,14 @@ class Reading:
     rows: NDArray[np.intp]
     clear: Mask | None = None
     evidence: Nearness | None = None
+
+    def saying(self, spoken: Mask) -> Reading:
+        """Return the same with other sentences that say codes; what does not hang on them is not worked out again."""
+        other = replace(self, spoken=spoken)
+        for name in ("row_of", "starts", "ranks", "most_evidence"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
+        return other
 
     @property
     def n_people(self) -> int:

@@ -220,6 +220,20 @@ def test_where_weight_alone_tells_a_theme_all_are_read_by_weight(n_told: int, n:
     assert int(heard.said.sum()) == n
 
 
+def test_with_other_sentences_only_what_hangs_on_them_is_worked_out_again() -> None:
+    reading = replace(one_theme(4, 4, 7), evidence=np.zeros((40, 1), np.float32))
+    known = (reading.row_of, reading.starts, reading.ranks, reading.most_evidence)
+    assert reading.said.sum() == 4
+
+    other = reading.saying(~reading.spoken)
+
+    assert all(
+        a is b
+        for a, b in zip(known, (other.row_of, other.starts, other.ranks, other.most_evidence), strict=True)
+    )
+    assert other.said.sum() == 36
+
+
 @pytest.mark.parametrize(("n_saying", "leans"), [(5, True), (4, False)])
 def test_of_those_who_come_near_a_quarter_must_say_it_by_the_second_opinion(
     n_saying: int, leans: bool
