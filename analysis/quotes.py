@@ -30,6 +30,8 @@ from analysis.views import Person
 
 #: Words of a quote: fewer say nothing, more are not read. A single sentence from the middle of an answer needs more.
 MIN_WORDS, MAX_WORDS = 6, 40
+#: Best days and what to read about are told in few words.
+MIN_WORDS_OF_ITEM = {"good_day": 3, "content": 3}
 MIN_WORDS_FROM_THE_MIDDLE = 8
 #: A quote of fewer words counts less: it tells less. So does one that begins in the middle of an answer: it may speak
 #: of something that was said before, and with such a word in front it does.
@@ -187,10 +189,10 @@ def _has_room(kind: str, taken: Mapping[str, int]) -> bool:
     return taken.get(kind, 0) < _MAX_OF.get(kind, MAX_PER_ITEM)
 
 
-def is_quotable(text: str, lexicon: Lexicon) -> bool:
-    """Say whether a few words have the right length and hold nothing that could tell who wrote them."""
+def is_quotable(text: str, lexicon: Lexicon, item: str = "") -> bool:
+    """Say whether a few words have the right length for an item and hold nothing that could tell who wrote them."""
     return (
-        MIN_WORDS <= len(split(text)) <= MAX_WORDS
+        MIN_WORDS_OF_ITEM.get(item, MIN_WORDS) <= len(split(text)) <= MAX_WORDS
         and all(_is_safe(sentence, lexicon) for sentence in sentences(text))
         and n_marks_of_a_story(text, lexicon.language) < MARKS_OF_A_STORY
     )
@@ -275,11 +277,11 @@ def _candidates(
             continue
         # What stands beside who they are may be a post or an age, or what nobody else is.
         if with_stories and sentence.item != DESCRIBES_ITSELF:
-            first, last = _with_context(text, told, first, answer, lexicon)
+            first, last = _with_context(text, told, first, answer, lexicon, sentence.item)
         elif first > 0 and sentence.item != "content" and not _stands_alone(alone):
             continue
         whole = _joined(text, told[first:last])
-        if whole in answer and is_quotable(whole, lexicon):
+        if whole in answer and is_quotable(whole, lexicon, sentence.item):
             start, end = told[first][0], told[last - 1][1]
             numbers = tuple(
                 one
@@ -333,7 +335,7 @@ def as_written(answer: str) -> str:
 
 
 def _with_context(
-    text: str, told: Sequence[tuple[int, int]], place: int, answer: str, lexicon: Lexicon
+    text: str, told: Sequence[tuple[int, int]], place: int, answer: str, lexicon: Lexicon, item: str
 ) -> tuple[int, int]:
     """Add the sentences after and before, as far as all of it may be quoted: alone many a sentence is a riddle.
 
@@ -345,7 +347,7 @@ def _with_context(
         wider = [
             run
             for run in runs
-            if (whole := _joined(text, told[run[0] : run[1]])) in answer and is_quotable(whole, lexicon)
+            if (whole := _joined(text, told[run[0] : run[1]])) in answer and is_quotable(whole, lexicon, item)
         ]
         if not wider:
             return first, last

@@ -647,6 +647,10 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
 
     assert is_quotable("I like the team and the work here a lot.", lexicon)
     assert not is_quotable("I like it.", lexicon)
+    assert is_quotable("I like it.", lexicon, "good_day")
+    assert is_quotable("I like it.", lexicon, "content")
+    assert not is_quotable("I do.", lexicon, "content")
+    assert not is_quotable("My wife left.", lexicon, "good_day")
     assert not is_quotable("I like the team and the work, and then my wife left.", lexicon)
     assert not is_quotable("I like the team in Grimsby and the work a lot.", lexicon)
     assert not is_quotable("I like the 41 years and the work here a lot.", lexicon)
