@@ -70,8 +70,9 @@ DESCRIBES_ITSELF = "self"
 #: A person comes near to a sentence where they write something nearer to it than so many of the others do. Of twelve
 #: people five seldom come so near; of a small persona less is asked.
 NEARER_THAN, NEARER_THAN_OF_FEW = 0.9, 0.8
-#: Of the persona so many times more people than of the others must come near to a quote.
-MIN_LIFT = 1.5
+#: Of the persona so many times more people than of the others must come near to a quote; what is said in a few words
+#: comes near to much by chance.
+MIN_LIFT, MIN_LIFT_OF_FEW_WORDS = 1.5, 2.0
 #: What it counts to come near to a sentence that says what the lists of the card say already.
 TOLD_ALREADY = 0.5
 #: Of very many sentences of a persona an evenly spaced part may be quoted.
@@ -428,7 +429,8 @@ def _is_no_story(item: str, text: str, language: str) -> bool:
 
 
 def _is_typical(quote: Quote) -> bool:
-    return quote.n >= MIN_PEOPLE and quote.share_here >= MIN_LIFT * quote.share_elsewhere
+    lift = MIN_LIFT if len(split(quote.text)) >= MIN_WORDS else MIN_LIFT_OF_FEW_WORDS
+    return quote.n >= MIN_PEOPLE and quote.share_here >= lift * quote.share_elsewhere
 
 
 def _quote(one: _Candidate, near: Members, members: Members) -> Quote:
