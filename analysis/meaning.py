@@ -26,7 +26,7 @@ from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
 from analysis.text import remembered, split, words
 from analysis.views import Person
-from analysis.weighing import EVEN_WHERE_NEAR, SURE, WEIGHED, has_opinion, signs_of
+from analysis.weighing import EVEN_WHERE_NEAR, SURE, SURE_AGAINST_A_SEED, WEIGHED, has_opinion, signs_of
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
 #: in "patient records".
@@ -297,10 +297,11 @@ def read(
 def _agreed(spoken: Mask, seeds: Mask, with_seeds: Mask, evidence: Nearness, codes: Sequence[Code]) -> Mask:
     """Ask the second opinion: what speaks against a sentence that merely comes near, and which say a code for sure.
 
-    A seed that was taken for another meaning counts for nothing here either.
+    A seed is among its signs: one that was taken for another meaning needs more beside it.
     """
     weighed = np.array([code.kind in WEIGHED for code in codes], dtype=bool)
-    agreed = seeds | (spoken & (evidence >= EVEN_WHERE_NEAR)) | ((evidence >= SURE) & ~(with_seeds & ~seeds))
+    sure = np.where(with_seeds & ~seeds, np.float32(SURE_AGAINST_A_SEED), np.float32(SURE))
+    agreed = seeds | (spoken & (evidence >= EVEN_WHERE_NEAR)) | (evidence >= sure)
     return np.where(weighed, agreed, spoken)
 
 

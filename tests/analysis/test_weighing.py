@@ -18,6 +18,7 @@ from analysis.weighing import (
     EVEN_WHERE_NEAR,
     SAID,
     SURE,
+    SURE_AGAINST_A_SEED,
     WEIGHED,
     learn,
     learnt,
@@ -74,9 +75,9 @@ def test_who_says_a_code_is_agreed_on() -> None:
     assert unseeded.any()
     assert (reading.evidence[:, weighed][unseeded] >= EVEN_WHERE_NEAR).all()
     meant_otherwise = (seed_words(reading.sentences, reading.codes, "en") > 0) & ~reading.seeded
-    surely = reading.evidence >= SURE
-    assert (surely & meant_otherwise)[:, weighed].any()
-    assert reading.spoken[:, weighed][(surely & ~meant_otherwise)[:, weighed]].all()
+    sure = reading.evidence >= np.where(meant_otherwise, SURE_AGAINST_A_SEED, SURE)
+    assert (meant_otherwise & (reading.evidence >= SURE) & ~sure)[:, weighed].any()
+    assert reading.spoken[:, weighed][sure[:, weighed]].all()
 
 
 def test_evidence_is_of_sentences_that_may_show_the_code() -> None:
