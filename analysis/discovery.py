@@ -310,7 +310,8 @@ def _discover(
         adjusted = views.adjusted([person.response.attributes for person in people])
         with nullcontext() if are_many else _beside(encode_parts):
             grouping = Grouping(adjusted, seed)
-            groups = grouping.groups(n_personas, steps.grouping)
+            most = len(people) // MIN_PERSONA
+            groups = grouping.groups(n_personas and min(n_personas, most), steps.grouping)
     except (_Refused, NoGroupsError) as refused:
         grouped.set_result(None)
         return replace(
@@ -324,8 +325,9 @@ def _discover(
             ),
             assignments=_assignments(corpus, everybody, {}),
         )
-    if groups.n_formed > len(groups.stability):
-        report = replace(report, notes=(*report.notes, _note_on_small(groups, language)))
+    report = replace(
+        report, notes=(*report.notes, *_notes_on_number(groups, n_personas, most, len(people), language))
+    )
     edited = _regroup(grouping, groups, people, edits)
     labels, stability = edited.labels, groups.stability
     if labels is not groups.labels:
@@ -468,10 +470,15 @@ def _notes(n_used: int, language: str, known: bool) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _note_on_small(groups: Groups, language: str) -> str:
-    return catalogue(language).say(
-        "note dissolved", formed=groups.n_formed, left=len(groups.stability), least_group=MIN_PERSONA
-    )
+def _notes_on_number(
+    groups: Groups, asked: int | None, most: int, n_used: int, language: str
+) -> Iterator[str]:
+    """Say why there are fewer personas than were asked for or formed."""
+    say = partial(catalogue(language).say, least_group=MIN_PERSONA)
+    if asked is not None and asked > most:
+        yield say("note asked", asked=asked, n_used=n_used, most=most)
+    if groups.n_formed > len(groups.stability):
+        yield say("note dissolved", formed=groups.n_formed, left=len(groups.stability))
 
 
 def _dropped(described: Sequence[Persona], edited: Sequence[Persona]) -> frozenset[tuple[str, str]]:

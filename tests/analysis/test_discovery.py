@@ -305,12 +305,22 @@ def test_a_given_number_of_personas_is_kept() -> None:
 
 
 def test_fewer_personas_than_were_asked_for_are_explained() -> None:
-    report = discover(planted(n=60), encoder=FakeEncoder(), n_personas=8)
+    report = discover(planted(n=60), encoder=FakeEncoder(), n_personas=6)
 
-    assert 2 <= len(report.personas) < 8
+    assert 2 <= len(report.personas) < 6
     assert report.notes[-1] == (
-        f"The people were put into 8 groups, and {len(report.personas)} of them are large enough to be shown: "
+        f"The people were put into 6 groups, and {len(report.personas)} of them are large enough to be shown: "
         "a persona needs 10 people."
+    )
+    assert not any("asked for" in note for note in report.notes)
+
+
+def test_more_personas_than_the_people_can_make_are_not_looked_for() -> None:
+    report = discover(planted(n=60), encoder=FakeEncoder(), n_personas=500)
+
+    assert 2 <= len(report.personas) <= 6
+    assert report.notes[1] == (
+        "500 personas were asked for, and 60 people make 6 at most: a persona needs 10 people."
     )
 
 
