@@ -318,6 +318,8 @@ def _discover(
             report,
             **describing(steps.again),
             refusal=_refusal(refused, catalogue(language)),
+            # What is said of personas that were found is not.
+            notes=() if known else (catalogue(language).say("note language, refused", language=language),),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
