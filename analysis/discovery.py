@@ -178,11 +178,16 @@ class _StoppedError(Exception):
 
 
 def in_order(corpus: Corpus) -> Corpus:
-    """Put responses into an order that depends on what they say, so that the order of a file changes nothing."""
+    """Put responses into an order that depends on what they say, so that the order of a file changes nothing.
+
+    Markup around it changes nothing either, so it goes first.
+    """
+    said = [
+        replace(one, answers={item: without_markup(text).strip() for item, text in one.answers.items()})
+        for one in corpus.responses
+    ]
     # An edit tells people with the same answers apart, so the order of those is settled too.
-    return replace(
-        corpus, responses=tuple(sorted(corpus.responses, key=lambda one: (_content_key(one), one.id)))
-    )
+    return replace(corpus, responses=tuple(sorted(said, key=lambda one: (_content_key(one), one.id))))
 
 
 class _Steps:
@@ -456,9 +461,7 @@ def _content_key(response: Response) -> str:
 
 
 def _language(corpus: Corpus) -> str:
-    found = Counter(
-        language_of(without_markup("\n".join(response.answers.values()))) for response in corpus.responses
-    )
+    found = Counter(language_of("\n".join(response.answers.values())) for response in corpus.responses)
     known = {language: n for language, n in found.items() if language is not None}
     return max(sorted(known), key=lambda language: known[language]) if known else "en"
 

@@ -202,6 +202,21 @@ def test_a_stop_is_heard_while_a_process_of_its_own_is_waited_for(people: Corpus
     assert told[-1] == told[-2]
 
 
+@pytest.mark.parametrize(
+    "around", ["<p>{}</p>", "&lt;link rel=a href=b&gt;{}", "[{}](https://pages.example)"]
+)
+def test_markup_around_every_answer_changes_nothing(around: str) -> None:
+    corpus = planted()
+    marked = [
+        replace(one, answers={item: around.format(text) for item, text in one.answers.items()})
+        for one in corpus.responses
+    ]
+
+    report = discover(replace(corpus, responses=tuple(marked)), encoder=FakeEncoder())
+
+    assert report.to_json() == planted_report().to_json()
+
+
 def test_the_order_of_the_rows_changes_nothing() -> None:
     corpus = planted()
     responses = list(corpus.responses)
