@@ -25,7 +25,7 @@ from analysis.report import Entry
 from analysis.segments import known_terms
 from analysis.text import common_words, first_word, phrases, sentences, split, stem, tokenize
 from analysis.views import Person
-from analysis.weighing import SAID, SURE
+from analysis.weighing import SAID, SURE, WEIGHED
 
 #: No count under this is ever shown, and no rare word that fewer people used.
 MIN_PEOPLE = 5
@@ -45,9 +45,6 @@ THEME_KINDS: Mapping[str, tuple[Kind, ...]] = {
     "skills": ("skill",),
     "content": ("content",),
 }
-
-#: Of these a second opinion is asked: skills and what to read about are listed, and words can be trusted there.
-WEIGHED: tuple[Kind, ...] = ("motive", "style", "day")
 
 MAX_ENTRIES = 10
 #: Words stand in for themes where the codebook has none; more than a few are not read.

@@ -233,7 +233,7 @@ def quote_again(edit: Edit, people: Sequence[Person], members: Members, lexicon:
     found = next((one for one in said if _words(one) == _words(edit.text)), None)
     answered = np.array([edit.where in person.texts for person in people], dtype=bool)
     n, n_elsewhere = int(answered[members].sum()), int(answered[~members].sum())
-    if found is None or min(len(consenting), n) < MIN_PEOPLE or not is_quotable(found, lexicon):
+    if found is None or min(len(consenting), n) < MIN_PEOPLE or not is_quotable(found, lexicon, edit.where):
         return None
     if not is_open(edit.where, found, lexicon.language, with_stories=may_tell_stories(members)):
         return None

@@ -26,7 +26,7 @@ from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
 from analysis.text import remembered, split, words
 from analysis.views import Person
-from analysis.weighing import has_opinion, signs_of
+from analysis.weighing import EVEN_WHERE_NEAR, SURE, SURE_AGAINST_A_SEED, WEIGHED, has_opinion, signs_of
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
 #: in "patient records".
@@ -290,7 +290,19 @@ def read(
         texts, items = [one.plain for one in sentences], [one.item for one in sentences]
         evidence = signs_of(texts, items, X, n_seed_words).weighed()
         evidence[~shown] = NOTHING_SAID
+        spoken = _agreed(spoken, seeds, n_seed_words > 0, evidence, codes)
     return Reading(codes, sentences, spoken, seeds, nearly | spoken, near, X, centres, rows, clear, evidence)
+
+
+def _agreed(spoken: Mask, seeds: Mask, with_seeds: Mask, evidence: Nearness, codes: Sequence[Code]) -> Mask:
+    """Ask the second opinion: what speaks against a sentence that merely comes near, and which say a code for sure.
+
+    A seed is among its signs: one that was taken for another meaning needs more beside it.
+    """
+    weighed = np.array([code.kind in WEIGHED for code in codes], dtype=bool)
+    sure = np.where(with_seeds & ~seeds, np.float32(SURE_AGAINST_A_SEED), np.float32(SURE))
+    agreed = seeds | (spoken & (evidence >= EVEN_WHERE_NEAR)) | (evidence >= sure)
+    return np.where(weighed, agreed, spoken)
 
 
 @remembered(1)  # they are read by the aliases in force

@@ -30,6 +30,8 @@ from analysis.views import Person
 
 #: Words of a quote: fewer say nothing, more are not read. A single sentence from the middle of an answer needs more.
 MIN_WORDS, MAX_WORDS = 6, 40
+#: Best days and what to read about are told in few words.
+MIN_WORDS_OF_ITEM = {"good_day": 3, "content": 3}
 MIN_WORDS_FROM_THE_MIDDLE = 8
 #: A quote of fewer words counts less: it tells less. So does one that begins in the middle of an answer: it may speak
 #: of something that was said before, and with such a word in front it does.
@@ -68,8 +70,9 @@ DESCRIBES_ITSELF = "self"
 #: A person comes near to a sentence where they write something nearer to it than so many of the others do. Of twelve
 #: people five seldom come so near; of a small persona less is asked.
 NEARER_THAN, NEARER_THAN_OF_FEW = 0.9, 0.8
-#: Of the persona so many times more people than of the others must come near to a quote.
-MIN_LIFT = 1.5
+#: Of the persona so many times more people than of the others must come near to a quote; what is said in a few words
+#: comes near to much by chance.
+MIN_LIFT, MIN_LIFT_OF_FEW_WORDS = 1.5, 2.0
 #: What it counts to come near to a sentence that says what the lists of the card say already.
 TOLD_ALREADY = 0.5
 #: Of very many sentences of a persona an evenly spaced part may be quoted.
@@ -187,10 +190,10 @@ def _has_room(kind: str, taken: Mapping[str, int]) -> bool:
     return taken.get(kind, 0) < _MAX_OF.get(kind, MAX_PER_ITEM)
 
 
-def is_quotable(text: str, lexicon: Lexicon) -> bool:
-    """Say whether a few words have the right length and hold nothing that could tell who wrote them."""
+def is_quotable(text: str, lexicon: Lexicon, item: str = "") -> bool:
+    """Say whether a few words have the right length for an item and hold nothing that could tell who wrote them."""
     return (
-        MIN_WORDS <= len(split(text)) <= MAX_WORDS
+        MIN_WORDS_OF_ITEM.get(item, MIN_WORDS) <= len(split(text)) <= MAX_WORDS
         and all(_is_safe(sentence, lexicon) for sentence in sentences(text))
         and n_marks_of_a_story(text, lexicon.language) < MARKS_OF_A_STORY
     )
@@ -275,11 +278,11 @@ def _candidates(
             continue
         # What stands beside who they are may be a post or an age, or what nobody else is.
         if with_stories and sentence.item != DESCRIBES_ITSELF:
-            first, last = _with_context(text, told, first, answer, lexicon)
+            first, last = _with_context(text, told, first, answer, lexicon, sentence.item)
         elif first > 0 and sentence.item != "content" and not _stands_alone(alone):
             continue
         whole = _joined(text, told[first:last])
-        if whole in answer and is_quotable(whole, lexicon):
+        if whole in answer and is_quotable(whole, lexicon, sentence.item):
             start, end = told[first][0], told[last - 1][1]
             numbers = tuple(
                 one
@@ -333,7 +336,7 @@ def as_written(answer: str) -> str:
 
 
 def _with_context(
-    text: str, told: Sequence[tuple[int, int]], place: int, answer: str, lexicon: Lexicon
+    text: str, told: Sequence[tuple[int, int]], place: int, answer: str, lexicon: Lexicon, item: str
 ) -> tuple[int, int]:
     """Add the sentences after and before, as far as all of it may be quoted: alone many a sentence is a riddle.
 
@@ -345,7 +348,7 @@ def _with_context(
         wider = [
             run
             for run in runs
-            if (whole := _joined(text, told[run[0] : run[1]])) in answer and is_quotable(whole, lexicon)
+            if (whole := _joined(text, told[run[0] : run[1]])) in answer and is_quotable(whole, lexicon, item)
         ]
         if not wider:
             return first, last
@@ -426,7 +429,8 @@ def _is_no_story(item: str, text: str, language: str) -> bool:
 
 
 def _is_typical(quote: Quote) -> bool:
-    return quote.n >= MIN_PEOPLE and quote.share_here >= MIN_LIFT * quote.share_elsewhere
+    lift = MIN_LIFT if len(split(quote.text)) >= MIN_WORDS else MIN_LIFT_OF_FEW_WORDS
+    return quote.n >= MIN_PEOPLE and quote.share_here >= lift * quote.share_elsewhere
 
 
 def _quote(one: _Candidate, near: Members, members: Members) -> Quote:

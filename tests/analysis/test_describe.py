@@ -27,8 +27,8 @@ from analysis.describe import (
 )
 from analysis.meaning import Reading, Sentence, read
 from analysis.personas import _apart, describe_personas
-from analysis.quotes import is_quotable
-from analysis.report import Entry, Neighbour, Persona
+from analysis.quotes import _is_typical, is_quotable
+from analysis.report import Entry, Neighbour, Persona, Quote
 from analysis.spread import spread
 from analysis.summary import card_text, contrast_text, summarise
 from analysis.views import Person
@@ -642,11 +642,24 @@ def test_names_are_unique_even_when_candidates_are_few() -> None:
     assert len(set(names)) == 4
 
 
+def test_a_quote_in_few_words_must_be_more_typical() -> None:
+    short, long = "Nothing went wrong", "Nothing went wrong all day long"
+
+    assert not _is_typical(Quote(short, "good_day", 5, 0.5, 0.3))
+    assert _is_typical(Quote(short, "good_day", 5, 0.6, 0.3))
+    assert _is_typical(Quote(long, "good_day", 5, 0.5, 0.3))
+    assert not _is_typical(Quote(long, "good_day", 4, 0.9, 0.0))
+
+
 def test_a_quote_has_nothing_that_points_at_somebody() -> None:
     lexicon = lexicon_of(people_saying("I like the team and the work here a lot."))
 
     assert is_quotable("I like the team and the work here a lot.", lexicon)
     assert not is_quotable("I like it.", lexicon)
+    assert is_quotable("I like it.", lexicon, "good_day")
+    assert is_quotable("I like it.", lexicon, "content")
+    assert not is_quotable("I do.", lexicon, "content")
+    assert not is_quotable("My wife left.", lexicon, "good_day")
     assert not is_quotable("I like the team and the work, and then my wife left.", lexicon)
     assert not is_quotable("I like the team in Grimsby and the work a lot.", lexicon)
     assert not is_quotable("I like the 41 years and the work here a lot.", lexicon)
@@ -678,8 +691,8 @@ def test_joined_reads_like_a_sentence() -> None:
 def test_a_persona_without_evidence_still_has_a_true_summary() -> None:
     assert summarise(persona(), [20, 12], 48, ENGLISH) == (
         "The smallest group, about a quarter of those who answered: 12 of the 48 people. "
-        "No reason, way of working or skill could be read from the answers of enough of them; "
-        "their own words tell more."
+        "They may well share a reason, a way of working or a skill, but the analysis recognised none in the answers "
+        "of enough of them: read what they say themselves."
     )
 
 

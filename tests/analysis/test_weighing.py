@@ -14,7 +14,18 @@ from sklearn.metrics import roc_auc_score
 from analysis.codebook import codebook, codes_in, further_examples, seeds_in
 from analysis.encoder import Encoder, bundled_encoder
 from analysis.meaning import read, seed_words
-from analysis.weighing import SAID, learn, learnt, reading_weights, signs_of, ways_to_say
+from analysis.weighing import (
+    EVEN_WHERE_NEAR,
+    SAID,
+    SURE,
+    SURE_AGAINST_A_SEED,
+    WEIGHED,
+    learn,
+    learnt,
+    reading_weights,
+    signs_of,
+    ways_to_say,
+)
 from benchmarks.grounds import PRACTICE, held_out, practice
 from benchmarks.reading import ASIDE, KINDS, judged_rows, sentences_of
 from tests.analysis.test_meaning import people_writing, stances
@@ -52,6 +63,21 @@ def test_with_another_encoder_or_language_there_is_no_second_opinion(
     reading = read(people_writing(["I have a permanent contract."]), encoder(), language)
 
     assert reading.evidence is reading.most_evidence is reading.weight is None
+
+
+def test_who_says_a_code_is_agreed_on() -> None:
+    rows = stances()
+    reading = read(people_writing([row["text"] for row in rows]), bundled_encoder())
+    weighed = [code.kind in WEIGHED for code in reading.codes]
+    assert reading.evidence is not None
+    unseeded = (reading.spoken & ~reading.seeded)[:, weighed]
+
+    assert unseeded.any()
+    assert (reading.evidence[:, weighed][unseeded] >= EVEN_WHERE_NEAR).all()
+    meant_otherwise = (seed_words(reading.sentences, reading.codes, "en") > 0) & ~reading.seeded
+    sure = reading.evidence >= np.where(meant_otherwise, SURE_AGAINST_A_SEED, SURE)
+    assert (meant_otherwise & (reading.evidence >= SURE) & ~sure)[:, weighed].any()
+    assert reading.spoken[:, weighed][sure[:, weighed]].all()
 
 
 def test_evidence_is_of_sentences_that_may_show_the_code() -> None:
