@@ -178,11 +178,16 @@ class _StoppedError(Exception):
 
 
 def in_order(corpus: Corpus) -> Corpus:
-    """Put responses into an order that depends on what they say, so that the order of a file changes nothing."""
+    """Put responses into an order that depends on what they say, so that the order of a file changes nothing.
+
+    Markup around it changes nothing either, so it goes first.
+    """
+    said = [
+        replace(one, answers={item: without_markup(text).strip() for item, text in one.answers.items()})
+        for one in corpus.responses
+    ]
     # An edit tells people with the same answers apart, so the order of those is settled too.
-    return replace(
-        corpus, responses=tuple(sorted(corpus.responses, key=lambda one: (_content_key(one), one.id)))
-    )
+    return replace(corpus, responses=tuple(sorted(said, key=lambda one: (_content_key(one), one.id))))
 
 
 class _Steps:
@@ -310,13 +315,16 @@ def _discover(
         adjusted = views.adjusted([person.response.attributes for person in people])
         with nullcontext() if are_many else _beside(encode_parts):
             grouping = Grouping(adjusted, seed)
-            groups = grouping.groups(n_personas, steps.grouping)
+            most = len(people) // MIN_PERSONA
+            groups = grouping.groups(n_personas and min(n_personas, most), steps.grouping)
     except (_Refused, NoGroupsError) as refused:
         grouped.set_result(None)
         return replace(
             report,
             **describing(steps.again),
             refusal=_refusal(refused, catalogue(language)),
+            # What is said of personas that were found is not.
+            notes=() if known else (catalogue(language).say("note language, refused", language=language),),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
@@ -324,8 +332,9 @@ def _discover(
             ),
             assignments=_assignments(corpus, everybody, {}),
         )
-    if groups.n_formed > len(groups.stability):
-        report = replace(report, notes=(*report.notes, _note_on_small(groups, language)))
+    report = replace(
+        report, notes=(*report.notes, *_notes_on_number(groups, n_personas, most, len(people), language))
+    )
     edited = _regroup(grouping, groups, people, edits)
     labels, stability = edited.labels, groups.stability
     if labels is not groups.labels:
@@ -452,9 +461,7 @@ def _content_key(response: Response) -> str:
 
 
 def _language(corpus: Corpus) -> str:
-    found = Counter(
-        language_of(without_markup("\n".join(response.answers.values()))) for response in corpus.responses
-    )
+    found = Counter(language_of("\n".join(response.answers.values())) for response in corpus.responses)
     known = {language: n for language, n in found.items() if language is not None}
     return max(sorted(known), key=lambda language: known[language]) if known else "en"
 
@@ -468,10 +475,15 @@ def _notes(n_used: int, language: str, known: bool) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _note_on_small(groups: Groups, language: str) -> str:
-    return catalogue(language).say(
-        "note dissolved", formed=groups.n_formed, left=len(groups.stability), least_group=MIN_PERSONA
-    )
+def _notes_on_number(
+    groups: Groups, asked: int | None, most: int, n_used: int, language: str
+) -> Iterator[str]:
+    """Say why there are fewer personas than were asked for or formed."""
+    say = partial(catalogue(language).say, least_group=MIN_PERSONA)
+    if asked is not None and asked > most:
+        yield say("note asked", asked=asked, n_used=n_used, most=most)
+    if groups.n_formed > len(groups.stability):
+        yield say("note dissolved", formed=groups.n_formed, left=len(groups.stability))
 
 
 def _dropped(described: Sequence[Persona], edited: Sequence[Persona]) -> frozenset[tuple[str, str]]:

@@ -17,19 +17,42 @@ _TAGS = (
 _TAG = re.compile(
     rf"</?(?:{_TAGS})(?:\s+[\w:-]+(?:\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))?)*\s*/?>", re.IGNORECASE
 )
-_HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+#: A link in Markdown, of which the words are kept, and strong words.
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:https?:|mailto:|www\.|[/#])[^()\s]*\)", re.IGNORECASE)
+_STRONG = re.compile(r"(?<![*\w])\*\*(?=[^\s*])([^\n]{1,300}?)(?<=[^\s*])\*\*(?![*\w])")
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+# None reaches over the beginning of another: what is begun a thousand times and never ended is read once.
+_HIDDEN = re.compile(
+    r"<!--(?:(?!<!--).)*?-->|<(script|style)\b[^<>]*>(?:(?!<(?:script|style)\b).)*?</\1\s*>",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def without_markup(text: str) -> str:
-    """Return the words between the tags of HTML, with entities as the characters they stand for.
+    """Return the words between the tags of HTML, and those of links and strong words of Markdown.
+
+    Entities become the characters they stand for; tags that were written as entities go too.
 
     Examples
     --------
     >>> without_markup("<p>Tea &amp; <b>cake</b></p><p>R&D, 2 < 3</p>").split("\\n")
     ['', 'Tea & cake', '', 'R&D, 2 < 3', '']
+    >>> without_markup("&lt;b&gt;Tea&lt;/b&gt; and **[cake](https://cake.example)**")
+    'Tea and cake'
     """
-    if "<" in text:
-        text = _TAG.sub(lambda tag: "\n" if BLOCK_TAG.match(tag.group()) else "", _HIDDEN.sub("", text))
+    text = _without_tags(text)
     if "&" in text:
-        text = ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
+        text = _without_tags(ENTITY.sub(lambda entity: html.unescape(entity.group()), text))
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
+    if "**" in text:
+        text = _STRONG.sub(r"\1", text)
     return text
+
+
+def _without_tags(text: str) -> str:
+    if "<" not in text:
+        return text
+    if "<![CDATA[" in text:
+        text = _CDATA.sub("", text)
+    return _TAG.sub(lambda tag: "\n" if BLOCK_TAG.match(tag.group()) else "", _HIDDEN.sub("", text))

@@ -41,7 +41,7 @@ _LEAST_OWN = 3
 _UNNAMED = re.compile(r"Unnamed: \d+")
 _CODE = re.compile(r"([A-Za-z]\w*)(?:\[([^\]]*)\])?(?:\.\s+(\S.*))?", re.DOTALL)
 #: How systems write a question and one of its options: “Q (choice=A)”, “Q: A”, “Q - A”, “Q/A”, “q___1”.
-_OPTION = re.compile(r"(\S.*?)\s*(?:\(choice=(.+)\)|(?:: | - |/|___)(.+))", re.DOTALL)
+_OPTION = re.compile(r"(\S.*?)(?<!\s)\s*+(?:\(choice=(.++)(?<=\))|(?:: |(?<= )- |/|___)(.+))", re.DOTALL)
 _PATH = re.compile(r"\w+(?:/\w+)+")
 #: A short name, and what it says of a part of a question: “Q1_2”, “Q1_2a”, “Q1_SQ002”, “Q1[SQ002]”, “Q1_other”.
 _SHORT_NAME = re.compile(r"[^\W\d]\w*(?:\[\w+\])?")
@@ -50,8 +50,6 @@ _PART = re.compile(r"_(?:SQ)?\d+[a-z]?$|_other$|\[\w+\]$")
 _BETWEEN = re.compile(r" - |: |\s*[\[(]")
 _NUMBERED = re.compile(r"[\d_]")
 _NO_WORDS = re.compile(r"[\d.,:+/T -]*")
-#: “Question [option]”.
-QUESTION_AND_OPTION = re.compile(r"(\S.*?)\s*\[([^\]]+)\]\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +105,17 @@ def _has(table: Table, *names: str, least: int = 2) -> bool:
     return len(spelled & set(names)) >= least
 
 
+def question_and_option(header: str) -> tuple[str, str] | None:
+    """Take “Question [option]” apart; None if a header is none."""
+    inside = header.rstrip()
+    if not inside.endswith("]"):
+        return None
+    inside = inside[:-1]
+    opened = inside.find("[", max(1, inside.rfind("]") + 1))
+    prompt, option = inside[:opened].rstrip(), inside[opened + 1 :]
+    return (prompt, option) if opened > 0 and option and header[:1].strip() else None
+
+
 def _plain_heads(table: Table) -> list[Head]:
     """Take “Question [option]” apart, and, where columns hold ticks, whatever else stands between the two."""
     ticked = [bool(any(some)) and holds_ticks(some) for some in sample(table)]
@@ -132,7 +141,9 @@ def _question_and_option(column: str, columns: Sequence[str]) -> tuple[str, str]
     if at is not None:
         return column[:at], column[at + 1 :]
     found = _OPTION.fullmatch(column)
-    return (found[1], found[2] or found[3]) if found else ("", "")
+    if not found:
+        return "", ""
+    return found[1], found[2][:-1] if found[2] else found[3]
 
 
 def _without_path(column: str) -> str:
@@ -142,10 +153,10 @@ def _without_path(column: str) -> str:
 
 def _suffixed(column: str, columns: Sequence[str]) -> Head:
     """Take “Question [option]” apart where several columns begin alike."""
-    found = QUESTION_AND_OPTION.fullmatch(column)
-    if not found or sum(other.startswith(found[1]) for other in columns) < 2:
+    found = question_and_option(column)
+    if not found or sum(other.startswith(found[0]) for other in columns) < 2:
         return Head(column)
-    return Head(found[1], found[2])
+    return Head(*found)
 
 
 def _dashed_heads(table: Table) -> list[Head]:
@@ -165,8 +176,8 @@ def _limesurvey_heads(table: Table) -> list[Head]:
         if not found:
             head = _suffixed(column, table.columns)
         elif found[3]:
-            text = QUESTION_AND_OPTION.fullmatch(found[3])
-            head = Head(text[1] if text else found[3], text[2] if text else found[2] or "", found[1])
+            prompt, option = question_and_option(found[3]) or (found[3], found[2] or "")
+            head = Head(prompt, option, found[1])
         else:
             head = Head("", found[2] or "", found[1])
         heads.append(head)
@@ -179,7 +190,7 @@ def _qualtrics_heads(table: Table) -> list[Head]:
 
 def _headless_qualtrics_heads(table: Table) -> list[Head]:
     """Read texts above ImportIds, which are short names with “QID” before them."""
-    ids = [re.sub(r"^\W*ImportId\W+|\W+$", "", cell) for cell in table.rows[0]]
+    ids = [re.sub(r"^\W*ImportId\W+|(?<!\W)\W+$", "", cell) for cell in table.rows[0]]
     return _heads_of_texts(ids, table.columns)
 
 

@@ -316,6 +316,8 @@ def discover(
             progress=progress,
             say=_told,
         )
+    for note in report.notes:
+        click.echo(one_line(note), err=True)
     for one in report.unreplayed:
         click.echo(f"Edit {one.event} ({one.kind}) could not be made: {one.reason}", err=True)
     if report.refusal:

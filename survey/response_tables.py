@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from survey.exceptions import InvalidInputError
-from survey.export_systems import QUESTION_AND_OPTION, Head, System, recognise, sample
+from survey.export_systems import Head, System, question_and_option, recognise, sample
 from survey.export_words import (
     E_MAIL,
     FINISHED,
@@ -54,8 +54,8 @@ _ASKS_WHO = re.compile(
 )
 _MOST_WORDS_ASKING_WHO = 8
 _NAMES_WHO = re.compile("|".join(WORDS["who"]), re.IGNORECASE)
-#: What forms add to a header: “(optional)”, “*”, “:”.
-_ADDED = re.compile(r"\s*(?:\([^()]*\)|[*:?]+)\s*$")
+#: What forms put behind a header.
+_MARKS = " *:?"
 _LOOKS_LIKE_WHO = re.compile(
     rf"{E_MAIL}"
     r"|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*"
@@ -233,9 +233,17 @@ def _mostly(look: re.Pattern[str], filled: Sequence[str]) -> bool:
 
 
 def _asks_who(header: str) -> bool:
-    bare = one_line(_ADDED.sub("", header))
+    bare = _without_added(one_line(header))
     asks = bool(_ASKS_WHO.search(header)) and len(header.split()) <= _MOST_WORDS_ASKING_WHO
     return asks or not IDENTITY.isdisjoint(map(plain, (header, bare))) or bool(_NAMES_WHO.fullmatch(bare))
+
+
+def _without_added(header: str) -> str:
+    """Return a header without what forms add to it: “(optional)”, “*”, “:”."""
+    bare = header.rstrip(_MARKS)
+    before, opened, inside = bare.rpartition("(")
+    closes = bare.endswith(")") and opened and ")" not in inside[:-1]
+    return before.rstrip(_MARKS) if closes else bare
 
 
 def _is_dropped(name: str, head: Head, system: System, cells: Sequence[str]) -> bool:
@@ -254,8 +262,8 @@ def _is_dropped(name: str, head: Head, system: System, cells: Sequence[str]) -> 
 
 
 def _is_grade(name: str, names: Sequence[str]) -> bool:
-    of = QUESTION_AND_OPTION.fullmatch(name)
-    return bool(of and of[1] in names) or any(name.endswith(f" - {other}") for other in names)
+    of = question_and_option(name)
+    return bool(of and of[0] in names) or any(name.endswith(f" - {other}") for other in names)
 
 
 def _answered(row: tuple[str, ...]) -> tuple[str, ...]:

@@ -181,8 +181,9 @@ def measure_anew(
             return None
         wave = session.get_one(Wave, analysis.wave_id)
         used = {one.response_id for one in members}
-        corpus = in_order(_corpus(session, wave, {}))
-        cleaned = read_usable(session, wave.id, {one.id: _made_from(one) for one in corpus.responses})
+        given = _corpus(session, wave, {})
+        corpus = in_order(given)
+        cleaned = read_usable(session, wave.id, {one.id: _made_from(one) for one in given.responses})
         vectors, _stored = read_vectors(session, wave.id, encoder.hash)
         seed = analysis.seed
     with _Watch(sessions, lease, between) as watch:

@@ -202,6 +202,21 @@ def test_a_stop_is_heard_while_a_process_of_its_own_is_waited_for(people: Corpus
     assert told[-1] == told[-2]
 
 
+@pytest.mark.parametrize(
+    "around", ["<p>{}</p>", "&lt;link rel=a href=b&gt;{}", "[{}](https://pages.example)"]
+)
+def test_markup_around_every_answer_changes_nothing(around: str) -> None:
+    corpus = planted()
+    marked = [
+        replace(one, answers={item: around.format(text) for item, text in one.answers.items()})
+        for one in corpus.responses
+    ]
+
+    report = discover(replace(corpus, responses=tuple(marked)), encoder=FakeEncoder())
+
+    assert report.to_json() == planted_report().to_json()
+
+
 def test_the_order_of_the_rows_changes_nothing() -> None:
     corpus = planted()
     responses = list(corpus.responses)
@@ -305,12 +320,22 @@ def test_a_given_number_of_personas_is_kept() -> None:
 
 
 def test_fewer_personas_than_were_asked_for_are_explained() -> None:
-    report = discover(planted(n=60), encoder=FakeEncoder(), n_personas=8)
+    report = discover(planted(n=60), encoder=FakeEncoder(), n_personas=6)
 
-    assert 2 <= len(report.personas) < 8
+    assert 2 <= len(report.personas) < 6
     assert report.notes[-1] == (
-        f"The people were put into 8 groups, and {len(report.personas)} of them are large enough to be shown: "
+        f"The people were put into 6 groups, and {len(report.personas)} of them are large enough to be shown: "
         "a persona needs 10 people."
+    )
+    assert not any("asked for" in note for note in report.notes)
+
+
+def test_more_personas_than_the_people_can_make_are_not_looked_for() -> None:
+    report = discover(planted(n=60), encoder=FakeEncoder(), n_personas=500)
+
+    assert 2 <= len(report.personas) <= 6
+    assert report.notes[1] == (
+        "500 personas were asked for, and 60 people make 6 at most: a persona needs 10 people."
     )
 
 

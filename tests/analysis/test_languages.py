@@ -79,6 +79,9 @@ def test_every_language_has_its_word_lists(language: str) -> None:
         ("pl", "Mam czas dla rodziny.", "family_first"),
         ("sv", "Jag hinner hem till familjen.", "family_first"),
         ("de", "Ich habe Zeit für die Familie.", "family_first"),
+        ("es", "Trabajo con pacientes.", "caring"),
+        ("es", "Siempre lleno de ideas.", "creative"),
+        ("pl", "Pracuję z domu dwa dni.", "from_home"),
     ],
 )
 def test_codes_are_found_by_words_of_the_language(language: str, text: str, code: str) -> None:
@@ -135,6 +138,13 @@ def test_what_is_denied_is_no_phrase(language: str, text: str, denied: str) -> N
         ("pl", "Uspokoiłam przestraszoną rodzinę.", "family_first"),
         ("sv", "Vi är som en familj.", "family_first"),
         ("de", "Wir sind wie eine Familie.", "family_first"),
+        ("es", "Soy constante y paciente.", "caring"),
+        ("es", "Presenté mi idea al director.", "creative"),
+        ("pl", "Przedstawiłam pomysł dyrektorowi.", "creative"),
+        ("sv", "Min idé togs upp.", "creative"),
+        ("de", "Meine Idee kam dran.", "creative"),
+        ("pl", "Mogę pogodzić pracę z domem.", "from_home"),
+        ("de", "Ich will meine Ruhe haben.", "calm_pressure"),
     ],
 )
 def test_a_word_of_two_meanings_shows_no_code(language: str, text: str, code: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -10,9 +11,12 @@ from playwright.sync_api import Browser
 from survey.html_report import render_report
 from tests.e2e.conftest import DESK, PHONE
 from tests.e2e.path import violations
-from tests.survey.persona_factories import report_of
+from tests.survey.persona_factories import persona_entry, report_of
 
 NAMES = ("Steady Balance-Keepers", "Analytical Owners", "Driven Learners")
+
+#: What the margins of an A4 page leave, in CSS pixels.
+PAPER = {"width": 673, "height": 1001}
 
 
 @pytest.fixture(scope="class")
@@ -61,3 +65,26 @@ class TestReport:
             "all => all.map(one => getComputedStyle(one).breakBefore)"
         ) == ["page"] * len(NAMES)
         assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+
+    @pytest.mark.parametrize("n_personas", [2, 5, 7, 9])
+    def test_printed_chart_and_what_it_is_called_fit_on_one_page(
+        self, browser: Browser, tmp_path: Path, n_personas: int
+    ) -> None:
+        names = [f"Independent Planners {number}" for number in range(n_personas)]
+        shares = {f"p{number}": 0.25 for number in range(n_personas)}
+        motives = [{"text": f"a schedule known well in advance {n}", "shares": shares} for n in range(20)]
+        report = report_of(names[:3], motives=motives)
+        report["personas"] = [persona_entry(f"p{number}", name) for number, name in enumerate(names)]
+        path = tmp_path / "report.html"
+        path.write_text(render_report(report), encoding="utf-8")
+        page = browser.new_page(viewport=PAPER)
+        page.goto(path.as_uri())
+        page.emulate_media(media="print")
+
+        figures = page.locator(".chart-figure").evaluate_all(
+            "all => all.map(one => one.querySelector('svg').getBoundingClientRect().bottom"
+            " - one.getBoundingClientRect().top)"
+        )
+        assert len(figures) >= 3
+        assert max(figures) < PAPER["height"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]

@@ -131,7 +131,13 @@ CASES = {
         f"{TOO_FEW} and run the discovery again. Of the others, 32 were set aside as “no answer”.",
     ),
     "emoji": Case(HEADER, answers(lambda *_: "😀 🎉👍🏽"), 3, "40 were set aside as “no words”."),
-    "Greek": Case(HEADER, drawn_from(GREEK), 3, "themes but no personas", "a language (el) that the encoder"),
+    "Greek": Case(
+        HEADER,
+        drawn_from(GREEK),
+        3,
+        "themes but no personas",
+        "a language (el) that the encoder does not know, which may be why no personas were found",
+    ),
     "Arabic": Case(
         HEADER, drawn_from(ARABIC), 3, "themes but no personas", "a language (ar) that the encoder"
     ),

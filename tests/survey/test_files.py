@@ -125,7 +125,9 @@ def test_discover_says_nothing_on_stdout_and_its_progress_on_stderr(discovered: 
 
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.startswith("reading answers: 0 %\n")
-    assert all(line.endswith(" %") for line in result.stderr.splitlines())
+    *steps, note = result.stderr.splitlines()
+    assert all(line.endswith(" %") for line in steps)
+    assert note.startswith("These personas rest on")
 
 
 def test_discover_writes_the_report_of_the_contract(discovered: tuple[Path, Result]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from survey.exceptions import InvalidInputError
+from survey.export_systems import question_and_option
 from survey.foreign_tables import read_foreign
 from survey.headers import check_header
 from survey.item_words import suggest
@@ -723,6 +724,7 @@ def test_file_that_is_no_table_is_told(data: bytes) -> None:
 WHO_SOMEBODY_IS = (
     "Work email (optional)", "Mobile number", "Manager's name", "Employee No.", "Name and surname", "Nom et prénom",
     "Vor- und Nachname", "Mitarbeiternummer", "Home address", "GPS position", "Respondent", "رقم الهاتف", "Name:",
+    "Name * :", "Work email (optional) *", "Mobile number (so that we can reach you):",
 )  # fmt: skip
 NOT_WHO = (
     "Name of your team",
@@ -738,6 +740,32 @@ def test_header_that_asks_who_somebody_is_is_left_out(header: str) -> None:
     export = as_export([[header, WHO], ["one", "calm"], ["two", "exact"]])
 
     assert export.dropped == ((header,) if header in WHO_SOMEBODY_IS else ())
+
+
+@pytest.mark.parametrize("again", [" ", "[", "(", "*", "(choice=", "/", " - ", "."])
+def test_header_may_be_as_long_as_a_cell(again: str) -> None:
+    """Rules whose work grows with the square of a header would need minutes for this one."""
+    header = f"x{again * (90_000 // len(again))}x"
+    export = as_export([[header, WHO], ["1", "calm"], ["0", "exact"]])
+
+    assert [question.columns for question in export.questions] == [(0,), (1,)]
+
+
+@pytest.mark.parametrize(
+    ("header", "apart"),
+    [
+        ("Where? [Fairs] ", ("Where?", "Fairs")),
+        ("Where [most]?  [Fairs [in town]", ("Where [most]?", "Fairs [in town")),
+        ("Where?\n[A fair]", ("Where?", "A fair")),
+        ("[Fairs]", None),
+        ("Where? []", None),
+        ("Where? [Fairs] or so", None),
+        (" Where? [Fairs]", None),
+        ("", None),
+    ],
+)
+def test_option_in_brackets_is_told_from_its_question(header: str, apart: tuple[str, str] | None) -> None:
+    assert question_and_option(header) == apart
 
 
 def test_option_that_is_called_like_an_address_stays() -> None:

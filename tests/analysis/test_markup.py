@@ -1,0 +1,51 @@
+"""Markup is taken away before anything is read, whatever it was written in and however often it was escaped."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.markup import without_markup
+
+SAID = "I plan my own day, and R&D is 2 < 3."
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}",
+        "<p class='MsoNormal'>{}</p>",
+        '<link rel="stylesheet" href="https://styles.example/a.css">{}',
+        "<link>{}</link>",
+        "<html><head><meta charset=utf-8></head><body>{}</body></html>",
+        '<a href="https://pages.example/">{}</a>',
+        "<style>p {{ color: red }}</style>{}<!-- end -->",
+        "<![CDATA[{}]]>",
+        "&lt;p&gt;{}&lt;/p&gt;",
+        "[{}](https://pages.example/1?a=b)",
+        "**{}**",
+        "![](https://pages.example/a.png){}",
+    ],
+)
+def test_what_stands_around_an_answer_goes(around: str) -> None:
+    assert without_markup(around.format(SAID)).strip() == SAID
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Give <your name here> to R&D",
+        "a < b and c > d",
+        "2 ** 3 ** 4",
+        "f(x)[0](1)",
+        "[link] to [somebody](else)",
+        "* one\n** two\n** three",
+    ],
+)
+def test_what_only_looks_like_markup_stays(text: str) -> None:
+    assert without_markup(text) == text
+
+
+@pytest.mark.parametrize("begun", ["<!--", "<script>", "<style ", "<p a ", "**x ", "[a](http:", "<![CDATA["])
+def test_what_is_begun_many_times_and_never_ended_is_read_all_the_same(begun: str) -> None:
+    """Rules whose work grows with the square of an answer would need a minute for this one."""
+    assert without_markup(begun * (100_000 // len(begun)) + SAID).endswith(SAID)
