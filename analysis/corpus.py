@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from analysis.exceptions import InvalidCorpusError
 
+#: The open-ended items that the analysis knows by name.
+KNOWN_ITEMS = ("self", "skills", "stay", "good_day", "content")
+
 #: Progress of a long computation: steps done, steps in all, what is being done now.
 Progress = Callable[[int, int, str], None]
 

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.cores import MANY_PEOPLE, apart, without_collecting
-from analysis.corpus import Corpus, Progress, Response
+from analysis.corpus import KNOWN_ITEMS, Corpus, Progress, Response
 from analysis.describe import (
     MIN_PEOPLE,
     Lexicon,
@@ -180,14 +180,19 @@ class _StoppedError(Exception):
 def in_order(corpus: Corpus) -> Corpus:
     """Put responses into an order that depends on what they say, so that the order of a file changes nothing.
 
-    Markup around it changes nothing either, so it goes first.
+    Markup around it changes nothing either, so it goes first. Items stand in the order of :data:`KNOWN_ITEMS`, others
+    behind them by name: which is asked first means nothing.
     """
     said = [
         replace(one, answers={item: without_markup(text).strip() for item, text in one.answers.items()})
         for one in corpus.responses
     ]
-    # An edit tells people with the same answers apart, so the order of those is settled too.
-    return replace(corpus, responses=tuple(sorted(said, key=lambda one: (_content_key(one), one.id))))
+    known = tuple(item for item in KNOWN_ITEMS if item in corpus.items)
+    return Corpus(
+        # An edit tells people with the same answers apart, so the order of those is settled too.
+        tuple(sorted(said, key=lambda one: (_content_key(one), one.id))),
+        known + tuple(sorted(set(corpus.items).difference(known))),
+    )
 
 
 class _Steps:
@@ -242,7 +247,7 @@ def _discover(
         refusal=None,
         language=language,
         exploratory=len(people) < MIN_SETTLED or not known,
-        items=corpus.items,
+        items=ordered.items,
         notes=_notes(len(people), language, known),
         set_aside=_set_aside(everybody),
     )
@@ -262,7 +267,7 @@ def _discover(
         """Read what people say and, where it is known who belongs together, say it of personas."""
         reading = read(people, encoder if known else None, language, told=told())
         lexicon = Lexicon([tuple(person.texts.values()) for person in people], language)
-        words = words_of([people[row] for row in reading.rows], corpus.items, lexicon)
+        words = words_of([people[row] for row in reading.rows], ordered.items, lexicon)
         found = grouped.result()
         if found is None:
             return {"themes": common_themes(theme_terms(reading, "motive"))}
@@ -273,7 +278,7 @@ def _discover(
             found.pairs,
             labels,
             found.stability,
-            corpus.items,
+            ordered.items,
             lexicon,
             heard,
             found.edited.membership,
@@ -297,7 +302,7 @@ def _discover(
 
     describing: Callable[[Progress], dict[str, Any]] = describe
     try:
-        _require_enough(people, corpus.items, report.set_aside, catalogue(language))
+        _require_enough(people, ordered.items, report.set_aside, catalogue(language))
         if known and are_many:
             # All vectors are made here, where they are kept; a copy of an encoder could hang.
             answers = [text for person in people for text in person.texts.values()]
@@ -306,7 +311,7 @@ def _discover(
             if has_opinion(encoder, language):
                 learnt()
             describing = copies.enter_context(apart(describe, grouped))
-        encoded = partial(build_views, people, corpus.items, encoder, words_in(language))
+        encoded = partial(build_views, people, ordered.items, encoder, words_in(language))
         with _beside(encoded, steps.encoding) as beside_loading:
             # Only now: it loads scikit-learn, half of all that a cold start loads.
             from analysis.grouping import Grouping
@@ -352,7 +357,7 @@ def _discover(
             block_of_people,
             people,
             placed,
-            items=corpus.items,
+            items=ordered.items,
             seed=seed,
             cut=cut_once,
             progress=lambda *_: steps.at(940, "preparing scores"),

@@ -302,6 +302,15 @@ class Scorer:
             )
         if not all(0 <= weight <= MOST for weight in of_traits):
             raise InvalidReportError(f"A trait counts from 0 (not at all) to {MOST:g} times.")
+        for persona in block["personas"]:
+            for facet in FACETS:
+                entries = counted(persona, facet)
+                if self._weights[facet] and entries and not any(entry["weight"] for entry in entries):
+                    # Everybody would get the same number, made of nothing.
+                    raise InvalidReportError(
+                        f"All traits under “{facet}” of the persona {persona['key']} have the weight 0. Let one count, "
+                        f"or give “{facet}” itself the weight 0."
+                    )
 
     def score(self, document: EvidenceDocument) -> tuple[LeadScore, ...]:
         """Score a lead against every persona, in the order of the block."""

@@ -103,7 +103,7 @@ SETTINGS = (
     ),
     Setting("THREADS", int, 8, "Threads of the built-in web server."),
     Setting(
-        "WORKERS", int, 1, "Worker processes that kindred serve starts; 0 when they run elsewhere.", least=0
+        "WORKERS", int, 2, "Worker processes that kindred serve starts; 0 when they run elsewhere.", least=0
     ),
     Setting(
         "PROXIES",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.corpus import Corpus, Response
+from analysis.corpus import KNOWN_ITEMS, Corpus, Response
 from survey.exceptions import InvalidInputError
 from survey.foreign_tables import read_foreign
 from survey.headers import check_header
@@ -24,9 +24,6 @@ from survey.response_tables import (
     read_export,
 )
 from survey.tables import Table, column_index, unique_ids
-
-#: Open-ended items that are found by the name of their column.
-OPEN_ITEMS = ("self", "skills", "stay", "good_day", "content")
 
 #: Twice as many as the analysis is made for; a million would take hours to encode.
 MAX_RESPONSES = 200_000
@@ -59,7 +56,7 @@ def read_corpus(path: Path, mapping: Sequence[str] = (), *, say: Say = lambda _l
     export = read_export(table)
     for line in _how_it_was_read(table.reading):
         say(line)
-    named = bool(set(OPEN_ITEMS).intersection(table.columns))
+    named = bool(set(KNOWN_ITEMS).intersection(table.columns))
     if not (mapping or named):
         check_header(export.table)
     suggested = {} if mapping or (named and not export.system) else suggest(export)
@@ -115,7 +112,7 @@ def _corpus_of_columns(table: Table, mapping: Sequence[str], say: Say) -> Corpus
     items = tuple(item for item in columns if item not in _SPECIAL_COLUMNS)
     if not items:
         raise InvalidInputError(
-            f"{table.name}, row 1: none of the columns {', '.join(OPEN_ITEMS)} is there. Name at least one "
+            f"{table.name}, row 1: none of the columns {', '.join(KNOWN_ITEMS)} is there. Name at least one "
             "column so, or say which holds what with --map COLUMN=ITEM."
         )
     _check_rows(table)
@@ -151,7 +148,7 @@ def _columns_of_items(table: Table, mapping: Sequence[str]) -> dict[str, list[in
             )
         columns.setdefault(item, []).append(_mapped_column(table, header))
     mapped = {index for indexes in columns.values() for index in indexes}
-    for name in (*OPEN_ITEMS, *_SPECIAL_COLUMNS):
+    for name in (*KNOWN_ITEMS, *_SPECIAL_COLUMNS):
         bearing = {index for index, column in enumerate(table.columns) if column == name}
         if bearing - mapped and name not in columns:
             columns[name] = [column_index(table.columns, name, name=table.name)]

@@ -172,6 +172,9 @@ def undo_rows(sessions: Sessions, lease: Lease) -> None:
                 _taken_in(lease.subject_id).order_by(ImportRow.number.desc()).limit(ROWS_PER_CHUNK // 2)
             ).all()
             n_done += len(rows)
+            finished = not rows
+            # Before the job is told, which makes the session forget the rows: each would be read once more by itself.
+            _take_back(session, rows)
             jobs.advance(
                 session,
                 lease,
@@ -180,8 +183,6 @@ def undo_rows(sessions: Sessions, lease: Lease) -> None:
                 step="Taking the import back",
                 cursor={"rows": n_done},
             )
-            _take_back(session, rows)
-            finished = not rows
 
 
 def _chunks(rows: Iterator[tuple[int, tuple[str, ...]]]) -> Iterator[list[tuple[int, tuple[str, ...]]]]:

@@ -20,6 +20,8 @@ from survey.models.base import utc_now
 
 #: Facets as they count unless HR says otherwise; those of :data:`analysis.facets.FACET_WEIGHTS`.
 USUAL = {"who": 20, "skills": 50, "why": 30}
+#: What pages call the parts.
+_CALLED = {"who": "Who they are", "skills": "What they can do", "why": "Why they would come"}
 #: What all facets come to.
 WHOLE = 100
 #: How a trait may count; 1 is as the answers have it.
@@ -93,7 +95,7 @@ def propose(
     for facet, weight in facets.items():
         if weight and not any(counting[facet].values()):
             raise InvalidInputError(
-                f"All traits of a part that counts {weight} are at 0. Let one count, or give the part itself a 0."
+                f"All traits under “{_CALLED[facet]}” are at 0. Let one count, or give the part itself a 0."
             )
     (persona,) = version.scoring["personas"]
     if not any(facets[facet] and persona["facets"][facet]["themes"] for facet in facets):

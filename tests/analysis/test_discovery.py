@@ -228,6 +228,15 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
     assert {one.id: one for one in again.assignments} == {one.id: one for one in planted_report().assignments}
 
 
+def test_the_order_of_the_items_changes_nothing() -> None:
+    corpus = planted()
+    responses = [replace(one, answers=dict(reversed(one.answers.items()))) for one in corpus.responses]
+
+    again = discover(Corpus(tuple(responses), corpus.items[::-1]), encoder=FakeEncoder())
+
+    assert again.to_json() == planted_report().to_json()
+
+
 def test_each_answer_is_cut_once_and_not_remembered() -> None:
     planted_report()
 

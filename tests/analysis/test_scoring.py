@@ -645,10 +645,10 @@ def test_what_is_like_no_trait_can_be_weighed_too():
     }
 
     only_rest = Scorer(reweighed(block(), traits_of=named), FakeEncoder()).score(evidence_document(LEAD))
-    nothing = Scorer(reweighed(block(), traits_of=named | dict.fromkeys(rest, 0.0)), FakeEncoder())
 
     assert {c.trait for score in only_rest for c in score.contributions} <= {name for _, name in rest}
-    assert [score.contributions for score in nothing.score(evidence_document(LEAD))] == [(), ()]
+    with pytest.raises(InvalidReportError, match="All traits under “who” of the persona"):
+        Scorer(reweighed(block(), traits_of=named | dict.fromkeys(rest, 0.0)), FakeEncoder())
 
 
 @pytest.mark.parametrize(

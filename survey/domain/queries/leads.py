@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
@@ -158,7 +159,10 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well a lead fits one published persona."""
+    """How well a lead fits one published persona.
+
+    None is the ``best`` while the one that was has a new version by which the lead waits to be scored.
+    """
 
     version_id: int
     persona: str
@@ -336,7 +340,7 @@ def export_rows(session: Session, wish: Wish) -> Iterator[tuple[LeadRow, Mapping
 
 
 def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) -> LeadPage:
-    """Return one lead with the reasons for a persona (default: their best). Raises NotFoundError."""
+    """Return one lead with the reasons for a persona (default: their best, else the nearest). Raises NotFoundError."""
     lead = get_lead(session, lead_id)
     scores = session.execute(
         select(
@@ -351,10 +355,9 @@ def lead_page(session: Session, lead_id: int, *, version_id: int | None = None) 
         .where(Score.lead_id == lead_id, PersonaVersion.state == VersionState.PUBLISHED)
         .order_by(case((Score.fit.is_(None), 1), else_=0), _EXACT.desc(), PersonaVersion.id)
     ).all()
-    fits = tuple(
-        _fit(row.name, row.Score, _standing(row), first=position == 0) for position, row in enumerate(scores)
-    )
-    chosen = next((fit for fit in fits if fit.version_id == version_id), fits[0] if fits else None)
+    fits = tuple(_fit(row.name, row.Score, _standing(row)) for row in scores)
+    asked_for = (fit for fit in fits if fit.version_id == version_id)
+    chosen = next(chain(asked_for, (fit for fit in fits if fit.best), fits), None)
     shown = next(
         (row for row in scores if chosen and row.Score.persona_version_id == chosen.version_id), None
     )
@@ -617,7 +620,7 @@ def _standing(row: Any) -> Standing:
     return Standing(row.n_colleagues or 0, bool(row.provisional), row.ranks is not False)
 
 
-def _fit(name: str, score: Score, standing: Standing, *, first: bool) -> Fit:
+def _fit(name: str, score: Score, standing: Standing) -> Fit:
     return Fit(
         version_id=score.persona_version_id,
         persona=name,
@@ -625,7 +628,7 @@ def _fit(name: str, score: Score, standing: Standing, *, first: bool) -> Fit:
         band=score.band,
         evidence=score.evidence,
         facets=_facets(score),
-        best=first and score.fit is not None,
+        best=score.best,
         standing=standing,
     )
 

@@ -67,7 +67,10 @@ class PersonForm(FlaskForm):
     source = StringField(FIELD_LABELS["source"], validators=[at_most(120)])
     headline = StringField(FIELD_LABELS["headline"], validators=[at_most(500)])
     skills = StringField(FIELD_LABELS["skills"], validators=[at_most(5000)])
-    text = TextAreaField(_l("Their own words"), validators=[at_most(MAX_CELL)])
+    # Without the limit in the page: a browser would cut off what is pasted beyond it, without a word.
+    text = TextAreaField(
+        _l("Their own words"), validators=[at_most(MAX_CELL)], render_kw={"maxlength": False}
+    )
 
 
 class NoteForm(FlaskForm):

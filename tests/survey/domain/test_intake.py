@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
@@ -197,6 +197,27 @@ def test_undoing_an_import_brings_back_what_was_there(sessions: sessionmaker[Ses
         ]
         with pytest.raises(StateError, match="Nothing of this import"):
             start_undo(session, lead_import)
+
+
+def test_undoing_asks_the_database_once_for_many_rows(sessions: sessionmaker[Session]) -> None:
+    do_import(sessions, many(40))
+    import_id = do_import(sessions, many(40).replace("release", "launch"))
+    with sessions() as session, transaction(session):
+        start_undo(session, session.get_one(LeadImport, import_id))
+    lease = claim(sessions)
+    asked: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    engine = sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        intake.undo_rows(sessions, lease)
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+
+    assert sum("import_row" in statement for statement in asked) < 40
 
 
 def test_leads_that_were_changed_since_stay_and_are_named(sessions: sessionmaker[Session]) -> None:

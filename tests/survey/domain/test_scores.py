@@ -24,6 +24,7 @@ from survey.domain import intake, jobs, scores
 from survey.domain.imports import start_undo
 from survey.domain.leads import erase, read_said, rewrite, start_scoring
 from survey.domain.queries.imports import list_left_out
+from survey.domain.queries.leads import lead_page
 from survey.enums import ImportState, JobState, VersionState
 from survey.exceptions import JobCancelledError, JobPutBackError, StateError
 from survey.models import Analysis, Job, Lead, LeadEvidence, LeadIdentity, LeadImport, PersonaVersion, Score
@@ -149,6 +150,26 @@ def test_a_persona_that_cannot_tell_people_apart_is_nobodys_best(
 
     with sessions() as session:
         assert set(session.scalars(select(Score.persona_version_id).where(Score.best))) <= {versions[1]}
+        page = lead_page(session, session.scalar(select(Lead.id).where(Lead.external_id == "l1")))
+    assert [fit.version_id for fit in page.fits] == versions
+    assert [fit.best for fit in page.fits] == [False, True]
+    assert page.chosen == page.fits[1]
+
+
+def test_what_is_left_while_a_lead_waits_for_a_new_version_is_not_its_best(
+    sessions: sessionmaker[Session], versions: list[int]
+) -> None:
+    do_import(sessions)
+
+    with sessions() as session, transaction(session):
+        lead_id = session.scalar(select(Lead.id).where(Lead.external_id == "l1"))
+        before = lead_page(session, lead_id)
+        session.get_one(PersonaVersion, versions[0]).state = VersionState.RETIRED
+        left = lead_page(session, lead_id)
+
+    assert [fit.best for fit in before.fits] == [True, False]
+    assert [(fit.version_id, fit.best) for fit in left.fits] == [(versions[1], False)]
+    assert left.chosen == left.fits[0]
 
 
 def test_what_is_scored_holds_no_identity_and_keeps_every_position(

@@ -253,7 +253,7 @@ def test_trait_weights_that_cannot_be_used_are_refused(
         ({"why": {"tall": 1.0}}, "could not read"),
         ({"luck": {trait: 1.0}}, "could not read"),
         ({"why": {trait: 3.0}}, "could not read"),
-        ({"why": dict.fromkeys(why, 0.0)}, "counts 100 are at 0"),
+        ({"why": dict.fromkeys(why, 0.0)}, "under “Why they would come” are at 0"),
     ):
         with pytest.raises(InvalidInputError, match=message):
             ask(sessions, versions[0], ONLY_WHY, traits)

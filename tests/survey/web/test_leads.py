@@ -161,6 +161,8 @@ def test_ten_megabytes_of_pasted_text_are_refused_with_what_to_do(
 ) -> None:
     answer = recruiter.post("/leads/new", data={"name": "Al", "text": "word " * 2_000_000})
 
+    # A browser that knew the limit would cut the text off and say nothing.
+    assert "maxlength" not in re.search(r"<textarea[^>]*>", recruiter.get("/leads/new").text)[0]
     assert answer.status_code == 422
     assert re.search(r"This has \d+ characters; 100000 are allowed. Shorten it.", answer.text)
     assert lead_ids(sessions) == {}
