@@ -8,14 +8,18 @@ import re
 #: A tag that begins or ends a line of its own.
 BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|table|section|article)\b", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+#: Written once for every time that a text was escaped again: “&amp;amp;lt;”.
+_ESCAPED_AGAIN = re.compile(rf"&(?:amp;|#0*38;|#[xX]0*26;)+(?={ENTITY.pattern[1:]})")
 
 _TAGS = (
     "a|abbr|article|b|big|blockquote|body|br|center|code|dd|div|dl|dt|em|font|h[1-6]|head|hr|html|i|img|ins|li|link|"
     "meta|o:p|ol|p|pre|s|section|small|span|strike|strong|sub|sup|table|tbody|td|th|thead|title|tr|tt|u|ul"
 )
-# Only the tags that writing comes in, so that "a < b" and "<your name here>" stay.
+_ALONE = "compact|download|hidden|ismap|itemscope|noshade|nowrap|reversed"
+# Only the tags that writing comes in, with what may stand in them: "a < b", "a<b and c>d" and "<your name here>" stay.
 _TAG = re.compile(
-    rf"</?(?:{_TAGS})(?:\s+[\w:-]+(?:\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))?)*\s*/?>", re.IGNORECASE
+    rf"</?(?:{_TAGS})(?:\s+(?:[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+)|(?:{_ALONE})(?=[\s/>])))*\s*/?>",
+    re.IGNORECASE,
 )
 #: A link in Markdown, of which the words are kept, and strong words.
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:https?:|mailto:|www\.|[/#])[^()\s]*\)", re.IGNORECASE)
@@ -31,7 +35,8 @@ _HIDDEN = re.compile(
 def without_markup(text: str) -> str:
     """Return the words between the tags of HTML, and those of links and strong words of Markdown.
 
-    Entities become the characters they stand for; tags that were written as entities go too.
+    Entities become the characters they stand for, however often they were escaped; tags that were written as entities
+    go too.
 
     Examples
     --------
@@ -42,7 +47,8 @@ def without_markup(text: str) -> str:
     """
     text = _without_tags(text)
     if "&" in text:
-        text = _without_tags(ENTITY.sub(lambda entity: html.unescape(entity.group()), text))
+        once = _ESCAPED_AGAIN.sub("&", text)
+        text = _without_tags(ENTITY.sub(lambda entity: html.unescape(entity.group()), once))
     if "](" in text:
         text = _LINK.sub(r"\1", text)
     if "**" in text:

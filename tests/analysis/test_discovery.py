@@ -28,6 +28,7 @@ from analysis.encoder import CachedEncoder
 from analysis.facets import cut
 from analysis.groups import NoGroupsError
 from analysis.meaning import told_by
+from analysis.views import texts_of
 from tests.analysis.corpora import ITEMS, planted, shuffled
 from tests.fakes import FakeEncoder
 
@@ -203,7 +204,8 @@ def test_a_stop_is_heard_while_a_process_of_its_own_is_waited_for(people: Corpus
 
 
 @pytest.mark.parametrize(
-    "around", ["<p>{}</p>", "&lt;link rel=a href=b&gt;{}", "[{}](https://pages.example)"]
+    "around",
+    ["<p>{}</p>", "&lt;link rel=a href=b&gt;{}", "&amp;lt;p&amp;gt;{}", "[{}](https://pages.example)"],
 )
 def test_markup_around_every_answer_changes_nothing(around: str) -> None:
     corpus = planted()
@@ -212,9 +214,11 @@ def test_markup_around_every_answer_changes_nothing(around: str) -> None:
         for one in corpus.responses
     ]
 
-    report = discover(replace(corpus, responses=tuple(marked)), encoder=FakeEncoder())
+    cleaned = {one.id: texts_of(one) for one in marked}
+    for kept in (None, cleaned):
+        report = discover(replace(corpus, responses=tuple(marked)), encoder=FakeEncoder(), cleaned=kept)
 
-    assert report.to_json() == planted_report().to_json()
+        assert report.to_json() == planted_report().to_json()
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:

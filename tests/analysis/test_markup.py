@@ -21,6 +21,8 @@ SAID = "I plan my own day, and R&D is 2 < 3."
         "<style>p {{ color: red }}</style>{}<!-- end -->",
         "<![CDATA[{}]]>",
         "&lt;p&gt;{}&lt;/p&gt;",
+        "&amp;lt;p&amp;gt;{}&amp;#38;lt;/p&amp;#38;gt;",
+        "<td nowrap>{}</td>",
         "[{}](https://pages.example/1?a=b)",
         "**{}**",
         "![](https://pages.example/a.png){}",
@@ -35,6 +37,8 @@ def test_what_stands_around_an_answer_goes(around: str) -> None:
     [
         "Give <your name here> to R&D",
         "a < b and c > d",
+        "if a<b and c>d, who gets <a or b>?",
+        "I <3 my team, x > y, </3, [sic], `<T>` and __init__",
         "2 ** 3 ** 4",
         "f(x)[0](1)",
         "[link] to [somebody](else)",
@@ -49,3 +53,17 @@ def test_what_only_looks_like_markup_stays(text: str) -> None:
 def test_what_is_begun_many_times_and_never_ended_is_read_all_the_same(begun: str) -> None:
     """Rules whose work grows with the square of an answer would need a minute for this one."""
     assert without_markup(begun * (100_000 // len(begun)) + SAID).endswith(SAID)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("I &lt;3 R&amp;D", "I <3 R&D"),
+        ("R&amp;amp;D isn&amp;#39;t &amp;#38;lt;dull&amp;gt;", "R&D isn't <dull>"),
+        ("&amp;nbsp;&amp;&amp; &amp", "\xa0&& &amp"),
+        ("&lt;a or b&gt;", "<a or b>"),
+    ],
+)
+def test_what_was_escaped_is_read_however_often(text: str, said: str) -> None:
+    """What is read twice, as the file command does, is the same as what is kept of it by the pages."""
+    assert without_markup(text) == without_markup(said) == said
