@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import FrameType
@@ -17,6 +18,8 @@ from survey.exceptions import InvalidInputError
 from survey.wsgi import make_application
 
 RESTART_SECONDS = 1.0
+#: All workers together have so long to end; who starts and stops servers often waits ten seconds before it kills.
+END_SECONDS = 5.0
 
 
 class Supervisor:
@@ -35,9 +38,10 @@ class Supervisor:
         self._thread.join()
         for worker in self._workers:
             worker.terminate()
+        end = time.monotonic() + END_SECONDS
         for worker in self._workers:
             with suppress(subprocess.TimeoutExpired):
-                worker.wait(timeout=5)
+                worker.wait(timeout=max(end - time.monotonic(), 0))
             worker.kill()
 
     def _watch(self) -> None:
