@@ -54,8 +54,10 @@ _ASKS_WHO = re.compile(
 )
 _MOST_WORDS_ASKING_WHO = 8
 _NAMES_WHO = re.compile("|".join(WORDS["who"]), re.IGNORECASE)
-#: What forms put behind a header.
+#: What forms put behind a header, and the number before it: “Q1. Name (first and last) (optional) *”.
 _MARKS = " *:?"
+_MOST_BRACKETS = 2
+_NUMBER = re.compile(r"\W*(?:q ?)?\d{1,3} ?[.):] ?(?=[^\W\d])", re.IGNORECASE)
 _LOOKS_LIKE_WHO = re.compile(
     rf"{E_MAIL}"
     r"|\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}|Mozilla/\d.*"
@@ -239,11 +241,15 @@ def _asks_who(header: str) -> bool:
 
 
 def _without_added(header: str) -> str:
-    """Return a header without what forms add to it: “(optional)”, “*”, “:”."""
-    bare = header.rstrip(_MARKS)
-    before, opened, inside = bare.rpartition("(")
-    closes = bare.endswith(")") and opened and ")" not in inside[:-1]
-    return before.rstrip(_MARKS) if closes else bare
+    """Return a header without what forms add to it: “1.”, “(optional)”, “*”, “:”."""
+    numbered = _NUMBER.match(header)
+    bare = header[numbered.end() if numbered else 0 :].rstrip(_MARKS)
+    for _ in range(_MOST_BRACKETS):
+        before, opened, inside = bare.rpartition("(")
+        if not opened or not bare.endswith(")") or ")" in inside[:-1]:
+            break
+        bare = before.rstrip(_MARKS)
+    return bare
 
 
 def _is_dropped(name: str, head: Head, system: System, cells: Sequence[str]) -> bool:

@@ -724,13 +724,17 @@ def test_file_that_is_no_table_is_told(data: bytes) -> None:
 WHO_SOMEBODY_IS = (
     "Work email (optional)", "Mobile number", "Manager's name", "Employee No.", "Name and surname", "Nom et prénom",
     "Vor- und Nachname", "Mitarbeiternummer", "Home address", "GPS position", "Respondent", "رقم الهاتف", "Name:",
-    "Name * :", "Work email (optional) *", "Mobile number (so that we can reach you):",
+    "1. Name", "Q1. Name", "12) E-mail *", "Name (first and last) (optional)", "Имя и фамилия *",
+    "姓名", "お名前:", "이름", "Ad Soyad", "Téléphone", "Jméno a příjmení", "Name * :", "Work email (optional) *",
+    "Mobile number (so that we can reach you):",
 )  # fmt: skip
 NOT_WHO = (
     "Name of your team",
     "Name one thing you love",
     "Mobile work",
     "How do you address problems?",
+    "1. Name one thing you love",
+    "2) What is in a name? (optional) (*)",
     "Age",
 )
 
