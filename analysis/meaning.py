@@ -143,7 +143,7 @@ class Reading:
 
     @cached_property
     def said_clearly(self) -> Mask:
-        """Who says a code in words of the codebook or comes as near, by the first opinion, shape (n_people, n_codes)."""
+        """Who says a code in words of the codebook or comes as near, by what is near, shape (n_people, n_codes)."""
         return self.said_in_words if self.clear is None else self._people(self.clear)
 
     @cached_property
