@@ -23,7 +23,7 @@ _TAG = re.compile(
 )
 #: A link in Markdown, of which the words are kept, and strong words.
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:https?:|mailto:|www\.|[/#])[^()\s]*\)", re.IGNORECASE)
-_STRONG = re.compile(r"(?<![*\w])\*\*(?=[^\s*])([^\n]{1,300}?)(?<=[^\s*])\*\*(?![*\w])")
+_STRONG = re.compile(r"(?<![*\w])\*\*(?=[^\s*])((?:(?!\*\*|\n\s*\n).)+)(?<=[^\s*])\*\*(?![*\w])", re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 # None reaches over the beginning of another: what is begun a thousand times and never ended is read once.
 _HIDDEN = re.compile(

@@ -62,8 +62,10 @@ def test_what_is_begun_many_times_and_never_ended_is_read_all_the_same(begun: st
         ("R&amp;amp;D isn&amp;#39;t &amp;#38;lt;dull&amp;gt;", "R&D isn't <dull>"),
         ("&amp;nbsp;&amp;&amp; &amp", "\xa0&& &amp"),
         ("&lt;a or b&gt;", "<a or b>"),
+        (f"**{'and so on, ' * 40}\nat last.**", f"{'and so on, ' * 40}\nat last."),
+        ("**one\n \ntwo**", "**one\n \ntwo**"),
     ],
 )
-def test_what_was_escaped_is_read_however_often(text: str, said: str) -> None:
+def test_what_was_escaped_or_is_long_is_read_once_and_for_all(text: str, said: str) -> None:
     """What is read twice, as the file command does, is the same as what is kept of it by the pages."""
     assert without_markup(text) == without_markup(said) == said
