@@ -26,12 +26,15 @@ _HIDDEN = re.compile(
     r"<!--(?:(?!<!--).)*?-->|<(script|style)\b[^<>]*>(?:(?!<(?:script|style)\b).)*?</\1\s*>",
     re.DOTALL | re.IGNORECASE,
 )
+#: What stands under what was taken away is taken away too, so often: that no answer costs more than a few looks.
+MAX_LAYERS = 5
 
 
 def without_markup(text: str) -> str:
     """Return the words between the tags of HTML, and those of links and strong words of Markdown.
 
-    Entities become the characters they stand for; tags that were written as entities go too.
+    Entities become the characters they stand for; tags that were written as entities go too, however often they were
+    escaped, so that it changes nothing to ask again.
 
     Examples
     --------
@@ -40,6 +43,15 @@ def without_markup(text: str) -> str:
     >>> without_markup("&lt;b&gt;Tea&lt;/b&gt; and **[cake](https://cake.example)**")
     'Tea and cake'
     """
+    for _ in range(MAX_LAYERS):
+        bare = _without_a_layer(text)
+        if bare == text:
+            break
+        text = bare
+    return text
+
+
+def _without_a_layer(text: str) -> str:
     text = _without_tags(text)
     if "&" in text:
         text = _without_tags(ENTITY.sub(lambda entity: html.unescape(entity.group()), text))
