@@ -192,8 +192,10 @@ def _has_room(kind: str, taken: Mapping[str, int]) -> bool:
 
 def is_quotable(text: str, lexicon: Lexicon, item: str = "") -> bool:
     """Say whether a few words have the right length for an item and hold nothing that could tell who wrote them."""
+    said = split(text.casefold())
     return (
-        MIN_WORDS_OF_ITEM.get(item, MIN_WORDS) <= len(split(text)) <= MAX_WORDS
+        MIN_WORDS_OF_ITEM.get(item, MIN_WORDS) <= len(said) <= MAX_WORDS
+        and (len(said) >= MIN_WORDS or not _is_about_somebody(said, lexicon.language))
         and all(_is_safe(sentence, lexicon) for sentence in sentences(text))
         and n_marks_of_a_story(text, lexicon.language) < MARKS_OF_A_STORY
     )
@@ -214,6 +216,11 @@ def is_open(item: str, text: str, language: str, *, with_stories: bool) -> bool:
     ):
         return False
     return item != DESCRIBES_ITSELF or not tells_a_post(split(text.casefold()), language)
+
+
+def _is_about_somebody(said: Sequence[str], language: str) -> bool:
+    """Say whether lower-case words hold one of private life, a post or an age: of three words that is all they tell."""
+    return any(map(is_private, said)) or tells_a_post(said, language)
 
 
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
