@@ -209,13 +209,16 @@ def may_tell_stories(members: Members) -> bool:
 def is_open(item: str, text: str, language: str, *, with_stories: bool) -> bool:
     """Say whether somebody may be quoted with this on an item: on who they are never by their post or age.
 
-    Of a small persona on neither that nor what they can, and with fewer marks of a story.
+    Of a small persona on neither that nor what they can, with fewer marks of a story, and in few words not on oneself.
     """
+    said = split(text.casefold())
     if not with_stories and (
-        item in (DESCRIBES_ITSELF, "skills") or n_marks_of_a_story(text, language) >= MARKS_OF_A_STORY_OF_FEW
+        item in (DESCRIBES_ITSELF, "skills")
+        or n_marks_of_a_story(text, language) >= MARKS_OF_A_STORY_OF_FEW
+        or (len(said) < MIN_WORDS and stories(language).speaks_of_oneself(said))
     ):
         return False
-    return item != DESCRIBES_ITSELF or not tells_a_post(split(text.casefold()), language)
+    return item != DESCRIBES_ITSELF or not tells_a_post(said, language)
 
 
 def _is_about_somebody(said: Sequence[str], language: str) -> bool:
