@@ -435,7 +435,7 @@ def _require_enough(
             if counted
             else ""
         )
-        key = "refused few one" if len(people) == 1 else "refused few"
+        key = {0: "refused none", 1: "refused few one"}.get(len(people), "refused few")
         missing = MIN_USABLE - len(people)
         raise _Refused(language.say(key, n=len(people), least=MIN_USABLE, missing=missing, others=others))
     answered = [item for item in items if sum(item in person.texts for person in people) >= MIN_USABLE // 2]

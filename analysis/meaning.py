@@ -143,8 +143,8 @@ class Reading:
 
     @cached_property
     def said_clearly(self) -> Mask:
-        """Who says which code in words of the codebook or as surely, shape (n_people, n_codes)."""
-        return self._people(self.spoken & (self.seeded if self.clear is None else self.clear))
+        """Who says a code in words of the codebook or comes as near, by what is near, shape (n_people, n_codes)."""
+        return self.said_in_words if self.clear is None else self._people(self.clear)
 
     @cached_property
     def weight(self) -> Nearness | None:

@@ -48,7 +48,7 @@ CHINESE = (
     "我可以自己决定怎么做没有人管我。",
     "工资很好而且工作时间很稳定。",
 )
-TOO_FEW = "Only 0 responses can be used and personas need at least 30: collect 30 more"
+TOO_FEW = "None of the responses can be used and personas need at least 30: collect 30 more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def marked_up() -> list[list[str]]:
 HEADER = ("id", *ITEMS)
 
 CASES = {
-    "one person": Case(HEADER, answers(lambda *_: "Calm.", n=1), 3, "Only 0 responses can be used"),
+    "one person": Case(HEADER, answers(lambda *_: "Calm.", n=1), 3, "None of the responses can be used"),
     "two people": Case(
         (*HEADER, "channels"), people(2), 3, "Only 2 responses can be used and personas need at least 30"
     ),
@@ -98,7 +98,7 @@ CASES = {
         HEADER,
         answers(lambda row, item: f"Calm people, and tea number {row}." if ITEMS[row % 3] == item else ""),
         3,
-        f"{TOO_FEW} and run the discovery again. Of the others, 40 were set aside as “too little said”.",
+        f"{TOO_FEW} and run the discovery again. Set aside as “too little said”: 40.",
     ),
     "everybody the same": Case(
         HEADER, answers(lambda _, item: f"Good {item}, calm people."), 3, "nothing tells people apart: check"
@@ -110,7 +110,7 @@ CASES = {
         "themes but no personas",
     ),
     "the same in every cell": Case(
-        HEADER, answers(lambda *_: "Good and calm people."), 3, "40 were set aside as “copied text”."
+        HEADER, answers(lambda *_: "Good and calm people."), 3, "Set aside as “copied text”: 40."
     ),
     "one item": Case(
         ("id", "self"), [row[:2] for row in people()], 3, "answers to at least two open-ended items"
@@ -128,9 +128,9 @@ CASES = {
         HEADER,
         answers(lambda row, _: ("n/a", "N/A", "none", "-", "")[row % 5]),
         3,
-        f"{TOO_FEW} and run the discovery again. Of the others, 32 were set aside as “no answer”.",
+        f"{TOO_FEW} and run the discovery again. Set aside as “no answer”: 32.",
     ),
-    "emoji": Case(HEADER, answers(lambda *_: "😀 🎉👍🏽"), 3, "40 were set aside as “no words”."),
+    "emoji": Case(HEADER, answers(lambda *_: "😀 🎉👍🏽"), 3, "Set aside as “no words”: 40."),
     "Greek": Case(
         HEADER,
         drawn_from(GREEK),

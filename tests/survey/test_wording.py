@@ -29,6 +29,7 @@ def messages() -> set[str]:
         "_macros/items.html",
         "_macros/chart.html",
         "_macros/considered.html",
+        "_macros/counted.html",
     ):
         source = (config.template_folder() / name).read_text(encoding="utf-8")
         for _, _, message in extract_from_ast(environment.parse(source)):
