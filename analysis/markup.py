@@ -8,8 +8,6 @@ import re
 #: A tag that begins or ends a line of its own.
 BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|table|section|article)\b", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
-#: Written once for every time that a text was escaped again: “&amp;amp;lt;”.
-_ESCAPED_AGAIN = re.compile(rf"&(?:amp;|#0*38;|#[xX]0*26;)+(?={ENTITY.pattern[1:]})")
 
 _TAGS = (
     "a|abbr|article|b|big|blockquote|body|br|center|code|dd|div|dl|dt|em|font|h[1-6]|head|hr|html|i|img|ins|li|link|"
@@ -30,13 +28,15 @@ _HIDDEN = re.compile(
     r"<!--(?:(?!<!--).)*?-->|<(script|style)\b[^<>]*>(?:(?!<(?:script|style)\b).)*?</\1\s*>",
     re.DOTALL | re.IGNORECASE,
 )
+#: What stands under what was taken away is taken away too, so often: that no answer costs more than a few looks.
+MAX_LAYERS = 5
 
 
 def without_markup(text: str) -> str:
     """Return the words between the tags of HTML, and those of links and strong words of Markdown.
 
-    Entities become the characters they stand for, however often they were escaped; tags that were written as entities
-    go too.
+    Entities become the characters they stand for; tags that were written as entities go too, however often they were
+    escaped, so that it changes nothing to ask again.
 
     Examples
     --------
@@ -45,10 +45,18 @@ def without_markup(text: str) -> str:
     >>> without_markup("&lt;b&gt;Tea&lt;/b&gt; and **[cake](https://cake.example)**")
     'Tea and cake'
     """
+    for _ in range(MAX_LAYERS):
+        bare = _without_a_layer(text)
+        if bare == text:
+            break
+        text = bare
+    return text
+
+
+def _without_a_layer(text: str) -> str:
     text = _without_tags(text)
     if "&" in text:
-        once = _ESCAPED_AGAIN.sub("&", text)
-        text = _without_tags(ENTITY.sub(lambda entity: html.unescape(entity.group()), once))
+        text = _without_tags(ENTITY.sub(lambda entity: html.unescape(entity.group()), text))
     if "](" in text:
         text = _LINK.sub(r"\1", text)
     if "**" in text:

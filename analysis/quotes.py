@@ -192,8 +192,10 @@ def _has_room(kind: str, taken: Mapping[str, int]) -> bool:
 
 def is_quotable(text: str, lexicon: Lexicon, item: str = "") -> bool:
     """Say whether a few words have the right length for an item and hold nothing that could tell who wrote them."""
+    said = split(text.casefold())
     return (
-        MIN_WORDS_OF_ITEM.get(item, MIN_WORDS) <= len(split(text)) <= MAX_WORDS
+        MIN_WORDS_OF_ITEM.get(item, MIN_WORDS) <= len(said) <= MAX_WORDS
+        and (len(said) >= MIN_WORDS or not _is_about_somebody(said, lexicon.language))
         and all(_is_safe(sentence, lexicon) for sentence in sentences(text))
         and n_marks_of_a_story(text, lexicon.language) < MARKS_OF_A_STORY
     )
@@ -207,13 +209,21 @@ def may_tell_stories(members: Members) -> bool:
 def is_open(item: str, text: str, language: str, *, with_stories: bool) -> bool:
     """Say whether somebody may be quoted with this on an item: on who they are never by their post or age.
 
-    Of a small persona on neither that nor what they can, and with fewer marks of a story.
+    Of a small persona on neither that nor what they can, with fewer marks of a story, and in few words not on oneself.
     """
+    said = split(text.casefold())
     if not with_stories and (
-        item in (DESCRIBES_ITSELF, "skills") or n_marks_of_a_story(text, language) >= MARKS_OF_A_STORY_OF_FEW
+        item in (DESCRIBES_ITSELF, "skills")
+        or n_marks_of_a_story(text, language) >= MARKS_OF_A_STORY_OF_FEW
+        or (len(said) < MIN_WORDS and stories(language).speaks_of_oneself(said))
     ):
         return False
-    return item != DESCRIBES_ITSELF or not tells_a_post(split(text.casefold()), language)
+    return item != DESCRIBES_ITSELF or not tells_a_post(said, language)
+
+
+def _is_about_somebody(said: Sequence[str], language: str) -> bool:
+    """Say whether lower-case words hold one of private life, a post or an age: of three words that is all they tell."""
+    return any(map(is_private, said)) or tells_a_post(said, language)
 
 
 def _is_safe(sentence: str, lexicon: Lexicon) -> bool:

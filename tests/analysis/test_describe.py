@@ -679,6 +679,17 @@ def persona(**parts: object) -> Persona:
     return Persona("p1", "Calm Owners", "", 12, 0.25, 0.9, "highly stable", **parts)  # type: ignore[arg-type]  # as above
 
 
+@pytest.mark.parametrize(
+    "text", ["Turned sixty today", "The old man nodded", "My lad laughed", "As the director"]
+)
+@pytest.mark.parametrize("item", ["good_day", "content"])
+def test_few_words_about_somebody_are_no_quote(text: str, item: str) -> None:
+    everybody = Lexicon([(text, "and nothing at all went wrong")] * 5)
+
+    assert not is_quotable(text, everybody, item)
+    assert is_quotable(f"{text} and nothing at all went wrong", everybody, item)
+
+
 def test_joined_reads_like_a_sentence() -> None:
     assert [ENGLISH.joined(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
         "",

@@ -23,13 +23,18 @@ SAID = "I plan my own day, and R&D is 2 < 3."
         "&lt;p&gt;{}&lt;/p&gt;",
         "&amp;lt;p&amp;gt;{}&amp;#38;lt;/p&amp;#38;gt;",
         "<td nowrap>{}</td>",
+        "&amp;lt;p&amp;gt;{}&amp;lt;/p&amp;gt;",
+        "<b<b>>{}",
         "[{}](https://pages.example/1?a=b)",
         "**{}**",
         "![](https://pages.example/a.png){}",
     ],
 )
 def test_what_stands_around_an_answer_goes(around: str) -> None:
-    assert without_markup(around.format(SAID)).strip() == SAID
+    bare = without_markup(around.format(SAID))
+
+    assert without_markup(bare) == bare
+    assert bare.strip() == SAID
 
 
 @pytest.mark.parametrize(

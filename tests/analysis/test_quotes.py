@@ -254,7 +254,9 @@ def test_who_hardly_belongs_does_not_speak_for_a_persona() -> None:
     [
         ("Nobody at Coldgate minds.", True, True),
         ("Nobody at Coldgate minds, she says.", False, True),
-        ("I was told so.", True, True),
+        ("I was told so by all of them.", True, True),
+        ("I was told so.", False, True),
+        ("They told so.", True, True),
     ],
 )
 def test_a_small_persona_is_quoted_with_fewer_marks_of_a_story(

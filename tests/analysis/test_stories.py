@@ -9,7 +9,7 @@ import pytest
 
 from analysis.describe import Lexicon
 from analysis.quotes import is_quotable
-from analysis.stories import n_marks_of_a_story, tells_a_post, told_unasked
+from analysis.stories import n_marks_of_a_story, tells_a_post, tells_of_a_life, told_unasked
 from analysis.text import split
 from analysis.wordlists import Listed
 
@@ -73,6 +73,23 @@ def test_a_post_that_one_person_holds_and_an_age_are_recognised(
     text: str, language: str, is_told: bool
 ) -> None:
     assert tells_a_post(split(text.casefold()), language) is is_told
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_told"),
+    [
+        ("Only woman on site and proud of it.", "en", True),
+        ("Only bread on site and proud of it.", "en", False),
+        ("My other half cooked.", "en", True),
+        ("The other half of the order came.", "en", False),
+        ("Enda kvinnan på skiftet.", "sv", True),
+        ("Die einzige Frau in der Halle.", "de", True),
+        ("La única mujer del turno.", "es", True),
+        ("Jedyna kobieta na zmianie.", "pl", True),
+    ],
+)
+def test_who_is_the_only_one_of_a_kind_is_recognised(text: str, language: str, is_told: bool) -> None:
+    assert tells_of_a_life([word.casefold() for word in split(text)], language) is is_told
 
 
 @pytest.mark.parametrize(
