@@ -26,7 +26,7 @@ from analysis.fixed_vectors import fixed_vectors, units
 from analysis.segments import plain
 from analysis.text import remembered, split, words
 from analysis.views import Person
-from analysis.weighing import EVEN_WHERE_NEAR, SURE, SURE_AGAINST_A_SEED, WEIGHED, has_opinion, signs_of
+from analysis.weighing import LIKELY_WHERE_NEAR, SURE, SURE_AGAINST_A_SEED, WEIGHED, has_opinion, signs_of
 
 #: A seed counts where the sentence is at least this near to the code (standard deviations): "patient" is no virtue
 #: in "patient records".
@@ -301,7 +301,7 @@ def _agreed(spoken: Mask, seeds: Mask, with_seeds: Mask, evidence: Nearness, cod
     """
     weighed = np.array([code.kind in WEIGHED for code in codes], dtype=bool)
     sure = np.where(with_seeds & ~seeds, np.float32(SURE_AGAINST_A_SEED), np.float32(SURE))
-    agreed = seeds | (spoken & (evidence >= EVEN_WHERE_NEAR)) | (evidence >= sure)
+    agreed = seeds | (spoken & (evidence >= LIKELY_WHERE_NEAR)) | (evidence >= sure)
     return np.where(weighed, agreed, spoken)
 
 

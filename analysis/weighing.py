@@ -30,7 +30,7 @@ from analysis.text import remembered, split, words
 #: from the second on it surely does.
 SAID, SURE = 0.0, 0.75
 #: Of sentences that come near to a code without a seed more than half say it from here on; under -.5 three in ten.
-EVEN_WHERE_NEAR = -0.2
+LIKELY_WHERE_NEAR = -0.2
 #: A sentence whose seed seems to mean something else says the code from here on, as eight in ten readers say.
 SURE_AGAINST_A_SEED = 1.5
 #: Of these a second opinion is asked: skills and what to read about are listed, and words can be trusted there.

@@ -15,7 +15,7 @@ from analysis.codebook import codebook, codes_in, further_examples, seeds_in
 from analysis.encoder import Encoder, bundled_encoder
 from analysis.meaning import read, seed_words
 from analysis.weighing import (
-    EVEN_WHERE_NEAR,
+    LIKELY_WHERE_NEAR,
     SAID,
     SURE,
     SURE_AGAINST_A_SEED,
@@ -73,7 +73,7 @@ def test_who_says_a_code_is_agreed_on() -> None:
     unseeded = (reading.spoken & ~reading.seeded)[:, weighed]
 
     assert unseeded.any()
-    assert (reading.evidence[:, weighed][unseeded] >= EVEN_WHERE_NEAR).all()
+    assert (reading.evidence[:, weighed][unseeded] >= LIKELY_WHERE_NEAR).all()
     meant_otherwise = (seed_words(reading.sentences, reading.codes, "en") > 0) & ~reading.seeded
     sure = reading.evidence >= np.where(meant_otherwise, SURE_AGAINST_A_SEED, SURE)
     assert (meant_otherwise & (reading.evidence >= SURE) & ~sure)[:, weighed].any()

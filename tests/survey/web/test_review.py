@@ -474,6 +474,18 @@ def test_chosen_drafts_are_published(hr: FlaskClient, sessions: sessionmaker[Ses
     assert "own people have been found" not in page
 
 
+def test_wherever_cards_are_read_it_stands_who_is_counted(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, _ = add(sessions, wave_id, "Planners", state=PUBLISHED)
+    said = "A person is counted where their answers say it plainly."
+
+    for path in ("/review/personas", f"/analyses/{analysis_id}", "/personas"):
+        page = hr.get(path).text
+        assert page.count(said) == 1, path
+        assert page.index(said) < page.index('<article class="persona"'), path
+
+
 def test_published_personas_lead_to_the_chart_of_their_own_people_if_there_is_one(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
