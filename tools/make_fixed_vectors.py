@@ -52,6 +52,8 @@ def main() -> None:
             vectors=vectors.astype(np.float16) if name == CODEBOOK_FILE else _bytes(vectors),
         )
         print(f"{len(texts)} texts in {name}")
+    # What is learnt from these files is learnt from what stands in them now.
+    read_stored.cache_clear()
     found = learn()
     np.savez(
         WEIGHTS / LEARNT_FILE,

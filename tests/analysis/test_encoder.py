@@ -22,6 +22,7 @@ from analysis.encoder import (
 )
 from analysis.exceptions import EncoderError
 
+ORIGINAL = Path(__file__).parents[1] / "data/original_vectors.npy"
 TEXTS = [
     "I like to take a hard problem apart until it is small.",
     "Teaching the new colleagues is what I look forward to.",
@@ -69,12 +70,12 @@ def test_vectors_have_one_row_per_text_and_length_one(encoder: Encoder) -> None:
 
 
 def test_vectors_are_those_of_the_original_model(encoder: Encoder) -> None:
-    # What the 32-bit weights give first; benchmarks/encoder.py compares whole vectors.
-    original = [0.06766, 0.06350, 0.04871, 0.07930, 0.03745]
+    # What the same texts give with `make_encoder.py --float32`; benchmarks/encoder.py compares many more.
+    original = np.load(ORIGINAL).astype(np.float32)
 
-    vector = encoder.encode(["This is an example sentence"])[0]
+    vectors = encoder.encode(TEXTS)
 
-    np.testing.assert_allclose(vector[:5], original, atol=0.003)
+    assert np.sum(vectors * original, axis=1).min() > 0.995
 
 
 def test_no_texts_give_no_rows(encoder: Encoder) -> None:
