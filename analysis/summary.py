@@ -70,7 +70,8 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     for name in ("traits", "reasons", "skills"):
         yield from _list(getattr(persona, name), name, catalogue)
     if persona.leanings:
-        themes = catalogue.joined([one.text for one in persona.leanings[:N_THEMES]])
+        # Sentences and bare nouns, some with an "and" of their own.
+        themes = "; ".join(one.text for one in persona.leanings[:N_THEMES])
         yield catalogue.say("leanings", themes=themes)
     if persona.channels:
         yield reach_text([(one.text, one.share_here) for one in persona.channels], catalogue)

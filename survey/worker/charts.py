@@ -84,10 +84,10 @@ def draw(report: Mapping[str, Any]) -> list[Drawing]:
         drawings.append(_map(personas, people, report.get("neighbours") or (), say))
     if personas:
         drawings.append(_shares(personas, report["n_used"], say))
-    if report.get("motives"):
-        drawings.append(_motives(personas, report["motives"], say))
     if any(persona["reasons"] for persona in personas):
         drawings.append(_reasons(personas, say))
+    if report.get("motives"):
+        drawings.append(_motives(personas, report["motives"], say))
     scored = {entry["key"]: entry for entry in (report.get("scoring") or {}).get("personas", ())}
     if any(_is_tried(entry) for entry in scored.values()):
         drawings.append(_found(personas, scored, say))
@@ -159,22 +159,22 @@ def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Ro
     title = say("A map of the people")
     description = say(
         "%(num)d people as dots, near each other when their answers are alike. Shape, colour and number show "
-        "the persona, a soft area goes round most of its people. The table names the persona each is most like.",
+        "the persona, a soft area goes round most of its people. The table names the persona that is nearest to each.",
         num=len(people),
     )
     return Drawing(
         "map",
         title,
         render(chart, "map", title=title, description=description),
-        [say("Persona"), say("People"), say("Most like")],
+        [say("Persona"), say("People"), say("Nearest persona")],
         [
-            [persona["name"], persona["size"], _most_like(persona["key"], personas, neighbours)]
+            [persona["name"], persona["size"], _nearest(persona["key"], personas, neighbours)]
             for persona in personas
         ],
     )
 
 
-def _most_like(key: str, personas: Sequence[Row], neighbours: Sequence[Row]) -> str:
+def _nearest(key: str, personas: Sequence[Row], neighbours: Sequence[Row]) -> str:
     names = {persona["key"]: persona["name"] for persona in personas}
     pairs = [pair for pair in neighbours if key in (pair["a"], pair["b"])]
     if not pairs:
@@ -338,7 +338,7 @@ def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Draw
             here, elsewhere = _unless_few(here, entry["n"]), _unless_few(elsewhere, n_scored - entry["n"])
             shown = [percent(share) if share else say("rare") for share in (here, elsewhere)]
             groups[-1].append(_pair(label, here, " / ".join(shown), elsewhere))
-            table.append([persona["name"], label, *shown, _remark(entry, say)])
+            table.append([persona["name"], least, *shown, _remark(entry, say)])
     title = say("Would our own people have been found?")
     description = say(
         "For each persona a bar for the share of its own people who reach a fit of 50 or more, and of 20 or more, when "
@@ -348,7 +348,7 @@ def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Draw
         "found",
         title,
         render(_paired(personas, groups), "found", title=title, description=description),
-        [say("Persona"), say("Fit"), say("Its own people"), say("Everybody else"), say("Remark")],
+        [say("Persona"), say("Fit of at least"), say("Its own people"), say("Everybody else"), say("Remark")],
         table,
     )
 

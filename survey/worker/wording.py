@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import cast
 
 from analysis.catalogue import catalogue
-from analysis.stability import band
+from analysis.stability import DOUBTFUL, band
 
 #: Languages with a file beside this module.
 LANGUAGES = ("sv", "de", "es", "pl")
 
 #: What each band of stability means.
 MEANINGS = {
-    "highly stable": "when people are drawn anew, nearly the same ones come together again",
-    "stable": "when people are drawn anew, most of the same ones come together again",
-    "a pattern, but membership is doubtful": "when people are drawn anew, the group comes back, "
-    "but with some other people in it",
-    "not to be trusted yet": "when people are drawn anew, the group falls apart: wait for more answers",
+    "highly stable": "when a random part of the people is analysed again, nearly the same ones come together",
+    "stable": "when a random part of the people is analysed again, most of the same ones come together",
+    "a pattern, but membership is doubtful": "when a random part of the people is analysed again, "
+    "the group comes back, but with some other people in it",
+    "not to be trusted yet": "when a random part of the people is analysed again, many are in other groups: "
+    "wait for more answers",
 }
 
 
@@ -51,6 +52,10 @@ class Wording:
     def reason(self, reason: str) -> str:
         """Return why responses were set aside."""
         return catalogue(self.language).word("reason", reason)
+
+    def is_doubtful(self, stability: float) -> bool:
+        """Say whether a group of that stability, 0 to 1, is not to be trusted yet."""
+        return stability < DOUBTFUL
 
     def meaning(self, stability: float) -> str:
         """Return what a stability means, 0 to 1."""

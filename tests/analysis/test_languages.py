@@ -185,7 +185,7 @@ def test_a_swedish_survey_gets_a_swedish_report() -> None:
         "Lugna Trygghetssökare",
         "Självständiga Frihetssökare",
     }
-    assert all("av dem som svarade" in persona.summary for persona in report.personas)
+    assert all("personer vars svar kunde användas" in persona.summary for persona in report.personas)
     assert {entry.text for entry in report.themes} >= {"en fast anställning och ett tryggt jobb"}
 
 

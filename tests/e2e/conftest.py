@@ -27,6 +27,9 @@ REDUCED = {
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
+#: What margins of 16 mm leave of an A4 page, in CSS pixels.
+PAPER = {"width": 673, "height": 1001}
+
 
 @pytest.fixture(scope="class")
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:

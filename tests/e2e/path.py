@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from survey.tables import read_table, write_table
 from tests.conftest import FULL
-from tests.e2e.conftest import Person
+from tests.e2e.conftest import DESK, PAPER, Person
 from tests.e2e.running import Demo
 
 LEADS = Path(__file__).parents[2] / "survey" / "demo" / "leads.csv"
@@ -277,6 +277,12 @@ class Walk:
         page.wait_for_load_state()
         assert page.locator("article.persona").count() >= 2
         assert_accessible(desktop)
+        page.set_viewport_size(PAPER)
+        page.emulate_media(media="print")
+        heights = "all => all.map(one => one.getBoundingClientRect().height)"
+        assert max(page.locator("figure.chart-figure").evaluate_all(heights)) < PAPER["height"]
+        page.emulate_media(media="screen")
+        page.set_viewport_size(DESK)
 
         page.locator("article.persona summary", has_text="Edit").first.click()
         assert_accessible(desktop)

@@ -9,14 +9,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from survey.html_report import render_report
-from tests.e2e.conftest import DESK, PHONE
+from tests.e2e.conftest import DESK, PAPER, PHONE
 from tests.e2e.path import violations
 from tests.survey.persona_factories import persona_entry, report_of
 
 NAMES = ("Steady Balance-Keepers", "Analytical Owners", "Driven Learners")
-
-#: What the margins of an A4 page leave, in CSS pixels.
-PAPER = {"width": 673, "height": 1001}
 
 
 @pytest.fixture(scope="class")
@@ -89,3 +86,8 @@ class TestReport:
         assert len(figures) >= 3
         assert max(figures) < PAPER["height"]
         assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
+        # 9 px are 6.75 points.
+        sizes = page.locator(":is(th, td)").evaluate_all(
+            "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+        )
+        assert min(sizes) >= 9

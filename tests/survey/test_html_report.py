@@ -83,7 +83,7 @@ def test_page_says_what_the_report_rests_on(page: Page) -> None:
         "Responses 100",
         "Used 98",
         "no answer (7), other language (fewer than 5)",
-        "Between personas 28",
+        "In no persona 28",
         "Language Greek",
         "Standing exploratory",
         "These personas rest on few answers.",
@@ -98,7 +98,7 @@ def test_page_holds_every_persona_with_its_evidence(page: Page) -> None:
 
         page.assert_says(persona["name"], persona["summary"], f"{persona['size']} people", *shown)
     page.assert_says(
-        "Stability 0.80: stable. This means: when people are drawn anew, most of the same ones come together",
+        "Stability 0.80: stable. This means: when a random part of the people is analysed again, most of",
         "8 of 40 say at least 3 of the 5 things that set them apart most.",
         "12 of them write something near to it",
         "fewer alarms, near to Calm Owners 40 % 20–60 % 10 % by definition 12",
@@ -113,7 +113,7 @@ def test_page_and_charts_are_in_the_language_of_the_report() -> None:
         "2 personas ur 100 svar",
         "inget svar (7), annat språk (färre än 5)",
         "Språk svenska",
-        "Det betyder: när människor dras på nytt kommer de flesta av dem ihop igen.",
+        "Det betyder: när en slumpvis del av människorna analyseras på nytt kommer de flesta av dem ihop igen.",
         "Vad som håller människor kvar, motiv för motiv",
         "12 av dem skriver något som ligger nära",
         "10 % per definition",
@@ -132,7 +132,7 @@ def test_page_says_how_it_was_made(page: Page) -> None:
 def test_page_has_every_chart_with_its_table(page: Page) -> None:
     charts = [attributes["class"] for tag, attributes in page.elements if tag == "svg"]
 
-    assert charts == [f"chart chart-{name}" for name in ("map", "shares", "motives", "reasons")]
+    assert charts == [f"chart chart-{name}" for name in ("map", "shares", "reasons", "motives")]
     page.assert_says("fair pay 50 % –", "Calm Owners 40 Loud Sellers", "Loud Sellers 30 30 % 22–40 %")
 
 
@@ -218,7 +218,16 @@ def test_refused_personas_cannot_be_asked_for_in_another_number() -> None:
 def test_few_people_between_personas_are_not_counted() -> None:
     report = report_of(("Owners", "Sellers"), n_used=72)
 
-    Page(render_report(report)).assert_says("Between personas fewer than 5")
+    Page(render_report(report)).assert_says("In no persona fewer than 5")
+
+
+def test_persona_that_is_not_to_be_trusted_is_marked_where_all_are_named() -> None:
+    report = report_of(("Owners", "Sellers"))
+    report["personas"][1] |= {"stability": 0.59, "stability_band": "not to be trusted yet"}
+
+    Page(render_report(report)).assert_says(
+        "1 Owners 40 % 2 Sellers 30 % · not to be trusted yet What this rests on"
+    )
 
 
 def test_further_sentences_of_a_report_are_shown() -> None:

@@ -108,7 +108,7 @@ def test_analysis_stores_report_charts_drafts_and_memberships(sessions: Sessions
         assert len(personas) == 3
         assert [version.name for version in analysis.versions] == [persona["name"] for persona in personas]
         assert {version.state for version in analysis.versions} == {VersionState.DRAFT}
-        assert [chart.name for chart in analysis.charts] == ["map", "shares", "motives", "reasons", "found"]
+        assert [chart.name for chart in analysis.charts] == ["map", "shares", "reasons", "motives", "found"]
         clusters = session.scalars(select(Membership.cluster)).all()
         assert {key: clusters.count(key) for key in set(clusters) - {""}} == {
             persona["key"]: persona["size"] for persona in personas

@@ -507,13 +507,18 @@ def test_published_personas_lead_to_the_chart_of_their_own_people_if_there_is_on
 def test_a_group_that_falls_apart_is_pointed_out_where_it_would_be_published(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
-    doubtful = {**persona_entry("p1", "Sellers"), "stability": 0.59}
+    doubtful = {
+        **persona_entry("p1", "Sellers"),
+        "stability": 0.59,
+        "stability_band": "not to be trusted yet",
+    }
     firm, _ = add(sessions, wave_id, "Planners")
     mixed, _ = add(sessions, wave_id, "Sellers", personas=[doubtful])
 
     pages = [text_of(hr.get(f"/analyses/{one}").text) for one in (firm, mixed)]
 
     assert ["not to be trusted yet" in page for page in pages] == [False, True]
+    assert "1 · Sellers 30 % · not to be trusted yet Responses used" in pages[1]
 
 
 @pytest.mark.parametrize(("chosen", "status"), [([], 409), ([99], 404)])
