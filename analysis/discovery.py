@@ -311,7 +311,9 @@ def _discover(
             if has_opinion(encoder, language):
                 learnt()
             describing = copies.enter_context(apart(describe, grouped))
-        encoded = partial(build_views, people, ordered.items, encoder, words_in(language))
+        # Of many people only a part is read by sentence.
+        cut_answers = None if are_many else cut_once
+        encoded = partial(build_views, people, ordered.items, encoder, words_in(language), cut_answers)
         with _beside(encoded, steps.encoding) as beside_loading:
             # Only now: it loads scikit-learn, half of all that a cold start loads.
             from analysis.grouping import Grouping

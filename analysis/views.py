@@ -16,6 +16,7 @@ from analysis.adjustment import attribute_levels, trade, without_level_means
 from analysis.cores import side_by_side
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Encoder
+from analysis.facets import Cutter, segments_of
 from analysis.junk import copied_responses, copied_texts, junk_reason, repeated_items
 from analysis.markup import without_markup
 from analysis.redaction import redact, without_sensitive
@@ -178,6 +179,7 @@ def build_views(
     items: Sequence[str],
     encoder: Encoder,
     words: Encoder | None = None,
+    cut: Cutter | None = None,
     progress: Progress | None = None,
 ) -> Views:
     """Encode every answer and stack the views of the people, in their order.
@@ -193,16 +195,20 @@ def build_views(
     encoder : Encoder
     words : Encoder, optional
         An encoder that adds up words, whose vectors stand beside the others at length :data:`WORDS_WEIGHT`.
+    cut : callable, optional
+        Cuts answers as :func:`analysis.facets.cut` does. Then the mean of an answer's parts, each heard alike however
+        long it is, counts as much as the whole.
     progress : Progress, optional
         Called while texts are encoded.
     """
-    wanted = list(dict.fromkeys(text for person in people for text in person.texts.values()))
-    rows = {text: row for row, text in enumerate(wanted)}
-    vectors = encoder.encode(wanted, progress)
+    wanted = list(dict.fromkeys((item, text) for person in people for item, text in person.texts.items()))
+    rows = {answer: row for row, answer in enumerate(wanted)}
+    vectors = _answer_vectors(wanted, encoder, cut, progress)
     if words is not None:
-        vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * words.encode(wanted)])
+        beside = words.encode([text for _, text in wanted])
+        vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * beside])
     # Whose answer is too short to tell writes it in the language of the others.
-    languages = {text: language_of(text) for text in wanted}
+    languages = {text: language_of(text) for _, text in wanted}
     spoken = [language_of("\n".join(person.texts.values())) or "" for person in people]
     present = {item: np.array([item in person.texts for person in people], dtype=bool) for item in items}
     present = {item: answered for item, answered in present.items() if answered.any()}
@@ -214,7 +220,7 @@ def build_views(
         ]
         block = np.zeros((len(people), vectors.shape[1]), dtype=np.float32)
         block[present[item]] = vectors[
-            [rows[person.texts[item]] for person in people if item in person.texts]
+            [rows[item, person.texts[item]] for person in people if item in person.texts]
         ]
         return _centred(without_level_means((block, present[item]), np.array(written)), present[item])
 
@@ -224,6 +230,23 @@ def build_views(
     return Views(
         blocks, present, channels if alike is channels else np.float32(CHANNEL_WEIGHT) * _unit(alike)
     )
+
+
+def _answer_vectors(
+    answers: Sequence[tuple[str, str]], encoder: Encoder, cut: Cutter | None, progress: Progress | None
+) -> NDArray[np.float32]:
+    """Return a vector of length 1 for each (item, text), shape (n_answers, dim): see :func:`build_views`."""
+    texts = [text for _, text in answers]
+    if cut is None or not answers:
+        return encoder.encode(texts, progress)
+    parts = [
+        [segment.text for segment in segments_of(item, text, affirmed=False, cut=cut)] or [text]
+        for item, text in answers
+    ]
+    starts = np.cumsum([0, *map(len, parts)])[:-1]
+    encoded = encoder.encode([*texts, *(part for some in parts for part in some)], progress)
+    whole, heard = encoded[: len(texts)], encoded[len(texts) :]
+    return _unit(whole + _unit(np.add.reduceat(heard, starts, axis=0)))
 
 
 def _person(

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from analysis import CachedEncoder, bundled_encoder
 from analysis.clustering import ConsensusKMeans
 from analysis.encoder import DIM
+from analysis.facets import cut
 from analysis.kmeans import FloatArray, IntArray
 from analysis.shared import SharedComponents
 from analysis.static_encoder import StaticEncoder
@@ -129,7 +130,7 @@ def _surveys(ground: Ground, n_draws: int, encoder: CachedEncoder) -> list[Surve
     found = []
     for rows in drawn:
         people = [everybody[row] for row in rows]
-        views = build_views(people, ground.corpus.items, encoder, words=StaticEncoder())
+        views = build_views(people, ground.corpus.items, encoder, words=StaticEncoder(), cut=cut)
         found.append((views, people, [ground.truth[person.response.id] for person in people]))
     return found
 

@@ -19,6 +19,7 @@ from sklearn.metrics import adjusted_rand_score
 from analysis import CachedEncoder, bundled_encoder, discover
 from analysis.describe import Lexicon, heard_out
 from analysis.discovery import in_order
+from analysis.facets import cut
 from analysis.meaning import read
 from analysis.personas import describe_personas, neighbours
 from analysis.report import Persona
@@ -67,7 +68,9 @@ def planted(ground: Ground, encoder: CachedEncoder) -> Iterator[str]:
     kinds = [ground.truth[person.response.id] for person in people]
     names = [name for name, _ in Counter(kind for kind in kinds if kind != NONE).most_common()]
     labels = np.array([names.index(kind) if kind != NONE else -1 for kind in kinds])
-    pairs = neighbours(build_views(people, ground.corpus.items, encoder, words=StaticEncoder()), labels)
+    pairs = neighbours(
+        build_views(people, ground.corpus.items, encoder, words=StaticEncoder(), cut=cut), labels
+    )
     lexicon = Lexicon([tuple(person.texts.values()) for person in people])
     reading = heard_out(read(people, encoder), labels)
     personas = describe_personas(

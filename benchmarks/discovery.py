@@ -34,6 +34,7 @@ from threadpoolctl import threadpool_limits
 from analysis import CachedEncoder, Corpus, bundled_encoder
 from analysis.discovery import in_order
 from analysis.encoder import Vectors
+from analysis.facets import cut
 from analysis.grouping import Grouping
 from analysis.groups import NoGroupsError
 from analysis.static_encoder import StaticEncoder
@@ -98,7 +99,7 @@ def prepared(corpus: Corpus, encoder: CachedEncoder) -> Prepared:
         for person in prepare(in_order(corpus), languages=encoder.languages)
         if person.set_aside is None
     )
-    views = build_views(people, corpus.items, encoder, words=StaticEncoder())
+    views = build_views(people, corpus.items, encoder, words=StaticEncoder(), cut=cut)
     return Prepared(people, views.adjusted([person.response.attributes for person in people]))
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from analysis.corpus import Corpus, Response
-from analysis.views import CHANNEL_WEIGHT, WORDS_WEIGHT, build_views, prepare, texts_of
+from analysis.corpus import Corpus, Progress, Response
+from analysis.encoder import Vectors
+from analysis.facets import cut
+from analysis.views import CHANNEL_WEIGHT, WORDS_WEIGHT, Person, build_views, prepare, texts_of
 from tests.analysis.corpora import planted
 from tests.fakes import FakeEncoder
 
@@ -122,6 +126,53 @@ def test_words_stand_beside_the_answer_at_half_its_length() -> None:
     assert block.shape == (30, 2 * 64)
     assert block[:, 64:] == pytest.approx(WORDS_WEIGHT * block[:, :64], abs=1e-6)
     assert np.linalg.norm(block, axis=1) == pytest.approx(np.ones(30), abs=1e-5)
+
+
+class AxisEncoder:
+    """Gives what begins with one of its words the direction of that word, and everything else another."""
+
+    hash = "axes"
+    dim = 4
+    languages = frozenset({"en"})
+    words = ("calm", "loud", "neat")
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        axes = [
+            next((n for n, word in enumerate(self.words) if text.casefold().startswith(word)), 3)
+            for text in texts
+        ]
+        return np.eye(4, dtype=np.float32)[axes]
+
+
+def test_the_parts_of_an_answer_are_heard_alike_beside_the_whole() -> None:
+    texts = [
+        {"self": "Calm. Loud when the train is late and the radio breaks again, says my brother in law."},
+        {"self": "Neat, really."},
+        {"self": "Neat, always. Neat, as ever."},
+    ]
+    people = [Person(Response(str(n), one), one) for n, one in enumerate(texts)]
+
+    whole = build_views(people, ("self",), AxisEncoder()).blocks["self"]
+    heard = build_views(people, ("self",), AxisEncoder(), cut=cut).blocks["self"]
+
+    # The whole points to what it begins with; its second sentence is heard as much as the first, however long.
+    vectors = np.array([[1 + 2**-0.5, 2**-0.5, 0, 0], [0, 0, 2, 0], [0, 0, 2, 0]])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    expected = vectors - vectors.mean(axis=0)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    assert not whole[:, 1].any()
+    assert heard == pytest.approx(expected, abs=1e-6)
+
+
+def test_an_answer_means_something_else_where_something_else_is_asked() -> None:
+    text = "Calm, Loud"
+    people = [Person(Response("a", {}), {"self": text, "skills": text}), *prepare(planted(n=9), languages=())]
+
+    views = build_views(people, ("self", "skills"), AxisEncoder(), cut=cut)
+
+    # A list is heard item by item, a sentence whole.
+    assert views.blocks["skills"][0, 1] > 0.2
+    assert views.blocks["self"][0, 1] == 0
 
 
 def test_equal_texts_are_encoded_once() -> None:
