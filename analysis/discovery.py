@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
+from itertools import chain
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -37,14 +38,14 @@ from analysis.fixed_vectors import fixed_vectors
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.kmeans import FloatArray
 from analysis.markup import without_markup
-from analysis.meaning import Told, example_texts, read, rows_to_read, told_by
+from analysis.meaning import MAX_READ, Told, example_texts, read, rows_to_read, told_by
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, key_of, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Neighbour, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import IGNORED_ITEMS, scoring_block
 from analysis.static_encoder import words_in
 from analysis.text import language_of
-from analysis.views import Person, build_views, prepare
+from analysis.views import Person, build_views, heard_of, prepare
 from analysis.weighing import has_opinion, learnt
 
 if TYPE_CHECKING:
@@ -255,6 +256,8 @@ def _discover(
     cut_once = cache(cut)
     told = cache(lambda: told_by(people, cut_once))
     are_many = len(people) >= MANY_PEOPLE
+    # Of so many people not everybody is read, and the whole of each answer says enough.
+    cut_answers = cut_once if len(people) <= MAX_READ else None
     grouped: Future[_Grouped | None] = Future()
 
     def encode_parts(watch: Progress) -> None:
@@ -305,14 +308,12 @@ def _discover(
         _require_enough(people, ordered.items, report.set_aside, catalogue(language))
         if known and are_many:
             # All vectors are made here, where they are kept; a copy of an encoder could hang.
-            answers = [text for person in people for text in person.texts.values()]
+            answers = chain(*heard_of(people, cut_answers).values())
             encoder.keep([*answers, *_parts(people, told(), cut_once)], steps.encoding)
             fixed_vectors(example_texts(), encoder)
             if has_opinion(encoder, language):
                 learnt()
             describing = copies.enter_context(apart(describe, grouped))
-        # Of many people only a part is read by sentence.
-        cut_answers = None if are_many else cut_once
         encoded = partial(build_views, people, ordered.items, encoder, words_in(language), cut_answers)
         with _beside(encoded, steps.encoding) as beside_loading:
             # Only now: it loads scikit-learn, half of all that a cold start loads.

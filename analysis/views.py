@@ -6,7 +6,7 @@ channels are one more, weak view. Attributes (job family, tenure, site) never ar
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -174,6 +174,17 @@ def prepare(
     )
 
 
+def heard_of(people: Iterable[Person], cut: Cutter | None) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return what is encoded of each answer, an (item, text): its parts, if it is ``cut``, and then the whole."""
+    heard: dict[tuple[str, str], tuple[str, ...]] = {}
+    for person in people:
+        for item, text in person.texts.items():
+            if (item, text) not in heard:
+                parts = segments_of(item, text, affirmed=False, cut=cut) if cut else ()
+                heard[item, text] = (*(part.text for part in parts), text)
+    return heard
+
+
 def build_views(
     people: Sequence[Person],
     items: Sequence[str],
@@ -201,14 +212,14 @@ def build_views(
     progress : Progress, optional
         Called while texts are encoded.
     """
-    wanted = list(dict.fromkeys((item, text) for person in people for item, text in person.texts.items()))
-    rows = {answer: row for row, answer in enumerate(wanted)}
-    vectors = _answer_vectors(wanted, encoder, cut, progress)
+    heard = heard_of(people, cut)
+    rows = {answer: row for row, answer in enumerate(heard)}
+    vectors = _answer_vectors(list(heard.values()), encoder, progress)
     if words is not None:
-        beside = words.encode([text for _, text in wanted])
+        beside = words.encode([text for _, text in heard])
         vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * beside])
     # Whose answer is too short to tell writes it in the language of the others.
-    languages = {text: language_of(text) for _, text in wanted}
+    languages = {text: language_of(text) for _, text in heard}
     spoken = [language_of("\n".join(person.texts.values())) or "" for person in people]
     present = {item: np.array([item in person.texts for person in people], dtype=bool) for item in items}
     present = {item: answered for item, answered in present.items() if answered.any()}
@@ -233,20 +244,17 @@ def build_views(
 
 
 def _answer_vectors(
-    answers: Sequence[tuple[str, str]], encoder: Encoder, cut: Cutter | None, progress: Progress | None
+    heard: Sequence[tuple[str, ...]], encoder: Encoder, progress: Progress | None
 ) -> NDArray[np.float32]:
-    """Return a vector of length 1 for each (item, text), shape (n_answers, dim): see :func:`build_views`."""
-    texts = [text for _, text in answers]
-    if cut is None or not answers:
-        return encoder.encode(texts, progress)
-    parts = [
-        [segment.text for segment in segments_of(item, text, affirmed=False, cut=cut)] or [text]
-        for item, text in answers
-    ]
-    starts = np.cumsum([0, *map(len, parts)])[:-1]
-    encoded = encoder.encode([*texts, *(part for some in parts for part in some)], progress)
-    whole, heard = encoded[: len(texts)], encoded[len(texts) :]
-    return _unit(whole + _unit(np.add.reduceat(heard, starts, axis=0)))
+    """Return a vector of length 1 for each answer of which :func:`heard_of` says what is encoded."""
+    ends = np.cumsum([len(texts) for texts in heard], dtype=np.intp)
+    encoded = encoder.encode([text for texts in heard for text in texts], progress)
+    vectors = encoded[ends - 1]
+    several = np.array([len(texts) > 1 for texts in heard], dtype=bool)
+    if several.any():
+        sums = np.add.reduceat(encoded, np.append(0, ends[:-1]), axis=0)[several]
+        vectors[several] += _unit(sums - vectors[several])
+    return _unit(vectors)
 
 
 def _person(
