@@ -205,18 +205,22 @@ def key_of(label: int) -> str:
 def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
     """Compare every pair of personas by the cosine of their mean answers, the most alike first.
 
-    The mean of a small group is longer than what its people have in common, by chance; the length is taken from
-    products of different people, so that a small group is neither near to everybody nor far from them.
+    Seen from the middle of all personas, each counting once: seen from the mean of all people, which lies near a large
+    persona, that one would be opposite to all others, least to the smallest. The mean of a small group is longer than
+    what its people have in common, by chance; the length is taken from products of different people, so that a small
+    group is neither near to everybody nor far from them.
     """
     keys = [key_of(label) for label in range(int(labels.max()) + 1)]
-    means, lengths = [], []
-    for label in range(len(keys)):
-        rows = [block[labels == label] for block in (*views.blocks.values(), views.channels)]
-        total = np.concatenate([block.sum(axis=0, dtype=np.float64) for block in rows])
-        squares = sum(float(np.einsum("ij,ij->", block, block, dtype=np.float64)) for block in rows)
-        n = len(rows[0])
-        means.append(total / n)
-        lengths.append(math.sqrt(max((float(total @ total) - squares) / max(n * (n - 1), 1), 1e-9)))
+    stacked = views.stacked
+    means = np.stack([stacked[labels == label].mean(axis=0, dtype=np.float64) for label in range(len(keys))])
+    middle = means.mean(axis=0)
+    means -= middle
+    lengths = []
+    for label, mean in enumerate(means):
+        rows = stacked[labels == label] - middle
+        n = len(rows)
+        squares = float(np.einsum("ij,ij->", rows, rows))
+        lengths.append(math.sqrt(max((n * n * float(mean @ mean) - squares) / max(n * (n - 1), 1), 1e-9)))
     pairs = [
         Neighbour(
             keys[a], keys[b], float(np.clip(means[a] @ means[b] / (lengths[a] * lengths[b]), -1.0, 1.0))
