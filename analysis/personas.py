@@ -43,8 +43,10 @@ from analysis.views import Person, Views
 #: What sets a persona apart most and is counted as its card, and how much of it somebody must say to match.
 CARD_ENTRIES, CARD_MATCHES = 5, 3
 
-#: So many must have a skill, choose a channel or come near to what a persona leans to, that it is called after it.
+#: So many must have a skill or come near to what a persona leans to, that it is called after it.
 MIN_SHARE_FOR_NAME = 1 / 3
+#: To be reached by a channel says less of who people are, so more of them must choose it.
+MIN_SHARE_FOR_CHANNEL_NAME = 1 / 2
 #: Characters of a channel that a persona is called after.
 MAX_IN_NAME = 40
 
@@ -260,10 +262,11 @@ def _names(
         values = motives or names("skill", [term for term in shown if term.said[members].sum() >= of_many])
         if not styles and not values:
             short = [term for term in options if len(term.text) <= MAX_IN_NAME]
+            of_most = MIN_SHARE_FOR_CHANNEL_NAME * members.sum()
             values = [
                 language.say("by channel", channel=term.text)
                 for term in short
-                if term.said[members].sum() >= of_many
+                if term.said[members].sum() >= of_most
             ]
             values = values or [language.say("by word", word=one) for one in _own_words(listed, members)]
         candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
