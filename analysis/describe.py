@@ -67,7 +67,7 @@ MIN_SAID_WHERE_FEW_IN_WORDS = 7
 MIN_SAID_AS_SURELY = 6
 #: The second opinion (log-odds, on average over those who say it) confirms what fewer than three say in words; a theme
 #: that it alone finds needs more of it, so many who surely say it, and a group that comes this much nearer than others.
-MIN_WEIGHT, MIN_WEIGHT_ALONE, MIN_SURE, MIN_RANK_Z_WHERE_WEIGHED = 0.8, 1.2, 4, 2.5
+MIN_WEIGHT, MIN_WEIGHT_ALONE, MIN_SURE, MIN_RANK_Z_WHERE_WEIGHED = 0.8, 1.0, 3, 1.5
 #: Of those who come near to what a persona leans to, so many say it by the second opinion.
 MIN_SAID_OF_NEAR = 0.25
 #: Of those who say why they stay, so many must say it where that is asked: who was thanked on a good day does not
