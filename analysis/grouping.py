@@ -26,8 +26,8 @@ PEOPLE_PER_GROUP = 13
 MAX_PERSONAS = 8
 
 #: One group more must foretell answers so much better, measured by the root of what the first direction that views
-#: share reaches by chance. On the demo and practice organisations, whole, in parts and without one of their personas,
-#: .075 to .095 named the planted number most often (docs/methods.md).
+#: share reaches by chance. On three redraws each of the demo, practice and held-out organisations this named the
+#: planted number most often of .065 to .085 (docs/methods.md).
 LEAST_GAIN = 0.08
 
 #: What views share must lie this many standard deviations above what dealt answers share. By chance that happens in

@@ -5,12 +5,12 @@ Takes groups as given; see :mod:`analysis.clustering` for how they are found.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.codebook import Kind, persona_names
@@ -209,28 +209,34 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
 
     Seen from the middle of all personas, each counting once: seen from the mean of all people, which lies near a large
     persona, that one would be opposite to all others, least to the smallest. The mean of a small group is longer than
-    what its people have in common, by chance; the length is taken from products of different people, so that a small
-    group is neither near to everybody nor far from them.
+    what its people have in common, by chance; products of means are those of different people, so that a small group
+    is neither near to everybody nor far from them. Of two personas each is opposite to the other.
     """
     keys = [key_of(label) for label in range(int(labels.max()) + 1)]
-    stacked = views.stacked
-    means = np.stack([stacked[labels == label].mean(axis=0, dtype=np.float64) for label in range(len(keys))])
-    middle = means.mean(axis=0)
-    means -= middle
-    lengths = []
-    for label, mean in enumerate(means):
-        rows = stacked[labels == label] - middle
-        n = len(rows)
-        squares = float(np.einsum("ij,ij->", rows, rows))
-        lengths.append(math.sqrt(max((n * n * float(mean @ mean) - squares) / max(n * (n - 1), 1), 1e-9)))
+    # One view at a time: side by side they would double the memory of a large survey.
+    alike = sum(_products(block, labels, len(keys)) for block in (*views.blocks.values(), views.channels))
+    # Their middle taken out of each (Gower 1966).
+    alike = alike - alike.mean(axis=0) - alike.mean(axis=1, keepdims=True) + alike.mean()
+    lengths = np.sqrt(np.maximum(np.diag(alike), 1e-9))
+    cosines = np.clip(alike / np.outer(lengths, lengths), -1.0, 1.0)
     pairs = [
-        Neighbour(
-            keys[a], keys[b], float(np.clip(means[a] @ means[b] / (lengths[a] * lengths[b]), -1.0, 1.0))
-        )
+        Neighbour(keys[a], keys[b], float(cosines[a, b]))
         for a in range(len(keys))
         for b in range(a + 1, len(keys))
     ]
     return tuple(sorted(pairs, key=lambda pair: (-round(pair.similarity, 6), pair.a, pair.b)))
+
+
+def _products(block: NDArray[np.float32], labels: IntArray, n_groups: int) -> FloatArray:
+    """Return the products of what people of two groups said, on average over all pairs of different people."""
+    sums, squares = np.empty((n_groups, block.shape[1])), np.empty(n_groups)
+    for label in range(n_groups):
+        rows = block[labels == label]
+        sums[label] = rows.sum(axis=0, dtype=np.float64)
+        squares[label] = np.einsum("ij,ij->", rows, rows, dtype=np.float64)
+    sizes = np.bincount(labels[labels >= 0], minlength=n_groups)
+    n_pairs = np.outer(sizes, sizes) - np.diag(sizes)
+    return np.asarray((sums @ sums.T - np.diag(squares)) / np.maximum(n_pairs, 1))
 
 
 def _names(

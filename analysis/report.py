@@ -76,7 +76,7 @@ class Contrast:
     key : str
         The neighbour's.
     similarity : float
-        1 they answer alike, 0 unrelated, below 0 opposite.
+        Seen from the middle of all personas: 1 in the same direction, below 0 to opposite sides.
     text : str
         The difference in a sentence.
     more, less : tuple of Entry
@@ -197,7 +197,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """How alike two personas are: 1 they answer alike, 0 unrelated, below 0 opposite."""
+    """How alike two personas are, seen from the middle of all: 1 in the same direction, below 0 to opposite sides."""
 
     a: str
     b: str
