@@ -38,7 +38,7 @@ from analysis.fixed_vectors import fixed_vectors
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.kmeans import FloatArray
 from analysis.markup import without_markup
-from analysis.meaning import MAX_READ, Told, example_texts, read, rows_to_read, told_by
+from analysis.meaning import Told, example_texts, read, rows_to_read, told_by
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, key_of, neighbours, people_map, with_names, without_dropped
 from analysis.report import Assignment, Neighbour, Persona, Report, SetAside, Unreplayed
@@ -257,7 +257,7 @@ def _discover(
     told = cache(lambda: told_by(people, cut_once))
     are_many = len(people) >= MANY_PEOPLE
     # Of so many people not everybody is read, and the whole of each answer says enough.
-    cut_answers = cut_once if len(people) <= MAX_READ else None
+    cut_answers = cut_once if len(rows_to_read(len(people))) == len(people) else None
     grouped: Future[_Grouped | None] = Future()
 
     def encode_parts(watch: Progress) -> None:

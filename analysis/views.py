@@ -1,7 +1,7 @@
 """From responses to numbers: one view per open-ended item, one vector per answer.
 
-What is encoded is exactly what :func:`texts_of` returns: redacted, without sensitive sentences, without junk. The
-channels are one more, weak view. Attributes (job family, tenure, site) never are.
+What is encoded is what :func:`texts_of` returns, whole and in its parts: redacted, without sensitive sentences, without
+junk. The channels are one more, weak view. Attributes (job family, tenure, site) never are.
 """
 
 from __future__ import annotations
@@ -249,11 +249,12 @@ def _answer_vectors(
     """Return a vector of length 1 for each answer of which :func:`heard_of` says what is encoded."""
     ends = np.cumsum([len(texts) for texts in heard], dtype=np.intp)
     encoded = encoder.encode([text for texts in heard for text in texts], progress)
+    if len(encoded) == len(heard):
+        return encoded
     vectors = encoded[ends - 1]
     several = np.array([len(texts) > 1 for texts in heard], dtype=bool)
-    if several.any():
-        sums = np.add.reduceat(encoded, np.append(0, ends[:-1]), axis=0)[several]
-        vectors[several] += _unit(sums - vectors[several])
+    sums = np.add.reduceat(encoded, np.append(0, ends[:-1]), axis=0)[several]
+    vectors[several] += _unit(sums - vectors[several])
     return _unit(vectors)
 
 

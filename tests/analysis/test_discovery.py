@@ -28,7 +28,7 @@ from analysis.encoder import CachedEncoder
 from analysis.facets import cut
 from analysis.groups import NoGroupsError
 from analysis.meaning import told_by
-from analysis.views import texts_of
+from analysis.views import build_views, texts_of
 from tests.analysis.corpora import ITEMS, planted, shuffled
 from tests.fakes import FakeEncoder
 
@@ -442,6 +442,18 @@ def test_nothing_is_encoded_twice() -> None:
     assert planted_report().personas
 
     assert [text for text, n in Counter(ENCODER.encoded).items() if n > 1] == []
+
+
+@pytest.mark.parametrize(("n_read", "are_heard"), [(120, True), (119, False)])
+def test_parts_are_heard_where_everybody_is_read(n_read: int, are_heard: bool) -> None:
+    with (
+        patch("analysis.meaning.MAX_READ", n_read),
+        patch("analysis.discovery.build_views", wraps=build_views) as built,
+    ):
+        report = discover(planted(), encoder=FakeEncoder())
+
+    assert report.personas
+    assert (built.call_args.args[4] is not None) == are_heard
 
 
 def test_encoding_beside_stops_when_nobody_waits_for_it() -> None:

@@ -10,7 +10,7 @@ import pytest
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Vectors
 from analysis.facets import cut
-from analysis.views import CHANNEL_WEIGHT, WORDS_WEIGHT, Person, build_views, prepare, texts_of
+from analysis.views import CHANNEL_WEIGHT, WORDS_WEIGHT, Person, build_views, heard_of, prepare, texts_of
 from tests.analysis.corpora import planted
 from tests.fakes import FakeEncoder
 
@@ -173,6 +173,23 @@ def test_an_answer_means_something_else_where_something_else_is_asked() -> None:
     # A list is heard item by item, a sentence whole.
     assert views.blocks["skills"][0, 1] > 0.2
     assert views.blocks["self"][0, 1] == 0
+
+
+def test_an_answer_without_parts_is_heard_whole() -> None:
+    texts = [{"self": "Loud [name]"}, {"self": "[name]!"}, {"self": "\U0001f642 …"}]
+    people = [Person(Response(str(n), one), one) for n, one in enumerate(texts)]
+
+    assert heard_of(people, cut) == {
+        ("self", "Loud [name]"): ("loud", "Loud [name]"),
+        ("self", "[name]!"): ("[name]!",),
+        ("self", "\U0001f642 …"): ("\U0001f642 …",),
+    }
+    nothing = build_views(people[1:], ("self",), AxisEncoder(), cut=cut)
+    assert nothing.blocks["self"].tolist() == [[0, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_nobody_has_no_views() -> None:
+    assert len(build_views((), ("self",), AxisEncoder(), AxisEncoder(), cut)) == 0
 
 
 def test_equal_texts_are_encoded_once() -> None:
