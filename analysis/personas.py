@@ -214,7 +214,8 @@ def neighbours(views: Views, labels: IntArray) -> tuple[Neighbour, ...]:
     """
     keys = [key_of(label) for label in range(int(labels.max()) + 1)]
     # One view at a time: side by side they would double the memory of a large survey.
-    alike = sum(_products(block, labels, len(keys)) for block in (*views.blocks.values(), views.channels))
+    blocks = (*views.blocks.values(), views.channels)
+    alike = np.sum([_products(block, labels, len(keys)) for block in blocks], axis=0)
     # Their middle taken out of each (Gower 1966).
     alike = alike - alike.mean(axis=0) - alike.mean(axis=1, keepdims=True) + alike.mean()
     lengths = np.sqrt(np.maximum(np.diag(alike), 1e-9))
