@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.codebook import Kind, as_in_phrases
 from analysis.kmeans import IntArray
 from analysis.lexicon import is_private, public_stems
-from analysis.meaning import Reading
+from analysis.meaning import NOTHING_SAID, Reading
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
 from analysis.segments import known_terms
@@ -371,13 +371,19 @@ def heard_out(reading: Reading, labels: IntArray) -> Reading:
     if heard.evidence is None:
         return heard
     by_weight = heard.saying(heard.evidence >= SAID)
-    alone = _told(by_weight, labels) & ~_told(heard, labels)
+    alone = _told(by_weight, labels) & ~_told(heard, labels, also_surely=False)
     return heard.saying(np.where(alone, by_weight.spoken, heard.spoken)) if alone.any() else heard
 
 
-def _told(reading: Reading, labels: IntArray) -> Members:
-    """Say which codes that a second opinion is asked of any persona is told by, shape (n_codes,)."""
+def _told(reading: Reading, labels: IntArray, *, also_surely: bool = True) -> Members:
+    """Say which codes that a second opinion is asked of any persona is told by, shape (n_codes,).
+
+    ``also_surely``: or as well because the second opinion alone is sure of it.
+    """
     terms = theme_terms(reading, *WEIGHED)
+    if not also_surely:
+        nobody = np.full(reading.n_people, NOTHING_SAID, np.float32)
+        terms = tuple(replace(term, evidence=nobody) for term in terms)
     told = {term.key for label in range(int(labels.max()) + 1) for _, term in telling(terms, labels == label)}
     return np.array([(code.code,) in told for code in reading.codes], dtype=bool)
 

@@ -208,12 +208,14 @@ def test_a_second_opinion_alone_shows_what_a_whole_group_also_comes_near_to(
     assert bool(telling([theme], HERE)) == shown
 
 
-@pytest.mark.parametrize(("n_told", "n"), [(0, 7), (6, 6)])
-def test_where_weight_alone_tells_a_theme_all_are_read_by_weight(n_told: int, n: int) -> None:
+@pytest.mark.parametrize(("n_told", "n_in_words", "n"), [(0, 0, 7), (5, 0, 7), (6, 6, 6)])
+def test_where_weight_alone_tells_a_theme_all_are_read_by_weight(
+    n_told: int, n_in_words: int, n: int
+) -> None:
     """But not where a persona is told by what is near already: then everybody is read by that."""
     rows = np.arange(40)
     evidence = np.where(rows < 6, 2.0, np.where(rows == 20, 0.5, -3.0)).astype(np.float32)
-    reading = replace(one_theme(n_told, n_told, n_told), evidence=evidence[:, None])
+    reading = replace(one_theme(n_told, n_in_words, n_told), evidence=evidence[:, None])
 
     heard = heard_out(reading, np.repeat([0, -1], 20))
 
