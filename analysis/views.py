@@ -251,11 +251,9 @@ def _answer_vectors(
     encoded = encoder.encode([text for texts in heard for text in texts], progress)
     if len(encoded) == len(heard):
         return encoded
-    vectors = encoded[ends - 1]
-    several = np.array([len(texts) > 1 for texts in heard], dtype=bool)
-    sums = np.add.reduceat(encoded, np.append(0, ends[:-1]), axis=0)[several]
-    vectors[several] += _unit(sums - vectors[several])
-    return _unit(vectors)
+    wholes = encoded[ends - 1]
+    parts = np.add.reduceat(encoded, np.append(0, ends[:-1]), axis=0) - wholes
+    return _unit(wholes + _unit(parts))
 
 
 def _person(
