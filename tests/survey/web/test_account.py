@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import html
 import re
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from flask_security import changeable, hash_password, recoverable
+from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
-from survey.database import transaction
+from survey.database import open_engine, transaction
 from survey.domain import audit
 from survey.enums import RoleName
 from survey.extensions import db
 from survey.mail import Letter
-from survey.models import Account
+from survey.models import Account, AuditEntry
 from tests.survey.conftest import PASSWORD, SignIn
 
 EMAIL = "ada@example.org"
@@ -97,6 +101,35 @@ def test_invitation_works_once(app: Flask, sign_in: SignIn) -> None:
 
     assert not sign_in_with(app.test_client(), EMAIL, "the one of a thief")
     assert sign_in_with(app.test_client(), EMAIL, "a long enough one")
+
+
+@pytest.mark.parametrize("page", ["invitation", "password"])
+def test_password_is_kept_though_somebody_else_writes_meanwhile(
+    page: str, app: Flask, settings: dict[str, Any], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hash takes its time on purpose: what was read before it is old when another process wrote meanwhile."""
+    person, administrator = sign_in(RoleName.HR), sign_in(RoleName.ADMINISTRATOR)
+    email, address, module, names = {
+        "invitation": (EMAIL, invite(administrator), recoverable, ("password", "password_confirm")),
+        "password": ("hr@example.org", "/password", changeable, ("new_password", "new_password_confirm")),
+    }[page]
+    worker = open_engine(settings["DATABASE_URL"])
+
+    def hash_while_a_worker_writes(password: str) -> str:
+        with suppress(OperationalError), worker.connect() as connection:
+            if worker.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA busy_timeout=0")  # it would wait for us, and we for it
+            connection.execute(insert(AuditEntry).values(action="wrote", subject="something else"))
+            connection.commit()
+        return hash_password(password)
+
+    monkeypatch.setattr(module, "hash_password", hash_while_a_worker_writes)
+
+    answer = person.post(address, data={"password": PASSWORD} | dict.fromkeys(names, "a long enough one"))
+
+    worker.dispose()
+    assert answer.status_code == 302
+    assert sign_in_with(app.test_client(), email, "a long enough one")
 
 
 def test_invitation_that_was_changed_opens_nothing(app: Flask, sign_in: SignIn) -> None:
