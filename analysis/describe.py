@@ -20,6 +20,7 @@ from analysis.codebook import Kind, as_in_phrases
 from analysis.kmeans import IntArray
 from analysis.lexicon import is_private, public_stems
 from analysis.meaning import NOTHING_SAID, Reading
+from analysis.prevalence import interval_of
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
 from analysis.segments import known_terms
@@ -89,6 +90,9 @@ MIN_RANK_Z_OF_LEANINGS = 3.0
 MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 0.4, 2.0
 #: "Taken together" is not true of fewer.
 MIN_SHARE_OF_LEANINGS = 0.25
+#: Of so large a group a theme is told where so much more of it than of the others counts as saying it: of 31 that
+#: organisations left out would have been told of, a reader found 29 to be said by at least half as many as estimated.
+MIN_PERSONA_TOLD_TOGETHER, MIN_MORE_TOLD_TOGETHER = 15, 0.4
 MAX_LEANINGS = 5
 #: Two themes of a list say the same if one is said by so many of the sentences that say the other: "fresh air" tells
 #: that somebody is outdoors, and not that they dislike a desk as well. If their centres are nearer than this fewer are
@@ -155,6 +159,8 @@ class Term:
         Who said it where it is asked for; None where nothing asks for it.
     listed : bool
         Whether it is said in lists: then at least half of those who say it must name it.
+    counted : bool ndarray of shape (n_people,), optional
+        Who counts as saying it where that is more than who is read as saying it (:mod:`analysis.prevalence`).
     """
 
     key: tuple[str, ...]
@@ -172,6 +178,12 @@ class Term:
     opposites: frozenset[str] = frozenset()
     asked: Members | None = None
     listed: bool = False
+    counted: Members | None = None
+
+    @property
+    def people(self) -> Members:
+        """Who counts as saying it."""
+        return self.said if self.counted is None else self.counted
 
     @property
     def said_in_words(self) -> Members:
@@ -335,6 +347,9 @@ def theme_terms(reading: Reading, *kinds: Kind) -> tuple[Term, ...]:
             opposites=code.opposites,
             asked=None if asked is None or code.kind != "motive" else asked[:, column],
             listed=code.kind == "skill",
+            counted=None
+            if reading.counted is None or code.kind not in WEIGHED
+            else reading.counted[:, column],
         )
         for column, code in enumerate(reading.codes)
         if code.kind in kinds
@@ -403,11 +418,12 @@ def without_few(terms: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:
 
 
 def _without_few(term: Term, labels: IntArray) -> Term:
-    counts = np.bincount(labels[term.said] + 1, minlength=1)
+    counts = np.bincount(labels[term.people] + 1, minlength=1)
     few = np.flatnonzero((counts > 0) & (counts < MIN_PEOPLE))
     if not 0 < int(counts[few].sum()) < MIN_PEOPLE:
         return term
-    return replace(term, said=term.said & ~np.isin(labels + 1, few))
+    kept = term.people & ~np.isin(labels + 1, few)
+    return replace(term, said=kept) if term.counted is None else replace(term, counted=kept)
 
 
 def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]:
@@ -432,9 +448,15 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
         words_z = max(keyness_of(sure, members, others) for sure in _surely(term, members))
         # What few of a persona say must be rare elsewhere as well.
         z = max(said_z, words_z) if n >= FEW_SHARE * size else said_z
-        if z >= MIN_Z[term.kind] and _is_confirmed(term, members):
+        if z >= MIN_Z[term.kind] and _is_confirmed(term, members) and _counts_more(term, members):
             ranked.append((strength(term, members), term))
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].text))
+
+
+def _counts_more(term: Term, members: Members) -> bool:
+    """Say whether of a group at least five count as saying a term, and more of it than of the others."""
+    n, n_elsewhere = _n(term.people & members), _n(term.people & ~members)
+    return n >= MIN_PEOPLE and n * _n(~members) >= MIN_LIFT * n_elsewhere * _n(members)
 
 
 def strength(term: Term, members: Members) -> float:
@@ -508,11 +530,12 @@ def _usual(
 def leanings(
     terms: Mapping[str, Sequence[Term]], chosen: Mapping[str, Sequence[Term]], members: Members
 ) -> tuple[Term, ...]:
-    """Choose themes to which the whole group comes near although too few say them outright to be counted.
+    """Choose themes to which the whole group comes near although few say them outright.
 
-    People put it in pictures: one sentence is no finding, the ranks of all are. At least two must say it in words of
-    the codebook, far more often than others, and five must come near. Who comes near takes the place of who says it.
-    Skills are listed in words: what lies near to them is another skill.
+    People put it in pictures: one sentence is no finding, a whole group is. In a group of fifteen or more it is told by
+    how many count as saying it. In smaller ones, and where nothing is estimated, at least two must say it in words of
+    the codebook, far more often than others, and five must come near. Skills are listed in words: what lies near to
+    them is another skill.
     """
     shown = [term for listed in chosen.values() for term in listed if term.kind != "words"]
     keys = {term.key for term in shown}
@@ -540,8 +563,14 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
     """Return a theme with who comes near to it, None if too few do or say it in words."""
     if term.ranks is None or term.in_words is None:
         return None
+    size = _n(members)
+    if _is_told_together(term, members):
+        return replace(term, kind="leaning")
+    few = _n(term.people & members) < MIN_SHARE_OF_LEANINGS * size
+    if term.counted is not None and (few or not _counts_more(term, members)):
+        return None
     near = term.ranks > np.quantile(term.ranks[~members], NEARER_THAN)
-    n, size = _n(near & members), _n(members)
+    n = _n(near & members)
     if n < max(MIN_PEOPLE, MIN_SHARE_OF_LEANINGS * size):
         return None
     if term.evidence is not None and _n(near & members & (term.evidence >= SAID)) < MIN_SAID_OF_NEAR * n:
@@ -552,6 +581,14 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
     if not (clear or (many and rank_z(term.ranks, members) >= MIN_RANK_Z)):
         return None
     return replace(term, kind="leaning", said=near)
+
+
+def _is_told_together(term: Term, members: Members) -> bool:
+    """Say whether so many more of a group than of the others count as saying a theme that few need say it outright."""
+    size, rest = _n(members), _n(~members)
+    if term.counted is None or size < MIN_PERSONA_TOLD_TOGETHER or not (term.said & members).any():
+        return False
+    return _n(term.counted & members) / size - _n(term.counted & ~members) / rest >= MIN_MORE_TOLD_TOGETHER
 
 
 def choose_options(terms: Sequence[Term], members: Members) -> tuple[Term, ...]:
@@ -570,17 +607,19 @@ def choose_options(terms: Sequence[Term], members: Members) -> tuple[Term, ...]:
 def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
     """Count a term in a group and elsewhere, or among ``others``."""
     others = ~members if others is None else others
-    n, size = _n(term.said & members), _n(members)
-    n_elsewhere, rest = _n(term.said & others), _n(others)
+    n, size = _n(term.people & members), _n(members)
+    n_elsewhere, rest = _n(term.people & others), _n(others)
     # A small count elsewhere is not shown either: it is rounded down to none.
     share_elsewhere = n_elsewhere / rest if n_elsewhere >= MIN_PEOPLE else 0.0
-    return Entry(term.text, n, n / size, share_elsewhere, wilson(n, size), term.kind)
+    estimated = term.counted is not None
+    interval = interval_of(n / size) if estimated else wilson(n, size)
+    return Entry(term.text, n, n / size, share_elsewhere, interval, term.kind, estimated)
 
 
 def common_themes(motives: Sequence[Term]) -> tuple[Entry, ...]:
     """Say what moves all people, for a report without personas: motives with at least 5 people, largest first."""
     found = [
-        entry(term, np.ones(len(term.said), dtype=bool)) for term in motives if _n(term.said) >= MIN_PEOPLE
+        entry(term, np.ones(len(term.said), dtype=bool)) for term in motives if _n(term.people) >= MIN_PEOPLE
     ]
     return tuple(sorted(found, key=lambda one: (-one.n, one.text)))
 

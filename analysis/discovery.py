@@ -41,6 +41,7 @@ from analysis.markup import without_markup
 from analysis.meaning import Told, example_texts, read, rows_to_read, told_by
 from analysis.motives import motive_shares
 from analysis.personas import describe_personas, key_of, neighbours, people_map, with_names, without_dropped
+from analysis.prevalence import counted
 from analysis.report import Assignment, Neighbour, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import IGNORED_ITEMS, scoring_block
 from analysis.static_encoder import words_in
@@ -276,6 +277,7 @@ def _discover(
             return {"themes": common_themes(theme_terms(reading, "motive"))}
         labels = found.edited.labels
         heard = heard_out(reading, labels[reading.rows])
+        heard = heard.counting(counted(heard, labels[heard.rows]))
         described = describe_personas(
             people,
             found.pairs,

@@ -104,6 +104,9 @@ class Reading:
     evidence : float32 ndarray of shape (n_sentences, n_codes), optional
         The second opinion (:mod:`analysis.weighing`); None where there is none: it was fitted to English and to the
         bundled encoder.
+    counted : bool ndarray of shape (n_people, n_codes), optional
+        Who counts as saying which code, once it is known who belongs together (:mod:`analysis.prevalence`); None where
+        it is who is read as saying it.
     """
 
     codes: tuple[Code, ...]
@@ -117,6 +120,7 @@ class Reading:
     rows: NDArray[np.intp]
     clear: Mask | None = None
     evidence: Nearness | None = None
+    counted: Mask | None = None
 
     def saying(self, spoken: Mask) -> Reading:
         """Return the same with other sentences that say codes; what does not hang on them is not worked out again."""
@@ -124,6 +128,14 @@ class Reading:
         for name in ("row_of", "starts", "ranks", "most_evidence"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
+        return other
+
+    def counting(self, counted: Mask | None) -> Reading:
+        """Return the same with others who count as saying codes; nothing that was worked out hangs on them."""
+        other = replace(self, counted=counted)
+        other.__dict__.update(
+            {name: one for name, one in self.__dict__.items() if name not in other.__dict__}
+        )
         return other
 
     @property
@@ -151,12 +163,12 @@ class Reading:
         """The most evidence of what people say in a sentence that says it, shape (n_people, n_codes)."""
         if self.evidence is None:
             return None
-        return self._most(np.where(self.spoken, self.evidence, np.float32(NOTHING_SAID)))
+        return self.most(np.where(self.spoken, self.evidence, np.float32(NOTHING_SAID)))
 
     @cached_property
     def most_evidence(self) -> Nearness | None:
         """The most evidence that people say it, in whatever sentence, shape (n_people, n_codes)."""
-        return None if self.evidence is None else self._most(self.evidence)
+        return None if self.evidence is None else self.most(self.evidence)
 
     def said_in(self, items: Sequence[str]) -> Mask | None:
         """Who says which code in some of the items; None if nobody answered any of these."""
@@ -168,9 +180,10 @@ class Reading:
         """People ranked by how near they come to each code, the nearest highest, shape (n_people, n_codes)."""
         from scipy.stats import rankdata
 
-        return np.asarray(rankdata(np.round(self._most(self.nearness), 6), axis=0), dtype=np.float64)
+        return np.asarray(rankdata(np.round(self.most(self.nearness), 6), axis=0), dtype=np.float64)
 
-    def _most(self, sentences: Nearness) -> Nearness:
+    def most(self, sentences: Nearness) -> Nearness:
+        """Return the most of any sentence of each person, shape (n_people, n_codes), of what sentences have."""
         most = np.full((self.n_people, len(self.codes)), NOTHING_SAID, sentences.dtype)
         if len(self.sentences):
             most[self.row_of[self.starts]] = np.maximum.reduceat(sentences, self.starts, axis=0)

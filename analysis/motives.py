@@ -42,13 +42,13 @@ def motive_shares(
     compared = [
         motive
         for motive in motives
-        if motive.said.mean() >= COMMON
+        if motive.people.mean() >= COMMON
         or any(
             telling([motive], members) for key, members in groups.items() if (key, motive.text) not in dropped
         )
     ]
     compared = list(without_few(compared, labels))
-    compared.sort(key=lambda motive: (-int(motive.said.sum()), motive.text))
+    compared.sort(key=lambda motive: (-int(motive.people.sum()), motive.text))
     found = (Motive(motive.text, _shares(motive, groups, dropped)) for motive in compared)
     # One that fewer than five people of every persona name would say nothing but that.
     return tuple(motive for motive in found if any(share is not None for share in motive.shares.values()))
@@ -58,7 +58,7 @@ def _shares(
     motive: Term, groups: Mapping[str, Members], dropped: Collection[tuple[str, str]]
 ) -> dict[str, float | None]:
     """Return the share in each group, hidden where fewer than five people name the motive or a person dropped it."""
-    counts = {key: int(motive.said[members].sum()) for key, members in groups.items()}
+    counts = {key: int(motive.people[members].sum()) for key, members in groups.items()}
     return {
         key: counts[key] / int(members.sum())
         if counts[key] >= MIN_PEOPLE and (key, motive.text) not in dropped

@@ -45,6 +45,8 @@ CARD_ENTRIES, CARD_MATCHES = 5, 3
 
 #: So many must have a skill or come near to what a persona leans to, that it is called after it.
 MIN_SHARE_FOR_NAME = 1 / 3
+#: Of what is estimated less is asked: shares told as a quarter to a third are a third by hand.
+MIN_ESTIMATE_FOR_NAME = 1 / 4
 #: To be reached by a channel says less of who people are, so more of them must choose it.
 MIN_SHARE_FOR_CHANNEL_NAME = 1 / 2
 #: Characters of a channel that a persona is called after.
@@ -248,11 +250,11 @@ def _names(
     reached: Sequence[Sequence[Term]],
     language: Catalogue,
 ) -> tuple[str, ...]:
-    """Name by the styles and motives that are shown of a group, what it leans to last.
+    """Name by the styles and motives that are shown: of what so many more of a group than of the others say.
 
-    A name claims something of everybody, so skills, channels and what a group leans to give one only where it is of
-    many. Without reasons, ways of working and skills a group is named modestly: by a channel that reaches it, else by
-    its words.
+    A name claims something of everybody, so all that gives one must be of many. What a group leans to comes last where
+    nothing is estimated. Without reasons, ways of working and skills a group is named modestly: by a channel that
+    reaches it, else by its words.
     """
     codes = {code.code: code for code in reading.codes}
 
@@ -263,23 +265,36 @@ def _names(
     candidates = []
     for listed, leaning, options, members in zip(chosen, leant, reached, groups, strict=True):
         shown = [term for terms in listed.values() for term in terms if term.kind == "theme"]
-        of_many = MIN_SHARE_FOR_NAME * members.sum()
-        leant_to = [term for term in leaning if term.said[members].sum() >= of_many]
-        styles, motives = (names(kind, (*shown, *leant_to)) for kind in ("style", "motive"))
-        values = motives or names("skill", [term for term in shown if term.said[members].sum() >= of_many])
+        # Of what is not estimated all that is shown is telling, and in its order.
+        telling = [term for term in shown if term.counted is None or _is_of_many(term, members)]
+        leant_to = [term for term in leaning if _is_of_many(term, members)]
+        named = sorted((*telling, *leant_to), key=lambda term: -_more(term, members))
+        styles, motives = (names(kind, named) for kind in ("style", "motive"))
+        values = motives or names("skill", [term for term in shown if _is_of_many(term, members)])
         if not styles and not values:
             short = [term for term in options if len(term.text) <= MAX_IN_NAME]
-            of_most = MIN_SHARE_FOR_CHANNEL_NAME * members.sum()
             values = [
                 language.say("by channel", channel=term.text)
                 for term in short
-                if term.said[members].sum() >= of_most
+                if term.said[members].mean() >= MIN_SHARE_FOR_CHANNEL_NAME
             ]
             values = values or [language.say("by word", word=one) for one in _own_words(listed, members)]
         candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
     )
+
+
+def _is_of_many(term: Term, members: Members) -> bool:
+    share = MIN_SHARE_FOR_NAME if term.counted is None else MIN_ESTIMATE_FOR_NAME
+    return bool(term.people[members].mean() >= share)
+
+
+def _more(term: Term, members: Members) -> float:
+    """Return how much more of a group than of everybody else counts as saying a term; 0 if that is not estimated."""
+    if term.counted is None:
+        return 0.0
+    return round(float(term.counted[members].mean() - term.counted[~members].mean()), 2)
 
 
 def _own_words(chosen: Lists, members: Members) -> list[str]:
@@ -301,7 +316,7 @@ def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:
     )[:CARD_ENTRIES]
     if len(ranked) < CARD_MATCHES:
         return None
-    counts = np.sum([term.said[members] for term in ranked], axis=0)
+    counts = np.sum([term.people[members] for term in ranked], axis=0)
     n_matching = [int((counts >= needed).sum()) for needed in range(1, len(ranked) + 1)]
     shown = _apart(n_matching)
     text = card_text(shown, CARD_MATCHES, int(members.sum()), language)
@@ -346,7 +361,7 @@ def _differences(chosen: Lists, here: Members, there: Members) -> tuple[Entry, .
     """What the first group says more than the second, of that which sets it apart from everybody."""
     ranked = sorted(
         (
-            (keyness_of(term.said, here, there), term)
+            (keyness_of(term.people, here, there), term)
             for listed in chosen.values()
             for term in listed
             if term.kind == "theme"

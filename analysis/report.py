@@ -28,17 +28,19 @@ class Entry:
     text : str
         A theme of the codebook or words as people wrote them.
     n : int
-        How many people of the persona said it, in these words or in words that mean it; 5 or more. Where very many
+        How many people of the persona say it, in these words or in words that mean it; 5 or more. Where very many
         answered, of those of the persona whose answers were read closely.
     share_here : float
         n as a share of the persona, 0 to 1.
     share_elsewhere : float
         The same share among everybody else; 0 when fewer than 5 others said it.
     interval : (float, float)
-        95 % interval of ``share_here``.
+        95 % interval of ``share_here``; of an estimate, where it lies in four of five cases.
     kind : str
         ``theme`` or ``words`` or ``option``; ``usual``, a theme that many say and others as well; or ``leaning``, see
         :class:`Persona`.
+    estimated : bool
+        Whether the numbers are an estimate (:mod:`analysis.prevalence`), which counts more than who says it plainly.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Entry:
     share_elsewhere: float
     interval: tuple[float, float]
     kind: str = "words"
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,8 @@ class Persona:
     stability : float
         Mean Jaccard similarity over bootstrap draws, 0 to 1; ``stability_band`` puts it into words.
     leanings : tuple of Entry
-        Themes to which its answers come near taken together, while too few say them outright to be counted: ``n``
-        people come nearer to them than nine in ten of the others do.
+        Themes to which its answers come near taken together, while few say them outright. Where nothing is estimated
+        ``n`` people come nearer to them than nine in ten of the others do.
     who : tuple of str
         In sentences, where it is found by the attributes of the survey.
     card : Card or None

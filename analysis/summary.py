@@ -115,11 +115,16 @@ def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator
 
 
 def _with_figures(entry: Entry, catalogue: Catalogue) -> str:
-    figures = catalogue.percent(entry.share_here)
+    figures = _here(entry, catalogue)
     if entry.share_elsewhere:  # that hardly anybody else says so is what the sentence is about
         elsewhere = catalogue.percent(entry.share_elsewhere)
         figures = catalogue.say("here and elsewhere", here=figures, elsewhere=elsewhere)
     return catalogue.say("with figures", text=entry.text, figures=figures)
+
+
+def _here(entry: Entry, catalogue: Catalogue) -> str:
+    share = catalogue.percent(entry.share_here)
+    return catalogue.say("about", share=share) if entry.estimated else share
 
 
 def _against(entries: Sequence[Entry], catalogue: Catalogue) -> str:
@@ -128,7 +133,7 @@ def _against(entries: Sequence[Entry], catalogue: Catalogue) -> str:
             catalogue.say(
                 "against" if entry.share_elsewhere else "against few",
                 text=entry.text,
-                here=catalogue.percent(entry.share_here),
+                here=_here(entry, catalogue),
                 there=catalogue.percent(entry.share_elsewhere),
             )
             for entry in entries

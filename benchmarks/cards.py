@@ -88,8 +88,10 @@ def card(persona: Persona, people: str) -> Iterator[str]:
     for name in LISTS:
         for entry in getattr(persona, name):
             # To what a persona leans a tenth of the others come near by definition.
-            beside = "" if entry.kind == "leaning" else f" / {entry.share_elsewhere:.0%}"
-            yield f"  {name}: {entry.text} ({entry.n}, {entry.share_here:.0%}{beside})"
+            beside = (
+                "" if entry.kind == "leaning" and not entry.estimated else f" / {entry.share_elsewhere:.0%}"
+            )
+            yield f"  {name}: {entry.text} ({'about ' * entry.estimated}{entry.n}, {entry.share_here:.0%}{beside})"
     yield from (f"  {sentence}" for sentence in persona.who)
     yield from (f"  {part.text}" for part in (persona.card, persona.neighbour) if part and part.text)
     yield from (f"  “{quote.text}” ({quote.item}, {quote.n})" for quote in persona.quotes)

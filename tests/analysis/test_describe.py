@@ -24,9 +24,11 @@ from analysis.describe import (
     leanings,
     telling,
     terms_of,
+    without_few,
 )
 from analysis.meaning import Reading, Sentence, read
 from analysis.personas import _apart, describe_personas
+from analysis.prevalence import interval_of
 from analysis.quotes import _is_typical, is_quotable
 from analysis.report import Entry, Neighbour, Persona, Quote
 from analysis.spread import spread
@@ -346,6 +348,61 @@ def test_a_persona_leans_to_nothing_to_which_fewer_than_a_quarter_come_near(n_ne
     assert bool(leanings({"reasons": [theme]}, {"reasons": ()}, people < 40)) == leans
 
 
+@pytest.mark.parametrize(("n", "n_elsewhere", "leans"), [(12, 3, True), (11, 4, False), (16, 12, False)])
+def test_a_persona_leans_to_what_so_much_more_of_it_counts_as_saying(
+    n: int, n_elsewhere: int, leans: bool
+) -> None:
+    theme = term("theme", 1, 0, ranks=np.arange(40, 0, -1.0), in_words=np.zeros(40, dtype=bool))
+    theme = replace(theme, counted=term("theme", n, n_elsewhere).said)
+
+    found = leanings({"reasons": [theme]}, {"reasons": ()}, HERE)
+
+    assert [entry(one, HERE).n for one in found] == [n] * leans
+    assert leanings({"reasons": [replace(theme, said=theme.said & ~HERE)]}, {"reasons": ()}, HERE) == ()
+
+
+def test_fewer_than_fifteen_lean_to_nothing_by_an_estimate_alone() -> None:
+    few = np.arange(40) < 14
+    ranks, nobody = np.arange(40, 0, -1.0), np.zeros(40, dtype=bool)
+    theme = Term(("x",), "x", "theme", np.arange(40) < 1, ranks=ranks, in_words=nobody, counted=few)
+
+    assert leanings({"reasons": [theme]}, {"reasons": ()}, few) == ()
+    assert leanings({"reasons": [theme]}, {"reasons": ()}, np.arange(40) < 15)
+
+
+def test_an_estimate_is_told_with_its_interval_and_a_count_with_chance() -> None:
+    read_as_saying = term("theme", 6, 0)
+    estimated = replace(read_as_saying, counted=term("theme", 15, 4).said)
+
+    one, other = entry(read_as_saying, HERE), entry(estimated, HERE)
+
+    assert (one.n, one.share_here, one.estimated) == (6, 0.3, False)
+    assert (other.n, other.share_here, other.share_elsewhere, other.estimated) == (15, 0.75, 0.0, True)
+    assert other.interval == interval_of(0.75)
+
+
+@pytest.mark.parametrize(("n", "n_elsewhere", "is_told"), [(8, 4, True), (4, 0, False), (8, 8, False)])
+def test_a_theme_is_not_told_where_fewer_than_five_or_no_more_than_others_count_as_saying_it(
+    n: int, n_elsewhere: int, is_told: bool
+) -> None:
+    ranks = np.arange(40, 0, -1.0)
+    theme = term("theme", 8, 0, ranks=ranks, in_words=term("theme", 5, 0).said)
+
+    found = telling([replace(theme, counted=term("theme", n, n_elsewhere).said)], HERE)
+
+    assert bool(found) == is_told
+
+
+def test_a_few_outside_the_personas_are_not_told_by_what_is_estimated_either() -> None:
+    """With 12 of 40 in all and 8 and 0 of two personas, four would stand alone."""
+    labels = np.repeat([0, 1], 20)
+    theme = replace(term("theme", 8, 0), counted=term("theme", 8, 4).said)
+
+    (kept,) = without_few([theme], labels)
+
+    assert kept.people.tolist() == term("theme", 8, 0).said.tolist()
+
+
 def test_of_two_themes_that_contradict_each_other_the_one_in_words_is_shown() -> None:
     """People who are glad that there is no commission speak of commission."""
     ranks = np.arange(40, 0, -1.0)
@@ -612,6 +669,35 @@ def test_what_a_persona_leans_to_names_it_only_where_many_come_near(n: int, name
     assert ([one.text for one in named.leanings], named.name) == (["a schedule known well in advance"], name)
 
 
+@pytest.mark.parametrize(
+    ("n", "n_other", "name"),
+    [(30, 20, "Planners"), (20, 30, "Balance-Keepers"), (9, 8, "Unnamed Colleagues")],
+)
+def test_what_most_more_count_as_saying_names_a_persona(n: int, n_other: int, name: str) -> None:
+    """Both are shown by themselves, the first of them more telling by its ranks."""
+    people = people_saying(*["striped things here"] * 80)
+    rows = np.arange(80)
+    said = np.column_stack([rows < 8, (rows >= 8) & (rows < 15)])
+    nearness = np.column_stack([rows < 40, rows < 36]).astype(float) + said
+    reading = replace(
+        one_theme(0, 0, 0),
+        codes=codebook()[:2],
+        sentences=tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
+        spoken=said,
+        seeded=said,
+        nearly=said,
+        nearness=nearness,
+        vectors=np.ones((80, 2)),
+        centres=np.eye(2),
+        rows=rows,
+        counted=np.column_stack([rows < n, rows < n_other]),
+    )
+
+    named, _ = described_halves(people, reading)
+
+    assert ([one.n for one in named.reasons], named.name) == ([n, n_other], name)
+
+
 def test_what_is_usual_elsewhere_as_well_names_nobody() -> None:
     people = people_saying(*["German"] * 40, item="skills")
 
@@ -720,6 +806,16 @@ def test_a_summary_says_what_keeps_people() -> None:
     said = summarise(persona(reasons=(reason,)), [12], 48, ENGLISH)
 
     assert said.endswith("What keeps them, more than others, is a job that is safe (50 %).")
+
+
+def test_a_summary_says_what_is_estimated() -> None:
+    reason = Entry("a job that is safe", 6, 0.5, 0.1, (0.2, 0.8), "theme", estimated=True)
+
+    said = summarise(persona(reasons=(reason,)), [12], 48, ENGLISH)
+    told = contrast_text("Free Owners", [reason], [], ENGLISH)
+
+    assert said.endswith("is a job that is safe (about 50 %, elsewhere 10 %).")
+    assert "a job that is safe (about 50 % against 10 %)" in told
 
 
 def test_a_summary_tells_a_leaning_from_what_people_say() -> None:

@@ -229,7 +229,7 @@ def test_analysis_shows_its_charts_with_tables_and_a_card_for_each_persona(
             "evenings off, say Planners 40 % rare elsewhere",
             "good &lt;tools&gt;, say Planners 40 % elsewhere 10 %",
             "fewer alarms, near to Planners 12 come near",
-            "What they say People Here 95 % interval Elsewhere",
+            "What they say People Here Interval Elsewhere",
             "evenings off, say Planners 12 40 % 20–60 % rare",
             "fewer alarms, near to Planners 12 40 % 20–60 % 10 % by definition",
             "Survey: Autumn. How firm is this group? Stable.",
@@ -478,7 +478,7 @@ def test_wherever_cards_are_read_it_stands_who_is_counted(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
     analysis_id, _ = add(sessions, wave_id, "Planners", state=PUBLISHED)
-    said = "A person is counted where their answers say it plainly."
+    said = "All other shares count who says it plainly; more may think so."
 
     for path in ("/review/personas", f"/analyses/{analysis_id}", "/personas"):
         page = hr.get(path).text

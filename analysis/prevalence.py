@@ -1,0 +1,124 @@
+"""How many of a group say a theme, which is more than are read as saying it.
+
+Who is read as saying a theme surely says it, but much of what people put in pictures is missed: of those who say one,
+one in four is found. To count what a classifier finds is then a biased count (Forman 2008, quantification). A group
+knows more than its sentences: where most of its people come nearer to a theme than everybody else, those who come near
+mean it. So each person's chance of saying it is a logistic regression on two signs of their own, on the same in their
+group, and on the same in all others; as many of a group count as these chances add up to. The weights were fitted to
+people whom readers had judged (``python -m benchmarks.prevalence`` writes ``prevalence.json``).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.kmeans import FloatArray, IntArray
+from analysis.meaning import NOTHING_SAID, Mask, Nearness, Reading
+from analysis.weighing import WEIGHED
+
+#: Of 2, 4, 8 and 16 this leaves neither small groups with too high shares nor large ones with too low ones.
+LIKE_OTHERS = 8
+#: No share is so surely near to none or all that its interval would vanish.
+NEAREST_TO_NONE = 0.02
+#: Chances differ in their last digits from one processor to the next.
+N_DECIMALS = 4
+
+
+def signs_of_people(reading: Reading) -> dict[str, Nearness]:
+    """Return what each person's own answers tell, by name of the sign, each of shape (n_people, n_codes).
+
+    ``nearness`` is how near the nearest sentence comes, and ``distinctness`` how far a sentence says this and not
+    another theme: the logarithm of its share among all themes by the second opinion (softmax).
+    """
+    if reading.evidence is None:
+        raise ValueError("a reading without a second opinion has no signs")
+    evidence = np.where(_weighed(reading), reading.evidence, -np.inf)
+    share = np.exp(evidence - evidence.max(axis=1, keepdims=True, initial=NOTHING_SAID))
+    share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
+    distinct = np.log(share + 1e-3, dtype=np.float32)
+    return {
+        "nearness": reading.most(reading.nearness),
+        "distinctness": np.maximum(reading.most(distinct), np.float32(np.log(1e-3))),
+    }
+
+
+def with_context(signs: dict[str, Nearness], labels: IntArray) -> dict[str, FloatArray]:
+    """Put beside each sign its mean over the others of a person's group and over everybody else.
+
+    As if :data:`LIKE_OTHERS` more people of the group were like everybody else: the mean of a few is often high by
+    chance, and a theme is shown where it is high.
+
+    Parameters
+    ----------
+    signs : dict of str to ndarray of shape (n_people, n_codes)
+    labels : ndarray of int, shape (n_people,)
+        Group of each person; -1 is in none, and stands among all.
+    """
+    told: dict[str, FloatArray] = {}
+    for name, sign in signs.items():
+        total, n = sign.sum(axis=0, dtype=np.float64), len(sign)
+        here, elsewhere = (np.tile(total / max(n, 1), (n, 1)) for _ in range(2))
+        for label in range(int(labels.max(initial=-1)) + 1):
+            members = labels == label
+            inside, size = sign[members].sum(axis=0, dtype=np.float64), int(members.sum())
+            others = (total - inside) / max(n - size, 1)
+            here[members] = (inside - sign[members] + LIKE_OTHERS * others) / (size - 1 + LIKE_OTHERS)
+            elsewhere[members] = others
+        told |= {name: sign.astype(np.float64), f"{name} here": here, f"{name} elsewhere": elsewhere}
+    return told
+
+
+def counted(reading: Reading, labels: IntArray) -> Mask | None:
+    """Return who counts as saying which code, shape (n_people, n_codes): of each group the likeliest.
+
+    As many as their chances add up to, and at least all who are read as saying it.
+
+    Of skills and of what to read about, which are listed in words, and without a second opinion it is who is read as
+    saying it; None if there is no opinion at all.
+
+    Parameters
+    ----------
+    reading : Reading
+    labels : ndarray of int, shape (n_people,)
+        Group of each of the people who were read; -1 is in none.
+    """
+    if reading.evidence is None or not reading.sentences:
+        return None
+    weights = prevalence_weights()
+    odds = np.full((reading.n_people, len(reading.codes)), weights["intercept"])
+    for name, sign in with_context(signs_of_people(reading), labels).items():
+        odds += weights[name] * sign
+    chance = np.round(1 / (1 + np.exp(-odds)), N_DECIMALS)
+    found = np.zeros(chance.shape, dtype=bool)
+    for label in range(-1, int(labels.max(initial=-1)) + 1):
+        rows = np.flatnonzero(labels == label)
+        said = reading.said[rows]
+        expected = np.maximum(np.floor(chance[rows].sum(axis=0) + 0.5), said.sum(axis=0))
+        likeliest = np.argsort(-(said + chance[rows]), axis=0, kind="stable")
+        found[rows] = np.argsort(likeliest, axis=0, kind="stable") < expected
+    return np.where(_weighed(reading), found, reading.said)
+
+
+def interval_of(share: float) -> tuple[float, float]:
+    """Return between what the share that a reader would count lies in four of five cases, 0 to 1."""
+    odds = np.log(
+        np.clip(share, NEAREST_TO_NONE, 1 - NEAREST_TO_NONE)
+        / (1 - np.clip(share, NEAREST_TO_NONE, 1 - NEAREST_TO_NONE))
+    )
+    low, high = (float(1 / (1 + np.exp(-odds + sign * prevalence_weights()["spread"]))) for sign in (1, -1))
+    return min(low, share), max(high, share)
+
+
+@lru_cache(maxsize=1)
+def prevalence_weights() -> dict[str, float]:
+    """Return the weight of each sign, the intercept, and how far shares were off (log-odds, four of five cases)."""
+    return dict(json.loads(files("analysis").joinpath("prevalence.json").read_text(encoding="utf-8")))
+
+
+def _weighed(reading: Reading) -> NDArray[np.bool_]:
+    return np.array([code.kind in WEIGHED for code in reading.codes], dtype=bool)

@@ -1,0 +1,238 @@
+"""How well it is told how many of a group say a theme, and the weights by which it is.
+
+    python -m benchmarks.prevalence [--write]
+
+``judged_people.csv`` names, of an organisation and a code of the codebook, everybody who says it by a reader who saw
+all answers and no groups: ``yes``, or ``partly``, which counts half. The weights of
+:mod:`analysis.prevalence` are those of a logistic regression on these people in the groups that the product finds.
+Each organisation is told by weights fitted to the others; the demo and the harbour, to which nothing is fitted, by
+those of all others. With ``--write`` the weights go to ``analysis/prevalence.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from analysis import CachedEncoder, bundled_encoder, discover
+from analysis.describe import MIN_PEOPLE
+from analysis.discovery import in_order
+from analysis.encoder import Encoder
+from analysis.meaning import read
+from analysis.prevalence import N_DECIMALS, NEAREST_TO_NONE, signs_of_people, with_context
+from analysis.views import Person, prepare
+from benchmarks.grounds import ROOT, Ground, demo, held_out, practice
+
+JUDGED = ROOT / "benchmarks/judged_people.csv"
+WEIGHTS = ROOT / "analysis/prevalence.json"
+#: Judged, and never fitted to.
+ASIDE = ("demo", "harbour")
+#: What is only hinted at counts as much.
+PARTLY = 0.5
+#: Inverse strength of the regularisation (scikit-learn's C): weaker, large shares are told too large.
+STRENGTH = 0.01
+#: The interval of a share holds what a reader counts in so many of all cases.
+WITHIN = 0.8
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """One theme in one organisation: signs of its people, who is read as saying it, and what the reader said.
+
+    Parameters
+    ----------
+    organisation, code : str
+    X : ndarray of shape (n_people, n_signs)
+    says : ndarray of shape (n_people,)
+        0, :data:`PARTLY` or 1.
+    read : bool ndarray of shape (n_people,)
+    groups : tuple of bool ndarray of shape (n_people,)
+        The personas that the product finds.
+    """
+
+    organisation: str
+    code: str
+    X: Floats
+    says: Floats
+    read: NDArray[np.bool_]
+    groups: tuple[NDArray[np.bool_], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A theme in a group: what share the reader counts, how many are read as saying it, and what is told."""
+
+    size: int
+    n_read: int
+    by_hand: float
+    by_reading: float
+    told: float
+
+
+def main() -> None:
+    """Print how far shares are off; write the weights if asked."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--write", action="store_true", help="write the weights to analysis/prevalence.json")
+    arguments = parser.parse_args()
+    names, judged = collected(CachedEncoder(bundled_encoder()))
+    print(f"{len(judged)} themes, {sum(len(one.says) for one in judged)} people and themes\n")
+    ours = [one for one in judged if one.organisation not in ASIDE]
+    left_out: list[Share] = []
+    for organisation in dict.fromkeys(one.organisation for one in judged):
+        there = [one for one in judged if one.organisation == organisation]
+        weights = fitted([one for one in ours if one.organisation != organisation])
+        found = list(shares(there, weights))
+        row(organisation + ("*" if organisation in ASIDE else ""), there, weights, found)
+        if organisation not in ASIDE:
+            left_out += found
+    by_told(left_out)
+    everything = dict(zip((*names, "intercept"), np.round(fitted(ours), 4).tolist(), strict=True))
+    everything["spread"] = round(spread_of(left_out), 2)
+    print(json.dumps(everything))
+    if arguments.write:
+        WEIGHTS.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
+
+
+def fitted(judged: Collection[Judged]) -> Floats:
+    """Return the weights of the signs and the intercept: logistic regression, a hint as half a yes and half a no."""
+    X, says = np.vstack([one.X for one in judged]), np.concatenate([one.says for one in judged])
+    middle, spread = X.mean(axis=0), X.std(axis=0)
+    model = LogisticRegression(C=STRENGTH, max_iter=5_000)
+    model.fit(
+        np.vstack([(X - middle) / spread] * 2),
+        np.repeat([1, 0], len(X)),
+        sample_weight=np.concatenate([says, 1 - says]),
+    )
+    weights = model.coef_[0] / spread
+    return np.append(weights, model.intercept_[0] - weights @ middle)
+
+
+def chances(one: Judged, weights: Floats) -> Floats:
+    """Return each person's chance of saying a theme."""
+    return np.asarray(np.round(1 / (1 + np.exp(-(one.X @ weights[:-1] + weights[-1]))), N_DECIMALS))
+
+
+def shares(judged: Iterable[Judged], weights: Floats) -> Iterator[Share]:
+    """Yield every theme in every group."""
+    for one in judged:
+        told = chances(one, weights)
+        for members in one.groups:
+            yield Share(
+                int(members.sum()),
+                int(one.read[members].sum()),
+                float(one.says[members].mean()),
+                float(one.read[members].mean()),
+                float(told[members].mean()),
+            )
+
+
+def row(name: str, judged: Collection[Judged], weights: Floats, found: Collection[Share]) -> None:
+    """Print of an organisation how far shares are off where a card could show them, and in all other groups."""
+    says = np.concatenate([one.says for one in judged]) > 0
+    told = np.concatenate([chances(one, weights) for one in judged])
+    shown, others = ([one for one in found if (one.n_read >= MIN_PEOPLE) == many] for many in (True, False))
+    area = roc_auc_score(says, told)
+    print(f"{name:10s} {len(judged):3d} themes  area {area:.3f}  {errors(shown)}  |  {errors(others)}")
+
+
+def errors(found: Collection[Share]) -> str:
+    """Say how far shares are off, on average and to which side: as they are read, and as they are told."""
+    if not found:
+        return "none"
+    parts = [f"{len(found):4d} shares, by hand {np.mean([one.by_hand for one in found]):.2f}"]
+    for title, of in (("read", "by_reading"), ("told", "told")):
+        off = np.array([getattr(one, of) - one.by_hand for one in found])
+        parts.append(f"{title} off by {np.abs(off).mean():.2f} ({off.mean():+.2f})")
+    return ", ".join(parts)
+
+
+def by_told(found: Collection[Share]) -> None:
+    """Print what the reader counts where a share is told."""
+    told, by_hand = (np.array([getattr(one, of) for one in found]) for of in ("told", "by_hand"))
+    print("\ntold, by hand (each organisation left out in turn):")
+    for low in np.arange(0, 1, 0.1):
+        there = (told >= low) & (told < low + 0.1)
+        if there.any():
+            told_there, by_hand_there = told[there].mean(), by_hand[there].mean()
+            print(f"  {low:.1f}: {there.sum():4d} shares, told {told_there:.2f}, by hand {by_hand_there:.2f}")
+    print()
+
+
+def spread_of(found: Collection[Share]) -> float:
+    """Return how far off, as log-odds, the shares are that a card could show, in :data:`WITHIN` of all cases."""
+
+    def odds(share: float) -> float:
+        share = min(max(share, NEAREST_TO_NONE), 1 - NEAREST_TO_NONE)
+        return float(np.log(share / (1 - share)))
+
+    off = [abs(odds(one.told) - odds(one.by_hand)) for one in found if one.n_read >= MIN_PEOPLE]
+    return float(np.quantile(off, WITHIN))
+
+
+def collected(encoder: CachedEncoder) -> tuple[tuple[str, ...], list[Judged]]:
+    """Read the organisations again, find their personas and collect the signs of their people."""
+    names: tuple[str, ...] = ()
+    judged: list[Judged] = []
+    organisations = {row["organisation"] for row in judged_rows()}
+    for ground in (demo(), *practice(), *held_out()):
+        if ground.name in organisations:
+            people = people_of(ground)
+            names, found = judged_in(ground, people, groups_of(ground, people, encoder), encoder)
+            judged += found
+    return names, judged
+
+
+def people_of(ground: Ground) -> list[Person]:
+    """Return the people of an organisation whose answers can be used."""
+    everybody = prepare(in_order(ground.corpus), languages=("en",))
+    return [person for person in everybody if person.set_aside is None]
+
+
+def judged_in(
+    ground: Ground, people: Sequence[Person], labels: NDArray[np.int64], encoder: Encoder
+) -> tuple[tuple[str, ...], list[Judged]]:
+    """Collect the signs of an organisation's people in the groups they are in; names of the signs come first."""
+    reading = read(people, encoder)
+    signs = with_context(signs_of_people(reading), labels)
+    columns = {code.code: column for column, code in enumerate(reading.codes)}
+    groups = tuple(labels == label for label in range(labels.max() + 1))
+    judged = []
+    for row in judged_rows():
+        if row["organisation"] != ground.name:
+            continue
+        column, yes, partly = columns[row["code"]], row["yes"].split(), row["partly"].split()
+        ids = [person.response.id for person in people]
+        says = np.array([1.0 if one in yes else PARTLY if one in partly else 0.0 for one in ids])
+        X = np.column_stack([sign[:, column] for sign in signs.values()])
+        judged.append(Judged(ground.name, row["code"], X, says, reading.said[:, column], groups))
+    return tuple(signs), judged
+
+
+def groups_of(ground: Ground, people: Sequence[Person], encoder: CachedEncoder) -> NDArray[np.int64]:
+    """Return the persona of each of some people, by its place in the report; -1 is in none."""
+    report = discover(ground.corpus, encoder=encoder)
+    places = {persona.key: place for place, persona in enumerate(report.personas)}
+    persona = {one.id: one.persona for one in report.assignments}
+    return np.array([places.get(persona[one.response.id] or "", -1) for one in people])
+
+
+def judged_rows() -> list[dict[str, str]]:
+    """Read who was judged to say what."""
+    with JUDGED.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+if __name__ == "__main__":
+    main()
