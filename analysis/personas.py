@@ -26,6 +26,7 @@ from analysis.describe import (
     choose_options,
     entry,
     keyness_of,
+    lead,
     leanings,
     strength,
     terms_of,
@@ -268,7 +269,7 @@ def _names(
         # Of what is not estimated all that is shown is telling, and in its order.
         telling = [term for term in shown if term.counted is None or _is_of_many(term, members)]
         leant_to = [term for term in leaning if _is_of_many(term, members)]
-        named = sorted((*telling, *leant_to), key=lambda term: -_more(term, members))
+        named = sorted((*telling, *leant_to), key=lambda term: -lead(term, members))
         styles, motives = (names(kind, named) for kind in ("style", "motive"))
         values = motives or names("skill", [term for term in shown if _is_of_many(term, members)])
         if not styles and not values:
@@ -288,13 +289,6 @@ def _names(
 def _is_of_many(term: Term, members: Members) -> bool:
     share = MIN_SHARE_FOR_NAME if term.counted is None else MIN_ESTIMATE_FOR_NAME
     return bool(term.people[members].mean() >= share)
-
-
-def _more(term: Term, members: Members) -> float:
-    """Return how much more of a group than of everybody else counts as saying a term; 0 if that is not estimated."""
-    if term.counted is None:
-        return 0.0
-    return round(float(term.counted[members].mean() - term.counted[~members].mean()), 2)
 
 
 def _own_words(chosen: Lists, members: Members) -> list[str]:
