@@ -75,6 +75,9 @@ MIN_SAID_OF_NEAR = 0.25
 #: stay for it.
 MIN_ASKED = 1 / 3
 MIN_LIFT = 1.25
+#: Of what counts as said, the share of a group must be so much larger than elsewhere: of 116 themes in fourteen
+#: organisations a reader found the 103 that lead by more to be right in 85 of 100 cases, and the 13 others in 31.
+MIN_LEAD = 0.2
 
 #: What fewer of a persona's people say is true of hardly any of them, however rare it is elsewhere.
 MIN_SHARE: Mapping[str, float] = {"theme": 0.07, "words": 0.05, "option": 0.1}
@@ -90,8 +93,8 @@ MIN_RANK_Z_OF_LEANINGS = 3.0
 MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 0.4, 2.0
 #: "Taken together" is not true of fewer.
 MIN_SHARE_OF_LEANINGS = 0.25
-#: Of so large a group a theme is told where so much more of it than of the others counts as saying it: of 21 that
-#: organisations left out would have been told of, a reader found 19 to be said by at least half as many as estimated.
+#: Of so large a group a theme is told where so much more of it than of the others counts as saying it: of what
+#: organisations left out in turn would have been told, a reader found four in five to be right.
 MIN_PERSONA_TOLD_TOGETHER, MIN_LEAD_TOLD_TOGETHER = 15, 0.4
 MAX_LEANINGS = 5
 #: Two themes of a list say the same if one is said by so many of the sentences that say the other: "fresh air" tells
@@ -454,9 +457,10 @@ def telling(terms: Sequence[Term], members: Members) -> list[tuple[float, Term]]
 
 
 def _counts_more(term: Term, members: Members) -> bool:
-    """Say whether of a group at least five count as saying a term, and more of it than of the others."""
-    n, n_elsewhere = _n(term.people & members), _n(term.people & ~members)
-    return n >= MIN_PEOPLE and n * _n(~members) >= MIN_LIFT * n_elsewhere * _n(members)
+    """Say whether of a group at least five count as saying a term, and so much more of it than of the others."""
+    if term.counted is None:
+        return True
+    return _n(term.counted & members) >= MIN_PEOPLE and lead(term, members) >= MIN_LEAD
 
 
 def strength(term: Term, members: Members) -> float:
@@ -577,8 +581,7 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
     size = _n(members)
     if _is_told_together(term, members):
         return replace(term, kind="leaning")
-    few = _n(term.people & members) < MIN_SHARE_OF_LEANINGS * size
-    if term.counted is not None and (few or not _counts_more(term, members)):
+    if not _counts_more(term, members):
         return None
     near = term.ranks > np.quantile(term.ranks[~members], NEARER_THAN)
     n = _n(near & members)

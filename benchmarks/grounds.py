@@ -19,7 +19,7 @@ from survey.response_files import read_corpus
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE = ("bank", "retail", "transit", "clinic", "energy")
 OTHER_LANGUAGES = ("sv", "de")
-HELD_OUT = ("council", "harbour", "instruments", "hotels", "brewery", "insurer")
+HELD_OUT = ("council", "harbour", "instruments", "hotels", "brewery", "insurer", "furniture", "payroll")
 #: The planted persona of people who are in none.
 NONE = "none"
 

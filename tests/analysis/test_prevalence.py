@@ -14,7 +14,7 @@ from analysis.codebook import codebook
 from analysis.encoder import bundled_encoder
 from analysis.meaning import Reading, Sentence, read
 from analysis.prevalence import counted, interval_of, prevalence_weights, signs_of_people, with_context
-from benchmarks.grounds import PRACTICE, held_out
+from benchmarks.grounds import HELD_OUT, PRACTICE, held_out
 from benchmarks.prevalence import ASIDE, judged_in, judged_rows, people_of, shares
 from tests.analysis.test_meaning import people_writing
 from tests.fakes import FakeEncoder
@@ -139,17 +139,16 @@ def test_weights_are_those_of_the_signs_that_are_fitted() -> None:
     assert all(stored[name] > 0 for name in signs if not name.endswith("elsewhere"))
 
 
-def test_judged_people_are_of_practice_organisations_and_two_aside() -> None:
-    """What is told of the demo and the harbour is fitted to neither."""
+def test_judged_people_are_of_all_organisations_and_four_are_aside() -> None:
     rows = judged_rows()
 
-    assert {row["organisation"] for row in rows} == {*PRACTICE, "council", *ASIDE}
+    assert {row["organisation"] for row in rows} == {"demo", *PRACTICE, *HELD_OUT} > {*ASIDE}
     assert {row["code"] for row in rows} <= {code.code for code in codebook()}
     assert all(not set(row["yes"].split()) & set(row["partly"].split()) for row in rows)
 
 
 def test_shares_are_nearer_to_a_readers_count_than_those_that_are_read() -> None:
-    """Of the harbour, to which nothing is fitted, in its planted groups; and on average not too high or low."""
+    """Of the harbour, to which nothing is fitted, in its planted groups; and less to one side."""
     ground = next(ground for ground in held_out() if ground.name == "harbour")
     people = people_of(ground)
     planted = [ground.truth[person.response.id] for person in people]
@@ -163,4 +162,4 @@ def test_shares_are_nearer_to_a_readers_count_than_those_that_are_read() -> None
     read_off = np.array([one.by_reading - one.by_hand for one in found])
     assert len(found) >= 5
     assert np.abs(told).mean() < 0.5 * np.abs(read_off).mean()
-    assert abs(told.mean()) < 0.1 < -read_off.mean()
+    assert abs(told.mean()) < 0.5 * -read_off.mean()
