@@ -36,7 +36,8 @@ from analysis.text import (
     words,
 )
 
-#: English words that the stemmer takes for forms of others: customers are no customs, and hardly is not hard.
+#: English words that the stemmer takes for forms of others: customers are no customs, fabrics no fabrication, and
+#: experience is no experiment.
 _NO_FORMS = {
     word: forms.split()[0]
     for forms in (
@@ -52,6 +53,32 @@ _NO_FORMS = {
         "international internationally",
         "apartment apartments",
         "evening evenings",
+        "appointment appointments",
+        "audition auditions",
+        "bearing bearings",
+        "booking bookings",
+        "conservation",
+        "diversion diversions",
+        "earthing",
+        "excellent excellence",
+        "experiment experiments",
+        "fabrication",
+        "generator generators",
+        "hospitality",
+        "jointing",
+        "machining",
+        "medication medications",
+        "milling",
+        "organ organs",
+        "probability",
+        "publication publications",
+        "publicity",
+        "reserving",
+        "resourceful resourcefulness",
+        "specification specifications",
+        "transformer transformers",
+        "typing",
+        "validation",
     )
     for word in forms.split()
 }

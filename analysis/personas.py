@@ -44,12 +44,12 @@ from analysis.views import Person, Views
 #: What sets a persona apart most and is counted as its card, and how much of it somebody must say to match.
 CARD_ENTRIES, CARD_MATCHES = 5, 3
 
-#: So many must have a skill or come near to what a persona leans to, that it is called after it.
+#: So many must come near to what a persona leans to, that it is called after it.
 MIN_SHARE_FOR_NAME = 1 / 3
 #: Of what is estimated less is asked: shares told as a quarter to a third are a third by hand.
 MIN_ESTIMATE_FOR_NAME = 1 / 4
-#: To be reached by a channel says less of who people are, so more of them must choose it.
-MIN_SHARE_FOR_CHANNEL_NAME = 1 / 2
+#: What people can and how they are reached says less of who they are, so it must hold for more of them.
+MIN_SHARE_FOR_NAME_OF_LISTED = 1 / 2
 #: Characters of a channel that a persona is called after.
 MAX_IN_NAME = 40
 
@@ -271,13 +271,15 @@ def _names(
         leant_to = [term for term in leaning if _is_of_many(term, members)]
         named = sorted((*telling, *leant_to), key=lambda term: -lead(term, members))
         styles, motives = (names(kind, named) for kind in ("style", "motive"))
-        values = motives or names("skill", [term for term in shown if _is_of_many(term, members)])
+        values = motives or names(
+            "skill", [term for term in shown if term.said[members].mean() >= MIN_SHARE_FOR_NAME_OF_LISTED]
+        )
         if not styles and not values:
             short = [term for term in options if len(term.text) <= MAX_IN_NAME]
             values = [
                 language.say("by channel", channel=term.text)
                 for term in short
-                if term.said[members].mean() >= MIN_SHARE_FOR_CHANNEL_NAME
+                if term.said[members].mean() >= MIN_SHARE_FOR_NAME_OF_LISTED
             ]
             values = values or [language.say("by word", word=one) for one in _own_words(listed, members)]
         candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
