@@ -631,7 +631,9 @@ def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
 def common_themes(motives: Sequence[Term]) -> tuple[Entry, ...]:
     """Say what moves all people, for a report without personas: motives with at least 5 people, largest first."""
     found = [
-        entry(term, np.ones(len(term.said), dtype=bool)) for term in motives if _n(term.people) >= MIN_PEOPLE
+        entry(term, np.ones(len(term.said), dtype=bool))
+        for term in motives
+        if min(_n(term.said), _n(term.people)) >= MIN_PEOPLE
     ]
     return tuple(sorted(found, key=lambda one: (-one.n, one.text)))
 

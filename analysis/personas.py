@@ -115,7 +115,7 @@ def describe_personas(
     leant = [
         [
             replace(term, text=language.say("they", text=term.text)) if term.key[0] in styles else term
-            for term in leanings(terms, listed, members)
+            for term in _without_few_estimated(leanings(terms, listed, members), labels[reading.rows])
         ]
         for listed, members in zip(chosen, groups, strict=True)
     ]
@@ -160,6 +160,13 @@ def describe_personas(
         persona = replace(persona, **lists)
         personas.append(replace(persona, summary=summarise(persona, sizes, len(people), language)))
     return tuple(personas)
+
+
+def _without_few_estimated(leant: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:
+    """Silence few outside the personas where a leaning counts the people whom other lists count as well."""
+    return tuple(
+        one for term in leant for one in (without_few([term], labels) if term.counted is not None else [term])
+    )
 
 
 def without_dropped(persona: Persona, sizes: Sequence[int], n_used: int, language: str) -> Persona:
@@ -315,7 +322,8 @@ def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:
     counts = np.sum([term.people[members] for term in ranked], axis=0)
     n_matching = [int((counts >= needed).sum()) for needed in range(1, len(ranked) + 1)]
     shown = _apart(n_matching)
-    text = card_text(shown, CARD_MATCHES, int(members.sum()), language)
+    estimated = any(term.counted is not None for term in ranked)
+    text = card_text(shown, CARD_MATCHES, int(members.sum()), language, estimated=estimated)
     return Card(tuple(term.text for term in ranked), shown, text)
 
 

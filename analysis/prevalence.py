@@ -1,11 +1,11 @@
 """How many of a group say a theme, which is more than are read as saying it.
 
-Who is read as saying a theme surely says it, but much of what people put in pictures is missed: of those who say one,
-one in four is found. To count what a classifier finds is then a biased count (Forman 2008, quantification). A group
-knows more than its sentences: where most of its people come nearer to a theme than everybody else, those who come near
-mean it. So each person's chance of saying it is a logistic regression on two signs of their own, on the same in their
-group, and on the same in all others; as many of a group count as these chances add up to. The weights were fitted to
-people whom readers had judged (``python -m benchmarks.prevalence`` writes ``prevalence.json``).
+Who is read as saying a theme mostly says it, but much of what people put in pictures is missed: of those who say one,
+one in two to four is found. To count what a classifier finds is then a biased count (Forman 2008, quantification). A
+group knows more than its sentences: where most of its people come nearer to a theme than everybody else, those who
+come near mean it. So each person's chance of saying it is a logistic regression on two signs of their own, on the same
+in their group, and on the same in all others; as many of a group count as these chances add up to. The weights were
+fitted to people whom readers had judged (``python -m benchmarks.prevalence`` writes ``prevalence.json``).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from analysis.weighing import WEIGHED
 
 #: Of 2, 4, 8 and 16 this leaves neither small groups with too high shares nor large ones with too low ones.
 LIKE_OTHERS = 8
+#: What a sentence says of a theme that is not its own differs no more below this share.
+LEAST_SHARE = 1e-3
 #: No share is so surely near to none or all that its interval would vanish.
 NEAREST_TO_NONE = 0.02
 #: Chances differ in their last digits from one processor to the next.
@@ -37,14 +39,15 @@ def signs_of_people(reading: Reading) -> dict[str, Nearness]:
     """
     if reading.evidence is None:
         raise ValueError("a reading without a second opinion has no signs")
-    evidence = np.where(_weighed(reading), reading.evidence, -np.inf)
+    # Both are at their least where the item cannot show the code.
+    shown = (reading.evidence != NOTHING_SAID) | (reading.nearness != NOTHING_SAID)
+    evidence = np.where(_weighed(reading) & shown, reading.evidence, -np.inf)
     share = np.exp(evidence - evidence.max(axis=1, keepdims=True, initial=NOTHING_SAID))
     share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
-    distinct = np.log(share + 1e-3, dtype=np.float32)
-    return {
-        "nearness": reading.most(reading.nearness),
-        "distinctness": np.maximum(reading.most(distinct), np.float32(np.log(1e-3))),
-    }
+    # Who said nothing says nothing distinct: the least there is, where the reading has its own least.
+    above_least = np.log(share / LEAST_SHARE + 1, dtype=np.float32) + np.float32(NOTHING_SAID)
+    distinct = reading.most(above_least) + np.float32(np.log(LEAST_SHARE) - NOTHING_SAID)
+    return {"nearness": reading.most(reading.nearness), "distinctness": distinct}
 
 
 def with_context(signs: dict[str, Nearness], labels: IntArray) -> dict[str, FloatArray]:
@@ -66,7 +69,7 @@ def with_context(signs: dict[str, Nearness], labels: IntArray) -> dict[str, Floa
         for label in range(int(labels.max(initial=-1)) + 1):
             members = labels == label
             inside, size = sign[members].sum(axis=0, dtype=np.float64), int(members.sum())
-            others = (total - inside) / max(n - size, 1)
+            others = (total - inside) / (n - size) if n > size else total / n
             here[members] = (inside - sign[members] + LIKE_OTHERS * others) / (size - 1 + LIKE_OTHERS)
             elsewhere[members] = others
         told |= {name: sign.astype(np.float64), f"{name} here": here, f"{name} elsewhere": elsewhere}
@@ -76,7 +79,7 @@ def with_context(signs: dict[str, Nearness], labels: IntArray) -> dict[str, Floa
 def counted(reading: Reading, labels: IntArray) -> Mask | None:
     """Return who counts as saying which code, shape (n_people, n_codes): of each group the likeliest.
 
-    As many as their chances add up to, and at least all who are read as saying it.
+    As many as their chances add up to, and at least all who are read as saying it; nobody where nobody is.
 
     Of skills and of what to read about, which are listed in words, and without a second opinion it is who is read as
     saying it; None if there is no opinion at all.
@@ -99,6 +102,8 @@ def counted(reading: Reading, labels: IntArray) -> Mask | None:
         rows = np.flatnonzero(labels == label)
         said = reading.said[rows]
         expected = np.maximum(np.floor(chance[rows].sum(axis=0) + 0.5), said.sum(axis=0))
+        # Chances are never quite 0, and add up in large groups.
+        expected[~said.any(axis=0)] = 0
         likeliest = np.argsort(-(said + chance[rows]), axis=0, kind="stable")
         found[rows] = np.argsort(likeliest, axis=0, kind="stable") < expected
     return np.where(_weighed(reading), found, reading.said)
@@ -106,10 +111,8 @@ def counted(reading: Reading, labels: IntArray) -> Mask | None:
 
 def interval_of(share: float) -> tuple[float, float]:
     """Return between what the share that a reader would count lies in four of five cases, 0 to 1."""
-    odds = np.log(
-        np.clip(share, NEAREST_TO_NONE, 1 - NEAREST_TO_NONE)
-        / (1 - np.clip(share, NEAREST_TO_NONE, 1 - NEAREST_TO_NONE))
-    )
+    within = float(np.clip(share, NEAREST_TO_NONE, 1 - NEAREST_TO_NONE))
+    odds = np.log(within / (1 - within))
     low, high = (float(1 / (1 + np.exp(-odds + sign * prevalence_weights()["spread"]))) for sign in (1, -1))
     return min(low, share), max(high, share)
 

@@ -41,16 +41,28 @@ def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Ca
     return " ".join(_sentences(persona, sizes, n_used, catalogue))
 
 
-def card_text(n_matching: Sequence[int | None], needed: int, size: int, catalogue: Catalogue) -> str:
+def card_text(
+    n_matching: Sequence[int | None],
+    needed: int,
+    size: int,
+    catalogue: Catalogue,
+    *,
+    estimated: bool = False,
+) -> str:
     """Say how many people match ``needed`` of the things on a card, or fewer if under 5 do, and how many match all."""
     needed = next((number for number in range(needed, 0, -1) if n_matching[number - 1] is not None), 0)
     if not needed:
         return ""
-    some, everything = n_matching[needed - 1], n_matching[-1]
+    some, everything = (
+        catalogue.say("about", share=number) if estimated and number is not None else number
+        for number in (n_matching[needed - 1], n_matching[-1])
+    )
     parts = {"some": some, "size": size, "needed": needed, "total": len(n_matching)}
     if everything is None or needed == len(n_matching):
-        return catalogue.say("card", **parts)
-    return catalogue.say("card all", **parts, all=everything)
+        text = catalogue.say("card", **parts)
+    else:
+        text = catalogue.say("card all", **parts, all=everything)
+    return text[:1].upper() + text[1:]
 
 
 def reach_text(channels: Sequence[tuple[str, float]], catalogue: Catalogue) -> str:

@@ -260,7 +260,8 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row], say: Say) -> Drawi
     title = say("What keeps people, reason by reason")
     description = say(
         "For each reason to stay one bar per persona, in the order of their numbers: the share of its people who "
-        "name the reason; a dash where a number would be about fewer than five people. The table holds the same."
+        "name the reason, counted or estimated as on the cards; a dash where a number would be about fewer than "
+        "five people. The table holds the same."
     )
     return Drawing(
         "motives",

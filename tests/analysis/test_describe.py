@@ -712,6 +712,36 @@ def test_what_most_more_count_as_saying_names_a_persona(n: int, n_other: int, na
     assert ([one.n for one in named.reasons], named.name) == (sorted([n, n_other], reverse=True), name)
 
 
+def test_what_a_persona_leans_to_tells_no_few_outside_by_subtraction() -> None:
+    """Two of the third persona are silent wherever all who say it are told; told here, they would stand alone."""
+    people = people_saying(*["striped things here"] * 120)
+    rows = np.arange(120)
+    said = (rows < 2)[:, None]
+    reading = replace(
+        one_theme(0, 0, 0),
+        sentences=tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
+        spoken=said,
+        seeded=said,
+        nearly=said,
+        nearness=(rows < 40).astype(float)[:, None],
+        vectors=np.ones((120, 2)),
+        rows=rows,
+        counted=np.isin(rows, (*range(30), *range(40, 46), 80, 81))[:, None],
+    )
+
+    named, *_ = describe_personas(
+        people,
+        [Neighbour("p1", "p2", 0.0)],
+        np.repeat([0, 1, 2], 40),
+        np.ones(3),
+        ("stay",),
+        lexicon_of(people),
+        reading,
+    )
+
+    assert [(one.n, one.share_elsewhere, one.estimated) for one in named.leanings] == [(30, 6 / 80, True)]
+
+
 def test_what_is_usual_elsewhere_as_well_names_nobody() -> None:
     people = people_saying(*["German"] * 40, item="skills")
 
@@ -852,6 +882,8 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
     assert card_text((9, 7, None), 2, 12, ENGLISH) == (
         "7 of 12 say at least 2 of the 3 things that set them apart most."
     )
+    assert card_text((9, 7, None), 2, 12, ENGLISH, estimated=True).startswith("About 7 of 12 say at least 2")
+    assert card_text((9, 7, 5), 2, 12, ENGLISH, estimated=True).endswith("; about 5 say all of them.")
     assert contrast_text("Free Owners", [reason], [], ENGLISH) == (
         "Their nearest neighbours are the Free Owners. More often here: a job that is safe (50 % against few)."
     )

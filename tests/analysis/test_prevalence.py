@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
@@ -13,7 +14,14 @@ from numpy.typing import NDArray
 from analysis.codebook import codebook
 from analysis.encoder import bundled_encoder
 from analysis.meaning import Reading, Sentence, read
-from analysis.prevalence import counted, interval_of, prevalence_weights, signs_of_people, with_context
+from analysis.prevalence import (
+    LEAST_SHARE,
+    counted,
+    interval_of,
+    prevalence_weights,
+    signs_of_people,
+    with_context,
+)
 from benchmarks.grounds import HELD_OUT, PRACTICE, held_out
 from benchmarks.prevalence import ASIDE, judged_in, judged_rows, people_of, shares
 from tests.analysis.test_meaning import people_writing
@@ -53,10 +61,11 @@ def n_counted(reading: Reading, members: NDArray[np.bool_]) -> int:
 
 
 def test_a_group_that_comes_near_as_a_whole_counts_more_than_the_same_people_spread() -> None:
-    near = np.where(HERE, 1.5, -1.0)
-    together = reading_of(np.where(HERE, 1.0, -7.0), near)
+    near, evidence = np.where(HERE, 1.5, -1.0), np.where(HERE, 1.0, -7.0)
+    one_of_each = np.isin(np.arange(60), (0, 30))
     spread = np.random.default_rng(0).permutation(60)
-    apart = reading_of(np.where(HERE, 1.0, -7.0)[spread], near[spread])
+    together = reading_of(evidence, near, one_of_each)
+    apart = reading_of(evidence[spread], near[spread], one_of_each)
 
     assert n_counted(together, HERE) > 10 > 5 > n_counted(together, ~HERE)
     assert n_counted(together, HERE) > n_counted(apart, HERE) + n_counted(apart, ~HERE)
@@ -82,6 +91,24 @@ def test_never_fewer_count_than_are_read_as_saying_it() -> None:
     assert found[:, 0].tolist() == said.tolist()
 
 
+def test_nobody_counts_where_nobody_is_read_as_saying_it() -> None:
+    """Chances are never quite 0: in a large group they would add up to people."""
+    found = counted(reading_of(np.where(HERE, 1.0, -7.0), np.where(HERE, 1.5, -1.0), ~HERE), LABELS)
+    assert found is not None
+
+    assert not found[HERE, 0].any()
+    assert found[~HERE, 0].all()
+
+
+def test_what_an_item_cannot_show_tells_nothing_of_it() -> None:
+    """Who says much in an item where a theme has no place is no more distinct in it than who said nothing."""
+    reading = reading_of([-3.0] * 60, [-3.0] * 60)
+    assert reading.evidence is not None
+    reading.evidence[:, 1] = -3.0
+
+    assert np.allclose(signs_of_people(reading)["distinctness"], np.log(LEAST_SHARE))
+
+
 def test_somebody_in_no_group_stands_among_all_and_nobody_among_themselves() -> None:
     sign = np.arange(6, dtype=np.float32)[:, None]
     told = with_context({"x": sign}, np.array([0, 0, 0, 1, 1, -1]))
@@ -90,6 +117,8 @@ def test_somebody_in_no_group_stands_among_all_and_nobody_among_themselves() -> 
     # The mean of 1 and 2, as if eight more were like the mean of 3, 4 and 5.
     assert told["x here"][0, 0] == pytest.approx((1 + 2 + 8 * 4) / 10)
     assert told["x elsewhere"][0, 0] == pytest.approx(4)
+    everybody = with_context({"x": sign}, np.zeros(6, dtype=np.int64))
+    assert everybody["x elsewhere"][0, 0] == pytest.approx(2.5)
 
 
 def test_what_says_one_theme_among_many_is_more_distinct() -> None:
@@ -100,6 +129,16 @@ def test_what_says_one_theme_among_many_is_more_distinct() -> None:
 
     distinct = [float(signs_of_people(one)["distinctness"][0, 0]) for one in (alone, beside)]
     assert distinct[0] > distinct[1] == pytest.approx(np.log(0.5), abs=0.01)
+
+
+def test_who_said_nothing_says_nothing_distinct() -> None:
+    reading = reading_of([2.0] * 60, [1.0] * 60)
+    silent = replace(reading, sentences=reading.sentences[:-1], nearness=reading.nearness[:-1])
+    assert reading.evidence is not None
+    signs = signs_of_people(replace(silent, evidence=reading.evidence[:-1]))
+
+    for sign in signs.values():
+        assert sign[-1, 0] == sign.min() < sign[0, 0]
 
 
 def test_skills_and_things_to_read_are_counted_as_they_are_read() -> None:
