@@ -457,6 +457,18 @@ def test_words_of_one_stem_and_two_meanings_are_kept_apart(listed: str, code: st
     assert code not in codes_in(listed)
 
 
+@pytest.mark.parametrize(
+    ("listed", "code"),
+    [
+        ("experimenting", "research_skill"),
+        ("validating models", "testing_standards"),
+        ("machined parts", "metal_work"),
+    ],
+)
+def test_verbs_stay_with_the_nouns_that_are_kept_apart(listed: str, code: str) -> None:
+    assert code in codes_in(listed)
+
+
 def test_opposites_are_opposites_both_ways() -> None:
     codes = {code.code: code for code in codebook()}
 
