@@ -578,13 +578,12 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
     """Return a theme with who comes near to it, None if too few do or say it in words."""
     if term.ranks is None or term.in_words is None:
         return None
-    size = _n(members)
     if _is_told_together(term, members):
         return replace(term, kind="leaning")
     if not _counts_more(term, members):
         return None
     near = term.ranks > np.quantile(term.ranks[~members], NEARER_THAN)
-    n = _n(near & members)
+    n, size = _n(near & members), _n(members)
     if n < max(MIN_PEOPLE, MIN_SHARE_OF_LEANINGS * size):
         return None
     if term.evidence is not None and _n(near & members & (term.evidence >= SAID)) < MIN_SAID_OF_NEAR * n:

@@ -649,6 +649,22 @@ def described_halves(people: list[Person], reading: Reading, item: str = "stay")
     )
 
 
+def one_sentence_each(said: np.ndarray, nearness: np.ndarray, **parts: object) -> Reading:
+    """People with one sentence each, shape (n_people, n_codes): what they say in words, and how near they come."""
+    rows = np.arange(len(said))
+    return replace(
+        one_theme(0, 0, 0),
+        sentences=tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
+        spoken=said,
+        seeded=said,
+        nearly=said,
+        nearness=nearness,
+        vectors=np.ones((len(said), 2)),
+        rows=rows,
+        **parts,  # type: ignore[arg-type]  # as above
+    )
+
+
 def test_what_nothing_names_is_called_unnamed() -> None:
     people = people_saying(*["striped zebra"] * 12, *["thing"] * 12)
 
@@ -678,17 +694,7 @@ def test_what_a_persona_leans_to_names_it_only_where_many_come_near(n: int, name
     rows = np.arange(80)
     # The nearest of the persona, a few of the others, the rest of the persona, the rest of the others.
     nearness = np.select([rows < n, rows >= 74, rows < 40], [3.0, 2.0, 1.0], 0.0)
-    said = (rows < 4)[:, None]
-    reading = replace(
-        one_theme(0, 0, 0),
-        sentences=tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
-        spoken=said,
-        seeded=said,
-        nearly=said,
-        nearness=nearness[:, None],
-        vectors=np.ones((80, 2)),
-        rows=rows,
-    )
+    reading = one_sentence_each((rows < 4)[:, None], nearness[:, None])
 
     named, _ = described_halves(people, reading)
 
@@ -705,19 +711,8 @@ def test_what_most_more_count_as_saying_names_a_persona(n: int, n_other: int, na
     rows = np.arange(80)
     said = np.column_stack([rows < 8, (rows >= 8) & (rows < 15)])
     nearness = np.column_stack([rows < 40, rows < 36]).astype(float) + said
-    reading = replace(
-        one_theme(0, 0, 0),
-        codes=codebook()[:2],
-        sentences=tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
-        spoken=said,
-        seeded=said,
-        nearly=said,
-        nearness=nearness,
-        vectors=np.ones((80, 2)),
-        centres=np.eye(2),
-        rows=rows,
-        counted=np.column_stack([rows < n, rows < n_other]),
-    )
+    counted = np.column_stack([rows < n, rows < n_other])
+    reading = one_sentence_each(said, nearness, codes=codebook()[:2], centres=np.eye(2), counted=counted)
 
     named, _ = described_halves(people, reading)
 
@@ -728,17 +723,9 @@ def test_what_a_persona_leans_to_tells_no_few_outside_by_subtraction() -> None:
     """Two of the third persona are silent wherever all who say it are told; told here, they would stand alone."""
     people = people_saying(*["striped things here"] * 120)
     rows = np.arange(120)
-    said = (rows < 2)[:, None]
-    reading = replace(
-        one_theme(0, 0, 0),
-        sentences=tuple(Sentence(row, "stay", 0, 1, "x") for row in rows.tolist()),
-        spoken=said,
-        seeded=said,
-        nearly=said,
-        nearness=(rows < 40).astype(float)[:, None],
-        vectors=np.ones((120, 2)),
-        rows=rows,
-        counted=np.isin(rows, (*range(30), *range(40, 46), 80, 81))[:, None],
+    counted = np.isin(rows, (*range(30), *range(40, 46), 80, 81))
+    reading = one_sentence_each(
+        (rows < 2)[:, None], (rows < 40).astype(float)[:, None], counted=counted[:, None]
     )
 
     named, *_ = describe_personas(
