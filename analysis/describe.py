@@ -627,11 +627,11 @@ def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
     return Entry(term.text, n, n / size, share_elsewhere, interval, term.kind, estimated)
 
 
-def common_themes(motives: Sequence[Term]) -> tuple[Entry, ...]:
-    """Say what moves all people, for a report without personas: motives with at least 5 people, largest first."""
+def common_themes(terms: Iterable[Term]) -> tuple[Entry, ...]:
+    """Say what all people share, for a report without personas: terms with at least 5 people, largest first."""
     found = [
         entry(term, np.ones(len(term.said), dtype=bool))
-        for term in motives
+        for term in terms
         if min(_n(term.said), _n(term.people)) >= MIN_PEOPLE
     ]
     return tuple(sorted(found, key=lambda one: (-one.n, one.text)))

@@ -16,6 +16,7 @@ from itertools import chain
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+import numpy as np
 import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to one thread with the other
 from threadpoolctl import threadpool_limits
 
@@ -274,7 +275,9 @@ def _discover(
         words = words_of([people[row] for row in reading.rows], ordered.items, lexicon)
         found = grouped.result()
         if found is None:
-            return {"themes": common_themes(theme_terms(reading, "motive"))}
+            # Nobody is in a group: shares are estimated as those of an analysis with personas are.
+            alone = reading.counting(counted(reading, np.full(reading.n_people, -1)))
+            return {"themes": common_themes(theme_terms(alone, "motive", "skill"))}
         labels = found.edited.labels
         heard = heard_out(reading, labels[reading.rows])
         heard = heard.counting(counted(heard, labels[heard.rows]))

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analysis import Corpus, Report, Response, discover
+from analysis import Corpus, Report, Response, bundled_encoder, discover
+from analysis.codebook import codebook
 from analysis.cores import apart
 from analysis.corpus import Progress
 from analysis.describe import MIN_PEOPLE
@@ -281,6 +282,21 @@ def test_too_few_responses_are_refused_with_the_missing_number() -> None:
     assert report.refusal == (
         "Only 27 responses can be used and personas need at least 30: collect 3 more and run the discovery again."
     )
+
+
+def test_too_few_responses_still_have_themes_of_motives_and_of_skills() -> None:
+    report = discover(planted(n=27), encoder=FakeEncoder())
+
+    kinds = {code.label: code.kind for code in codebook()}
+    assert {kinds[theme.text] for theme in report.themes} == {"motive", "skill"}
+    assert min(theme.n for theme in report.themes) >= 5
+
+
+def test_shares_of_themes_are_estimated_where_there_are_no_personas_too() -> None:
+    report = discover(planted(n=27), encoder=bundled_encoder())
+
+    kinds = {code.label: code.kind for code in codebook()}
+    assert {kinds[theme.text]: theme.estimated for theme in report.themes} == {"motive": True, "skill": False}
 
 
 def test_nothing_at_all_is_refused() -> None:

@@ -182,7 +182,10 @@ ANOTHER_NUMBER = "Another number can be asked for when the analysis is started."
 
 
 def test_refusal_has_the_reason_and_themes_alone() -> None:
-    themes = [entry("a job that is safe", n=6, here=0.5)]
+    themes = [
+        entry("a job that is safe", n=6, here=0.5),
+        {**entry("kind people", n=5, here=0.4), "estimated": True},
+    ]
     report = report_of((), refusal="Only 12 responses can be used.", n_responses=12, themes=themes)
     report["n_personas_considered"] = []
 
@@ -192,6 +195,7 @@ def test_refusal_has_the_reason_and_themes_alone() -> None:
         "No personas in 12 responses",
         "Only 12 responses can be used.",
         "a job that is safe 50 % 6",
+        "kind people ≈ 40 % ≈ 5",
         "Standing refused",
     )
     assert {"svg", "article", "nav"} & {tag for tag, _ in page.elements} == set()

@@ -242,12 +242,13 @@ def test_refused_analysis_says_why_and_what_people_speak_of(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
     theme = {"text": "good colleagues", "n": 30, "share_here": 0.5, "share_elsewhere": 0.0}
-    analysis_id, _ = add(sessions, wave_id, refusal="Only 12 responses can be used.", themes=[theme])
+    guessed = {**theme, "text": "kind people", "estimated": True}
+    analysis_id, _ = add(sessions, wave_id, refusal="Only 12 responses can be used.", themes=[theme, guessed])
 
     page = hr.get(f"/analyses/{analysis_id}").text
 
     assert "Only 12 responses can be used." in page
-    assert "good colleagues 50 %" in text_of(page)
+    assert "good colleagues 50 % kind people about 50 %" in text_of(page)
     assert "publish" not in page
 
 
