@@ -231,7 +231,11 @@ def _is_random_keys(text: str) -> bool:
     if not tokens or not all(map(str.isascii, tokens)):
         return False
     short_again = len(set(tokens)) == 1 and len(tokens) > 2 and len(tokens[0]) < 4
-    return short_again or all(_is_syllable_again(token) or _is_mash(token) for token in tokens)
+    mashed = [_is_syllable_again(token) or _is_mash(token) for token in tokens]
+    # Beside a long one a short one is as well: alone it may be an abbreviation ("HTML CSS").
+    return short_again or (
+        any(mashed) and all(is_mash or _has_no_vowel(t) for is_mash, t in zip(mashed, tokens, strict=True))
+    )
 
 
 def _is_said_again(tokens: list[str]) -> bool:
@@ -267,12 +271,16 @@ def _is_syllable_again(token: str) -> bool:
 def _is_mash(token: str) -> bool:
     if len(token) < 6 or not token.isalpha() or token in common_words() or token in known_terms():
         return False
-    if not re.search(r"[aeiouy]", token):
+    if _has_no_vowel(token):
         return True
     if len(token) >= 8 and _HOME_ROW.issuperset(token) and sum(map(token.count, "aöäæø")) < 0.35 * len(token):
         return True
     pairs = [token[at : at + 2] for at in range(len(token) - 1)]
     return sum(_bigrams()[pair] < MIN_BIGRAM_WORDS for pair in pairs) >= MAX_RARE_BIGRAMS * len(pairs)
+
+
+def _has_no_vowel(token: str) -> bool:
+    return token.isalpha() and not re.search(r"[aeiouy]", token)
 
 
 @lru_cache(maxsize=1)

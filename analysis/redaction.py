@@ -218,7 +218,7 @@ def is_sensitive(text: str) -> bool:
 
     Collective agreements, care duties and family time are terms of work, not sensitive.
     """
-    folded = text.casefold()
+    folded = text.casefold().replace("’", "'")
     told = set(chain.from_iterable(map(_MATTERS_OF_RUNS.__getitem__, folded.split())))
     by_a_word = None in told
     phrases = [
