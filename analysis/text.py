@@ -369,7 +369,8 @@ def language_of(text: str) -> str | None:
     # Lists of skills hold next to no stop words in any language: they do not tell.
     if most < max(3, 0.15 * n_words) or (best != "en" and most < 1.5 * english):
         return "en" if english >= 2 else None
-    return best
+    # One word that comes again does not tell either: "nice" is a stop word in Turkish.
+    return best if best == "en" or _n_marks(text, best) > 1 else None
 
 
 def _language_by_script(text: str) -> str | None:
@@ -394,6 +395,12 @@ def _marks_of(run: str) -> int:
 
 
 _MARKS_OF_RUNS = Runs(_marks_of)
+
+
+def _n_marks(text: str, language: str) -> int:
+    """Count which stop words of a language a text holds, each once."""
+    place, markers = DETECTED_LANGUAGES.index(language), _languages_of_markers()
+    return sum(place in markers.get(word, ()) for word in set(map(str.casefold, split(text))))
 
 
 @lru_cache(maxsize=1)

@@ -113,6 +113,8 @@ def test_forms_of_a_word_share_a_stem() -> None:
         ("Ես սիրում եմ", "und"),
         ("My colleague at the next desk calls it 仕事.", "en"),
         ("1 2 3 4 5 6 7 8", None),
+        ("Nice team. Nice team. Nice team.", None),
+        ("Ich mag es. Ich mag es. Ich mag es.", "de"),
     ],
 )
 def test_language_is_told_by_script_and_stop_words(text: str, language: str | None) -> None:
