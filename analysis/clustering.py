@@ -7,10 +7,12 @@ shown and what a group is called elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from analysis.crosscheck import foretold, improved, joined
@@ -50,6 +52,7 @@ class ConsensusKMeans(ClusterMixin, BaseEstimator):
     n_clusters : int, default 5
         Number of groups, 1 or more.
     n_restarts : int, default 200
+        How many vote at most, 1 or more.
     random_state : int, default 0
 
     Attributes
@@ -78,7 +81,10 @@ class ConsensusKMeans(ClusterMixin, BaseEstimator):
         """Group the rows of X, shape (n_samples, n_features).
 
         ``views`` are two or more matrices with the same rows, all that is known of them.
+        Raises ValueError if fewer than one group or restart is asked for, TypeError if not a whole number.
         """
+        check_scalar(self.n_clusters, "n_clusters", Integral, min_val=1)
+        check_scalar(self.n_restarts, "n_restarts", Integral, min_val=1)
         X = validate_data(self, X, dtype=np.float64)
         k = self.n_clusters
         if views is not None:

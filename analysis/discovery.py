@@ -89,7 +89,7 @@ def discover(
     static : Encoder, optional
         A second, faster encoder: the report then also holds what scoring with that one needs.
     seed : int, default 0
-        The same corpus and seed give the same report, byte for byte.
+        0 or larger. The same corpus and seed give the same report, byte for byte.
     n_personas : int, optional
         How many to look for, 2 or more; by default the number the answers support.
     names : collection of str
@@ -106,12 +106,23 @@ def discover(
     Report
         Without personas when there is too little to say; ``refusal`` then says why and what to do.
 
+    Raises
+    ------
+    ValueError
+        If fewer than 2 personas are asked for, or ``seed`` is negative.
+    EncoderError
+        If the weights of the encoder are missing or others than they should be.
+
     Examples
     --------
     >>> from analysis import Corpus, bundled_encoder, discover
     >>> discover(Corpus(responses=(), items=()), encoder=bundled_encoder()).n_used
     0
     """
+    if n_personas is not None and n_personas < 2:
+        raise ValueError(f"n_personas is {n_personas}; ask for 2 or more, or for None")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; take 0 or a larger whole number")
     with _one_product_at_a_time(), ExitStack() as copies:
         return _discover(
             corpus,

@@ -368,6 +368,7 @@ def _shared_words(
 
 
 def sentence_vectors(sentences: Sequence[Sentence], encoder: Encoder) -> Nearness:
+    """Return the vectors of sentences less what those of an item have in common, of length 1, (n_sentences, dim)."""
     X = encoder.encode([sentence.plain for sentence in sentences])
     items = np.array([sentence.item for sentence in sentences])
     for item in dict.fromkeys(items.tolist()):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.sparse.linalg import eigsh
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from analysis.cores import side_by_side
@@ -52,7 +54,7 @@ class SharedComponents(TransformerMixin, BaseEstimator):
         Columns of each view, side by side in X; their sum is the number of features. By default, and when there is
         one view only, nothing can be shared across views and the directions are the principal ones.
     n_view_components : int, default 60
-        Principal directions of each view among which shared ones are sought.
+        Principal directions of each view among which shared ones are sought, 1 or more.
 
     Attributes
     ----------
@@ -69,7 +71,8 @@ class SharedComponents(TransformerMixin, BaseEstimator):
     Raises
     ------
     ValueError
-        If ``widths`` do not add up to the number of features, or X holds fewer than two people.
+        If ``widths`` do not add up to the number of features, X holds fewer than two people, or fewer than one
+        direction is asked for.
     """
 
     def __init__(
@@ -84,6 +87,8 @@ class SharedComponents(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: object = None) -> SharedComponents:  # noqa: ARG002 - part of the contract
         """Find the directions of people in rows, shape (n_people, n_features)."""
+        check_scalar(self.n_components, "n_components", Integral, min_val=1)
+        check_scalar(self.n_view_components, "n_view_components", Integral, min_val=1)
         X = validate_data(self, X, dtype=(np.float64, np.float32), ensure_min_samples=2)
         views = _slices(self.widths, X.shape[1])
         self.mean_ = X.mean(axis=0, dtype=np.float64)

@@ -539,7 +539,7 @@ def _exit_codes() -> Iterator[None]:
 
 @contextmanager
 def _ended_like_an_error() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, so that no half-written file stays behind."""
+    """Let SIGTERM and a closed terminal end the block as Ctrl-C does, so that no half-written file stays behind."""
 
     def stop(number: int, _frame: object) -> NoReturn:
         raise SystemExit(128 + number)
@@ -547,11 +547,16 @@ def _ended_like_an_error() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, stop)
+    # What is ignored, as nohup ignores the closed terminal, stays so; Windows has no signal for that.
+    named = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
+    before = {one: signal.getsignal(one) for one in named if one and signal.getsignal(one) != signal.SIG_IGN}
+    for one in before:
+        signal.signal(one, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _fail(message: str, code: int) -> NoReturn:

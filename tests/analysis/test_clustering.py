@@ -58,6 +58,23 @@ def test_fewer_distinct_rows_than_groups_make_fewer_groups() -> None:
     assert found.n_clusters_ == 2
 
 
+@pytest.mark.parametrize(
+    ("estimator", "error"),
+    [
+        (ConsensusKMeans(0), ValueError),
+        (ConsensusKMeans(n_restarts=0), ValueError),
+        (ConsensusKMeans(2.5), TypeError),
+        (SharedComponents(0), ValueError),
+        (SharedComponents(n_view_components=0), ValueError),
+    ],
+)
+def test_parameters_out_of_range_are_named(
+    estimator: ConsensusKMeans | SharedComponents, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match="n_"):
+        estimator.fit(np.eye(6))
+
+
 def test_core_is_everybody_in_a_small_survey() -> None:
     assert core_of(5, seed=0).tolist() == [0, 1, 2, 3, 4]
 

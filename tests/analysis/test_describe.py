@@ -17,6 +17,7 @@ from analysis.describe import (
     channel_terms,
     choose,
     choose_options,
+    common_themes,
     entry,
     heard_out,
     items_of,
@@ -391,6 +392,13 @@ def test_a_theme_is_not_told_where_fewer_than_five_or_no_more_than_others_count_
     found = telling([replace(theme, counted=term("theme", n, n_elsewhere).said)], HERE)
 
     assert bool(found) == is_told
+
+
+def test_a_theme_of_all_is_read_of_five_people_and_not_only_estimated() -> None:
+    theme = replace(term("theme", 4, 0), counted=term("theme", 9, 0).said)
+
+    assert common_themes([theme]) == ()
+    assert [one.n for one in common_themes([replace(theme, said=term("theme", 5, 0).said)])] == [9]
 
 
 def test_a_few_outside_the_personas_are_not_told_by_what_is_estimated_either() -> None:
@@ -791,6 +799,8 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
     assert not is_quotable("My wife left.", lexicon, "good_day")
     assert not is_quotable("I like the team and the work, and then my wife left.", lexicon)
     assert not is_quotable("I like the team in Grimsby and the work a lot.", lexicon)
+    assert is_quotable("I like the team and the anchor on the corner.", lexicon)
+    assert not is_quotable("I like the team and the Anchor on the corner.", lexicon)
     assert not is_quotable("I like the 41 years and the work here a lot.", lexicon)
     assert not is_quotable("I like [name] and the team and the work here.", lexicon)
     assert not is_quotable("I like the team and the zymurgy here a lot.", lexicon)

@@ -94,6 +94,28 @@ def test_personas_are_described_by_what_their_people_say() -> None:
     assert maker.quotes
 
 
+def test_few_of_another_persona_are_not_counted_among_those_who_say_a_theme() -> None:
+    """With 19 of all and 17 on a card, two would stand alone."""
+    corpus = planted()
+    two = {f"maker-{number}" for number in (1, 4)}
+    told = tuple(
+        replace(one, answers={**one.answers, "stay": one.answers["stay"] + " A permanent contract."})
+        if one.id in two
+        else one
+        for one in corpus.responses
+    )
+
+    themes = {theme.text: theme.n for theme in discover(Corpus(told, ITEMS), encoder=FakeEncoder()).themes}
+
+    assert themes["a permanent contract and a job that is safe"] == 17
+
+
+@pytest.mark.parametrize(("n_personas", "seed"), [(1, 0), (0, 0), (-2, 0), (None, -1)])
+def test_no_persona_to_look_for_and_no_seed_are_refused(n_personas: int | None, seed: int) -> None:
+    with pytest.raises(ValueError, match=r"n_personas is|seed is"):
+        discover(planted(n=40), encoder=FakeEncoder(), n_personas=n_personas, seed=seed)
+
+
 def test_names_are_unique_and_no_first_names() -> None:
     names = [persona.name for persona in planted_report().personas]
 

@@ -263,6 +263,14 @@ def test_too_many_rows_are_refused_before_any_work(
     assert [path.name for path in tmp_path.iterdir()] == ["responses.csv"]
 
 
+def test_a_million_rows_are_refused(run: Callable[[bytes, Sequence[str]], Result], tmp_path: Path) -> None:
+    result = run(b"self,stay\n" + b"calm,near\n" * 1_000_000, ())
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("responses.csv has more than 200,000 rows.")
+    assert [path.name for path in tmp_path.iterdir()] == ["responses.csv"]
+
+
 def test_a_file_over_the_size_limit_is_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(response_files, "MAX_BYTES", 10)
     (tmp_path / "responses.csv").write_bytes(b"id,self\nr1,x\n")

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -614,8 +615,8 @@ def full_disk(*_: object) -> str:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def stopped(*_: object) -> str:
-    os.kill(os.getpid(), signal.SIGTERM)
+def stopped(*_: object, by: signal.Signals = signal.SIGTERM) -> str:
+    os.kill(os.getpid(), by)
     return ""
 
 
@@ -624,6 +625,7 @@ def stopped(*_: object) -> str:
     [
         (full_disk, 2, "No space left on device: no output was written or changed. Make room"),
         (stopped, 143, ""),
+        (partial(stopped, by=signal.SIGHUP), 129, ""),
     ],
 )
 def test_a_full_disk_and_a_stop_leave_no_file(
