@@ -66,6 +66,8 @@ _MACHINE_LINE = re.compile(
     r"|\b\d\d:\d\d:\d\d\S*\s+\[?(?:ERROR|WARN|INFO|DEBUG)|\bat [\w$.]+\([\w.]+:\d+\)|\b[A-Za-z0-9+/]{60,}={0,2}"
     r"|\bfunction\s\w*\([^)]{0,500}\)\s?\{|\balert\((?=[\"'`]|\w+[.(\[])|\breturn\s\w+;\s?\}"
     r"|(?:</?[a-z][a-z0-9]*(?:\s[^<>]*)?>[^<>]*){4,}"
+    # A formula, and rows of a table: three lines with as many separators and no space around them.
+    r"|\A=[A-Z]{2,12}\([^()]{1,80}\)|(?m:(?:^[^\s;]{0,40};[^;\n]{0,40}(?<! );[^\s;]{0,40}$\n?){3})"
 )
 #: One of these stands wherever :data:`_MACHINE_LINE` finds something, unless it is a word of this many characters.
 _MACHINE_SIGNS = ("<", "{", "(", ";", ":", "+", "Traceback", "BEGIN", "SELECT")
