@@ -203,8 +203,9 @@ def in_order(corpus: Corpus) -> Corpus:
     ]
     known = tuple(item for item in KNOWN_ITEMS if item in corpus.items)
     return Corpus(
-        # An edit tells people with the same answers apart, so the order of those is settled too.
-        tuple(sorted(said, key=lambda one: (_content_key(one), one.id))),
+        # An edit tells people with the same answers apart, and a copy is set aside: their order is settled too, as far
+        # as can be by what is known of them, because an id may be the number of a row.
+        tuple(sorted(said, key=lambda one: (_content_key(one), sorted(one.attributes.items()), one.id))),
         known + tuple(sorted(set(corpus.items).difference(known))),
     )
 

@@ -23,7 +23,7 @@ MIN_LETTER_SHARE = 0.25
 #: Texts of at least this many words that come from several people are copies, not answers.
 MIN_COPIED_WORDS = 20
 
-#: So many people must have handed in a text: two may have agreed on a sentence.
+#: So many people must have handed in an answer: two may have agreed on a sentence.
 MIN_COPIES = 3
 
 #: A short text with at least this many addresses and numbers, set in lines, is a signature.
@@ -121,13 +121,20 @@ def copied_texts(texts: Sequence[str]) -> frozenset[str]:
     )
 
 
-def copied_responses(responses: Iterable[Mapping[str, str]]) -> frozenset[frozenset[tuple[str, str]]]:
-    """Return what at least three people handed in as a whole, if it has some length: who answers writes their own."""
-    counts = Counter(frozenset(answers.items()) for answers in responses)
+def copied_responses(responses: Iterable[tuple[str, Mapping[str, str]]]) -> frozenset[str]:
+    """Return the ids of responses that copy another as a whole, if it has some length: who answers writes their own.
+
+    Of two alike the first is taken for the original; who wrote what three handed in nobody knows.
+    """
+    alike: defaultdict[frozenset[tuple[str, str]], list[str]] = defaultdict(list)
+    for key, answers in responses:
+        alike[frozenset(answers.items())].append(key)
     return frozenset(
-        whole
-        for whole, n in counts.items()
-        if n >= MIN_COPIES and sum(len(split(text)) for _, text in whole) >= MIN_COPIED_WORDS
+        chain.from_iterable(
+            keys if len(keys) >= MIN_COPIES else keys[1:]
+            for whole, keys in alike.items()
+            if len(keys) > 1 and sum(len(split(text)) for _, text in whole) >= MIN_COPIED_WORDS
+        )
     )
 
 

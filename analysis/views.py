@@ -157,7 +157,7 @@ def prepare(
         In the order of the corpus.
     """
     copied = copied_texts([text for response in corpus.responses for text in response.answers.values()])
-    copied_whole = copied_responses(response.answers for response in corpus.responses)
+    copies = copied_responses((response.id, response.answers) for response in corpus.responses)
     # A column that everybody left empty was no question.
     answered = {item for response in corpus.responses for item, text in response.answers.items() if text}
     needed = max(1, min(MIN_ANSWERS, len(answered)))
@@ -166,7 +166,7 @@ def prepare(
             response,
             texts_of(response, names=names) if cleaned is None else cleaned[response.id],
             copied,
-            copied_whole,
+            copies,
             needed,
             languages,
         )
@@ -260,14 +260,14 @@ def _person(
     response: Response,
     texts: Mapping[str, str],
     copied: frozenset[str],
-    copied_whole: frozenset[frozenset[tuple[str, str]]],
+    copied_whole: frozenset[str],
     needed: int,
     languages: Collection[str],
 ) -> Person:
     if languages and language_of("\n".join(texts.values())) not in {None, *languages}:
         return Person(response, texts, "other language")
     # As handed in: what redaction takes out of a copy does not make it an answer.
-    whole = bool(copied_whole) and frozenset(response.answers.items()) in copied_whole
+    whole = response.id in copied_whole
     copies = {item for item, text in response.answers.items() if whole or text in copied}
     texts = {item: text for item, text in texts.items() if item not in copies}
     if len(texts) >= needed:

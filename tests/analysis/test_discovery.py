@@ -24,7 +24,7 @@ from analysis.codebook import codebook
 from analysis.cores import apart
 from analysis.corpus import Progress
 from analysis.describe import MIN_PEOPLE
-from analysis.discovery import _beside
+from analysis.discovery import _beside, in_order
 from analysis.encoder import CachedEncoder
 from analysis.facets import cut
 from analysis.groups import NoGroupsError
@@ -253,6 +253,20 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
 
     assert again.to_json() == planted_report().to_json()
     assert {one.id: one for one in again.assignments} == {one.id: one for one in planted_report().assignments}
+
+
+def test_the_order_of_two_who_handed_in_the_same_changes_nothing() -> None:
+    """One of them is set aside as a copy; without a column of ids they are known by their rows."""
+    first, *others = planted(n=40).responses
+    said = {item: f"{text} Written once more." * 4 for item, text in first.answers.items()}
+    twins = [replace(first, answers=said, attributes={"site": site}) for site in ("Leeds", "Lisbon")]
+
+    def in_rows(*responses: Response) -> Corpus:
+        return Corpus(tuple(replace(one, id=str(row)) for row, one in enumerate(responses, 1)), ITEMS)
+
+    here, there = in_order(in_rows(*twins, *others)), in_order(in_rows(*reversed(twins), *others))
+
+    assert [one.attributes for one in here.responses] == [one.attributes for one in there.responses]
 
 
 def test_the_order_of_the_items_changes_nothing() -> None:

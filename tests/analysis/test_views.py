@@ -51,8 +51,9 @@ def test_a_text_that_several_people_handed_in_is_set_aside_as_a_copy() -> None:
     assert set(prepared[-1].texts) == {"stay", "skills"}
 
 
-@pytest.mark.parametrize(("n", "set_aside"), [(3, "copied text"), (2, None)])
-def test_a_response_that_several_people_handed_in_whole_is_set_aside(n: int, set_aside: str | None) -> None:
+@pytest.mark.parametrize(("n", "n_kept"), [(3, 0), (2, 1), (1, 1)])
+def test_a_response_that_several_people_handed_in_whole_is_set_aside(n: int, n_kept: int) -> None:
+    """Of two the first is kept: it is somebody's, and no person counts twice."""
     answers = {
         "self": "Quiet, orderly, and a little slow in the morning.",
         "stay": "The hours are fixed and nobody calls me at home.",
@@ -64,7 +65,10 @@ def test_a_response_that_several_people_handed_in_whole_is_set_aside(n: int, set
 
     prepared = prepare(Corpus((*alike, own, *short), ("self", "stay", "skills")), languages=())
 
-    assert [person.set_aside for person in prepared] == [set_aside] * n + [None] * 4
+    assert [person.set_aside for person in prepared[n:]] == [None] * 4
+    kept = {person.response.id for person in prepared[:n] if person.set_aside is None}
+    assert kept == ({"0"} if n_kept else set())
+    assert {person.set_aside for person in prepared[:n]} <= {None, "copied text"}
 
 
 def test_other_languages_stay_when_no_language_is_demanded() -> None:
