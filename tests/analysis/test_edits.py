@@ -247,10 +247,11 @@ def quote_to_drop() -> str:
 
 
 def grown() -> Corpus:
-    """Thirty more people, two of them with the same answers."""
+    """Thirty more people, two of them with the same answers, too short to be copied."""
     corpus = planted(118)
     maker = next(one for one in corpus.responses if one.id == "maker-1")
-    twin = replace(maker, answers={**maker.answers, "stay": f"{maker.answers['stay']} Always."})
+    said = {"self": "An independent builder.", "stay": "I decide myself how to build it, with freedom."}
+    twin = replace(maker, answers=said)
     return Corpus((*corpus.responses, replace(twin, id="a"), replace(twin, id="b")), corpus.items)
 
 
