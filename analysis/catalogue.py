@@ -12,6 +12,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import cast
 
+from babel import Locale
+
 from analysis.text import SPOKEN_LANGUAGES
 
 
@@ -49,6 +51,18 @@ class Catalogue:
     def percent(self, share: float) -> str:
         """Write a share, 0 to 1."""
         return self.say("percent", number=f"{100 * share:.0f}")
+
+
+def language_name(language: str) -> str:
+    """Call a language as its own reports do, or by its code if it has no name.
+
+    Examples
+    --------
+    >>> [language_name(language) for language in ("sv", "el")]
+    ['svenska', 'Greek']
+    """
+    written = language if language in SPOKEN_LANGUAGES else "en"
+    return str(Locale(written).languages.get(language, language))
 
 
 @lru_cache(maxsize=8)
