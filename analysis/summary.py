@@ -102,7 +102,7 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
         if one.kind != "usual"
     ]
     if topics:
-        yield catalogue.say("read", topics=catalogue.joined(topics))
+        yield catalogue.say("read", topics="; ".join(topics))
     if not (persona.traits or persona.reasons or persona.skills or persona.leanings):
         yield catalogue.say("little said")
     if persona.stability < DOUBTFUL:

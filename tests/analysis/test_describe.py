@@ -866,6 +866,17 @@ def test_a_summary_says_what_is_estimated() -> None:
     assert "a job that is safe (about 50 % against 10 %)" in told
 
 
+def test_topics_with_an_and_of_their_own_are_kept_apart() -> None:
+    topics = tuple(
+        Entry(text, 6, 0.5, 0.0, (0.2, 0.8), kind)
+        for text, kind in (("the place and the way there", "theme"), ("hours", "words"))
+    )
+
+    said = summarise(persona(content=topics), [12], 48, ENGLISH)
+
+    assert "What makes them stop and read: the place and the way there; “hours”." in said
+
+
 def test_a_summary_tells_a_leaning_from_what_people_say() -> None:
     near = Entry("they are calm", 6, 0.5, 0.1, (0.2, 0.8), "leaning")
 
