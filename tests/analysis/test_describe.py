@@ -361,13 +361,22 @@ def test_a_persona_leans_to_what_so_much_more_of_it_counts_as_saying(
     assert leanings({"reasons": [replace(theme, said=theme.said & ~HERE)]}, {"reasons": ()}, HERE) == ()
 
 
-def test_fewer_than_fifteen_lean_to_nothing_by_an_estimate_alone() -> None:
-    few = np.arange(40) < 14
-    ranks, nobody = np.arange(40, 0, -1.0), np.zeros(40, dtype=bool)
-    theme = Term(("x",), "x", "theme", np.arange(40) < 1, ranks=ranks, in_words=nobody, counted=few)
+@pytest.mark.parametrize(
+    ("size", "n_said", "n", "leans"),
+    [(14, 1, 14, False), (15, 1, 15, True), (14, 2, 5, True), (14, 2, 4, False), (15, 2, 5, False)],
+)
+def test_of_fewer_than_fifteen_two_must_be_read_as_saying_what_counts_of_five(
+    size: int, n_said: int, n: int, leans: bool
+) -> None:
+    people = np.arange(40)
+    nobody = np.zeros(40, dtype=bool)
+    theme = Term(
+        ("x",), "x", "theme", people < n_said, ranks=40.0 - people, in_words=nobody, counted=people < n
+    )
 
-    assert leanings({"reasons": [theme]}, {"reasons": ()}, few) == ()
-    assert leanings({"reasons": [theme]}, {"reasons": ()}, np.arange(40) < 15)
+    found = leanings({"reasons": [theme]}, {"reasons": ()}, people < size)
+
+    assert [entry(one, people < size).n for one in found] == [n] * leans
 
 
 def test_an_estimate_is_told_with_its_interval_and_a_count_with_chance() -> None:
