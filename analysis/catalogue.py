@@ -6,11 +6,14 @@ Edit the files to change the wording; every language has the same keys. Labels o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import cast
+
+from babel import Locale
 
 from analysis.text import SPOKEN_LANGUAGES
 
@@ -38,9 +41,13 @@ class Catalogue:
         --------
         >>> catalogue("en").joined(["pay", "hours", "pension"])
         'pay, hours and pension'
+        >>> catalogue("es").joined(["LinkedIn", "Instagram"])
+        'LinkedIn e Instagram'
         """
         head, last = ", ".join(parts[:-1]), parts[-1] if parts else ""
-        return self.say("joined", head=head, last=last) if head else last
+        # Before the sound of an i, Spanish has another word for "and".
+        key = "joined before i" if re.match(r"h?[ií](?!e)", last, re.IGNORECASE) else "joined"
+        return self.say(key, head=head, last=last) if head else last
 
     def word(self, prefix: str, value: str) -> str:
         """Translate one of a few fixed words, such as a band of stability; an unknown one stays as it is."""
@@ -49,6 +56,18 @@ class Catalogue:
     def percent(self, share: float) -> str:
         """Write a share, 0 to 1."""
         return self.say("percent", number=f"{100 * share:.0f}")
+
+
+def language_name(language: str) -> str:
+    """Call a language as its own reports do, or by its code if it has no name.
+
+    Examples
+    --------
+    >>> [language_name(language) for language in ("sv", "el")]
+    ['svenska', 'Greek']
+    """
+    written = language if language in SPOKEN_LANGUAGES else "en"
+    return str(Locale(written).languages.get(language, language))
 
 
 @lru_cache(maxsize=8)

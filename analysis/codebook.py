@@ -86,6 +86,9 @@ _NO_FORMS = {
 #: What they are told apart as.
 _APART = frozenset(_NO_FORMS.values())
 
+#: Words of a name that have so many first letters in common say the same.
+N_ALIKE = 5
+
 Kind = Literal["motive", "style", "day", "skill", "content", "other"]
 
 _Stems = tuple[str, ...]
@@ -242,7 +245,7 @@ def persona_names(
     pattern: str = "{style} {motive}",
     anybody: str = "Colleagues",
 ) -> tuple[str, ...]:
-    """Name every persona by a style and a motive, no two alike.
+    """Name every persona by a style and a motive, no two alike; one that only repeats the other is left out.
 
     Parameters
     ----------
@@ -272,7 +275,8 @@ def persona_names(
         options = [
             (pattern.format(style=style, motive=motive).strip(), {motive, style})
             for (_, motive), (_, style) in pairs
-        ]
+            if not _say_the_same(style, motive)
+        ] or [(motive, {motive}) for motive in motives]
         name, used = next(
             (option for option in options if option[0] not in names),
             (_numbered(options[0][0], names), set()),
@@ -280,6 +284,15 @@ def persona_names(
         names.append(name[0].upper() + name[1:])
         taken |= used
     return tuple(names)
+
+
+def _say_the_same(style: str, motive: str) -> bool:
+    """Whether two words of them begin alike, as in "Quick-Learning Learners"."""
+    starts = (
+        {word[:N_ALIKE] for word in re.findall(rf"\w{{{N_ALIKE},}}", text.casefold())}
+        for text in (style, motive)
+    )
+    return not set.isdisjoint(*starts)
 
 
 def _numbered(name: str, names: Collection[str]) -> str:

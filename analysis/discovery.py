@@ -20,7 +20,7 @@ import numpy as np
 import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to one thread with the other
 from threadpoolctl import threadpool_limits
 
-from analysis.catalogue import Catalogue, catalogue
+from analysis.catalogue import Catalogue, catalogue, language_name
 from analysis.cores import MANY_PEOPLE, apart, without_collecting
 from analysis.corpus import KNOWN_ITEMS, Corpus, Progress, Response
 from analysis.describe import (
@@ -349,7 +349,9 @@ def _discover(
             **describing(steps.again),
             refusal=_refusal(refused, catalogue(language)),
             # What is said of personas that were found is not.
-            notes=() if known else (catalogue(language).say("note language, refused", language=language),),
+            notes=()
+            if known
+            else (catalogue(language).say("note language, refused", language=language_name(language)),),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
@@ -494,7 +496,7 @@ def _language(corpus: Corpus) -> str:
 def _notes(n_used: int, language: str, known: bool) -> tuple[str, ...]:
     notes = []
     if not known:
-        notes.append(catalogue(language).say("note language", language=language))
+        notes.append(catalogue(language).say("note language", language=language_name(language)))
     if MIN_USABLE <= n_used < MIN_SETTLED:
         notes.append(catalogue(language).say("note exploratory", n_used=n_used, missing=MIN_SETTLED - n_used))
     return tuple(notes)

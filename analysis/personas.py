@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.codebook import Kind, persona_names
+from analysis.codebook import Kind, codebook, persona_names
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
@@ -150,7 +150,7 @@ def describe_personas(
             leanings=tuple(entry(term, members) for term in leant[number]),
             who=spread(people, labels == number, language),
             card=_card(apart[number], members, language),
-            neighbour=_contrast(nearest[key], number, groups, chosen, names, language)
+            neighbour=_contrast(nearest[key], number, groups, chosen, names, lexicon.language)
             if key in nearest
             else None,
         )
@@ -184,15 +184,20 @@ def without_dropped(persona: Persona, sizes: Sequence[int], n_used: int, languag
 def with_names(personas: Sequence[Persona], language: str) -> tuple[Persona, ...]:
     """Call every neighbour by the name that it has now."""
     names = {persona.key: persona.name for persona in personas}
-    return tuple(_with_neighbour_named(persona, names, catalogue(language)) for persona in personas)
+    return tuple(_with_neighbour_named(persona, names, language) for persona in personas)
 
 
-def _with_neighbour_named(persona: Persona, names: Mapping[str, str], language: Catalogue) -> Persona:
+def _with_neighbour_named(persona: Persona, names: Mapping[str, str], language: str) -> Persona:
     neighbour = persona.neighbour
     if neighbour is None:
         return persona
-    text = contrast_text(names[neighbour.key], neighbour.more, neighbour.less, language)
+    text = _contrast_text(names[neighbour.key], neighbour.more, neighbour.less, language)
     return replace(persona, neighbour=replace(neighbour, text=text))
+
+
+def _contrast_text(name: str, more: Sequence[Entry], less: Sequence[Entry], language: str) -> str:
+    styles = {code.label for code in codebook(language) if code.kind in THEME_KINDS["traits"]}
+    return contrast_text(name, more, less, catalogue(language), styles)
 
 
 def people_map(Z: FloatArray, labels: IntArray, personas: Sequence[Persona], seed: int) -> tuple[Point, ...]:
@@ -352,13 +357,14 @@ def _contrast(
     groups: Sequence[Members],
     chosen: Sequence[Lists],
     names: Sequence[str],
-    language: Catalogue,
+    language: str,
 ) -> Contrast:
     key = pair.b if pair.a == key_of(number) else pair.a
     other = int(key[1:]) - 1
     more = _differences(chosen[number], groups[number], groups[other])
     less = _differences(chosen[other], groups[other], groups[number])
-    return Contrast(key, pair.similarity, contrast_text(names[other], more, less, language), more, less)
+    text = _contrast_text(names[other], more, less, language)
+    return Contrast(key, pair.similarity, text, more, less)
 
 
 def _differences(chosen: Lists, here: Members, there: Members) -> tuple[Entry, ...]:

@@ -36,10 +36,10 @@ MIN_WORDS_FROM_THE_MIDDLE = 8
 #: A quote of fewer words counts less: it tells less. So does one that begins in the middle of an answer: it may speak
 #: of something that was said before, and with such a word in front it does.
 TELLING_WORDS = 25
-MIDDLE = 0.75
+MIDDLE, SPEAKS_BACK = 0.75, 0.4
 BACK = frozenset(
     """
-    they them it it's he she that that's this these those and but so then there which
+    they them it it's its he she that that's thats this these those and but so then there which
     """.split()  # noqa: SIM905 - easier to read and to edit than quoted words
 )
 #: Why people stay speaks for a persona before what they are asked for does.
@@ -153,7 +153,7 @@ def quotes(
         [
             sure[one.row]
             * min(len(split(one.text)) / TELLING_WORDS, 1.0)
-            * (1.0 if one.begins else MIDDLE)
+            * (1.0 if one.begins else SPEAKS_BACK if _speaks_back(one.text) else MIDDLE)
             * (SKILLS if one.item == "skills" else 1.0)
             * OPINION[max(n_marks_of_a_story(one.text, lexicon.language) - bool(one.tells), 0)]
             for one in candidates
@@ -312,8 +312,11 @@ def _candidates(
 
 
 def _stands_alone(text: str) -> bool:
-    said = split(text)
-    return len(said) >= MIN_WORDS_FROM_THE_MIDDLE and said[0].casefold() not in BACK
+    return len(split(text)) >= MIN_WORDS_FROM_THE_MIDDLE and not _speaks_back(text)
+
+
+def _speaks_back(text: str) -> bool:
+    return split(text)[0].casefold() in BACK
 
 
 def _places(text: str) -> list[tuple[int, int]]:

@@ -22,7 +22,7 @@ MANY_VALUES = 3
 
 
 def spread(people: Sequence[Person], members: Members, catalogue: Catalogue) -> tuple[str, ...]:
-    """Say in sentences where a group is found, one or two per attribute.
+    """Say where a group is found and where it gathers, in one sentence per attribute.
 
     Parameters
     ----------
@@ -35,23 +35,29 @@ def spread(people: Sequence[Person], members: Members, catalogue: Catalogue) -> 
     if members.sum() < MIN_GROUP:
         return ()
     names = dict.fromkeys(name for person in people for name in person.response.attributes)
+    told = ((name, list(_parts(_values(people, name), members, catalogue))) for name in names)
     return tuple(
-        sentence for name in names for sentence in _sentences(_values(people, name), members, name, catalogue)
+        catalogue.say("spread", attribute=_title(name), parts="; ".join(parts))
+        for name, parts in told
+        if parts
     )
+
+
+def _title(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[0].upper() + words[1:]
 
 
 def _values(people: Sequence[Person], name: str) -> list[str]:
     return [person.response.attributes.get(name, "").strip() for person in people]
 
 
-def _sentences(values: Sequence[str], members: Members, name: str, catalogue: Catalogue) -> Iterator[str]:
+def _parts(values: Sequence[str], members: Members, catalogue: Catalogue) -> Iterator[str]:
     everywhere = Counter(value for value in values if value)
     here = Counter(value for value, inside in zip(values, members, strict=True) if inside and value)
     known, known_elsewhere = sum(here.values()), sum(everywhere.values()) - sum(here.values())
     if not 2 <= len(everywhere) <= MAX_VALUES or known < MIN_GROUP or known_elsewhere < MIN_GROUP:
         return
-    attribute = name.replace("_", " ")
-    attribute = attribute[0].upper() + attribute[1:]
     # A value with a handful of people in all is not spoken of, neither as present nor as absent.
     usual = [value for value in sorted(everywhere) if everywhere[value] >= MIN_PEOPLE]
     if len(usual) >= MANY_VALUES:
@@ -59,13 +65,12 @@ def _sentences(values: Sequence[str], members: Members, name: str, catalogue: Ca
         if len(found) == len(usual):
             yield catalogue.say(
                 "spread all",
-                attribute=attribute,
                 number=len(usual),
                 values=catalogue.joined(sorted(found, key=lambda v: (-here[v], v))),
             )
         elif 2 * len(found) > len(usual):
-            yield catalogue.say("spread many", attribute=attribute, number=len(found), total=len(usual))
-    yield from _gathered(here, everywhere, known, known_elsewhere, attribute, catalogue)
+            yield catalogue.say("spread many", number=len(found), total=len(usual))
+    yield from _gathered(here, everywhere, known, known_elsewhere, catalogue)
 
 
 def _gathered(
@@ -73,7 +78,6 @@ def _gathered(
     everywhere: Counter[str],
     known: int,
     known_elsewhere: int,
-    attribute: str,
     catalogue: Catalogue,
 ) -> Iterator[str]:
     """The values that are more frequent here, together, if they are."""
@@ -99,7 +103,6 @@ def _gathered(
             return
         yield catalogue.say(
             key,
-            attribute=attribute,
             values=named,
             here=catalogue.percent(n / known),
             elsewhere=catalogue.percent(n_elsewhere / known_elsewhere),

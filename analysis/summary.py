@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from analysis.catalogue import Catalogue
 from analysis.report import Entry, Persona
@@ -58,7 +58,9 @@ def card_text(
         for number in (n_matching[needed - 1], n_matching[-1])
     )
     parts = {"some": some, "size": size, "needed": needed, "total": len(n_matching)}
-    if everything is None or needed == len(n_matching):
+    if needed == len(n_matching):
+        text = catalogue.say("card every", **parts)
+    elif everything is None:
         text = catalogue.say("card", **parts)
     else:
         text = catalogue.say("card all", **parts, all=everything)
@@ -71,10 +73,17 @@ def reach_text(channels: Sequence[tuple[str, float]], catalogue: Catalogue) -> s
     return catalogue.say("reach", channels=catalogue.joined(many[:N_CHANNELS]))
 
 
-def contrast_text(name: str, more: Sequence[Entry], less: Sequence[Entry], catalogue: Catalogue) -> str:
-    """Say what tells a persona from its neighbour of that name."""
+def contrast_text(
+    name: str,
+    more: Sequence[Entry],
+    less: Sequence[Entry],
+    catalogue: Catalogue,
+    styles: Collection[str] = (),
+) -> str:
+    """Say what tells a persona from its neighbour of that name; the labels of ``styles`` go on from "they"."""
     key = "nearest" + (" both" if more and less else " more" if more else " less" if less else "")
-    return catalogue.say(key, name=name, more=_against(more, catalogue), less=_against(less, catalogue))
+    told = {"more": _against(more, catalogue, styles), "less": _against(less, catalogue, styles)}
+    return catalogue.say(key, name=name, **told)
 
 
 def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> Iterator[str]:
@@ -93,7 +102,7 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
         if one.kind != "usual"
     ]
     if topics:
-        yield catalogue.say("read", topics=catalogue.joined(topics))
+        yield catalogue.say("read", topics="; ".join(topics))
     if not (persona.traits or persona.reasons or persona.skills or persona.leanings):
         yield catalogue.say("little said")
     if persona.stability < DOUBTFUL:
@@ -101,16 +110,26 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
 
 
 def _size(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> str:
-    larger, smaller = (sum(one > persona.size for one in sizes), sum(one < persona.size for one in sizes))
-    rank = "largest" if not larger else "smallest" if not smaller else {1: "second", 2: "third"}.get(larger)
     share = next((words for low, high, words in _SHARES if low <= persona.share <= high), None)
     return catalogue.say(
         "size",
-        rank=catalogue.say(rank or "one of"),
+        rank=catalogue.say(_rank(persona.size, sizes)),
         share=catalogue.say(share) if share else catalogue.percent(persona.share),
         size=persona.size,
         n_used=n_used,
     )
+
+
+def _rank(size: int, sizes: Sequence[int]) -> str:
+    """Name the sentence about a size among all; of two that are equally large neither is the largest."""
+    larger, smaller, equal = (
+        sum(fits) for fits in zip(*((o > size, o < size, o == size) for o in sizes), strict=True)
+    )
+    if not larger and not smaller and equal > 1:
+        return "equal"
+    if not larger or not smaller:
+        return ("smallest" if larger else "largest") + (" tied" if equal > 1 else "")
+    return {1: "second", 2: "third"}.get(larger, "one of") if equal == 1 else "one of"
 
 
 def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator[str]:
@@ -139,15 +158,14 @@ def _here(entry: Entry, catalogue: Catalogue) -> str:
     return catalogue.say("about", share=share) if entry.estimated else share
 
 
-def _against(entries: Sequence[Entry], catalogue: Catalogue) -> str:
-    return catalogue.joined(
-        [
-            catalogue.say(
-                "against" if entry.share_elsewhere else "against few",
-                text=entry.text,
-                here=_here(entry, catalogue),
-                there=catalogue.percent(entry.share_elsewhere),
-            )
-            for entry in entries
-        ]
+def _against(entries: Sequence[Entry], catalogue: Catalogue, styles: Collection[str]) -> str:
+    # Sentences and bare nouns, some with an "and" or a comma of their own.
+    return "; ".join(
+        catalogue.say(
+            "against" if entry.share_elsewhere else "against few",
+            text=catalogue.say("they", text=entry.text) if entry.text in styles else entry.text,
+            here=_here(entry, catalogue),
+            there=catalogue.percent(entry.share_elsewhere),
+        )
+        for entry in entries
     )

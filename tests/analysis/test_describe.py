@@ -362,13 +362,22 @@ def test_a_persona_leans_to_what_so_much_more_of_it_counts_as_saying(
     assert leanings({"reasons": [replace(theme, said=theme.said & ~HERE)]}, {"reasons": ()}, HERE) == ()
 
 
-def test_fewer_than_fifteen_lean_to_nothing_by_an_estimate_alone() -> None:
-    few = np.arange(40) < 14
-    ranks, nobody = np.arange(40, 0, -1.0), np.zeros(40, dtype=bool)
-    theme = Term(("x",), "x", "theme", np.arange(40) < 1, ranks=ranks, in_words=nobody, counted=few)
+@pytest.mark.parametrize(
+    ("size", "n_said", "n", "leans"),
+    [(14, 1, 14, False), (15, 1, 15, True), (14, 2, 5, True), (14, 2, 4, False), (15, 2, 5, False)],
+)
+def test_of_fewer_than_fifteen_two_must_be_read_as_saying_what_counts_of_five(
+    size: int, n_said: int, n: int, leans: bool
+) -> None:
+    people = np.arange(40)
+    nobody = np.zeros(40, dtype=bool)
+    theme = Term(
+        ("x",), "x", "theme", people < n_said, ranks=40.0 - people, in_words=nobody, counted=people < n
+    )
 
-    assert leanings({"reasons": [theme]}, {"reasons": ()}, few) == ()
-    assert leanings({"reasons": [theme]}, {"reasons": ()}, np.arange(40) < 15)
+    found = leanings({"reasons": [theme]}, {"reasons": ()}, people < size)
+
+    assert [entry(one, people < size).n for one in found] == [n] * leans
 
 
 def test_an_estimate_is_told_with_its_interval_and_a_count_with_chance() -> None:
@@ -779,6 +788,11 @@ def test_names_are_unique_even_when_candidates_are_few() -> None:
     assert len(set(names)) == 4
 
 
+def test_a_name_does_not_say_the_same_twice() -> None:
+    assert persona_names([(["Quick-Learning", "Ambitious"], ["Learners"])]) == ("Ambitious Learners",)
+    assert persona_names([(["Careful"], ["Careful Checkers"])]) == ("Careful Checkers",)
+
+
 def test_a_quote_in_few_words_must_be_more_typical() -> None:
     short, long = "Nothing went wrong", "Nothing went wrong all day long"
 
@@ -871,12 +885,25 @@ def test_a_summary_says_what_is_estimated() -> None:
     assert "a job that is safe (about 50 % against 10 %)" in told
 
 
+def test_topics_with_an_and_of_their_own_are_kept_apart() -> None:
+    topics = tuple(
+        Entry(text, 6, 0.5, 0.0, (0.2, 0.8), kind)
+        for text, kind in (("the place and the way there", "theme"), ("hours", "words"))
+    )
+
+    said = summarise(persona(content=topics), [12], 48, ENGLISH)
+
+    assert "What makes them stop and read: the place and the way there; “hours”." in said
+
+
 def test_a_summary_tells_a_leaning_from_what_people_say() -> None:
     near = Entry("they are calm", 6, 0.5, 0.1, (0.2, 0.8), "leaning")
 
     said = summarise(persona(leanings=(near,)), [12], 48, ENGLISH)
 
-    assert said.endswith("Taken together, their answers also come near to these themes: they are calm.")
+    assert said.endswith(
+        "Fewer say so outright, but taken together their answers also come near to: they are calm."
+    )
 
 
 def test_what_is_counted_on_a_card_leaves_no_small_number_by_subtraction() -> None:
@@ -894,7 +921,39 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
     assert card_text((9, 7, None), 2, 12, ENGLISH, estimated=True).startswith("About 7 of 12 say at least 2")
     assert card_text((9, 7, 5), 2, 12, ENGLISH, estimated=True).endswith("; about 5 say all of them.")
     assert contrast_text("Free Owners", [reason], [], ENGLISH) == (
-        "Their nearest neighbours are the Free Owners. More often here: a job that is safe (50 % against few)."
+        "Their nearest neighbours: Free Owners. More often here: a job that is safe (50 % against few)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rank"),
+    [
+        ([12, 11], "The largest group"),
+        ([12, 12, 11], "One of the largest groups"),
+        ([12, 12, 14], "One of the smallest groups"),
+        ([12, 12], "One of the equally large groups"),
+        ([12], "The largest group"),
+        ([14, 13, 12, 12, 10], "One of the smaller groups"),
+        ([14, 12, 10], "The second largest group"),
+    ],
+)
+def test_of_groups_of_one_size_none_is_the_largest(sizes: list[int], rank: str) -> None:
+    assert summarise(persona(), sizes, 48, ENGLISH).startswith(f"{rank}: 12 of")
+
+
+def test_all_things_on_a_card_are_called_all() -> None:
+    assert card_text((9, 8, 6), 3, 12, ENGLISH) == "6 of 12 say all 3 of the things that set them apart most."
+
+
+def test_a_way_of_working_is_told_as_a_sentence_among_nouns() -> None:
+    told = [
+        Entry(text, 6, 0.5, 0.0, (0.2, 0.8), "theme") for text in ("are calm", "pension, sick pay and leave")
+    ]
+
+    said = contrast_text("Owners", [], told, ENGLISH, {"are calm"})
+
+    assert said.endswith(
+        "More often there: they are calm (50 % against few); pension, sick pay and leave (50 % against few)."
     )
 
 
@@ -916,7 +975,13 @@ def attributed(*sites: str) -> list[Person]:
         (
             ["A"] * 4 + ["B"] * 4 + ["C"] * 4,
             ["A", "B", "C"] * 8,
-            ["Site: found in all 3 groups (A, B and C)."],
+            ["Site: found in all 3 (A, B and C)."],
+        ),
+        # Everywhere, and more in one.
+        (
+            ["A"] * 12 + ["B"] * 4 + ["C"] * 4,
+            ["A"] * 6 + ["B", "C"] * 12,
+            ["Site: found in all 3 (A, B and C); mostly A (60 % here, 20 % elsewhere)."],
         ),
         # Mostly in one, and the rest is large enough not to be worked out.
         (["A"] * 14 + ["B"] * 6, ["A"] * 8 + ["B"] * 32, ["Site: mostly A (70 % here, 20 % elsewhere)."]),
@@ -925,7 +990,7 @@ def attributed(*sites: str) -> list[Person]:
         # Nine people are nobody's business.
         (["A"] * 9, ["B"] * 40, []),
     ],
-    ids=["everywhere", "mostly", "small rest", "small group"],
+    ids=["everywhere", "everywhere, mostly in one", "mostly", "small rest", "small group"],
 )
 def test_where_a_group_is_found_is_told_without_small_numbers(
     here: list[str], elsewhere: list[str], said: list[str]

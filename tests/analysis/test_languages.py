@@ -182,8 +182,8 @@ def test_a_swedish_survey_gets_a_swedish_report() -> None:
 
     assert (report.language, report.exploratory, report.refusal) == ("sv", True, None)
     assert {persona.name for persona in report.personas} == {
-        "Lugna Trygghetssökare",
-        "Självständiga Frihetssökare",
+        "Lugna trygghetssökare",
+        "Självständiga frihetssökare",
     }
     assert all("personer vars svar kunde användas" in persona.summary for persona in report.personas)
     assert {entry.text for entry in report.themes} >= {"en fast anställning och ett tryggt jobb"}

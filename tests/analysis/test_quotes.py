@@ -208,6 +208,22 @@ def test_what_tells_of_somebody_loses_to_a_plainer_sentence() -> None:
     assert "all lists" in first["self"]
 
 
+def test_what_points_to_a_sentence_that_is_not_shown_loses_to_one_that_does_not() -> None:
+    everybody = people(40, consenting=20)
+    for row in range(0, 40, 2):
+        lead = "The" if row % 20 < 10 else "That"
+        answer = f"[name] asked. {lead} tidy order keeps me here with my lists {ENDS[row % 5]}."
+        everybody[row] = replace(
+            everybody[row],
+            response=replace(everybody[row].response, answers={"stay": answer}),
+            texts={"stay": answer},
+        )
+
+    first, *_ = quoted(everybody)
+
+    assert first.text.startswith("The tidy order")
+
+
 def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
     everybody = people(40, consenting=20)
     for person in everybody:

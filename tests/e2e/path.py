@@ -27,6 +27,10 @@ ANSWERS = {
 }
 ANALYSIS_MS = 300_000
 N_LEADS = 100 if FULL else 30
+#: Whether the focused control, or the label around it, shows that it is focused.
+SHOWS_FOCUS = """() => [document.activeElement, document.activeElement.closest(".option")]
+    .filter(one => one).map(one => getComputedStyle(one))
+    .some(style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)"""
 
 
 def leads_file(folder: Path) -> Path:
@@ -382,6 +386,10 @@ class Walk:
         desktop.page.keyboard.press("Tab")
 
         expect(desktop.page.locator("[name=email]")).to_be_focused()
+        assert desktop.page.evaluate(SHOWS_FOCUS)
+        desktop.page.keyboard.press("Tab")
+        button(desktop, "Sign in").focus()
+        assert desktop.page.evaluate(SHOWS_FOCUS)
 
     def test_second_start_is_quick_and_touches_no_data(self, demo: Demo) -> None:
         before = demo.fingerprint()

@@ -25,16 +25,12 @@ from tests.e2e.answering import (
     serve_wave,
 )
 from tests.e2e.conftest import DESK
-from tests.e2e.path import violations
+from tests.e2e.path import SHOWS_FOCUS, violations
 
 SMALL_PHONE = {"width": 360, "height": 740}
 #: A desk's screen at 200 % has half its width.
 DESK_AT_200 = {"width": 640, "height": 450}
 FOCUSED = "document.activeElement"
-#: Whether the focused control, or the label around it, shows that it is focused.
-SHOWS_FOCUS = """() => [document.activeElement, document.activeElement.closest(".option")]
-    .filter(one => one).map(one => getComputedStyle(one))
-    .some(style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)"""
 
 
 def fill_in(page: Page) -> None:

@@ -136,13 +136,21 @@ CASES = {
         drawn_from(GREEK),
         3,
         "themes but no personas",
-        "a language (el) that the encoder does not know, which may be why no personas were found",
+        "a language that the encoder does not know (Greek), which may be why no personas were found",
     ),
     "Arabic": Case(
-        HEADER, drawn_from(ARABIC), 3, "themes but no personas", "a language (ar) that the encoder"
+        HEADER,
+        drawn_from(ARABIC),
+        3,
+        "themes but no personas",
+        "a language that the encoder does not know (Arabic)",
     ),
     "Chinese": Case(
-        HEADER, drawn_from(CHINESE), 3, "themes but no personas", "a language (zh) that the encoder"
+        HEADER,
+        drawn_from(CHINESE),
+        3,
+        "themes but no personas",
+        "a language that the encoder does not know (Chinese)",
     ),
     "markup": Case(HEADER, marked_up(), 0, options=("--personas", "3")),
     "an answer of 200 pages": Case(

@@ -105,6 +105,13 @@ def test_page_holds_every_persona_with_its_evidence(page: Page) -> None:
     )
 
 
+def test_a_table_names_a_persona_once_beside_all_its_rows(html: str) -> None:
+    table = html.split('<table class="table">')[3].split("</table>")[0]
+
+    assert '<th scope="row" rowspan="2"><a href="#p0">Calm Owners</a></th>' in table
+    assert table.count(">Calm Owners</a>") == 1
+
+
 def test_page_and_charts_are_in_the_language_of_the_report() -> None:
     page = Page(render_report({**whole_report(), "language": "sv"}))
 
