@@ -122,14 +122,13 @@ def _size(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalo
 
 def _rank(size: int, sizes: Sequence[int]) -> str:
     """Name the sentence about a size among all; of two that are equally large neither is the largest."""
-    larger, smaller, equal = (
-        sum(fits) for fits in zip(*((o > size, o < size, o == size) for o in sizes), strict=True)
-    )
-    if not larger and not smaller and equal > 1:
+    larger, smaller = (sum(one > size for one in sizes), sum(one < size for one in sizes))
+    tied = sizes.count(size) > 1
+    if tied and not larger and not smaller:
         return "equal"
     if not larger or not smaller:
-        return ("smallest" if larger else "largest") + (" tied" if equal > 1 else "")
-    return {1: "second", 2: "third"}.get(larger, "one of") if equal == 1 else "one of"
+        return ("smallest" if larger else "largest") + (" tied" if tied else "")
+    return {1: "second", 2: "third"}.get(larger, "one of") if not tied else "one of"
 
 
 def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator[str]:

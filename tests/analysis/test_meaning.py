@@ -73,7 +73,7 @@ def test_who_names_a_subject_does_not_hold_a_view_of_it() -> None:
     holds = np.array([row["says"] == "yes" for row in rows])
     says_its_own = np.array([reading.said[number, columns[row["code"]]] for number, row in enumerate(rows)])
 
-    assert says_its_own[holds].mean() >= 0.7
+    assert says_its_own[holds].mean() >= 0.72
     assert says_its_own[~holds].mean() <= 0.2
     # Some are as sure as with a seed, which 17 of the 40 have.
     surely = np.array([reading.said_clearly[number, columns[row["code"]]] for number, row in enumerate(rows)])
