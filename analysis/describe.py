@@ -20,7 +20,7 @@ from analysis.codebook import Kind, as_in_phrases
 from analysis.kmeans import IntArray
 from analysis.lexicon import is_private, public_stems
 from analysis.meaning import NOTHING_SAID, Reading
-from analysis.prevalence import interval_of
+from analysis.prevalence import Estimated, interval_of
 from analysis.redaction import first_names, is_sensitive
 from analysis.report import Entry
 from analysis.segments import known_terms
@@ -139,7 +139,7 @@ class Term:
     text : str
         Its name for readers.
     kind : str
-        ``theme``, ``words``, ``usual`` (a theme that others say as well), ``option`` or ``leaning``.
+        ``theme``, ``words``, ``usual`` (a theme that others say as well), ``option``, ``leaning`` or ``concern``.
     said : bool ndarray of shape (n_people,)
         Who said it.
     ranks : ndarray of shape (n_people,), optional
@@ -627,7 +627,8 @@ def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
     # A small count elsewhere is not shown either: it is rounded down to none.
     share_elsewhere = n_elsewhere / rest if n_elsewhere >= MIN_PEOPLE else 0.0
     estimated = term.counted is not None
-    interval = interval_of(n / size) if estimated else wilson(n, size)
+    of: Estimated = "concerns" if term.kind == "concern" else "themes"
+    interval = interval_of(n / size, of) if estimated else wilson(n, size)
     return Entry(term.text, n, n / size, share_elsewhere, interval, term.kind, estimated)
 
 

@@ -21,6 +21,7 @@ import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue, language_name
+from analysis.concerns import concern_terms
 from analysis.cores import MANY_PEOPLE, apart, without_collecting
 from analysis.corpus import KNOWN_ITEMS, Corpus, Progress, Response
 from analysis.describe import (
@@ -313,10 +314,13 @@ def _discover(
             ),
         )
         motives = theme_terms(heard, "motive")
+        matters = concern_terms(heard, labels[heard.rows])
         return {
             "personas": with_names(personas, language),
             "themes": common_themes(without_few(motives, labels[heard.rows])),
-            "motives": motive_shares(motives, labels[heard.rows], personas, _dropped(described, personas)),
+            "motives": motive_shares(
+                (*matters, *motives), labels[heard.rows], personas, _dropped(described, personas)
+            ),
             "unreplayed": unreplayed,
         }
 
@@ -514,12 +518,12 @@ def _notes_on_number(
 
 
 def _dropped(described: Sequence[Persona], edited: Sequence[Persona]) -> frozenset[tuple[str, str]]:
-    """Which reasons a person took off which persona's card."""
+    """Which reasons and concerns a person took off which persona's card."""
     return frozenset(
         (before.key, one.text)
         for before, after in zip(described, edited, strict=True)
-        for one in before.reasons
-        if one not in after.reasons
+        for one in (*before.reasons, *before.concerns)
+        if one not in (*after.reasons, *after.concerns)
     )
 
 

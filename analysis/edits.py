@@ -37,7 +37,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
 }
 MAX_TEXT_CHARS = 2000
 #: Lists of a card, from which entries are dropped.
-LISTS_OF_A_CARD = (*LISTS, "channels", "leanings", "quotes")
+LISTS_OF_A_CARD = (*LISTS, "channels", "leanings", "concerns", "quotes")
 
 #: Two groups of the people of one: takes their rows; returns labels 0 and 1 and memberships of shape (n, 2).
 Split = Callable[[IntArray], tuple[IntArray, FloatArray]]

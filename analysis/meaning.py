@@ -183,8 +183,8 @@ class Reading:
         return np.asarray(rankdata(np.round(self.most(self.nearness), 6), axis=0), dtype=np.float64)
 
     def most(self, sentences: Nearness) -> Nearness:
-        """Return the most of any sentence of each person, shape (n_people, n_codes), of what sentences have."""
-        most = np.full((self.n_people, len(self.codes)), NOTHING_SAID, sentences.dtype)
+        """Return the most of any sentence of each person, shape (n_people, n), of what sentences have n of."""
+        most = np.full((self.n_people, sentences.shape[1]), NOTHING_SAID, sentences.dtype)
         if len(self.sentences):
             most[self.row_of[self.starts]] = np.maximum.reduceat(sentences, self.starts, axis=0)
         return most

@@ -1,4 +1,4 @@
-"""Reasons to stay, compared: which share of every persona speaks of which motive of the codebook.
+"""Reasons to stay, compared: which share of every persona speaks of which motive, and of what matters to one of them.
 
 The lists of a persona hold what sets it apart; a comparison needs the others' shares of the same motives too.
 """
@@ -21,12 +21,12 @@ def motive_shares(
     personas: Sequence[Persona],
     dropped: Collection[tuple[str, str]] = (),
 ) -> tuple[Motive, ...]:
-    """Compare personas by the motives that set one of them apart or that many people share.
+    """Compare personas by what matters to one of them, and the motives that set one apart or that many people share.
 
     Parameters
     ----------
     motives : sequence of Term
-        The motives of the codebook with who names them.
+        The motives of the codebook and the concerns, with who names them.
     labels : ndarray of int, shape (n_people,)
         Persona of each of the same people, by its place in ``personas``; -1 is in none.
     personas : sequence of Persona
@@ -39,19 +39,23 @@ def motive_shares(
         The most widespread first.
     """
     groups = {persona.key: labels == number for number, persona in enumerate(personas)}
-    compared = [
-        motive
+    told = {one.text for persona in personas for one in persona.concerns}
+    apart = {
+        motive.text
         for motive in motives
-        if motive.people.mean() >= COMMON
-        or any(
-            telling([motive], members) for key, members in groups.items() if (key, motive.text) not in dropped
-        )
-    ]
+        for key, members in groups.items()
+        if motive.kind == "theme" and (key, motive.text) not in dropped and telling([motive], members)
+    }
+    compared = [one for one in motives if one.text in told | apart or _is_common(one)]
     compared = list(without_few(compared, labels))
     compared.sort(key=lambda motive: (-int(motive.people.sum()), motive.text))
     found = (Motive(motive.text, _shares(motive, groups, dropped)) for motive in compared)
     # One that fewer than five people of every persona name would say nothing but that.
     return tuple(motive for motive in found if any(share is not None for share in motive.shares.values()))
+
+
+def _is_common(motive: Term) -> bool:
+    return motive.kind == "theme" and bool(motive.people.mean() >= COMMON)
 
 
 def _shares(

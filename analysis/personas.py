@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.codebook import Kind, codebook, persona_names
+from analysis.concerns import choose_concerns, concern_terms, concerns
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
@@ -48,6 +49,8 @@ CARD_ENTRIES, CARD_MATCHES = 5, 3
 MIN_SHARE_FOR_NAME = 1 / 3
 #: Of what is estimated less is asked: shares told as a quarter to a third are a third by hand.
 MIN_ESTIMATE_FOR_NAME = 1 / 4
+#: From here on a motive names before a concern does.
+MIN_SHARE_FOR_NAME_OF_ITS_OWN = 0.4
 #: What people can and how they are reached says less of who they are, so it must hold for more of them.
 MIN_SHARE_FOR_NAME_OF_LISTED = 1 / 2
 #: Characters of a channel that a persona is called after.
@@ -119,8 +122,19 @@ def describe_personas(
         ]
         for listed, members in zip(chosen, groups, strict=True)
     ]
+    matters = concern_terms(reading, labels[reading.rows])
+    cared = [
+        without_few(
+            choose_concerns(
+                matters, (term for terms in (*listed.values(), leaning) for term in terms), members
+            ),
+            labels[reading.rows],
+        )
+        for listed, leaning, members in zip(chosen, leant, groups, strict=True)
+    ]
     reached = [without_few(choose_options(channels, members), labels[reading.rows]) for members in groups]
-    names = _names(reading, groups, chosen, leant, reached, language)
+    told = [{**listed, "concerns": caring} for listed, caring in zip(chosen, cared, strict=True)]
+    names = _names(reading, groups, chosen, leant, cared, reached, language)
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
     quoted = [
@@ -148,9 +162,10 @@ def describe_personas(
             channels=tuple(entry(term, members) for term in reached[number]),
             quotes=quoted[number],
             leanings=tuple(entry(term, members) for term in leant[number]),
+            concerns=tuple(entry(term, members) for term in cared[number]),
             who=spread(people, labels == number, language),
             card=_card(apart[number], members, language),
-            neighbour=_contrast(nearest[key], number, groups, chosen, names, lexicon.language)
+            neighbour=_contrast(nearest[key], number, groups, told, names, lexicon.language)
             if key in nearest
             else None,
         )
@@ -171,7 +186,7 @@ def _without_few_estimated(leant: Iterable[Term], labels: IntArray) -> tuple[Ter
 
 def without_dropped(persona: Persona, sizes: Sequence[int], n_used: int, language: str) -> Persona:
     """Take what was told or counted with an entry that a person dropped out of the rest of the card."""
-    left = {one.text for name in (*LISTS, "channels") for one in getattr(persona, name)}
+    left = {one.text for name in (*LISTS, "channels", "concerns") for one in getattr(persona, name)}
     card, neighbour = persona.card, persona.neighbour
     if card is not None and not left.issuperset(card.entries):
         card = None
@@ -260,6 +275,7 @@ def _names(
     groups: Sequence[Members],
     chosen: Sequence[Lists],
     leant: Sequence[Sequence[Term]],
+    cared: Sequence[Sequence[Term]],
     reached: Sequence[Sequence[Term]],
     language: Catalogue,
 ) -> tuple[str, ...]:
@@ -270,20 +286,26 @@ def _names(
     reaches it, else by its words.
     """
     codes = {code.code: code for code in reading.codes}
+    called = {one.code: one.name for one in concerns()}
 
     def names(kind: Kind, terms: Iterable[Term]) -> list[str]:
         found = (codes[key].name for (key, *_) in (term.key for term in terms) if codes[key].kind == kind)
         return list(dict.fromkeys(filter(None, found)))
 
     candidates = []
-    for listed, leaning, options, members in zip(chosen, leant, reached, groups, strict=True):
+    for listed, leaning, caring, options, members in zip(chosen, leant, cared, reached, groups, strict=True):
         shown = [term for terms in listed.values() for term in terms if term.kind == "theme"]
         # Of what is not estimated all that is shown is telling, and in its order.
         telling = [term for term in shown if term.counted is None or _is_of_many(term, members)]
         leant_to = [term for term in leaning if _is_of_many(term, members)]
         named = sorted((*telling, *leant_to), key=lambda term: -lead(term, members))
         styles, motives = (names(kind, named) for kind in ("style", "motive"))
-        values = motives or names(
+        # A motive of many is more of their own than the concern it belongs to, and that more than a motive of few.
+        own = names(
+            "motive", [term for term in named if term.people[members].mean() >= MIN_SHARE_FOR_NAME_OF_ITS_OWN]
+        )
+        values = list(dict.fromkeys([*own, *(called[term.key[0]] for term in caring), *motives]))
+        values = values or names(
             "skill", [term for term in shown if term.said[members].mean() >= MIN_SHARE_FOR_NAME_OF_LISTED]
         )
         if not styles and not values:
@@ -374,7 +396,7 @@ def _differences(chosen: Lists, here: Members, there: Members) -> tuple[Entry, .
             (keyness_of(term.people, here, there), term)
             for listed in chosen.values()
             for term in listed
-            if term.kind == "theme"
+            if term.kind in ("theme", "concern")
         ),
         key=lambda pair: (-pair[0], pair[1].text),
     )

@@ -11,8 +11,10 @@ fitted to people whom readers had judged (``python -m benchmarks.prevalence`` wr
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,9 @@ from numpy.typing import NDArray
 from analysis.kmeans import FloatArray, IntArray
 from analysis.meaning import NOTHING_SAID, Mask, Nearness, Reading
 from analysis.weighing import WEIGHED
+
+#: What is estimated, each by weights of its own: themes, and what holds several of them (:mod:`analysis.concerns`).
+Estimated = Literal["themes", "concerns"]
 
 #: Of 2, 4, 8 and 16 this leaves neither small groups with too high shares nor large ones with too low ones.
 LIKE_OTHERS = 8
@@ -31,11 +36,17 @@ NEAREST_TO_NONE = 0.02
 N_DECIMALS = 4
 
 
-def signs_of_people(reading: Reading) -> dict[str, Nearness]:
+def signs_of_people(reading: Reading, together: Mask | None = None) -> dict[str, Nearness]:
     """Return what each person's own answers tell, by name of the sign, each of shape (n_people, n_codes).
 
     ``nearness`` is how near the nearest sentence comes, and ``distinctness`` how far a sentence says this and not
     another theme: the logarithm of its share among all themes by the second opinion (softmax).
+
+    Parameters
+    ----------
+    reading : Reading
+    together : bool ndarray of shape (n_codes, n_concerns), optional
+        Which codes are read together, as one: then signs are of these, each of shape (n_people, n_concerns).
     """
     if reading.evidence is None:
         raise ValueError("a reading without a second opinion has no signs")
@@ -44,13 +55,17 @@ def signs_of_people(reading: Reading) -> dict[str, Nearness]:
     evidence = np.where(_weighed(reading) & shown, reading.evidence, -np.inf)
     share = np.exp(evidence - evidence.max(axis=1, keepdims=True, initial=NOTHING_SAID))
     share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
+    nearness = reading.nearness
+    if together is not None:
+        share = share @ together.astype(np.float32)
+        nearness = np.stack([nearness[:, codes].max(axis=1) for codes in together.T], axis=1)
     # Who said nothing says nothing distinct: the least there is, where the reading has its own least.
     above_least = np.log(share / LEAST_SHARE + 1, dtype=np.float32) + np.float32(NOTHING_SAID)
     distinct = reading.most(above_least) + np.float32(np.log(LEAST_SHARE) - NOTHING_SAID)
-    return {"nearness": reading.most(reading.nearness), "distinctness": distinct}
+    return {"nearness": reading.most(nearness), "distinctness": distinct}
 
 
-def with_context(signs: dict[str, Nearness], labels: IntArray) -> dict[str, FloatArray]:
+def with_context(signs: Mapping[str, Nearness], labels: IntArray) -> dict[str, FloatArray]:
     """Put beside each sign its mean over the others of a person's group and over everybody else.
 
     As if :data:`LIKE_OTHERS` more people of the group were like everybody else: the mean of a few is often high by
@@ -92,35 +107,55 @@ def counted(reading: Reading, labels: IntArray) -> Mask | None:
     """
     if reading.evidence is None or not reading.sentences:
         return None
-    weights = prevalence_weights()
-    odds = np.full((reading.n_people, len(reading.codes)), weights["intercept"])
-    for name, sign in with_context(signs_of_people(reading), labels).items():
+    found = likeliest(signs_of_people(reading), reading.said, labels, prevalence_weights("themes"))
+    return np.where(_weighed(reading), found, reading.said)
+
+
+def likeliest(
+    signs: Mapping[str, Nearness], said: Mask, labels: IntArray, weights: Mapping[str, float]
+) -> Mask:
+    """Return of each group as many as their chances add up to, at least all who said it, none where nobody did.
+
+    Parameters
+    ----------
+    signs : mapping of str to ndarray of shape (n_people, n)
+    said : bool ndarray of shape (n_people, n)
+        Who is read as saying it.
+    labels : ndarray of int, shape (n_people,)
+    weights : mapping of str to float
+        Of the signs and their context, by name, and the intercept.
+
+    Returns
+    -------
+    bool ndarray of shape (n_people, n)
+    """
+    odds = np.full(said.shape, weights["intercept"])
+    for name, sign in with_context(signs, labels).items():
         odds += weights[name] * sign
     chance = np.round(1 / (1 + np.exp(-odds)), N_DECIMALS)
     found = np.zeros(chance.shape, dtype=bool)
     for label in range(-1, int(labels.max(initial=-1)) + 1):
         rows = np.flatnonzero(labels == label)
-        said = reading.said[rows]
-        expected = np.maximum(np.floor(chance[rows].sum(axis=0) + 0.5), said.sum(axis=0))
+        expected = np.maximum(np.floor(chance[rows].sum(axis=0) + 0.5), said[rows].sum(axis=0))
         # Chances are never quite 0, and add up in large groups.
-        expected[~said.any(axis=0)] = 0
-        likeliest = np.argsort(-(said + chance[rows]), axis=0, kind="stable")
-        found[rows] = np.argsort(likeliest, axis=0, kind="stable") < expected
-    return np.where(_weighed(reading), found, reading.said)
+        expected[~said[rows].any(axis=0)] = 0
+        order = np.argsort(-(said[rows] + chance[rows]), axis=0, kind="stable")
+        found[rows] = np.argsort(order, axis=0, kind="stable") < expected
+    return found
 
 
-def interval_of(share: float) -> tuple[float, float]:
+def interval_of(share: float, of: Estimated = "themes") -> tuple[float, float]:
     """Return between what the share that a reader would count lies in four of five cases, 0 to 1."""
     within = float(np.clip(share, NEAREST_TO_NONE, 1 - NEAREST_TO_NONE))
     odds = np.log(within / (1 - within))
-    low, high = (float(1 / (1 + np.exp(-odds + sign * prevalence_weights()["spread"]))) for sign in (1, -1))
+    low, high = (float(1 / (1 + np.exp(-odds + sign * prevalence_weights(of)["spread"]))) for sign in (1, -1))
     return min(low, share), max(high, share)
 
 
-@lru_cache(maxsize=1)
-def prevalence_weights() -> dict[str, float]:
+@lru_cache(maxsize=2)
+def prevalence_weights(of: Estimated) -> dict[str, float]:
     """Return the weight of each sign, the intercept, and how far shares were off (log-odds, four of five cases)."""
-    return dict(json.loads(files("analysis").joinpath("prevalence.json").read_text(encoding="utf-8")))
+    return dict(json.loads(files("analysis").joinpath("prevalence.json").read_text(encoding="utf-8"))[of])
 
 
 def _weighed(reading: Reading) -> NDArray[np.bool_]:

@@ -37,8 +37,8 @@ class Entry:
     interval : (float, float)
         95 % interval of ``share_here``; of an estimate, where it lies in four of five cases.
     kind : str
-        ``theme`` or ``words`` or ``option``; ``usual``, a theme that many say and others as well; or ``leaning``, see
-        :class:`Persona`.
+        ``theme`` or ``words`` or ``option``; ``usual``, a theme that many say and others as well; or ``leaning`` or
+        ``concern``, see :class:`Persona`.
     estimated : bool
         Whether the numbers are an estimate (:mod:`analysis.prevalence`), which counts more than who says it plainly.
     """
@@ -128,6 +128,8 @@ class Persona:
     leanings : tuple of Entry
         Themes to which its answers come near taken together, while few say them outright. Where nothing is estimated
         ``n`` people come nearer to them than nine in ten of the others do.
+    concerns : tuple of Entry
+        What matters to many more of its people than of others, in whatever form: each stands for several themes.
     who : tuple of str
         In sentences, where it is found by the attributes of the survey.
     card : Card or None
@@ -156,6 +158,7 @@ class Persona:
     neighbour: Contrast | None = None
     locked: bool = False
     leanings: tuple[Entry, ...] = ()
+    concerns: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +337,7 @@ def _persona(raw: Mapping[str, Any]) -> Persona:
         **{
             **raw,
             **lists,
-            "leanings": _entries(raw.get("leanings", ())),
+            **{name: _entries(raw.get(name, ())) for name in ("leanings", "concerns")},
             "quotes": tuple(Quote(**quote) for quote in raw["quotes"]),
             "who": tuple(raw["who"]),
             "card": card

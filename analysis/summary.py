@@ -88,7 +88,7 @@ def contrast_text(
 
 def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> Iterator[str]:
     yield _size(persona, sizes, n_used, catalogue)
-    for name in ("traits", "reasons", "skills"):
+    for name in ("concerns", "traits", "reasons", "skills"):
         yield from _list(getattr(persona, name), name, catalogue)
     if persona.leanings:
         # Sentences and bare nouns, some with an "and" of their own.
@@ -103,7 +103,7 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     ]
     if topics:
         yield catalogue.say("read", topics="; ".join(topics))
-    if not (persona.traits or persona.reasons or persona.skills or persona.leanings):
+    if not (persona.concerns or persona.traits or persona.reasons or persona.skills or persona.leanings):
         yield catalogue.say("little said")
     if persona.stability < DOUBTFUL:
         yield catalogue.say("doubtful")

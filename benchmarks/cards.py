@@ -27,7 +27,7 @@ from analysis.static_encoder import StaticEncoder
 from analysis.views import build_views, prepare
 from benchmarks.grounds import NONE, Ground, demo, held_out, in_other_languages, practice
 
-LISTS = ("reasons", "traits", "skills", "channels", "content", "leanings")
+LISTS = ("concerns", "reasons", "traits", "skills", "channels", "content", "leanings")
 
 
 def main() -> None:

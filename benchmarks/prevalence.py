@@ -1,12 +1,13 @@
-"""How well it is told how many of a group say a theme, and the weights by which it is.
+"""How well it is told how many of a group say a theme or share a concern, and the weights by which it is.
 
     python -m benchmarks.prevalence [--write]
 
 ``judged_people.csv`` names, of an organisation and a code of the codebook, everybody who says it by a reader who saw
-all answers and no groups: ``yes``, or ``partly``, which counts half. The weights of
-:mod:`analysis.prevalence` are those of a logistic regression on these people in the groups that the product finds.
-Each organisation is told by weights fitted to the others; those to which nothing is fitted (:data:`ASIDE`) by weights
-fitted to all others. With ``--write`` the weights go to ``analysis/prevalence.json``.
+all answers and no groups: ``yes``, or ``partly``, which counts half. ``judged_concerns.csv`` does the same for concerns
+(:mod:`analysis.concerns`). The weights of :mod:`analysis.prevalence` are those of a logistic regression on these
+people in the groups that the product finds, one of themes and one of concerns. Each organisation is told by weights
+fitted to the others; those to which nothing is fitted (:data:`ASIDE`) by weights fitted to all others. With ``--write``
+the weights go to ``analysis/prevalence.json``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import csv
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +26,20 @@ from sklearn.metrics import roc_auc_score
 
 from analysis import CachedEncoder, bundled_encoder, discover
 from analysis.codebook import codebook
+from analysis.concerns import codes_held, concerns
 from analysis.describe import MIN_PEOPLE
 from analysis.discovery import in_order
 from analysis.encoder import Encoder
 from analysis.meaning import read
-from analysis.prevalence import N_DECIMALS, NEAREST_TO_NONE, signs_of_people, with_context
+from analysis.prevalence import N_DECIMALS, NEAREST_TO_NONE, Estimated, signs_of_people, with_context
 from analysis.report import Report
 from analysis.views import Person, prepare
 from benchmarks.grounds import ROOT, Ground, demo, held_out, practice
 
-JUDGED = ROOT / "benchmarks/judged_people.csv"
+JUDGED: dict[Estimated, Path] = {
+    "themes": ROOT / "benchmarks/judged_people.csv",
+    "concerns": ROOT / "benchmarks/judged_concerns.csv",
+}
 WEIGHTS = ROOT / "analysis/prevalence.json"
 #: Judged, and never fitted to.
 ASIDE = ("demo", "harbour", "furniture", "payroll")
@@ -41,8 +47,9 @@ ASIDE = ("demo", "harbour", "furniture", "payroll")
 PARTLY = 0.5
 #: What fewer say by hand should not stand on a card.
 LEAST_BY_HAND = 0.25
-#: Inverse strength of the regularisation (scikit-learn's C): weaker, large shares are told too large.
-STRENGTH = 0.003
+#: Inverse strength of the regularisation (scikit-learn's C): weaker, large shares of themes are told too large, and
+#: stronger, those of concerns too small.
+STRENGTH: dict[Estimated, float] = {"themes": 0.003, "concerns": 0.03}
 #: The interval of a share holds what a reader counts in so many of all cases.
 WITHIN = 0.8
 
@@ -105,31 +112,40 @@ def main() -> None:
     )
     parser.add_argument("--write", action="store_true", help="write the weights to analysis/prevalence.json")
     arguments = parser.parse_args()
-    names, judged, entries = collected(CachedEncoder(bundled_encoder()))
-    print(f"{len(judged)} themes, {sum(len(one.says) for one in judged)} people and themes\n")
+    encoder = CachedEncoder(bundled_encoder())
+    weights = {of: measured(of, encoder) for of in JUDGED}
+    print(json.dumps(weights))
+    if arguments.write:
+        WEIGHTS.write_text(json.dumps(weights, indent=1) + "\n", encoding="utf-8")
+
+
+def measured(of: Estimated, encoder: CachedEncoder) -> dict[str, float]:
+    """Print how far shares of themes or of concerns are off; return the weights."""
+    names, judged, entries = collected(of, encoder)
+    print(f"{len(judged)} {of}, {sum(len(one.says) for one in judged)} people and {of}\n")
     ours = [one for one in judged if one.organisation not in ASIDE]
     left_out: list[Share] = []
     for organisation in dict.fromkeys(one.organisation for one in judged):
         there = [one for one in judged if one.organisation == organisation]
-        weights = fitted([one for one in ours if one.organisation != organisation])
+        weights = fitted([one for one in ours if one.organisation != organisation], STRENGTH[of])
         found = list(shares(there, weights))
         row(organisation + ("*" if organisation in ASIDE else ""), there, weights, found)
         if organisation not in ASIDE:
             left_out += found
     by_told(left_out)
     on_cards(entries)
-    everything = dict(zip((*names, "intercept"), np.round(fitted(ours), 4).tolist(), strict=True))
+    everything = dict(
+        zip((*names, "intercept"), np.round(fitted(ours, STRENGTH[of]), 4).tolist(), strict=True)
+    )
     everything["spread"] = round(spread_of(left_out), 2)
-    print(json.dumps(everything))
-    if arguments.write:
-        WEIGHTS.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
+    return everything
 
 
-def fitted(judged: Collection[Judged]) -> Floats:
+def fitted(judged: Collection[Judged], strength: float) -> Floats:
     """Return the weights of the signs and the intercept: logistic regression, a hint as half a yes and half a no."""
     X, says = np.vstack([one.X for one in judged]), np.concatenate([one.says for one in judged])
     middle, spread = X.mean(axis=0), X.std(axis=0)
-    model = LogisticRegression(C=STRENGTH, max_iter=5_000)
+    model = LogisticRegression(C=strength, max_iter=5_000)
     model.fit(
         np.vstack([(X - middle) / spread] * 2),
         np.repeat([1, 0], len(X)),
@@ -205,6 +221,8 @@ def on_cards(entries: Collection[OnCard]) -> None:
     """Print how much of what cards tell of the judged themes is right, with the weights that are in force."""
     for title, leant_to in (("shown", False), ("leant to", True)):
         some = [one for one in entries if one.is_leant_to == leant_to]
+        if not some:
+            continue
         off = np.array([one.told - one.by_hand for one in some])
         right, wrong = (np.mean([one.is_right for one in some]), np.mean([one.by_hand < 0.1 for one in some]))
         print(
@@ -214,28 +232,35 @@ def on_cards(entries: Collection[OnCard]) -> None:
     print()
 
 
-def collected(encoder: CachedEncoder) -> tuple[tuple[str, ...], list[Judged], list[OnCard]]:
+def collected(of: Estimated, encoder: CachedEncoder) -> tuple[tuple[str, ...], list[Judged], list[OnCard]]:
     """Read the organisations again, find their personas and collect the signs of their people, and what cards tell."""
     names: tuple[str, ...] = ()
     judged: list[Judged] = []
     entries: list[OnCard] = []
-    organisations = {row["organisation"] for row in judged_rows()}
+    organisations = {row["organisation"] for row in judged_rows(of)}
     for ground in (demo(), *practice(), *held_out()):
         if ground.name in organisations:
             people, report = people_of(ground), discover(ground.corpus, encoder=encoder)
-            names, found = judged_in(ground, people, groups_of(report, people), encoder)
+            names, found = judged_in(of, ground, people, groups_of(report, people), encoder)
             judged += found
-            entries += told_of(report, found)
+            entries += told_of(of, report, found)
     return names, judged, entries
 
 
-def told_of(report: Report, judged: Collection[Judged]) -> Iterator[OnCard]:
-    """Yield what the cards of a report tell of themes that were judged."""
-    labels = {code.label: code.code for code in codebook()}
+def told_of(of: Estimated, report: Report, judged: Collection[Judged]) -> Iterator[OnCard]:
+    """Yield what the cards of a report tell of the themes or concerns that were judged."""
     by_code = {one.code: one for one in judged}
+    codes = (
+        {one.label: one.code for one in concerns()}
+        if of == "concerns"
+        else {code.label: code.code for code in codebook()}
+    )
     for place, persona in enumerate(report.personas):
-        for entry in (*persona.traits, *persona.reasons, *persona.leanings):
-            one = by_code.get(labels.get(entry.text.removeprefix("they "), ""))
+        listed = (
+            persona.concerns if of == "concerns" else (*persona.traits, *persona.reasons, *persona.leanings)
+        )
+        for entry in listed:
+            one = by_code.get(codes.get(entry.text.removeprefix("they "), ""))
             if one is not None:
                 members = one.groups[place]
                 here, elsewhere = float(one.says[members].mean()), float(one.says[~members].mean())
@@ -249,22 +274,24 @@ def people_of(ground: Ground) -> list[Person]:
 
 
 def judged_in(
-    ground: Ground, people: Sequence[Person], labels: NDArray[np.int64], encoder: Encoder
+    of: Estimated, ground: Ground, people: Sequence[Person], labels: NDArray[np.int64], encoder: Encoder
 ) -> tuple[tuple[str, ...], list[Judged]]:
     """Collect the signs of an organisation's people in the groups they are in; names of the signs come first."""
     reading = read(people, encoder)
-    signs = with_context(signs_of_people(reading), labels)
-    columns = {code.code: column for column, code in enumerate(reading.codes)}
+    held = codes_held(reading.codes) if of == "concerns" else np.eye(len(reading.codes), dtype=bool)
+    codes = [one.code for one in (concerns() if of == "concerns" else reading.codes)]
+    said = reading.said @ held
+    signs = with_context(signs_of_people(reading, held), labels)
     groups = tuple(labels == label for label in range(labels.max() + 1))
+    ids = [person.response.id for person in people]
     judged = []
-    for row in judged_rows():
+    for row in judged_rows(of):
         if row["organisation"] != ground.name:
             continue
-        column, yes, partly = columns[row["code"]], row["yes"].split(), row["partly"].split()
-        ids = [person.response.id for person in people]
+        column, yes, partly = codes.index(row["code"]), row["yes"].split(), row["partly"].split()
         says = np.array([1.0 if one in yes else PARTLY if one in partly else 0.0 for one in ids])
         X = np.column_stack([sign[:, column] for sign in signs.values()])
-        judged.append(Judged(ground.name, row["code"], X, says, reading.said[:, column], groups))
+        judged.append(Judged(ground.name, row["code"], X, says, said[:, column], groups))
     return tuple(signs), judged
 
 
@@ -275,9 +302,9 @@ def groups_of(report: Report, people: Sequence[Person]) -> NDArray[np.int64]:
     return np.array([places.get(persona[one.response.id] or "", -1) for one in people])
 
 
-def judged_rows() -> list[dict[str, str]]:
-    """Read who was judged to say what."""
-    with JUDGED.open(encoding="utf-8", newline="") as file:
+def judged_rows(of: Estimated) -> list[dict[str, str]]:
+    """Read who was judged to say which theme, or to share which concern."""
+    with JUDGED[of].open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

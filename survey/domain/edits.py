@@ -25,7 +25,7 @@ MAX_SUMMARY_CHARS = 1500
 #: People in either part of a persona that is split.
 MIN_PART = 10
 #: Lists of a card, from which entries are dropped.
-LISTS = ("traits", "reasons", "skills", "leanings", "channels", "content", "quotes")
+LISTS = ("concerns", "traits", "reasons", "skills", "leanings", "channels", "content", "quotes")
 
 
 def edit_version(

@@ -27,14 +27,16 @@ from analysis.describe import (
     terms_of,
     without_few,
 )
+from analysis.encoder import bundled_encoder
 from analysis.meaning import Reading, Sentence, read
-from analysis.personas import _apart, describe_personas
+from analysis.personas import _apart, _names, describe_personas, without_dropped
 from analysis.prevalence import interval_of
 from analysis.quotes import _is_typical, is_quotable
 from analysis.report import Entry, Neighbour, Persona, Quote
 from analysis.spread import spread
 from analysis.summary import card_text, contrast_text, summarise
 from analysis.views import Person
+from tests.analysis.test_concerns import OTHER_THINGS, THERE_FOR_OTHERS
 
 ENGLISH = catalogue("en")
 HERE = np.arange(40) < 20
@@ -756,6 +758,44 @@ def test_what_a_persona_leans_to_tells_no_few_outside_by_subtraction() -> None:
     )
 
     assert [(one.n, one.share_elsewhere, one.estimated) for one in named.leanings] == [(30, 6 / 80, True)]
+
+
+def test_what_matters_to_a_persona_names_it_and_stands_wherever_it_is_told() -> None:
+    """Everybody says it in a form of their own; taken off the card it is told nowhere."""
+    people = people_saying(*THERE_FOR_OTHERS, *OTHER_THINGS, *OTHER_THINGS[:2])
+    n = len(THERE_FOR_OTHERS)
+
+    named, other = described_halves(people, read(people, bundled_encoder()))
+
+    (matters,) = named.concerns
+    assert (matters.text, matters.kind, matters.estimated) == (
+        "being there for other people",
+        "concern",
+        True,
+    )
+    assert (named.name, named.reasons, other.concerns) == ("Helpers", (), ())
+    assert (
+        "What matters to them, more than to others, is being there for other people (about " in named.summary
+    )
+    assert named.neighbour is not None
+    assert [one.text for one in named.neighbour.more] == ["being there for other people"]
+    without = without_dropped(replace(named, concerns=()), [n, n], 2 * n, "en")
+    assert "being there" not in without.summary
+    assert without.neighbour is not None
+    assert without.neighbour.more == ()
+
+
+def test_a_motive_of_many_names_before_a_concern_and_one_of_few_after_it() -> None:
+    """Four in ten say it or three, beside a concern of all that this motive is no form of."""
+    every = np.arange(40) < 20
+    caring = Term(("helping",), "being there for other people", "concern", every, counted=every)
+    for n, name in ((8, "Planners"), (7, "Helpers")):
+        few = np.arange(40) < n
+        motive = Term((codebook()[0].code,), codebook()[0].label, "theme", few, counted=few)
+        found = _names(
+            one_theme(0, 0, 0), [every], [{"reasons": [motive]}], [[]], [[caring]], [[]], catalogue("en")
+        )
+        assert found == (name,)
 
 
 def test_what_is_usual_elsewhere_as_well_names_nobody() -> None:

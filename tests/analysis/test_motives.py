@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from analysis.describe import Term, without_few
 from analysis.motives import motive_shares
-from analysis.report import Persona
+from analysis.report import Entry, Persona
 
 SAFE, PAID, OTHER = "a job that is safe", "fair pay and terms", "Weather."
 A, B = (Persona(key, key, "", 20, 0.5, 0.9, "stable") for key in ("a", "b"))
@@ -75,3 +76,14 @@ def test_a_motive_that_was_dropped_from_a_card_is_not_told_of_its_persona() -> N
 
     assert compared(both, both, dropped={("a", SAFE)}) == {SAFE: {"a": None, "b": 0.5}}
     assert compared([SAFE] * 15 + [OTHER] * 5, [OTHER] * 60, dropped={("a", SAFE)}) == {}
+
+
+def test_what_matters_to_one_persona_is_compared_and_other_concerns_are_not() -> None:
+    everybody = np.ones(40, dtype=bool)
+    labels = np.repeat([0, 1], 20)
+    terms = [Term((text,), text, "concern", everybody, counted=everybody) for text in (SAFE, PAID)]
+    told = replace(A, concerns=(Entry(SAFE, 20, 1.0, 1.0, (0.9, 1.0), "concern", estimated=True),))
+
+    (found,) = motive_shares(terms, labels, (told, B))
+
+    assert (found.text, dict(found.shares)) == (SAFE, {"a": 1.0, "b": 1.0})

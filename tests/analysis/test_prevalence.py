@@ -12,10 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis.codebook import codebook
+from analysis.concerns import concerns
 from analysis.encoder import bundled_encoder
 from analysis.meaning import Reading, Sentence, read
 from analysis.prevalence import (
     LEAST_SHARE,
+    Estimated,
     counted,
     interval_of,
     prevalence_weights,
@@ -27,6 +29,7 @@ from benchmarks.prevalence import ASIDE, judged_in, judged_rows, people_of, shar
 from tests.analysis.test_meaning import people_writing
 from tests.fakes import FakeEncoder
 
+ESTIMATED: tuple[Estimated, ...] = ("themes", "concerns")
 CODES = tuple(code for code in codebook() if code.kind == "motive")[:2]
 HERE = np.arange(60) < 20
 LABELS = np.where(HERE, 0, 1)
@@ -131,6 +134,20 @@ def test_what_says_one_theme_among_many_is_more_distinct() -> None:
     assert distinct[0] > distinct[1] == pytest.approx(np.log(0.5), abs=0.01)
 
 
+def test_codes_that_are_read_together_share_what_a_sentence_says() -> None:
+    """Where two forms of one thing lie side by side, each alone is half as distinct."""
+    reading = reading_of([2.0] * 60, [1.0] * 60)
+    assert reading.evidence is not None
+    reading.evidence[:, 1] = 2.0
+    together = np.array([[True], [True]])
+
+    alone, both = (signs_of_people(reading, held) for held in (None, together))
+
+    assert both["distinctness"].shape == (60, 1)
+    assert both["distinctness"][0, 0] - alone["distinctness"][0, 0] == pytest.approx(np.log(2), abs=0.01)
+    assert both["nearness"][0, 0] == alone["nearness"].max()
+
+
 def test_who_said_nothing_says_nothing_distinct() -> None:
     reading = reading_of([2.0] * 60, [1.0] * 60)
     silent = replace(reading, sentences=reading.sentences[:-1], nearness=reading.nearness[:-1])
@@ -169,32 +186,37 @@ def test_an_estimate_lies_in_its_interval(share: float) -> None:
     assert interval_of(0.5) == pytest.approx((1 - interval_of(0.5)[1], interval_of(0.5)[1]))
 
 
-def test_weights_are_those_of_the_signs_that_are_fitted() -> None:
+@pytest.mark.parametrize("of", ESTIMATED)
+def test_weights_are_those_of_the_signs_that_are_fitted(of: Estimated) -> None:
     stored = json.loads(files("analysis").joinpath("prevalence.json").read_text(encoding="utf-8"))
     signs = with_context(signs_of_people(reading_of([0.0] * 60, [0.0] * 60)), LABELS)
 
-    assert tuple(stored) == (*signs, "intercept", "spread")
-    assert prevalence_weights() == stored
-    assert all(stored[name] > 0 for name in signs if not name.endswith("elsewhere"))
+    assert tuple(stored) == ESTIMATED
+    assert tuple(stored[of]) == (*signs, "intercept", "spread")
+    assert prevalence_weights(of) == stored[of]
+    assert all(stored[of][name] > 0 for name in signs if not name.endswith("elsewhere"))
 
 
-def test_judged_people_are_of_all_organisations_and_four_are_aside() -> None:
-    rows = judged_rows()
+@pytest.mark.parametrize("of", ESTIMATED)
+def test_judged_people_are_of_all_organisations_and_four_are_aside(of: Estimated) -> None:
+    rows = judged_rows(of)
 
     assert {row["organisation"] for row in rows} == {"demo", *PRACTICE, *HELD_OUT} > {*ASIDE}
-    assert {row["code"] for row in rows} <= {code.code for code in codebook()}
+    known = {code.code for code in codebook()} if of == "themes" else {one.code for one in concerns()}
+    assert {row["code"] for row in rows} <= known
     assert all(not set(row["yes"].split()) & set(row["partly"].split()) for row in rows)
 
 
-def test_shares_are_nearer_to_a_readers_count_than_those_that_are_read() -> None:
+@pytest.mark.parametrize("of", ESTIMATED)
+def test_shares_are_nearer_to_a_readers_count_than_those_that_are_read(of: Estimated) -> None:
     """Of the harbour, to which nothing is fitted, in its planted groups; and less to one side."""
     ground = next(ground for ground in held_out() if ground.name == "harbour")
     people = people_of(ground)
     planted = [ground.truth[person.response.id] for person in people]
     kinds = sorted({*planted} - {"none"})
     labels = np.array([kinds.index(one) if one != "none" else -1 for one in planted])
-    names, judged = judged_in(ground, people, labels, bundled_encoder())
-    weights = np.array([prevalence_weights()[name] for name in (*names, "intercept")])
+    names, judged = judged_in(of, ground, people, labels, bundled_encoder())
+    weights = np.array([prevalence_weights(of)[name] for name in (*names, "intercept")])
 
     found = [one for one in shares(judged, weights) if one.n_read >= 5]
     told = np.array([one.told - one.by_hand for one in found])

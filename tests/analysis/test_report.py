@@ -57,7 +57,7 @@ def test_the_file_holds_what_the_contract_names() -> None:
     }  # fmt: skip
     assert set(raw["personas"][0]) == {
         "key", "name", "summary", "size", "share", "stability", "stability_band", "traits", "reasons", "skills",
-        "channels", "content", "quotes", "who", "card", "neighbour", "locked", "leanings",
+        "channels", "content", "quotes", "who", "card", "neighbour", "locked", "leanings", "concerns",
     }  # fmt: skip
     assert raw["personas"][0]["traits"][0] == {
         "text": "pension", "n": 6, "share_here": 0.5, "share_elsewhere": 0.333333, "interval": [0.25, 0.75],
