@@ -139,7 +139,7 @@ class Term:
     text : str
         Its name for readers.
     kind : str
-        ``theme``, ``words``, ``usual`` (a theme that others say as well), ``option``, ``leaning`` or ``concern``.
+        ``theme``, ``words``, ``usual`` (a theme that others say as well), ``option``, ``leaning`` or ``family``.
     said : bool ndarray of shape (n_people,)
         Who said it.
     ranks : ndarray of shape (n_people,), optional
@@ -627,7 +627,7 @@ def entry(term: Term, members: Members, others: Members | None = None) -> Entry:
     # A small count elsewhere is not shown either: it is rounded down to none.
     share_elsewhere = n_elsewhere / rest if n_elsewhere >= MIN_PEOPLE else 0.0
     estimated = term.counted is not None
-    of: Estimated = "concerns" if term.kind == "concern" else "themes"
+    of: Estimated = "families" if term.kind == "family" else "themes"
     interval = interval_of(n / size, of) if estimated else wilson(n, size)
     return Entry(term.text, n, n / size, share_elsewhere, interval, term.kind, estimated)
 

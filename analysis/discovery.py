@@ -21,7 +21,6 @@ import scipy.linalg  # noqa: F401 - loads its BLAS now, so that it is limited to
 from threadpoolctl import threadpool_limits
 
 from analysis.catalogue import Catalogue, catalogue, language_name
-from analysis.concerns import concern_terms
 from analysis.cores import MANY_PEOPLE, apart, without_collecting
 from analysis.corpus import KNOWN_ITEMS, Corpus, Progress, Response
 from analysis.describe import (
@@ -36,6 +35,7 @@ from analysis.describe import (
 from analysis.edits import Edit, Regrouped, quote_again, regroup, retouch
 from analysis.encoder import CachedEncoder, Encoder
 from analysis.facets import FACET_WEIGHTS, Cutter, Facet, cut, segments_of
+from analysis.families import family_terms
 from analysis.fixed_vectors import fixed_vectors
 from analysis.groups import MIN_PERSONA, Groups, NoGroupsError
 from analysis.kmeans import FloatArray
@@ -314,7 +314,7 @@ def _discover(
             ),
         )
         motives = theme_terms(heard, "motive")
-        matters = concern_terms(heard, labels[heard.rows])
+        matters = family_terms(heard, labels[heard.rows])["motive"]
         return {
             "personas": with_names(personas, language),
             "themes": common_themes(without_few(motives, labels[heard.rows])),

@@ -26,7 +26,7 @@ def motive_shares(
     Parameters
     ----------
     motives : sequence of Term
-        The motives of the codebook and the concerns, with who names them.
+        The motives of the codebook and the families of motives, with who names them.
     labels : ndarray of int, shape (n_people,)
         Persona of each of the same people, by its place in ``personas``; -1 is in none.
     personas : sequence of Persona

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.codebook import Kind, codebook, persona_names
-from analysis.concerns import choose_concerns, concern_terms, concerns
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
@@ -33,6 +33,7 @@ from analysis.describe import (
     terms_of,
     without_few,
 )
+from analysis.families import choose_families, families, family_terms
 from analysis.kmeans import FloatArray, IntArray
 from analysis.meaning import Reading
 from analysis.quotes import quotes
@@ -49,7 +50,7 @@ CARD_ENTRIES, CARD_MATCHES = 5, 3
 MIN_SHARE_FOR_NAME = 1 / 3
 #: Of what is estimated less is asked: shares told as a quarter to a third are a third by hand.
 MIN_ESTIMATE_FOR_NAME = 1 / 4
-#: From here on a motive names before a concern does.
+#: From here on a theme names before a family does.
 MIN_SHARE_FOR_NAME_OF_ITS_OWN = 0.4
 #: What people can and how they are reached says less of who they are, so it must hold for more of them.
 MIN_SHARE_FOR_NAME_OF_LISTED = 1 / 2
@@ -122,19 +123,20 @@ def describe_personas(
         ]
         for listed, members in zip(chosen, groups, strict=True)
     ]
-    matters = concern_terms(reading, labels[reading.rows])
-    cared = [
-        without_few(
-            choose_concerns(
-                matters, (term for terms in (*listed.values(), leaning) for term in terms), members
-            ),
-            labels[reading.rows],
-        )
-        for listed, leaning, members in zip(chosen, leant, groups, strict=True)
-    ]
+    wide = family_terms(reading, labels[reading.rows])
+    cared, alike = (
+        [
+            without_few(
+                choose_families(wide[kind], chain(*listed.values(), leaning), members), labels[reading.rows]
+            )
+            for listed, leaning, members in zip(chosen, leant, groups, strict=True)
+        ]
+        for kind in ("motive", "style")
+    )
     reached = [without_few(choose_options(channels, members), labels[reading.rows]) for members in groups]
-    told = [{**listed, "concerns": caring} for listed, caring in zip(chosen, cared, strict=True)]
-    names = _names(reading, groups, chosen, leant, cared, reached, language)
+    names = _names(reading, groups, chosen, leant, cared, alike, reached, language)
+    told = [_with_families(*one) for one in zip(chosen, cared, alike, strict=True)]
+    telling = [_with_families(*one) for one in zip(apart, cared, alike, strict=True)]
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
     quoted = [
@@ -162,19 +164,23 @@ def describe_personas(
             channels=tuple(entry(term, members) for term in reached[number]),
             quotes=quoted[number],
             leanings=tuple(entry(term, members) for term in leant[number]),
-            concerns=tuple(entry(term, members) for term in cared[number]),
             who=spread(people, labels == number, language),
-            card=_card(apart[number], members, language),
+            card=_card(telling[number], members, language),
             neighbour=_contrast(nearest[key], number, groups, told, names, lexicon.language)
             if key in nearest
             else None,
         )
         lists: dict[str, Any] = {
-            name: tuple(entry(term, members) for term in listed) for name, listed in chosen[number].items()
+            name: tuple(entry(term, members) for term in listed) for name, listed in told[number].items()
         }
         persona = replace(persona, **lists)
         personas.append(replace(persona, summary=summarise(persona, sizes, len(people), language)))
     return tuple(personas)
+
+
+def _with_families(lists: Lists, cared: Sequence[Term], alike: Sequence[Term]) -> Lists:
+    """Put families before themes."""
+    return {**lists, "concerns": cared, "traits": (*alike, *lists["traits"])}
 
 
 def _without_few_estimated(leant: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:
@@ -211,7 +217,9 @@ def _with_neighbour_named(persona: Persona, names: Mapping[str, str], language: 
 
 
 def _contrast_text(name: str, more: Sequence[Entry], less: Sequence[Entry], language: str) -> str:
-    styles = {code.label for code in codebook(language) if code.kind in THEME_KINDS["traits"]}
+    kinds = [(code.label, code.kind) for code in codebook(language)]
+    kinds += [(family.label, family.kind) for family in families()]
+    styles = {label for label, kind in kinds if kind in THEME_KINDS["traits"]}
     return contrast_text(name, more, less, catalogue(language), styles)
 
 
@@ -276,6 +284,7 @@ def _names(
     chosen: Sequence[Lists],
     leant: Sequence[Sequence[Term]],
     cared: Sequence[Sequence[Term]],
+    alike: Sequence[Sequence[Term]],
     reached: Sequence[Sequence[Term]],
     language: Catalogue,
 ) -> tuple[str, ...]:
@@ -286,25 +295,28 @@ def _names(
     reaches it, else by its words.
     """
     codes = {code.code: code for code in reading.codes}
-    called = {one.code: one.name for one in concerns()}
+    called = {one.code: one.name for one in families()}
+
+    def wide_names(wide: Sequence[Term]) -> list[str]:
+        return [called[key] for (key,) in (term.key for term in wide) if called[key]]
 
     def names(kind: Kind, terms: Iterable[Term]) -> list[str]:
         found = (codes[key].name for (key, *_) in (term.key for term in terms) if codes[key].kind == kind)
         return list(dict.fromkeys(filter(None, found)))
 
     candidates = []
-    for listed, leaning, caring, options, members in zip(chosen, leant, cared, reached, groups, strict=True):
+    for listed, leaning, caring, being, options, members in zip(
+        chosen, leant, cared, alike, reached, groups, strict=True
+    ):
         shown = [term for terms in listed.values() for term in terms if term.kind == "theme"]
         # Of what is not estimated all that is shown is telling, and in its order.
         telling = [term for term in shown if term.counted is None or _is_of_many(term, members)]
         leant_to = [term for term in leaning if _is_of_many(term, members)]
         named = sorted((*telling, *leant_to), key=lambda term: -lead(term, members))
-        styles, motives = (names(kind, named) for kind in ("style", "motive"))
-        # A motive of many is more of their own than the concern it belongs to, and that more than a motive of few.
-        own = names(
-            "motive", [term for term in named if term.people[members].mean() >= MIN_SHARE_FOR_NAME_OF_ITS_OWN]
-        )
-        values = list(dict.fromkeys([*own, *(called[term.key[0]] for term in caring), *motives]))
+        many = [term for term in named if term.people[members].mean() >= MIN_SHARE_FOR_NAME_OF_ITS_OWN]
+        # A theme of many is more of their own than a family, and that is truer than a theme of few.
+        styles = list(dict.fromkeys([*names("style", many), *wide_names(being), *names("style", named)]))
+        values = list(dict.fromkeys([*names("motive", many), *wide_names(caring), *names("motive", named)]))
         values = values or names(
             "skill", [term for term in shown if term.said[members].mean() >= MIN_SHARE_FOR_NAME_OF_LISTED]
         )
@@ -339,10 +351,11 @@ def _own_words(chosen: Lists, members: Members) -> list[str]:
 
 def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:
     """Count who says at least one, two, … of the few themes and words that set the group apart most."""
-    listed = [term for name in ("reasons", "traits", "skills") for term in chosen[name]]
+    listed = [term for name in ("concerns", "reasons", "traits", "skills") for term in chosen[name]]
+    # What holds several themes says most of a persona.
     ranked = sorted(
         listed,
-        key=lambda term: (-strength(term, members), term.text),
+        key=lambda term: (term.kind != "family", -strength(term, members), term.text),
     )[:CARD_ENTRIES]
     if len(ranked) < CARD_MATCHES:
         return None
@@ -396,7 +409,7 @@ def _differences(chosen: Lists, here: Members, there: Members) -> tuple[Entry, .
             (keyness_of(term.people, here, there), term)
             for listed in chosen.values()
             for term in listed
-            if term.kind in ("theme", "concern")
+            if term.kind in ("theme", "family")
         ),
         key=lambda pair: (-pair[0], pair[1].text),
     )

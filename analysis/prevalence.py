@@ -23,8 +23,8 @@ from analysis.kmeans import FloatArray, IntArray
 from analysis.meaning import NOTHING_SAID, Mask, Nearness, Reading
 from analysis.weighing import WEIGHED
 
-#: What is estimated, each by weights of its own: themes, and what holds several of them (:mod:`analysis.concerns`).
-Estimated = Literal["themes", "concerns"]
+#: What is estimated, each by weights of its own: themes, and what holds several of them (:mod:`analysis.families`).
+Estimated = Literal["themes", "families"]
 
 #: Of 2, 4, 8 and 16 this leaves neither small groups with too high shares nor large ones with too low ones.
 LIKE_OTHERS = 8
@@ -45,8 +45,8 @@ def signs_of_people(reading: Reading, together: Mask | None = None) -> dict[str,
     Parameters
     ----------
     reading : Reading
-    together : bool ndarray of shape (n_codes, n_concerns), optional
-        Which codes are read together, as one: then signs are of these, each of shape (n_people, n_concerns).
+    together : bool ndarray of shape (n_codes, n_families), optional
+        Which codes are read together, as one: then signs are of these, each of shape (n_people, n_families).
     """
     if reading.evidence is None:
         raise ValueError("a reading without a second opinion has no signs")
@@ -112,7 +112,11 @@ def counted(reading: Reading, labels: IntArray) -> Mask | None:
 
 
 def likeliest(
-    signs: Mapping[str, Nearness], said: Mask, labels: IntArray, weights: Mapping[str, float]
+    signs: Mapping[str, Nearness],
+    said: Mask,
+    labels: IntArray,
+    weights: Mapping[str, float],
+    added: FloatArray | float = 0.0,
 ) -> Mask:
     """Return of each group as many as their chances add up to, at least all who said it, none where nobody did.
 
@@ -124,12 +128,14 @@ def likeliest(
     labels : ndarray of int, shape (n_people,)
     weights : mapping of str to float
         Of the signs and their context, by name, and the intercept.
+    added : ndarray of shape (n,), optional
+        What is added to the log-odds of each column.
 
     Returns
     -------
     bool ndarray of shape (n_people, n)
     """
-    odds = np.full(said.shape, weights["intercept"])
+    odds = np.full(said.shape, weights["intercept"]) + added
     for name, sign in with_context(signs, labels).items():
         odds += weights[name] * sign
     chance = np.round(1 / (1 + np.exp(-odds)), N_DECIMALS)
@@ -154,7 +160,10 @@ def interval_of(share: float, of: Estimated = "themes") -> tuple[float, float]:
 
 @lru_cache(maxsize=2)
 def prevalence_weights(of: Estimated) -> dict[str, float]:
-    """Return the weight of each sign, the intercept, and how far shares were off (log-odds, four of five cases)."""
+    """Return the weight of each sign, the intercept, and how far shares were off (log-odds, four of five cases).
+
+    Of families there is also what is added for a ``style``.
+    """
     return dict(json.loads(files("analysis").joinpath("prevalence.json").read_text(encoding="utf-8"))[of])
 
 

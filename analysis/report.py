@@ -38,7 +38,7 @@ class Entry:
         95 % interval of ``share_here``; of an estimate, where it lies in four of five cases.
     kind : str
         ``theme`` or ``words`` or ``option``; ``usual``, a theme that many say and others as well; or ``leaning`` or
-        ``concern``, see :class:`Persona`.
+        ``family``, see :class:`Persona`.
     estimated : bool
         Whether the numbers are an estimate (:mod:`analysis.prevalence`), which counts more than who says it plainly.
     """

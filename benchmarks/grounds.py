@@ -19,7 +19,18 @@ from survey.response_files import read_corpus
 ROOT = Path(__file__).resolve().parent.parent
 PRACTICE = ("bank", "retail", "transit", "clinic", "energy")
 OTHER_LANGUAGES = ("sv", "de")
-HELD_OUT = ("council", "harbour", "instruments", "hotels", "brewery", "insurer", "furniture", "payroll")
+HELD_OUT = (
+    "council",
+    "harbour",
+    "instruments",
+    "hotels",
+    "brewery",
+    "insurer",
+    "furniture",
+    "payroll",
+    "publisher",
+    "airport",
+)
 #: The planted persona of people who are in none.
 NONE = "none"
 

@@ -36,7 +36,7 @@ from analysis.report import Entry, Neighbour, Persona, Quote
 from analysis.spread import spread
 from analysis.summary import card_text, contrast_text, summarise
 from analysis.views import Person
-from tests.analysis.test_concerns import OTHER_THINGS, THERE_FOR_OTHERS
+from tests.analysis.test_families import OTHER_THINGS, THERE_FOR_OTHERS
 
 ENGLISH = catalogue("en")
 HERE = np.arange(40) < 20
@@ -770,7 +770,7 @@ def test_what_matters_to_a_persona_names_it_and_stands_wherever_it_is_told() -> 
     (matters,) = named.concerns
     assert (matters.text, matters.kind, matters.estimated) == (
         "being there for other people",
-        "concern",
+        "family",
         True,
     )
     assert (named.name, named.reasons, other.concerns) == ("Helpers", (), ())
@@ -785,15 +785,58 @@ def test_what_matters_to_a_persona_names_it_and_stands_wherever_it_is_told() -> 
     assert without.neighbour.more == ()
 
 
-def test_a_motive_of_many_names_before_a_concern_and_one_of_few_after_it() -> None:
+def test_what_they_are_like_in_many_forms_heads_the_traits() -> None:
+    """Warm in a form of their own each: it heads the list, goes on from "they" elsewhere and gives an adjective."""
+    warm = (
+        "Warm, they say.",
+        "A good listener.",
+        "I am patient and I explain it again.",
+        "I talk to everybody.",
+        "New ones sit next to me.",
+        "I swap my shift if somebody needs it.",
+        "Kind, I hope.",
+        "I do not judge people who are down.",
+        "Friendly and helpful.",
+        "I keep the peace between the two halls.",
+        "Team player.",
+        "I look after my people.",
+    )
+    others = (
+        "Accountant.",
+        "Works in stores.",
+        "38, from here.",
+        "Analyst, Python.",
+        "Driver.",
+        "Night porter.",
+    )
+    people = people_saying(*warm, *others, *others, item="self")
+
+    named, _ = described_halves(people, read(people, bundled_encoder()), "self")
+
+    first = named.traits[0]
+    assert (first.text, first.kind, first.estimated) == ("are warm and good with people", "family", True)
+    assert named.name.startswith("Warm ")
+    assert "More often than others they are warm and good with people (about " in named.summary
+    assert named.neighbour is not None
+    assert "they are warm and good with people (about " in named.neighbour.text
+
+
+def test_a_motive_of_many_names_before_a_family_and_one_of_few_after_it() -> None:
     """Four in ten say it or three, beside a concern of all that this motive is no form of."""
     every = np.arange(40) < 20
-    caring = Term(("helping",), "being there for other people", "concern", every, counted=every)
+    caring = Term(("helping",), "being there for other people", "family", every, counted=every)
     for n, name in ((8, "Planners"), (7, "Helpers")):
         few = np.arange(40) < n
         motive = Term((codebook()[0].code,), codebook()[0].label, "theme", few, counted=few)
         found = _names(
-            one_theme(0, 0, 0), [every], [{"reasons": [motive]}], [[]], [[caring]], [[]], catalogue("en")
+            one_theme(0, 0, 0),
+            [every],
+            [{"reasons": [motive]}],
+            [[]],
+            [[caring]],
+            [[]],
+            [[]],
+            catalogue("en"),
         )
         assert found == (name,)
 

@@ -81,8 +81,8 @@ def test_a_motive_that_was_dropped_from_a_card_is_not_told_of_its_persona() -> N
 def test_what_matters_to_one_persona_is_compared_and_other_concerns_are_not() -> None:
     everybody = np.ones(40, dtype=bool)
     labels = np.repeat([0, 1], 20)
-    terms = [Term((text,), text, "concern", everybody, counted=everybody) for text in (SAFE, PAID)]
-    told = replace(A, concerns=(Entry(SAFE, 20, 1.0, 1.0, (0.9, 1.0), "concern", estimated=True),))
+    terms = [Term((text,), text, "family", everybody, counted=everybody) for text in (SAFE, PAID)]
+    told = replace(A, concerns=(Entry(SAFE, 20, 1.0, 1.0, (0.9, 1.0), "family", estimated=True),))
 
     (found,) = motive_shares(terms, labels, (told, B))
 

@@ -1,4 +1,4 @@
-"""What matters to a persona in whatever form: themes read together, told beside none that says the same."""
+"""Families of themes: read together, told of a persona as a whole, beside no theme that says the same."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis.codebook import codebook
-from analysis.concerns import MAX_CONCERNS, choose_concerns, codes_held, concern_terms, concerns
 from analysis.describe import Term
 from analysis.encoder import bundled_encoder
+from analysis.families import MAX_FAMILIES, choose_families, codes_held, families, family_terms
 from analysis.meaning import read
 from analysis.weighing import WEIGHED
 from tests.analysis.test_meaning import people_writing
@@ -50,13 +50,13 @@ OTHER_THINGS = (
 )
 
 
-def concern(
+def family(
     code: str, n_here: int, n_elsewhere: int = 0, n_said: int | None = None, n_said_elsewhere: int = 0
 ) -> Term:
-    """A concern that so many of forty and of sixty others count as sharing, and as many are read as saying."""
-    one = next(one for one in concerns() if one.code == code)
+    """A family that so many of forty and of sixty others count as sharing, and as many are read as saying."""
+    one = next(one for one in families() if one.code == code)
     said = first(n_here if n_said is None else n_said, n_said_elsewhere)
-    return Term((code,), one.label, "concern", said, counted=first(n_here, n_elsewhere))
+    return Term((code,), one.label, "family", said, counted=first(n_here, n_elsewhere))
 
 
 def theme(code: str, n_here: int) -> Term:
@@ -69,18 +69,20 @@ def first(n_here: int, n_elsewhere: int) -> NDArray[np.bool_]:
 
 
 def chosen(terms: Sequence[Term], told: Sequence[Term] = ()) -> list[str]:
-    return [term.key[0] for term in choose_concerns(terms, told, HERE)]
+    return [term.key[0] for term in choose_families(terms, told, HERE)]
 
 
-def test_a_concern_holds_themes_of_the_codebook_by_which_something_is_estimated() -> None:
+def test_a_family_holds_themes_of_the_codebook_by_which_something_is_estimated() -> None:
     kinds = {code.code: code.kind for code in codebook()}
     labels = {code.label for code in codebook()}
 
-    assert all(kinds[theme] in WEIGHED for one in concerns() for theme in one.themes)
-    assert all(one.same and one.same < one.themes for one in concerns())
-    assert len({one.code for one in concerns()}) == len({one.label for one in concerns()}) == len(concerns())
+    assert all(kinds[theme] in WEIGHED for one in families() for theme in one.themes)
+    assert all(one.same and one.same < one.themes for one in families())
+    assert len({one.code for one in families()}) == len({one.label for one in families()}) == len(families())
     # Told beside themes, in sentences that put colons and figures behind it.
-    assert not any(one.label in labels or ":" in one.label or not one.name for one in concerns())
+    assert not any(one.label in labels or ":" in one.label for one in families())
+    assert {one.kind for one in families()} == {"motive", "style"}
+    assert all(one.name for one in families() if one.kind == "motive")
 
 
 def test_what_each_says_in_another_form_is_told_of_all() -> None:
@@ -89,9 +91,9 @@ def test_what_each_says_in_another_form_is_told_of_all() -> None:
     others = [OTHER_THINGS[row % len(OTHER_THINGS)] for row in range(4 * n)]
     reading = read(people_writing([*THERE_FOR_OTHERS, *others]), bundled_encoder())
     members = np.arange(5 * n) < n
-    terms = concern_terms(reading, np.where(members, 0, 1))
+    terms = family_terms(reading, np.where(members, 0, 1))["motive"]
 
-    told, *_ = choose_concerns(terms, (), members)
+    told, *_ = choose_families(terms, (), members)
 
     weighed = [code.kind in WEIGHED for code in reading.codes]
     assert reading.said[members][:, weighed].sum(axis=0).max() < 5
@@ -99,19 +101,19 @@ def test_what_each_says_in_another_form_is_told_of_all() -> None:
     assert told.people[members].mean() > 0.5 > 0.2 > told.people[~members].mean()
 
 
-def test_without_a_second_opinion_no_concern_is_told() -> None:
+def test_without_a_second_opinion_no_family_is_told() -> None:
     reading = read(people_writing(["I have a permanent contract."] * 8), FakeEncoder())
 
-    assert concern_terms(reading, np.zeros(8, dtype=np.int64)) == ()
+    assert family_terms(reading, np.zeros(8, dtype=np.int64)) == {"motive": (), "style": ()}
 
 
-def test_a_concern_is_said_by_whoever_says_one_of_its_themes() -> None:
+def test_a_family_is_said_by_whoever_says_one_of_its_themes() -> None:
     codes = codebook()
     held = codes_held(codes)
-    one = next(number for number, one in enumerate(concerns()) if one.code == "peace")
+    one = next(number for number, one in enumerate(families()) if one.code == "peace")
 
-    assert held.shape == (len(codes), len(concerns()))
-    assert {code.code for code, is_held in zip(codes, held[:, one], strict=True) if is_held} == concerns()[
+    assert held.shape == (len(codes), len(families()))
+    assert {code.code for code, is_held in zip(codes, held[:, one], strict=True) if is_held} == families()[
         one
     ].themes
 
@@ -121,40 +123,51 @@ def test_a_concern_is_said_by_whoever_says_one_of_its_themes() -> None:
 )
 def test_many_more_of_a_group_than_of_the_others_must_share_it(n: int, n_elsewhere: int, tells: bool) -> None:
     """By three in ten of its people: 24 of 40 beside 18 of 60, not beside 19."""
-    assert chosen([concern("craft", n, n_elsewhere)]) == ["craft"] * tells
+    assert chosen([family("craft", n, n_elsewhere)]) == ["craft"] * tells
 
 
 @pytest.mark.parametrize(("n_said", "tells"), [(6, True), (5, False)])
 def test_a_group_must_be_read_as_saying_it_as_well(n_said: int, tells: bool) -> None:
     """What the group as a whole comes near to is no finding while its people say it no more than others do."""
-    term = concern("craft", 20, 2, n_said=n_said, n_said_elsewhere=1)
+    term = family("craft", 20, 2, n_said=n_said, n_said_elsewhere=1)
 
     assert chosen([term]) == ["craft"] * tells
 
 
-def test_no_fewer_than_five_share_a_concern_that_is_told() -> None:
+@pytest.mark.parametrize(("n_said", "tells"), [(3, True), (2, False)])
+def test_three_must_be_read_as_saying_it_be_it_never_so_rare(n_said: int, tells: bool) -> None:
+    assert chosen([family("craft", 20, n_said=n_said)]) == ["craft"] * tells
+
+
+def test_no_fewer_than_five_say_anything_of_a_family_that_is_told() -> None:
     members = np.arange(100) < 10
-    few = replace(concern("craft", 4), said=np.arange(100) < 4, counted=np.arange(100) < 4)
+    few = replace(family("craft", 4), said=np.arange(100) < 4, counted=np.arange(100) < 4)
     five = replace(few, said=np.arange(100) < 5, counted=np.arange(100) < 5)
 
-    assert choose_concerns([few], (), members) == ()
-    assert choose_concerns([five], (), members) == (five,)
+    assert choose_families([few], (), members) == ()
+    assert choose_families([five], (), members) == (five,)
 
 
 def test_the_first_leads_most_and_a_second_nearly_as_much() -> None:
-    order = [concern("craft", 20), concern("place", 30), concern("time", 17), concern("voice", 25)]
+    order = [family("craft", 20), family("place", 30), family("time", 17), family("voice", 25)]
 
     assert chosen(order) == ["place", "voice"]
     assert chosen(order[:1] + order[2:3]) == ["craft", "time"]
-    assert chosen([concern("place", 30), concern("time", 17)]) == ["place"]
-    assert len(chosen(order)) == MAX_CONCERNS
+    assert chosen([family("place", 30), family("time", 17)]) == ["place"]
+    assert len(chosen(order)) == MAX_FAMILIES
 
 
 @pytest.mark.parametrize(("n", "tells"), [(24, False), (23, True)])
 def test_a_theme_that_means_the_same_and_that_as_many_say_tells_it_already(n: int, tells: bool) -> None:
     """Eight in ten of the thirty: who learns a lot is not told again to be keen on learning."""
-    assert chosen([concern("learning", 30)], [theme("steep_learning", n)]) == ["learning"] * tells
+    assert chosen([family("learning", 30)], [theme("steep_learning", n)]) == ["learning"] * tells
+
+
+def test_what_is_told_already_gives_way_to_a_third() -> None:
+    order = [family("learning", 30), family("craft", 25), family("place", 20)]
+
+    assert chosen(order, [theme("steep_learning", 30)]) == ["craft", "place"]
 
 
 def test_a_theme_that_is_another_form_of_it_does_not() -> None:
-    assert chosen([concern("learning", 30)], [theme("paid_courses", 38)]) == ["learning"]
+    assert chosen([family("learning", 30)], [theme("paid_courses", 38)]) == ["learning"]
