@@ -10,7 +10,7 @@ the families as well. A card tells families before themes, and none where a them
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -25,13 +25,15 @@ from analysis.kmeans import IntArray
 from analysis.meaning import Mask, Reading
 from analysis.prevalence import likeliest, prevalence_weights, signs_of_people
 
-#: Of a group so much more than of the others must say something of a family.
-MIN_LEAD_OF_FAMILIES = 0.3
+#: Of a group so much more than of the others must say something of a family: what people are like is told less surely
+#: than what matters to them.
+MIN_LEAD_OF_FAMILIES: Mapping[Kind, float] = {"motive": 0.3, "style": 0.33}
 #: And so many must be read as saying it, so much more often than others (keyness): what a group reinforces alone is no
 #: finding, and of people dealt at random some come near together.
 MIN_SAID_OF_FAMILIES, MIN_Z_OF_FAMILIES = 3, 2.326
-#: Two of a kind at most are told; a second one leads by so much of what the first one does.
-MAX_FAMILIES, LEAST_OF_FIRST = 2, 0.6
+#: Two of a kind at most are told; another than the one that leads most must lead by this, and by so much of what that
+#: one does.
+MAX_FAMILIES, MIN_LEAD_OF_ANOTHER, LEAST_OF_FIRST = 2, 0.35, 0.6
 #: A theme that means the same and that so many of those who say something of a family say tells it already.
 TOLD_BY_A_THEME = 0.8
 
@@ -108,7 +110,7 @@ def family_terms(reading: Reading, labels: IntArray) -> dict[Kind, tuple[Term, .
 def choose_families(terms: Sequence[Term], told: Iterable[Term], members: Members) -> tuple[Term, ...]:
     """Choose the families that many more of a group than of the others say something of.
 
-    Left out is what a theme of the card tells as well.
+    Left out is what a theme of the card tells as well, or contradicts.
 
     Parameters
     ----------
@@ -118,20 +120,29 @@ def choose_families(terms: Sequence[Term], told: Iterable[Term], members: Member
         The themes of the card, those to which it leans included.
     members : bool ndarray of shape (n_people,)
     """
+    told = tuple(told)
     n_told = {term.key[0]: int(term.people[members].sum()) for term in told}
-    same = {one.code: one.same for one in families()}
+    contradicted = frozenset[str]().union(*(term.opposites for term in told))
+    known = {one.code: one for one in families()}
+    leads = {term.key: lead(term, members) for term in terms}
     ranked = sorted(
-        (term for term in terms if _is_shared(term, members)),
-        key=lambda term: (-lead(term, members), term.text),
+        (
+            term
+            for term in terms
+            if leads[term.key] >= MIN_LEAD_OF_FAMILIES[known[term.key[0]].kind] and _is_said(term, members)
+        ),
+        key=lambda term: (-leads[term.key], term.text),
     )
-    leading = (
+    least = max(MIN_LEAD_OF_ANOTHER, LEAST_OF_FIRST * leads[ranked[0].key]) if ranked else 0.0
+    telling = (
         term
-        for term in ranked
-        if lead(term, members) >= LEAST_OF_FIRST * lead(ranked[0], members)
-        and max(n_told.get(code, 0) for code in same[term.key[0]])
+        for number, term in enumerate(ranked)
+        if (not number or leads[term.key] >= least)
+        and contradicted.isdisjoint(known[term.key[0]].same)
+        and max(n_told.get(code, 0) for code in known[term.key[0]].same)
         < TOLD_BY_A_THEME * int(term.people[members].sum())
     )
-    return tuple(islice(leading, MAX_FAMILIES))
+    return tuple(islice(telling, MAX_FAMILIES))
 
 
 def codes_held(codes: Sequence[Code]) -> Mask:
@@ -139,10 +150,10 @@ def codes_held(codes: Sequence[Code]) -> Mask:
     return np.array([[code.code in one.themes for one in families()] for code in codes], dtype=bool)
 
 
-def _is_shared(term: Term, members: Members) -> bool:
+def _is_said(term: Term, members: Members) -> bool:
+    """Say whether enough of a group count as saying something of a family, and are read as saying it."""
     return (
         int(term.people[members].sum()) >= MIN_PEOPLE
-        and lead(term, members) >= MIN_LEAD_OF_FAMILIES
         and int(term.said[members].sum()) >= MIN_SAID_OF_FAMILIES
         and keyness_of(term.said, members, ~members) >= MIN_Z_OF_FAMILIES
     )

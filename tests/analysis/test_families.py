@@ -163,6 +163,27 @@ def test_a_theme_that_means_the_same_and_that_as_many_say_tells_it_already(n: in
     assert chosen([family("learning", 30)], [theme("steep_learning", n)]) == ["learning"] * tells
 
 
+@pytest.mark.parametrize(("n", "tells"), [(14, True), (13, False)])
+def test_another_must_lead_by_more_than_the_first(n: int, tells: bool) -> None:
+    """By .35 of its people where the first needs .3."""
+    assert chosen([family("craft", 20), family("place", n)]) == ["craft", *["place"] * tells]
+
+
+@pytest.mark.parametrize(("n_elsewhere", "tells"), [(1, True), (2, False)])
+def test_what_they_are_like_must_lead_by_more(n_elsewhere: int, tells: bool) -> None:
+    """By .33 of its people: 14 of 40 beside 1 of 60, not beside 2."""
+    assert chosen([family("exact", 14, n_elsewhere)]) == ["exact"] * tells
+    assert chosen([family("craft", 14, n_elsewhere)]) == ["craft"]
+
+
+def test_what_a_theme_of_the_card_contradicts_is_not_told() -> None:
+    """Who likes it that nobody makes them sell speaks of bonuses and does not stay for them."""
+    fair = replace(theme("no_sales_pressure", 10), opposites=frozenset({"results_pay"}))
+
+    assert chosen([family("money", 20)], [fair]) == []
+    assert chosen([family("money", 20)], [theme("no_sales_pressure", 10)]) == ["money"]
+
+
 def test_what_is_told_already_gives_way_to_a_third() -> None:
     order = [family("learning", 30), family("craft", 25), family("place", 20)]
 
