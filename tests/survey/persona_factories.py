@@ -187,6 +187,7 @@ def persona_entry(key: str, name: str, *, size: int = 30, share: float = 0.3) ->
         "skills": [entry("release plans")],
         "channels": [entry("Newsletters and blogs")],
         "content": [entry("post-mortems")],
+        "concerns": [entry(f"quiet evenings in whatever form, say {name}", kind="family")],
         "leanings": [entry(f"fewer alarms, near to {name}", kind="leaning")],
         "quotes": [
             {

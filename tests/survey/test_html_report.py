@@ -93,7 +93,7 @@ def test_page_says_what_the_report_rests_on(page: Page) -> None:
 def test_page_holds_every_persona_with_its_evidence(page: Page) -> None:
     for persona in whole_report()["personas"]:
         shown = [quote["text"] for quote in persona["quotes"]]
-        for name in ("traits", "reasons", "skills", "leanings", "channels", "content"):
+        for name in ("concerns", "traits", "reasons", "skills", "leanings", "channels", "content"):
             shown += [f"{one['text']} 40 % 20–60 %" for one in persona[name]]
 
         page.assert_says(persona["name"], persona["summary"], f"{persona['size']} people", *shown)

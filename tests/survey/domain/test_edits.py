@@ -160,6 +160,10 @@ def test_dropped_entry_is_off_the_card(session: Session, wave: Wave) -> None:
     assert (edit.kind, edit.where, edit.text) == (EditKind.DROP, "reasons", "good <tools>, say Planners")
 
 
+def test_whatever_can_be_dropped_here_can_be_replayed_by_the_analysis() -> None:
+    assert set(LISTS) == set(replay.LISTS_OF_A_CARD)
+
+
 def test_quote_by_which_colleagues_know_somebody_is_taken_off(session: Session, wave: Wave) -> None:
     (version,) = drafts(session, wave, "Planners")
     (quote,) = version.card["quotes"]

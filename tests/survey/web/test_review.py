@@ -615,5 +615,5 @@ def test_forms_of_hr_carry_a_token(
 
     # Each page has the form to sign out, too; a draft has one for each list, two for quotes, a split, and an undo; its
     # analysis one to look for another number; a closed wave one to have its answers prepared.
-    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2 + 6 + 2 + 1 + 1 + 1 + 1
+    assert len(forms) == 5 + 1 + 1 + 1 + 1 + 2 + 7 + 2 + 1 + 1 + 1 + 1
     assert [form for form in forms if 'name="csrf_token"' not in form] == []
