@@ -294,6 +294,7 @@ def _discover(
         labels = found.edited.labels
         heard = heard_out(reading, labels[reading.rows])
         heard = heard.counting(counted(heard, labels[heard.rows]))
+        wide = family_terms(heard, labels[heard.rows])
         described = describe_personas(
             people,
             found.pairs,
@@ -304,6 +305,7 @@ def _discover(
             heard,
             found.edited.membership,
             words,
+            wide,
         )
         personas, unreplayed = retouch(
             described,
@@ -314,12 +316,11 @@ def _discover(
             ),
         )
         motives = theme_terms(heard, "motive")
-        matters = family_terms(heard, labels[heard.rows])["motive"]
         return {
             "personas": with_names(personas, language),
             "themes": common_themes(without_few(motives, labels[heard.rows])),
             "motives": motive_shares(
-                (*matters, *motives), labels[heard.rows], personas, _dropped(described, personas)
+                (*wide["motive"], *motives), labels[heard.rows], personas, _dropped(described, personas)
             ),
             "unreplayed": unreplayed,
         }

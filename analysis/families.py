@@ -90,19 +90,12 @@ def family_terms(reading: Reading, labels: IntArray) -> dict[Kind, tuple[Term, .
     if reading.evidence is None or not reading.sentences:
         return terms
     held = codes_held(reading.codes)
-    said, spoken = _any_of(reading.said, held), _any_of(reading.spoken, held)
+    said = reading.said @ held
     weights = prevalence_weights("families")
     added = np.where([one.kind == "style" for one in families()], weights["style"], 0.0)
     counted = likeliest(signs_of_people(reading, held), said, labels, weights, added)
     for column, one in enumerate(families()):
-        term = Term(
-            (one.code,),
-            one.label,
-            "family",
-            said[:, column],
-            spoken=spoken[:, column],
-            counted=counted[:, column],
-        )
+        term = Term((one.code,), one.label, "family", said[:, column], counted=counted[:, column])
         terms[one.kind] += (term,)
     return terms
 
@@ -157,7 +150,3 @@ def _is_said(term: Term, members: Members) -> bool:
         and int(term.said[members].sum()) >= MIN_SAID_OF_FAMILIES
         and keyness_of(term.said, members, ~members) >= MIN_Z_OF_FAMILIES
     )
-
-
-def _any_of(said: Mask, held: Mask) -> Mask:
-    return np.stack([said[:, codes].any(axis=1) for codes in held.T], axis=1)

@@ -73,6 +73,7 @@ def describe_personas(
     reading: Reading,
     membership: FloatArray | None = None,
     words: Mapping[str, tuple[Term, ...]] | None = None,
+    wide: Mapping[Kind, tuple[Term, ...]] | None = None,
 ) -> tuple[Persona, ...]:
     """Describe every group, the largest first.
 
@@ -92,6 +93,8 @@ def describe_personas(
         How surely each belongs to which group, 0 to 1.
     words : mapping of str to tuple of Term, optional
         See :func:`analysis.describe.terms_of`.
+    wide : mapping of str to tuple of Term, optional
+        What :func:`analysis.families.family_terms` returns, if that is known already.
 
     Returns
     -------
@@ -123,7 +126,7 @@ def describe_personas(
         ]
         for listed, members in zip(chosen, groups, strict=True)
     ]
-    wide = family_terms(reading, labels[reading.rows])
+    wide = family_terms(reading, labels[reading.rows]) if wide is None else wide
     cared, alike = (
         [
             without_few(
@@ -288,7 +291,7 @@ def _names(
     reached: Sequence[Sequence[Term]],
     language: Catalogue,
 ) -> tuple[str, ...]:
-    """Name by the styles and motives that are shown: of what so many more of a group than of the others say.
+    """Name by the styles and motives that are shown, and by families of them: of what so many more of a group say.
 
     A name claims something of everybody, so all that gives one must be of many. What a group leans to comes last where
     nothing is estimated. Without reasons, ways of working and skills a group is named modestly: by a channel that
