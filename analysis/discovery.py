@@ -12,7 +12,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache, partial
-from itertools import chain
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -48,7 +47,7 @@ from analysis.report import Assignment, Neighbour, Persona, Report, SetAside, Un
 from analysis.scoring_block import IGNORED_ITEMS, scoring_block
 from analysis.static_encoder import words_in
 from analysis.text import language_of
-from analysis.views import Person, build_views, heard_of, prepare
+from analysis.views import Person, build_views, heard_of, prepare, texts_heard
 from analysis.weighing import has_opinion, learnt
 
 if TYPE_CHECKING:
@@ -330,7 +329,7 @@ def _discover(
         _require_enough(people, ordered.items, report.set_aside, catalogue(language))
         if known and are_many:
             # All vectors are made here, where they are kept; a copy of an encoder could hang.
-            answers = chain(*heard_of(people, cut_answers).values())
+            answers = texts_heard(heard_of(people, cut_answers).values())
             encoder.keep([*answers, *_parts(people, told(), cut_once)], steps.encoding)
             fixed_vectors(example_texts(), encoder)
             if has_opinion(encoder, language):

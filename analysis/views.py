@@ -1,6 +1,6 @@
 """From responses to numbers: one view per open-ended item, one vector per answer.
 
-What is encoded is what :func:`texts_of` returns, whole and in its parts: redacted, without sensitive sentences, without
+What is encoded is what :func:`texts_of` returns, in its parts and, where it is short, whole: redacted, without sensitive sentences, without
 junk. The channels are one more, weak view. Attributes (job family, tenure, site) never are.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,10 @@ CHANNEL_WEIGHT = 0.4
 #: Length of the vector that an answer's words have by themselves beside the one of the whole answer: what was meant is
 #: told by the whole, but which words were chosen is told less blurred by the words.
 WORDS_WEIGHT = 0.5
+
+#: Words of the longest answer that is encoded whole beside its parts. The whole of a long one takes as long to encode as
+#: all its parts, and tells no more than they do.
+MAX_WHOLE = 16
 
 #: Somebody who left fewer usable answers is counted, but too little is known to place them.
 MIN_ANSWERS = 2
@@ -174,15 +179,28 @@ def prepare(
     )
 
 
-def heard_of(people: Iterable[Person], cut: Cutter | None) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return what is encoded of each answer, an (item, text): its parts, if it is ``cut``, and then the whole."""
-    heard: dict[tuple[str, str], tuple[str, ...]] = {}
+class Heard(NamedTuple):
+    """What is encoded of an answer: its parts, and the whole if that is short or has no parts."""
+
+    parts: tuple[str, ...]
+    whole: str | None
+
+
+def heard_of(people: Iterable[Person], cut: Cutter | None) -> dict[tuple[str, str], Heard]:
+    """Return what is encoded of each answer, an (item, text); only wholes if there is no ``cut``."""
+    heard: dict[tuple[str, str], Heard] = {}
     for person in people:
         for item, text in person.texts.items():
             if (item, text) not in heard:
-                parts = segments_of(item, text, affirmed=False, cut=cut) if cut else ()
-                heard[item, text] = (*(part.text for part in parts), text)
+                segments = segments_of(item, text, affirmed=False, cut=cut) if cut else ()
+                is_short = not segments or len(text.split()) <= MAX_WHOLE
+                heard[item, text] = Heard(tuple(one.text for one in segments), text if is_short else None)
     return heard
+
+
+def texts_heard(heard: Iterable[Heard]) -> list[str]:
+    """Return what is encoded of all answers, the parts of each and then its whole."""
+    return [text for parts, whole in heard for text in ((*parts, whole) if whole is not None else parts)]
 
 
 def build_views(
@@ -208,13 +226,14 @@ def build_views(
         An encoder that adds up words, whose vectors stand beside the others at length :data:`WORDS_WEIGHT`.
     cut : callable, optional
         Cuts answers as :func:`analysis.facets.cut` does. Then the mean of an answer's parts, each heard alike however
-        long it is, counts as much as the whole.
+        long it is, counts as much as the whole; of an answer of more than :data:`MAX_WHOLE` words the mean of the parts
+        by their length stands for the whole.
     progress : Progress, optional
         Called while texts are encoded.
     """
     heard = heard_of(people, cut)
     rows = {answer: row for row, answer in enumerate(heard)}
-    vectors = _answer_vectors(list(heard.values()), encoder, progress)
+    vectors = _answer_vectors(heard.values(), encoder, progress)
     if words is not None:
         beside = words.encode([text for _, text in heard])
         vectors = np.hstack([vectors, np.float32(WORDS_WEIGHT) * beside])
@@ -244,16 +263,30 @@ def build_views(
 
 
 def _answer_vectors(
-    heard: Sequence[tuple[str, ...]], encoder: Encoder, progress: Progress | None
+    heard: Collection[Heard], encoder: Encoder, progress: Progress | None
 ) -> NDArray[np.float32]:
-    """Return a vector of length 1 for each answer of which :func:`heard_of` says what is encoded."""
-    ends = np.cumsum([len(texts) for texts in heard], dtype=np.intp)
-    encoded = encoder.encode([text for texts in heard for text in texts], progress)
+    """Return a vector of length 1 for each answer of which :func:`heard_of` says what is encoded.
+
+    It is the sum of two that count the same: the mean of the parts, and the whole or, in place of a long one, the mean
+    of the parts by their number of words, which comes near it.
+    """
+    encoded = encoder.encode(texts_heard(heard), progress)
     if len(encoded) == len(heard):
         return encoded
-    wholes = encoded[ends - 1]
-    parts = np.add.reduceat(encoded, np.append(0, ends[:-1]), axis=0) - wholes
-    return _unit(wholes + _unit(parts))
+    weights = np.zeros((len(encoded), 2), np.float32)
+    starts, row = [], 0
+    for parts, whole in heard:
+        starts.append(row)
+        end = row + len(parts)
+        weights[row:end, 0] = 1
+        if whole is None:
+            weights[row:end, 1] = [len(part.split()) for part in parts]
+        else:
+            weights[end, 1] = 1
+            end += 1
+        row = end
+    alike, at_length = (np.add.reduceat(weight[:, None] * encoded, starts, axis=0) for weight in weights.T)
+    return _unit(_unit(alike) + _unit(at_length))
 
 
 def _person(

@@ -10,7 +10,16 @@ import pytest
 from analysis.corpus import Corpus, Progress, Response
 from analysis.encoder import Vectors
 from analysis.facets import cut
-from analysis.views import CHANNEL_WEIGHT, WORDS_WEIGHT, Person, build_views, heard_of, prepare, texts_of
+from analysis.views import (
+    CHANNEL_WEIGHT,
+    WORDS_WEIGHT,
+    Person,
+    build_views,
+    heard_of,
+    prepare,
+    texts_heard,
+    texts_of,
+)
 from tests.analysis.corpora import planted
 from tests.fakes import FakeEncoder
 
@@ -148,9 +157,9 @@ class AxisEncoder:
         return np.eye(4, dtype=np.float32)[axes]
 
 
-def test_the_parts_of_an_answer_are_heard_alike_beside_the_whole() -> None:
+def test_the_parts_of_a_short_answer_are_heard_alike_beside_the_whole() -> None:
     texts = [
-        {"self": "Calm. Loud when the train is late and the radio breaks again, says my brother in law."},
+        {"self": "Calm. Loud when the train is late and the radio breaks again, they say."},
         {"self": "Neat, really."},
         {"self": "Neat, always. Neat, as ever."},
     ]
@@ -165,6 +174,27 @@ def test_the_parts_of_an_answer_are_heard_alike_beside_the_whole() -> None:
     expected = vectors - vectors.mean(axis=0)
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     assert not whole[:, 1].any()
+    assert heard == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_long_answer_is_heard_in_parts_alone_each_alike_and_each_word_alike() -> None:
+    texts = [
+        {"self": "Calm. Loud when the train is late and the radio breaks again, says my brother in law."},
+        {"self": "Neat, really."},
+        {"self": "Neat, always. Neat, as ever."},
+    ]
+    people = [Person(Response(str(n), one), one) for n, one in enumerate(texts)]
+
+    parts = heard_of(people, cut)["self", texts[0]["self"]]
+    heard = build_views(people, ("self",), AxisEncoder(), cut=cut).blocks["self"]
+
+    assert parts.whole is None
+    assert texts_heard([parts]) == [*parts.parts]
+    by_length = np.array([1, 16]) / np.hypot(1, 16)
+    vectors = np.array([[*np.array([0.5**0.5, 0.5**0.5]) + by_length, 0, 0], [0, 0, 2, 0], [0, 0, 2, 0]])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    expected = vectors - vectors.mean(axis=0)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     assert heard == pytest.approx(expected, abs=1e-6)
 
 
@@ -184,9 +214,9 @@ def test_an_answer_without_parts_is_heard_whole() -> None:
     people = [Person(Response(str(n), one), one) for n, one in enumerate(texts)]
 
     assert heard_of(people, cut) == {
-        ("self", "Loud [name]"): ("loud", "Loud [name]"),
-        ("self", "[name]!"): ("[name]!",),
-        ("self", "\U0001f642 …"): ("\U0001f642 …",),
+        ("self", "Loud [name]"): (("loud",), "Loud [name]"),
+        ("self", "[name]!"): ((), "[name]!"),
+        ("self", "\U0001f642 …"): ((), "\U0001f642 …"),
     }
     nothing = build_views(people[1:], ("self",), AxisEncoder(), cut=cut)
     assert nothing.blocks["self"].tolist() == [[0, 0, 0, 0], [0, 0, 0, 0]]
