@@ -21,7 +21,7 @@ from analysis.kmeans import IntArray
 from analysis.lexicon import is_private, public_stems
 from analysis.meaning import NOTHING_SAID, Reading
 from analysis.prevalence import Estimated, interval_of
-from analysis.redaction import first_names, is_sensitive
+from analysis.redaction import first_names, is_confidential, is_sensitive
 from analysis.report import Entry
 from analysis.segments import known_terms
 from analysis.text import common_words, first_word, phrases, sentences, split, stem, tokenize
@@ -248,18 +248,39 @@ class Lexicon:
             self._showable[text] = known and not is_sensitive(text)
         return self._showable[text]
 
+    def names_something(self, text: str) -> bool:
+        """Say whether a word is mostly written with a capital inside sentences and is none of the language.
+
+        It may be a colleague's name that no list holds, however many write it. In German every noun has a capital.
+        """
+        return self.language != "de" and any(map(self._is_name, map(str.casefold, split(text))))
+
+    def _is_name(self, word: str) -> bool:
+        form = self._form.get(word, word)
+        return form[0].isupper() and not form.isupper() and not self._is_of_the_language(word)
+
     def _is_known(self, word: str) -> bool:
         if self._n_people[word] >= MIN_PEOPLE:
             return True
+        return self._is_of_the_language(word)
+
+    def _is_of_the_language(self, word: str) -> bool:
         parts = [part for part in re.split(r"[-/&.']", word.removesuffix("'s")) if part]
         return bool(parts) and all(_is_common(part, self.language) for part in parts)
 
 
 def words_of(people: Sequence[Person], items: Sequence[str], lexicon: Lexicon) -> dict[str, tuple[Term, ...]]:
     """Collect the words of :func:`terms_of` alone."""
-    return {
+    found = {
         name: _phrase_terms([_texts(person, items_of(name, items)) for person in people], lexicon)
         for name in LISTS
+    }
+    # Among skills and what people read a capital is a tool or a place more than a person.
+    return {
+        name: terms
+        if name in ("skills", "content")
+        else tuple(term for term in terms if not lexicon.names_something(term.text))
+        for name, terms in found.items()
     }
 
 
@@ -302,7 +323,7 @@ def items_of(name: str, items: Sequence[str]) -> tuple[str, ...]:
 
 
 def channel_terms(people: Sequence[Person]) -> tuple[Term, ...]:
-    """Collect the options chosen in the closed item ``channels``, but those that touch a sensitive matter ("union")."""
+    """Collect the options chosen in the closed item ``channels``, but private ones ("union", "Ann Lee told me")."""
     options = sorted({option for person in people for option in person.response.channels})
     return tuple(
         Term(
@@ -312,7 +333,7 @@ def channel_terms(people: Sequence[Person]) -> tuple[Term, ...]:
             np.array([option in person.response.channels for person in people], dtype=bool),
         )
         for option in options
-        if not is_sensitive(text := option_text(option))
+        if not is_confidential(text := option_text(option))
     )
 
 

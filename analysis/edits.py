@@ -314,7 +314,10 @@ class _Replay:
         try:
             into, other = self._found(edit.members), self._found(edit.others)
         except _NotReplayed:
-            self._found(edit.members | edit.others)  # the run has put them together by itself
+            # Perhaps the run has put them together by itself: then most of either are there.
+            together = self._found(edit.members | edit.others)
+            if not all(self._are_in(together, side) for side in (edit.members, edit.others)):
+                raise
             return
         if into == other:
             return
@@ -378,6 +381,10 @@ class _Replay:
                 "No persona here has most of its people in common with the one that was edited."
             )
         return best
+
+    def _are_in(self, column: int, members: Collection[str]) -> bool:
+        here = self._labels[self._known(members)]
+        return bool(2 * (here == column).sum() > len(members))
 
     def _known(self, members: Collection[str]) -> IntArray:
         return np.array(sorted(self._rows[key] for key in members if key in self._rows), dtype=np.int64)

@@ -31,6 +31,8 @@ MIN_LEAD_OF_FAMILIES: Mapping[Kind, float] = {"motive": 0.3, "style": 0.33}
 #: And so many must be read as saying it, so much more often than others (keyness): what a group reinforces alone is no
 #: finding, and of people dealt at random some come near together.
 MIN_SAID_OF_FAMILIES, MIN_Z_OF_FAMILIES = 3, 2.326
+#: Of so few who count, an estimate is unsure: then more than half of the group must be among them.
+FEW_OF_FAMILIES = 10
 #: Two of a kind at most are told; another than the one that leads most must lead by this, and by so much of what that
 #: one does.
 MAX_FAMILIES, MIN_LEAD_OF_ANOTHER, LEAST_OF_FIRST = 2, 0.35, 0.6
@@ -145,8 +147,10 @@ def codes_held(codes: Sequence[Code]) -> Mask:
 
 def _is_said(term: Term, members: Members) -> bool:
     """Say whether enough of a group count as saying something of a family, and are read as saying it."""
+    n = int(term.people[members].sum())
     return (
-        int(term.people[members].sum()) >= MIN_PEOPLE
+        n >= MIN_PEOPLE
+        and (n > FEW_OF_FAMILIES or 2 * n > int(members.sum()))
         and int(term.said[members].sum()) >= MIN_SAID_OF_FAMILIES
         and keyness_of(term.said, members, ~members) >= MIN_Z_OF_FAMILIES
     )

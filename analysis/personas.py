@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.catalogue import Catalogue, catalogue
 from analysis.codebook import Kind, codebook, persona_names
+from analysis.company import in_company
 from analysis.describe import (
     LISTS,
     MIN_PEOPLE,
@@ -227,16 +228,16 @@ def _contrast_text(name: str, more: Sequence[Entry], less: Sequence[Entry], lang
 
 
 def people_map(Z: FloatArray, labels: IntArray, personas: Sequence[Persona], seed: int) -> tuple[Point, ...]:
-    """Place everybody by the two main directions, in shuffled order and to two decimals."""
-    plane = Z[:, :2] / max(float(np.abs(Z[:, :2]).max()), 1e-9)
-    order = np.random.default_rng(seed).permutation(len(Z))
+    """Place people by the two main directions, in shuffled order and to two decimals, but for dots that stand alone."""
+    plane = np.zeros((len(Z), 2))
+    plane[:, : min(Z.shape[1], 2)] = Z[:, :2] / max(float(np.abs(Z[:, :2]).max()), 1e-9)
+    places = np.round(plane, 2)
+    shown = in_company(places, labels)
     return tuple(
-        Point(
-            round(float(plane[row, 0]), 2),
-            round(float(plane[row, 1]) if plane.shape[1] > 1 else 0.0, 2),
-            personas[labels[row]].key if labels[row] >= 0 else None,
-        )
-        for row in order
+        Point(x, y, personas[label].key if label >= 0 else None)
+        for row in np.random.default_rng(seed).permutation(len(Z)).tolist()
+        if shown[row]
+        for (x, y), label in [(places[row].tolist(), labels[row])]
     )
 
 
@@ -364,18 +365,20 @@ def _card(chosen: Lists, members: Members, language: Catalogue) -> Card | None:
         return None
     counts = np.sum([term.people[members] for term in ranked], axis=0)
     n_matching = [int((counts >= needed).sum()) for needed in range(1, len(ranked) + 1)]
-    shown = _apart(n_matching)
+    shown = _apart(n_matching, int(members.sum()))
     estimated = any(term.counted is not None for term in ranked)
     text = card_text(shown, CARD_MATCHES, int(members.sum()), language, estimated=estimated)
     return Card(tuple(term.text for term in ranked), shown, text)
 
 
-def _apart(n_matching: Sequence[int]) -> tuple[int | None, ...]:
-    """Hide numbers under five, and those that differ from a more telling one by fewer."""
+def _apart(n_matching: Sequence[int], size: int) -> tuple[int | None, ...]:
+    """Hide numbers under five, and those that differ from all people or a more telling number by fewer."""
     shown: dict[int, int] = {}
     for place in (CARD_MATCHES - 1, len(n_matching) - 1, *range(len(n_matching))):
         n = n_matching[place]
-        if n >= MIN_PEOPLE and all(n == other or abs(n - other) >= MIN_PEOPLE for other in shown.values()):
+        if n >= MIN_PEOPLE and all(
+            n == other or abs(n - other) >= MIN_PEOPLE for other in (size, *shown.values())
+        ):
             shown[place] = n
     return tuple(shown.get(place) for place in range(len(n_matching)))
 

@@ -236,7 +236,12 @@ def _is_safe(sentence: str, lexicon: Lexicon) -> bool:
 def _tells_nobody(sentence: str, lexicon: Lexicon) -> bool:
     written = split(sentence)
     said = [word.casefold() for word in written]
-    if tells_of_a_life(said, lexicon.language) or "[" in sentence or not lexicon.is_showable(sentence):
+    if (
+        tells_of_a_life(said, lexicon.language)
+        or "[" in sentence
+        or not lexicon.is_showable(sentence)
+        or lexicon.names_something(sentence)
+    ):
         return False
     ordinary = stories(lexicon.language)
     # A capital inside a sentence is a name of something; a number may be an age, a year, a count of children.

@@ -234,6 +234,16 @@ def is_sensitive(text: str) -> bool:
     )
 
 
+def is_confidential(text: str) -> bool:
+    """Say whether an attribute, its name or an option tells who somebody is or where from, or is sensitive."""
+    folded = text.casefold()
+    return (
+        is_sensitive(text)
+        or bool(identifiers(text))
+        or any(asked in folded for asked in entries("private", "origins"))
+    )
+
+
 def without_sensitive(text: str) -> str:
     """Return a text without the sentences that touch a sensitive matter (:func:`is_sensitive`)."""
     if not is_sensitive(text):

@@ -194,7 +194,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Somebody on the map of people; never says who. ``persona`` is a key or None."""
+    """Somebody on the map of people, who does not stand alone there; never says who. ``persona`` is a key or None."""
 
     x: float
     y: float

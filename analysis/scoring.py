@@ -34,7 +34,7 @@ from analysis.facets import (
     weighted_mean,
 )
 from analysis.lexicon import Lexicon, stems
-from analysis.scoring_block import MOST, counted, scoring_block
+from analysis.scoring_block import MOST, MOST_OF_FACET, counted, scoring_block
 from analysis.segments import Segment, distinct
 from analysis.text import tokenize
 
@@ -264,6 +264,7 @@ class Scorer:
     def _load(self, block: Mapping[str, Any]) -> None:
         # Others are compared with, but not scored.
         compared = [*block["personas"], *block.get("others", [])]
+        _check_personas(block["personas"], compared)
         self.personas: tuple[str, ...] = tuple(persona["key"] for persona in block["personas"])
         #: Personas by which leads may be ranked.
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
@@ -296,9 +297,9 @@ class Scorer:
             for facet in FACETS
             for entry in counted(persona, facet)
         ]
-        if not all(weight >= 0 for weight in of_facets) or not any(of_facets):
+        if not all(0 <= weight <= MOST_OF_FACET for weight in of_facets) or not any(of_facets):
             raise InvalidReportError(
-                "The weights of who, skills and why must be 0 or more, and not all of them 0."
+                f"The weights of who, skills and why must be from 0 to {MOST_OF_FACET}, and not all of them 0."
             )
         if not all(0 <= weight <= MOST for weight in of_traits):
             raise InvalidReportError(f"A trait counts from 0 (not at all) to {MOST:g} times.")
@@ -542,6 +543,17 @@ class Scorer:
                     span = _narrowed(lead.document.text(segment.field), segment, words.keys())
                     gains.append(_Gain(worth, facet, field.name, segment, span))
         return gains
+
+
+def _check_personas(personas: Sequence[Mapping[str, Any]], compared: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ValueError for what would be noticed only while leads are scored, or not at all."""
+    keys = [persona["key"] for persona in personas]
+    if not all(isinstance(key, str) and key for key in keys) or len(set(keys)) < len(keys):
+        raise ValueError("a persona has no key of its own")
+    if not all(type(persona["n"]) is int and persona["n"] > 0 for persona in personas):
+        raise ValueError("a persona has no number of people")
+    if not all(isinstance(persona["ranks"], bool) for persona in compared):
+        raise ValueError("it is not known whether a persona ranks")
 
 
 def _by_size(references: Mapping[str, Sequence[float]]) -> list[Sequence[float]]:

@@ -76,8 +76,8 @@ MIN_AUC = 0.7
 PROVISIONAL_COLLEAGUES = 20
 #: Of a larger persona a random part is scored.
 MAX_REFERENCE_PEOPLE = 400
-#: Nobody may let a trait count more often than this.
-MOST = 2.0
+#: Nobody may let a trait count more often than this, or weigh a facet more.
+MOST, MOST_OF_FACET = 2.0, 100
 #: Even the least certain member weighs something.
 LEAST_DEGREE = 0.01
 #: Parts into which people are cut to try traits on those they were not made from.

@@ -1,7 +1,8 @@
 """Who the people of a persona are by their attributes: where it is found and where it gathers.
 
 Attributes are reported, never a view. Nothing is said about a persona of fewer than 10 people, no number stands for
-fewer than 5, and no number lets a smaller one be worked out.
+fewer than 5, and no number lets a smaller one be worked out. What says who somebody is ("Reports to") or touches a
+sensitive matter is not spoken of, whoever made the attribute.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.catalogue import Catalogue
 from analysis.describe import MIN_LIFT, MIN_PEOPLE, MIN_Z, Members, keyness
+from analysis.redaction import is_confidential
 from analysis.views import Person
 
 #: Under this many people no word about a group.
@@ -35,11 +37,14 @@ def spread(people: Sequence[Person], members: Members, catalogue: Catalogue) -> 
     if members.sum() < MIN_GROUP:
         return ()
     names = dict.fromkeys(name for person in people for name in person.response.attributes)
-    told = ((name, list(_parts(_values(people, name), members, catalogue))) for name in names)
+    titles = {name: _title(name) for name in names}
+    told = (
+        (title, list(_parts(_values(people, name), members, catalogue)))
+        for name, title in titles.items()
+        if not is_confidential(title)
+    )
     return tuple(
-        catalogue.say("spread", attribute=_title(name), parts="; ".join(parts))
-        for name, parts in told
-        if parts
+        catalogue.say("spread", attribute=title, parts="; ".join(parts)) for title, parts in told if parts
     )
 
 
@@ -49,7 +54,13 @@ def _title(name: str) -> str:
 
 
 def _values(people: Sequence[Person], name: str) -> list[str]:
-    return [person.response.attributes.get(name, "").strip() for person in people]
+    """Return everybody's value, "" where it is not known or private; nobody's, if most of the values are private."""
+    values = [person.response.attributes.get(name, "").strip() for person in people]
+    distinct = set(values) - {""}
+    private = (
+        {value for value in distinct if is_confidential(value)} if len(distinct) <= MAX_VALUES else distinct
+    )
+    return ["" if value in private or 2 * len(private) > len(distinct) else value for value in values]
 
 
 def _parts(values: Sequence[str], members: Members, catalogue: Catalogue) -> Iterator[str]:

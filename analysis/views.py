@@ -1,7 +1,7 @@
 """From responses to numbers: one view per open-ended item, one vector per answer.
 
-What is encoded is what :func:`texts_of` returns, in its parts and, where it is short, whole: redacted, without sensitive sentences, without
-junk. The channels are one more, weak view. Attributes (job family, tenure, site) never are.
+What is encoded is what :func:`texts_of` returns, in its parts and, where it is short, whole: redacted, without
+sensitive sentences, without junk. The channels are one more, weak view. Attributes (job family, tenure, site) are none.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ CHANNEL_WEIGHT = 0.4
 #: told by the whole, but which words were chosen is told less blurred by the words.
 WORDS_WEIGHT = 0.5
 
-#: Words of the longest answer that is encoded whole beside its parts. The whole of a long one takes as long to encode as
-#: all its parts, and tells no more than they do.
+#: Words of the longest answer that is encoded whole beside its parts. The whole of a longer one takes as long to encode
+#: as all its parts, and tells no more than they do.
 MAX_WHOLE = 16
 
 #: Somebody who left fewer usable answers is counted, but too little is known to place them.

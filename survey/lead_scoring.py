@@ -62,7 +62,7 @@ def read_report(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(report, dict) or "schema_version" not in report:
         raise InvalidInputError(f"{path.name}: this is not a report. Write one with kindred discover.")
-    if report["schema_version"] != SCHEMA_VERSION:
+    if type(report["schema_version"]) is not int or report["schema_version"] != SCHEMA_VERSION:
         raise InvalidInputError(
             f"{path.name}: the report has another schema version than {SCHEMA_VERSION}, the one that this "
             "program reads. Write it anew with kindred discover."
@@ -93,7 +93,10 @@ def read_scorer(personas: Path, encoder: Encoder, *, static: bool = False) -> Sc
             "kindred discover --static, or leave --static out."
         )
     try:
-        return Scorer(block, StaticEncoder() if static else encoder)
+        scorer = Scorer(block, StaticEncoder() if static else encoder)
+        if not {persona["key"] for persona in report["personas"]}.issuperset(scorer.personas):
+            raise ValueError("a persona is scored that the report does not know")
+        return scorer
     except (InvalidReportError, EncoderError) as error:
         raise InvalidInputError(f"{personas.name}: {error}") from error
     except (LookupError, TypeError, ValueError, AttributeError) as error:

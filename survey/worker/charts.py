@@ -13,8 +13,8 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from analysis.company import Places, in_company, middle
 from analysis.describe import MIN_PEOPLE, wilson
-from analysis.groups import MIN_PERSONA
 from survey.worker.drawing import (
     CHARS_BESIDE_VALUE,
     INDENT,
@@ -37,7 +37,7 @@ from survey.worker.drawing import (
     tracks,
     wrap,
 )
-from survey.worker.geometry import Places, in_company, middle, outline
+from survey.worker.geometry import outline
 from survey.worker.wording import Wording
 
 #: Reasons per persona that are compared; the card has the rest.
@@ -95,27 +95,20 @@ def draw(report: Mapping[str, Any]) -> list[Drawing]:
 
 
 def _people(points: Sequence[Row], personas: Sequence[Row]) -> list[Row]:
-    """Return the dots that say nothing about the one person each stands for.
+    """Return the dots that say nothing about the one person each stands for; ``number`` is the persona's, or empty.
 
-    They stand in company, and under a persona, or in none, with at least ten in all. ``number`` is the
-    persona's, or empty.
+    A report has no others today; earlier ones had, and of too many to be drawn those that are left may stand alone.
     """
-    numbers = {persona["key"]: str(number) for number, persona in enumerate(personas, start=1)}
-    drawn: list[Row] = [
-        {"x": point["x"], "y": point["y"], "number": numbers.get(point["persona"], "")}
-        for point in points[:MAX_DOTS]
+    numbers = {persona["key"]: number for number, persona in enumerate(personas, start=1)}
+    drawn = points[:MAX_DOTS]
+    groups = np.array([numbers.get(point["persona"], 0) - 1 for point in drawn], dtype=np.int64)
+    return [
+        {"x": point["x"], "y": point["y"], "number": str(group + 1) if group >= 0 else ""}
+        for point, group, shown in zip(
+            drawn, groups.tolist(), in_company(_places(drawn), groups), strict=True
+        )
+        if shown
     ]
-    while True:
-        counts = Counter(point["number"] for point in drawn)
-        kept = [
-            point
-            for point, among_others in zip(drawn, in_company(_places(drawn), MIN_PEOPLE), strict=True)
-            if among_others and counts[point["number"]] >= MIN_PERSONA
-        ]
-        # Each dot that goes leaves others with less company.
-        if len(kept) == len(drawn):
-            return kept
-        drawn = kept
 
 
 def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Row], say: Say) -> Drawing:
@@ -336,14 +329,15 @@ def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Draw
             here, elsewhere = (
                 sum(entry["found"][side][band] for band in bands) for side in ("here", "elsewhere")
             )
-            here, elsewhere = _unless_few(here, entry["n"]), _unless_few(elsewhere, n_scored - entry["n"])
+            here, elsewhere = _in_fives(here, entry["n"]), _in_fives(elsewhere, n_scored - entry["n"])
             shown = [percent(share) if share else say("rare") for share in (here, elsewhere)]
             groups[-1].append(_pair(label, here, " / ".join(shown), elsewhere))
             table.append([persona["name"], least, *shown, _remark(entry, say)])
     title = say("Would our own people have been found?")
     description = say(
         "For each persona a bar for the share of its own people who reach a fit of 50 or more, and of 20 or more, when "
-        "they are scored as strangers, and a line for the share of everybody else. The table holds the numbers."
+        "they are scored as strangers, and a line for the share of everybody else, both rounded down to whole fives of "
+        "people. The table holds the numbers."
     )
     return Drawing(
         "found",
@@ -354,9 +348,9 @@ def _found(personas: Sequence[Row], scored: Mapping[str, Row], say: Say) -> Draw
     )
 
 
-def _unless_few(share: float, n_people: int) -> float:
-    """Return a share, or 0 if it is about fewer than five of some people."""
-    return share if round(share * n_people) >= MIN_PEOPLE else 0.0
+def _in_fives(share: float, n_people: int) -> float:
+    """Round a share down to whole fives of some people, so that no two shares are fewer than five apart."""
+    return MIN_PEOPLE * (round(share * n_people) // MIN_PEOPLE) / max(n_people, 1)
 
 
 def _paired(personas: Sequence[Row], groups: Sequence[Sequence[Row]]) -> alt.LayerChart:

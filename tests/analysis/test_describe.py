@@ -593,6 +593,28 @@ def test_a_rare_word_is_shown_only_when_five_people_use_it() -> None:
     assert five.is_showable("zymurgy at home")
 
 
+def test_what_wears_a_capital_inside_sentences_may_be_a_name_however_many_write_it() -> None:
+    people = people_saying(*["I sit beside Xyrelle and like it."] * 6, *["Zymurgy is what i like."] * 6)
+    everybody = lexicon_of(people)
+
+    assert everybody.is_showable("I sit beside Xyrelle and like it.")
+    assert everybody.names_something("i sit beside xyrelle")
+    assert not everybody.names_something("On Monday I like zymurgy and SQL in English")
+    assert not is_quotable("I sit beside Xyrelle and like it.", everybody)
+    assert is_quotable("Zymurgy is what I like best here.", everybody)
+    told = [term.text for term in terms(people)["reasons"]]
+    assert "zymurgy" in told
+    assert not any("yrelle" in text for text in told)
+    tools = people_saying(*["We build it with Xyrelle"] * 6, item="skills")
+    assert [
+        term.text for term in terms_of(tools, ("skills",), lexicon_of(tools), read(tools, None))["skills"]
+    ]
+
+
+def test_in_german_every_noun_wears_a_capital() -> None:
+    assert not Lexicon([("Ich mag den Schraubstock sehr.",)] * 6, "de").names_something("der Schraubstock")
+
+
 def test_a_word_that_everybody_says_is_shown_although_it_is_rare_in_print() -> None:
     assert lexicon_of(people_saying("work")).is_showable(
         "mornings with the happiest biscuits behind the boiler"
@@ -944,7 +966,7 @@ def test_a_persona_without_evidence_still_has_a_true_summary() -> None:
 
 
 def test_options_are_written_for_readers_and_never_touch_a_sensitive_matter() -> None:
-    chose = ("local_press", "linkedin", "union")
+    chose = ("local_press", "linkedin", "union", "Ann Lee told me", "ask ann.lee@example.org")
     people = [Person(Response(str(row), {}, chose), {}) for row in range(6)]
 
     assert {term.text for term in channel_terms(people)} == {"local press", "LinkedIn"}
@@ -991,8 +1013,13 @@ def test_a_summary_tells_a_leaning_from_what_people_say() -> None:
 
 def test_what_is_counted_on_a_card_leaves_no_small_number_by_subtraction() -> None:
     """At least three things are told first, then all of them; 8 - 5 would say how many say some but not all."""
-    assert _apart([20, 12, 8, 7, 5]) == (20, None, 8, None, None)
-    assert _apart([20, 14, 9, 9, 4]) == (20, 14, 9, 9, None)
+    assert _apart([20, 12, 8, 7, 5], 25) == (20, None, 8, None, None)
+    assert _apart([20, 14, 9, 9, 4], 20) == (20, 14, 9, 9, None)
+
+
+def test_how_many_do_not_match_a_card_is_no_small_number_either() -> None:
+    assert _apart([24, 23, 19, 9, 2], 25) == (None, None, 19, 9, None)
+    assert _apart([25, 24, 22, 9, 2], 25) == (25, None, None, 9, None)
 
 
 def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
@@ -1081,6 +1108,37 @@ def test_where_a_group_is_found_is_told_without_small_numbers(
     people = attributed(*here, *elsewhere)
 
     assert list(spread(people, np.arange(len(people)) < len(here), ENGLISH)) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "other"),
+    [
+        ("reports_to", ["Magnus Lindqvist", "Ines Duarte"], "Zoltan Kowalczyk"),
+        ("lead", ["m.l@example.org", "i.d@example.org"], ""),
+        ("religion", ["A", "B"], "C"),
+        ("Staatsangehörigkeit", ["A", "B"], "C"),
+        ("group", ["union member", "other"], ""),
+        ("badge of ann@example.org", ["A", "B"], ""),
+    ],
+)
+def test_an_attribute_that_says_who_somebody_is_or_is_sensitive_is_not_told(
+    name: str, values: list[str], other: str
+) -> None:
+    sites = [values[0]] * 12 + [values[1]] * 8 + [values[1]] * 30 + [other] * 10
+    people = [Person(Response(str(row), {}, attributes={name: site}), {}) for row, site in enumerate(sites)]
+
+    assert spread(people, np.arange(60) < 20, ENGLISH) == ()
+
+
+def test_a_place_that_looks_like_a_name_is_left_out_and_the_others_are_told() -> None:
+    """Charlotte is a town as well; whoever sits there counts as not known."""
+    people = attributed(
+        *["Leeds"] * 12, *["Lisbon"] * 8, *["Leeds"] * 8, *["Lisbon"] * 32, *["Charlotte"] * 20
+    )
+
+    assert list(spread(people, np.arange(80) < 20, ENGLISH)) == [
+        "Site: mostly Leeds (60 % here, 20 % elsewhere)."
+    ]
 
 
 @pytest.mark.parametrize("name", ["traits", "reasons", "skills", "content"])

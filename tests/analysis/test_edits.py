@@ -84,6 +84,20 @@ def test_merge_of_what_the_run_put_together_itself_is_done() -> None:
     assert found.labels is together
 
 
+@pytest.mark.parametrize(
+    "others",
+    [of(2, without=14) | of(3, without=6), frozenset({"gone", "too"})],
+    ids=["spread over two", "not here"],
+)
+def test_merge_with_people_who_are_elsewhere_is_reported_however_many_the_others_are(
+    others: frozenset[str],
+) -> None:
+    found = replayed(Edit("merge", of(0), others))
+
+    assert sizes(found) == [*SIZES]
+    assert found.unreplayed == (Unreplayed(1, "merge", NOT_FOUND),)
+
+
 def test_merge_of_the_last_two_is_refused() -> None:
     found = replayed(
         Edit("merge", of(0), of(1)),

@@ -140,12 +140,22 @@ def test_three_must_be_read_as_saying_it_be_it_never_so_rare(n_said: int, tells:
 
 
 def test_no_fewer_than_five_say_anything_of_a_family_that_is_told() -> None:
-    members = np.arange(100) < 10
+    members = np.arange(100) < 9
     few = replace(family("craft", 4), said=np.arange(100) < 4, counted=np.arange(100) < 4)
     five = replace(few, said=np.arange(100) < 5, counted=np.arange(100) < 5)
 
     assert choose_families([few], (), members) == ()
     assert choose_families([five], (), members) == (five,)
+
+
+@pytest.mark.parametrize(
+    ("size", "n", "tells"), [(18, 9, False), (17, 9, True), (24, 10, False), (24, 11, True)]
+)
+def test_of_few_who_count_more_than_half_must_say_it(size: int, n: int, tells: bool) -> None:
+    here = np.arange(100) < n
+    one = replace(family("craft", n), said=here, counted=here)
+
+    assert choose_families([one], (), np.arange(100) < size) == (one,) * tells
 
 
 def test_the_first_leads_most_and_a_second_nearly_as_much() -> None:

@@ -655,8 +655,9 @@ def test_what_is_like_no_trait_can_be_weighed_too():
     ("change", "message"),
     [
         (lambda b: [b["facets"][facet].update(weight=0) for facet in FACETS], "not all of them 0"),
-        (lambda b: b["facets"]["who"].update(weight=-20), "0 or more"),
-        (lambda b: b["facets"]["who"].update(weight=float("nan")), "0 or more"),
+        (lambda b: b["facets"]["who"].update(weight=-20), "from 0 to 100"),
+        (lambda b: b["facets"]["who"].update(weight=float("nan")), "from 0 to 100"),
+        (lambda b: b["facets"]["who"].update(weight=1e308), "from 0 to 100"),
         (lambda b: b["facets"]["who"].update(weight="much"), "damaged"),
         (lambda b: b["personas"][0]["facets"]["who"]["rest"].update(weight=-1), "to 2 times"),
     ],
@@ -666,6 +667,27 @@ def test_weights_written_into_a_report_by_hand_are_looked_at(change, message):
     change(changed)
 
     with pytest.raises(InvalidReportError, match=message):
+        Scorer(changed, FakeEncoder())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"key": None}, {"key": ""}, {"n": None}, {"n": "x"}, {"n": 0}, {"n": True}, {"ranks": "yes"}],
+    ids=str,
+)
+def test_what_would_be_noticed_only_while_leads_are_scored_is_refused_before(change):
+    changed = reweighed(block())
+    changed["personas"][0] |= change
+
+    with pytest.raises(InvalidReportError, match="incomplete or damaged"):
+        Scorer(changed, FakeEncoder())
+
+
+def test_two_personas_of_one_key_are_refused():
+    changed = reweighed(block())
+    changed["personas"][1]["key"] = changed["personas"][0]["key"]
+
+    with pytest.raises(InvalidReportError, match="incomplete or damaged"):
         Scorer(changed, FakeEncoder())
 
 

@@ -478,6 +478,7 @@ def test_a_resume_is_scored_with_the_words_it_became(scored: tuple[Path, Result]
             '{"schema_version": 2}',
             "the report has another schema version than 1, the one that this program reads.",
         ),
+        ('{"schema_version": true, "personas": []}', "the report has another schema version than 1"),
         ('{"schema_version": 1, "personas": [], "scoring": {}}', "the report holds no persona"),
         ('{"schema_version": 1, "personas": [{}]}', "the report has no part “scoring”"),
         ('{"schema_version": 1, "personas": [{}], "scoring": {"schema_version": 9}}', "has version 9"),
@@ -506,6 +507,25 @@ def test_score_names_a_report_that_cannot_be_used(tmp_path: Path, text: str, mes
 
     assert_refused(result, "report.json: ")
     assert_refused(result, message)
+    assert not (tmp_path / "scores.csv").exists()
+
+
+def test_score_refuses_a_persona_that_the_report_does_not_know(
+    discovered: tuple[Path, Result], tmp_path: Path
+) -> None:
+    folder, _ = discovered
+    report = json.loads((folder / "report.json").read_text())
+    report["scoring"]["personas"][0]["key"] = "p99"
+    (tmp_path / "report.json").write_text(json.dumps(report))
+
+    result = run(
+        score,
+        folder / "leads.csv",
+        *("--personas", tmp_path / "report.json"),
+        *("--out", tmp_path / "scores.csv"),
+    )
+
+    assert_refused(result, "report.json: the part “scoring” is damaged.")
     assert not (tmp_path / "scores.csv").exists()
 
 

@@ -339,7 +339,7 @@ def test_chart_of_fits_says_who_would_have_been_found_and_what_does_not_rank(
     ]
 
 
-def test_chart_of_fits_tells_no_share_of_fewer_than_five_people() -> None:
+def test_chart_of_fits_tells_shares_in_whole_fives_of_people() -> None:
     entries = [scored("p0", n=12), scored("p1", n=30)]
 
     rows = {drawing.name: drawing for drawing in draw(report_of(NAMES[:2], scoring={"personas": entries}))}[
@@ -347,10 +347,10 @@ def test_chart_of_fits_tells_no_share_of_fewer_than_five_people() -> None:
     ].rows
 
     assert [row[2:4] for row in rows] == [
-        [percent(0.5), "rare"],  # 6 of 12, 3.75 of 30
-        [percent(0.75), percent(0.25)],  # 7.5 of 30 round to 8
-        [percent(0.5), "rare"],
-        [percent(0.75), "rare"],  # 3 of 12
+        [percent(5 / 12), "rare"],  # 6 of 12, 3.75 of 30
+        [percent(5 / 12), percent(5 / 30)],  # 9 of 12: 6 and 3 are left; 7.5 of 30
+        [percent(15 / 30), "rare"],
+        [percent(20 / 30), "rare"],  # 22.5 of 30, 3 of 12
     ]
 
 
