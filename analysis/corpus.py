@@ -43,6 +43,13 @@ class Response:
 class Corpus:
     """All responses to one questionnaire, with the names of its open-ended items.
 
+    Parameters
+    ----------
+    responses : tuple of Response
+        Any number, also none; their order means nothing.
+    items : tuple of str
+        The open-ended items, those that nobody answered included.
+
     Raises
     ------
     InvalidCorpusError

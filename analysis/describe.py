@@ -12,6 +12,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +29,12 @@ from analysis.segments import known_terms
 from analysis.text import common_words, first_word, phrases, sentences, split, stem, tokenize
 from analysis.views import Person
 from analysis.weighing import SAID, SURE, WEIGHED
+from analysis.wordlists import by_language
 
 #: No count under this is ever shown, and no rare word that fewer people used.
 MIN_PEOPLE = 5
+#: A phrase that so many of those who say it say as a part of a longer one is a piece of that.
+FRAGMENT_SHARE = 0.8
 
 #: The lists of a persona and the items their words are read from; an item with another name belongs to the traits.
 LISTS: Mapping[str, tuple[str, ...]] = {
@@ -275,13 +280,27 @@ def words_of(people: Sequence[Person], items: Sequence[str], lexicon: Lexicon) -
         name: _phrase_terms([_texts(person, items_of(name, items)) for person in people], lexicon)
         for name in LISTS
     }
-    # Among skills and what people read a capital is a tool or a place more than a person.
+    # Among skills and what people read a capital is a tool more than a person, and what "and" joins is a pair.
     return {
         name: terms
         if name in ("skills", "content")
-        else tuple(term for term in terms if not lexicon.names_something(term.text))
+        else tuple(
+            term
+            for term in terms
+            if not lexicon.names_something(term.text) and not _joins_clauses(term.text, lexicon.language)
+        )
         for name, terms in found.items()
     }
+
+
+def _joins_clauses(text: str, language: str) -> bool:
+    """Say whether a phrase of reasons or traits holds an "and", where mostly one clause ends and another begins."""
+    return not _conjunctions(language).isdisjoint(text.casefold().split())
+
+
+@lru_cache(maxsize=8)
+def _conjunctions(language: str) -> frozenset[str]:
+    return frozenset(by_language("private").get(language, {}).get("conjunctions", "").split())
 
 
 def terms_of(
@@ -824,7 +843,8 @@ def _phrase_terms(texts: Sequence[Sequence[str]], lexicon: Lexicon) -> tuple[Ter
                 surfaces[phrase.key][phrase.text] += 1
                 people[phrase.key].add(row)
     terms = []
-    for key in sorted(key for key, rows in people.items() if len(rows) >= MIN_PEOPLE):
+    frequent = {key: rows for key, rows in people.items() if len(rows) >= MIN_PEOPLE}
+    for key in sorted(frequent.keys() - _fragments(frequent)):
         written: Counter[str] = Counter()
         for text, n in surfaces[key].items():
             written[lexicon.as_written(text)] += n
@@ -835,6 +855,20 @@ def _phrase_terms(texts: Sequence[Sequence[str]], lexicon: Lexicon) -> tuple[Ter
             said[list(people[key])] = True
             terms.append(Term(key, text, "words", said))
     return tuple(terms)
+
+
+def _fragments(people: Mapping[tuple[str, ...], set[int]]) -> set[tuple[str, ...]]:
+    """Return the phrases that nearly everybody says as a part of the same longer one ("polish" of "brass polish").
+
+    Where no theme is told, this is what keeps phrases whole (closed patterns: Pasquier et al. 1999).
+    """
+    return {
+        part
+        for key, rows in people.items()
+        for size in range(1, len(key))
+        for part in combinations(key, size)
+        if part in people and len(rows) >= FRAGMENT_SHARE * len(people[part])
+    }
 
 
 def _without_repetition(ranked: Sequence[Term], members: Members) -> list[Term]:

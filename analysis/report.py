@@ -163,7 +163,19 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where one response belongs: a persona's key and a membership of 0 to 1, or None and the reason."""
+    """Where one response belongs.
+
+    Parameters
+    ----------
+    id : str
+        Of the response.
+    persona : str or None
+        Key of the persona; None if it is in none.
+    membership : float
+        How likely it belongs there, 0 to 1; 0 if it is in none.
+    reason : str or None
+        Why it is in none.
+    """
 
     id: str
     persona: str | None

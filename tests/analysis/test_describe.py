@@ -611,6 +611,27 @@ def test_what_wears_a_capital_inside_sentences_may_be_a_name_however_many_write_
     ]
 
 
+def words_told(people: list[Person], item: str = "stay", name: str = "reasons") -> list[str]:
+    told = terms_of(people, (item,), lexicon_of(people), read(people, None))[name]
+    return [term.text for term in told if term.kind == "words"]
+
+
+def test_a_piece_of_a_longer_phrase_is_none() -> None:
+    whole = ["The kiln glazing oven counts."] * 8
+
+    assert words_told(people_saying(*whole)) == ["kiln glazing oven counts"]
+    assert "oven" in words_told(people_saying(*whole, *["My oven stands by the river."] * 3))
+
+
+@pytest.mark.parametrize(
+    ("item", "name", "is_told"), [("stay", "reasons", False), ("skills", "skills", True)]
+)
+def test_among_reasons_no_phrase_goes_on_behind_an_and(item: str, name: str, is_told: bool) -> None:
+    told = words_told(people_saying(*["pottery and glazing"] * 6, item=item), item, name)
+
+    assert ("pottery and glazing" in told) == is_told
+
+
 def test_in_german_every_noun_wears_a_capital() -> None:
     assert not Lexicon([("Ich mag den Schraubstock sehr.",)] * 6, "de").names_something("der Schraubstock")
 
