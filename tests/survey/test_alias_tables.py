@@ -33,7 +33,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     report = {
         "schema_version": 1,
         "scoring": block(),
-        "personas": [{"skills": [{"text": "Rollback procedures"}]}],
+        "personas": [
+            {"key": one["key"], "skills": [{"text": "Rollback procedures"}]} for one in block()["personas"]
+        ],
     }
     (tmp_path / "report.json").write_text(json.dumps(report), "utf-8")
     (tmp_path / "own.csv").write_text(TABLE, "utf-8")

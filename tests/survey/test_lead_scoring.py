@@ -38,7 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus = planted(60)
     membership = {one.id: (one.id.split("-")[0], 1.0) for one in corpus.responses}
     block = scoring_block(corpus, membership, StaticEncoder(), seed=0)
-    report = {"schema_version": 1, "personas": [{}], "scoring": {}, "scoring_static": block}
+    personas = [{"key": one["key"]} for one in block["personas"]]
+    report = {"schema_version": 1, "personas": personas, "scoring": {}, "scoring_static": block}
     (folder / "report.json").write_text(json.dumps(report))
     text = io.StringIO()
     writer = csv.writer(text)
