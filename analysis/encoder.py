@@ -12,10 +12,11 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import RLock
+from threading import RLock, Thread
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -121,8 +122,17 @@ class MiniLMEncoder:
         self.threads = threads
         self.folder = folder
 
+    def load_ahead(self) -> None:
+        """Begin to load the weights while other things are done; what goes wrong is told by the first call."""
+
+        def load() -> None:
+            with suppress(EncoderError):
+                _load(self.folder)
+
+        Thread(target=load, daemon=True).start()
+
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Encode texts; equal texts are encoded once, and the weights are loaded at the first call.
+        """Encode texts; equal texts are encoded once, and the weights are loaded by then.
 
         Parameters
         ----------
@@ -240,7 +250,7 @@ class CachedEncoder:
         return np.array([self.vectors[key] for key in keys], np.float32).reshape(len(keys), self.dim)
 
 
-def bundled_encoder(threads: int = 2) -> Encoder:
+def bundled_encoder(threads: int = 2) -> MiniLMEncoder:
     """Return the encoder that comes with the package.
 
     Parameters
@@ -250,7 +260,7 @@ def bundled_encoder(threads: int = 2) -> Encoder:
 
     Returns
     -------
-    Encoder
+    MiniLMEncoder
         Cheap to make: the weights are loaded and checked at the first text, once for the whole process.
     """
     return MiniLMEncoder(threads)
@@ -348,8 +358,17 @@ class Graph:
         return np.asarray(rows, np.float32)
 
 
-@lru_cache(maxsize=1)
+#: What is being loaded is waited for.
+_LOADING = RLock()
+
+
 def _load(folder: Path) -> Graph:
+    with _LOADING:
+        return _loaded(folder)
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path) -> Graph:
     return Graph(*(read_checked(folder, name, SHA256[name]) for name in (MODEL_FILE, TOKENIZER_FILE)))
 
 

@@ -68,23 +68,25 @@ def discover_files(
     ``say`` is told, line by line, how a survey made elsewhere is read, and if by aliases of one's own.
     Raises InvalidInputError; then no file is written.
     """
-    from analysis import discovery
-    from analysis.encoder import CachedEncoder
-    from analysis.static_encoder import StaticEncoder
-    from survey.response_files import read_corpus
-
     if n_personas is not None and n_personas < 2:
         raise InvalidInputError("--personas: ask for two or more, or leave the number to the answers.")
     if seed < 0:
         raise InvalidInputError(_BAD_SEED)
     _distinct(responses, edits, aliases, out, assignments, html)
+    made = _encoder(encoder, ahead=True)
+
+    from analysis import discovery
+    from analysis.encoder import CachedEncoder
+    from analysis.static_encoder import StaticEncoder
+    from survey.response_files import read_corpus
+
     _use_aliases(aliases, say)
     corpus = read_corpus(responses, mapping, say=say)
     to_replay = _read_edits(edits) if edits else ()
     with _outputs(out, assignments, html) as (report_file, assignments_file, html_file):
         report = discovery.discover(
             corpus,
-            encoder=CachedEncoder(_encoder(encoder)),
+            encoder=CachedEncoder(made),
             static=StaticEncoder() if static else None,
             seed=seed,
             n_personas=n_personas,
@@ -236,14 +238,23 @@ def _use_aliases(path: Path | None, say: Callable[[str], None] = lambda _line: N
         say(f"Skills are read by the aliases of {path.name} too ({own_hash()[:12]}).")
 
 
-def _encoder(given: Encoder | Path | None) -> Encoder:
-    """Return the encoder that was given, the one in a folder, or the bundled one. Raises InvalidInputError."""
+def _encoder(given: Encoder | Path | None, *, ahead: bool = False) -> Encoder:
+    """Return the encoder that was given, the one in a folder, or the bundled one, perhaps loading ahead.
+
+    Raises InvalidInputError.
+    """
     from analysis.encoder import bundled_encoder
     from analysis.exceptions import EncoderError
     from analysis.local_encoder import LocalEncoder
 
+    if given is None:
+        bundled = bundled_encoder()
+        if ahead:
+            # It takes a third of a second, while the file is read and cleaned.
+            bundled.load_ahead()
+        return bundled
     if not isinstance(given, Path):
-        return given or bundled_encoder()
+        return given
     try:
         return LocalEncoder(given)
     except EncoderError as error:
