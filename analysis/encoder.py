@@ -129,7 +129,8 @@ class MiniLMEncoder:
             with suppress(EncoderError):
                 _load(self.folder)
 
-        Thread(target=load, daemon=True).start()
+        # It is waited for when the program ends: cut off amid the runtime's own code it would take the program with it.
+        Thread(target=load).start()
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Encode texts; equal texts are encoded once, and the weights are loaded by then.

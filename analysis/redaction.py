@@ -240,7 +240,7 @@ def is_confidential(text: str) -> bool:
     return (
         is_sensitive(text)
         or bool(identifiers(text))
-        or any(asked in folded for asked in entries("private", "origins"))
+        or any(asked in folded for asked in entries("private", "untold"))
     )
 
 

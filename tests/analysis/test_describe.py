@@ -1136,6 +1136,7 @@ def test_where_a_group_is_found_is_told_without_small_numbers(
     [
         ("reports_to", ["Magnus Lindqvist", "Ines Duarte"], "Zoltan Kowalczyk"),
         ("lead", ["m.l@example.org", "i.d@example.org"], ""),
+        ("Line manager", ["Xyrelle", "Zymurgo"], ""),
         ("religion", ["A", "B"], "C"),
         ("Staatsangehörigkeit", ["A", "B"], "C"),
         ("group", ["union member", "other"], ""),
