@@ -73,10 +73,14 @@ def discover_files(
     if seed < 0:
         raise InvalidInputError(_BAD_SEED)
     _distinct(responses, edits, aliases, out, assignments, html)
-    made = _encoder(encoder, ahead=True)
+    from analysis.encoder import CachedEncoder, MiniLMEncoder
+
+    made = _encoder(encoder)
+    if isinstance(made, MiniLMEncoder):
+        # It takes a third of a second, while the rest is imported and the file is read and cleaned.
+        made.load_ahead()
 
     from analysis import discovery
-    from analysis.encoder import CachedEncoder
     from analysis.static_encoder import StaticEncoder
     from survey.response_files import read_corpus
 
@@ -238,23 +242,14 @@ def _use_aliases(path: Path | None, say: Callable[[str], None] = lambda _line: N
         say(f"Skills are read by the aliases of {path.name} too ({own_hash()[:12]}).")
 
 
-def _encoder(given: Encoder | Path | None, *, ahead: bool = False) -> Encoder:
-    """Return the encoder that was given, the one in a folder, or the bundled one, perhaps loading ahead.
-
-    Raises InvalidInputError.
-    """
+def _encoder(given: Encoder | Path | None) -> Encoder:
+    """Return the encoder that was given, the one in a folder, or the bundled one. Raises InvalidInputError."""
     from analysis.encoder import bundled_encoder
     from analysis.exceptions import EncoderError
     from analysis.local_encoder import LocalEncoder
 
-    if given is None:
-        bundled = bundled_encoder()
-        if ahead:
-            # It takes a third of a second, while the file is read and cleaned.
-            bundled.load_ahead()
-        return bundled
     if not isinstance(given, Path):
-        return given
+        return given or bundled_encoder()
     try:
         return LocalEncoder(given)
     except EncoderError as error:
