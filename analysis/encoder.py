@@ -12,11 +12,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import RLock, Thread
+from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -122,18 +121,8 @@ class MiniLMEncoder:
         self.threads = threads
         self.folder = folder
 
-    def load_ahead(self) -> None:
-        """Begin to load the weights while other things are done; what goes wrong is told by the first call."""
-
-        def load() -> None:
-            with suppress(EncoderError):
-                _load(self.folder)
-
-        # It is waited for when the program ends: cut off amid the runtime's own code it would take the program with it.
-        Thread(target=load).start()
-
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Encode texts; equal texts are encoded once, and the weights are loaded by then.
+        """Encode texts; equal texts are encoded once, and the weights are loaded at the first call.
 
         Parameters
         ----------
@@ -251,7 +240,7 @@ class CachedEncoder:
         return np.array([self.vectors[key] for key in keys], np.float32).reshape(len(keys), self.dim)
 
 
-def bundled_encoder(threads: int = 2) -> MiniLMEncoder:
+def bundled_encoder(threads: int = 2) -> Encoder:
     """Return the encoder that comes with the package.
 
     Parameters
@@ -261,7 +250,7 @@ def bundled_encoder(threads: int = 2) -> MiniLMEncoder:
 
     Returns
     -------
-    MiniLMEncoder
+    Encoder
         Cheap to make: the weights are loaded and checked at the first text, once for the whole process.
     """
     return MiniLMEncoder(threads)
@@ -359,17 +348,8 @@ class Graph:
         return np.asarray(rows, np.float32)
 
 
-#: What is being loaded is waited for.
-_LOADING = RLock()
-
-
-def _load(folder: Path) -> Graph:
-    with _LOADING:
-        return _loaded(folder)
-
-
 @lru_cache(maxsize=1)
-def _loaded(folder: Path) -> Graph:
+def _load(folder: Path) -> Graph:
     return Graph(*(read_checked(folder, name, SHA256[name]) for name in (MODEL_FILE, TOKENIZER_FILE)))
 
 

@@ -8,7 +8,6 @@ from time import sleep
 import numpy as np
 import pytest
 
-from analysis import encoder as encoders
 from analysis.corpus import Progress
 from analysis.encoder import (
     MODEL_FILE,
@@ -178,27 +177,6 @@ def test_a_missing_file_is_refused(weights: Path, name: str) -> None:
 
     with pytest.raises(EncoderError, match=f"{name} cannot be read; install the package again"):
         MiniLMEncoder(folder=weights).encode(["a"])
-
-
-def test_weights_are_loaded_ahead_once_and_what_is_wrong_with_them_is_told_when_they_are_used(
-    weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[str] = []
-    monkeypatch.setattr(
-        encoders, "read_checked", lambda folder, name, _: read.append(name) or (folder / name).read_bytes()
-    )
-    ahead = MiniLMEncoder(folder=weights)
-
-    ahead.load_ahead()
-    vectors = ahead.encode(TEXTS[:1])
-
-    assert read == [MODEL_FILE, TOKENIZER_FILE]
-    assert vectors.tobytes() == bundled_encoder().encode(TEXTS[:1]).tobytes()
-    missing = MiniLMEncoder(folder=weights / "nowhere")
-    monkeypatch.undo()
-    missing.load_ahead()
-    with pytest.raises(EncoderError, match="cannot be read"):
-        missing.encode(TEXTS[:1])
 
 
 def test_an_encoder_is_made_without_loading_the_runtime_and_prints_nothing() -> None:
