@@ -12,10 +12,11 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import RLock
+from threading import RLock, Thread
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -36,11 +37,12 @@ SHA256 = {
     TOKENIZER_FILE: "71a31309bdd802f1a40845b0aceb02fb4cf6f4b81c712ae33aaff676df227115",
 }
 #: Counted up when :func:`_canonical` or the way the graph is run changes what a text's vector is.
-PREPROCESSING = "2"
+PREPROCESSING = "3"
 DIM = 384
-#: Every call of the graph has so many rows, and so many columns as the first of these that its texts fit into.
-TEXTS_PER_CALL = 8
-TOKENS_PER_CALL = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 192, 256)
+#: Every call of the graph has so many columns as the first of these that its texts fit into, and so many rows that
+#: there are about as many tokens in each: of short texts a few would be done before the next call is begun.
+TOKENS_PER_TEXT = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 192, 256)
+TOKENS_PER_CALL = 128
 #: Calls between two calls of the progress callback, so also how long a cancelled run goes on.
 CALLS_PER_STEP = 8
 
@@ -103,9 +105,9 @@ class MiniLMEncoder:
     -----
     The rows of a float32 matrix product depend on how many rows it has and on how it is split over threads, but
     not on each other. So that the same text always gives the same bytes, the shape of a call depends on nothing but
-    the length of its texts: :data:`TEXTS_PER_CALL` texts that fit into the same one of :data:`TOKENS_PER_CALL`,
-    filled up with empty ones, on one thread; calls run side by side. Another kind of processor or version of
-    onnxruntime may differ in the last digits.
+    the length of its texts: as many that fit into the same one of :data:`TOKENS_PER_TEXT` as have
+    :data:`TOKENS_PER_CALL` together, filled up with empty ones, on one thread; calls run side by side. Another kind
+    of processor or version of onnxruntime may differ in the last digits.
 
     References
     ----------
@@ -121,8 +123,18 @@ class MiniLMEncoder:
         self.threads = threads
         self.folder = folder
 
+    def load_ahead(self) -> None:
+        """Begin to load the weights while other things are done; what goes wrong is told by the first call."""
+
+        def load() -> None:
+            with suppress(EncoderError):
+                _load(self.folder)
+
+        # It is waited for when the program ends: cut off amid the runtime's own code it would take the program with it.
+        Thread(target=load).start()
+
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Encode texts; equal texts are encoded once, and the weights are loaded at the first call.
+        """Encode texts; equal texts are encoded once, and the weights are loaded by then.
 
         Parameters
         ----------
@@ -240,7 +252,7 @@ class CachedEncoder:
         return np.array([self.vectors[key] for key in keys], np.float32).reshape(len(keys), self.dim)
 
 
-def bundled_encoder(threads: int = 2) -> Encoder:
+def bundled_encoder(threads: int = 2) -> MiniLMEncoder:
     """Return the encoder that comes with the package.
 
     Parameters
@@ -250,7 +262,7 @@ def bundled_encoder(threads: int = 2) -> Encoder:
 
     Returns
     -------
-    Encoder
+    MiniLMEncoder
         Cheap to make: the weights are loaded and checked at the first text, once for the whole process.
     """
     return MiniLMEncoder(threads)
@@ -282,7 +294,7 @@ def read_checked(folder: Path, name: str, sha256: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What the graph reads at once: token ids and mask, shape (TEXTS_PER_CALL, tokens), and whose texts they are."""
+    """What the graph reads at once: token ids and mask, shape (texts, tokens), and whose texts they are."""
 
     places: list[int]
     ids: NDArray[np.int64]
@@ -293,16 +305,17 @@ def _calls(tokens: Sequence[Sequence[int]]) -> list[_Call]:
     """Put texts that fit into calls of the same shape together, the short ones first."""
     fitting = defaultdict(list)
     for place, ids in enumerate(tokens):
-        fitting[TOKENS_PER_CALL[bisect_left(TOKENS_PER_CALL, len(ids))]].append(place)
-    return [
-        _call(places[start : start + TEXTS_PER_CALL], tokens, length)
-        for length, places in sorted(fitting.items())
-        for start in range(0, len(places), TEXTS_PER_CALL)
-    ]
+        fitting[TOKENS_PER_TEXT[bisect_left(TOKENS_PER_TEXT, len(ids))]].append(place)
+    calls = []
+    for length, places in sorted(fitting.items()):
+        n_texts = max(TOKENS_PER_CALL // length, 1)
+        parts = (places[start : start + n_texts] for start in range(0, len(places), n_texts))
+        calls += [_call(part, tokens, (n_texts, length)) for part in parts]
+    return calls
 
 
-def _call(places: list[int], tokens: Sequence[Sequence[int]], length: int) -> _Call:
-    ids, mask = np.zeros((2, TEXTS_PER_CALL, length), np.int64)
+def _call(places: list[int], tokens: Sequence[Sequence[int]], shape: tuple[int, int]) -> _Call:
+    ids, mask = np.zeros((2, *shape), np.int64)
     # An empty text has its two marks; a mask without any token would divide by zero.
     mask[:, :1] = 1
     for row, place in enumerate(places):
@@ -333,14 +346,18 @@ class Graph:
         vectors = np.empty((len(texts), DIM), np.float32)
         calls = _calls([self._tokenizer.encode(text).ids for text in texts])
         done = 0
-        with ThreadPoolExecutor(threads) as pool:
-            for start in range(0, len(calls), CALLS_PER_STEP):
-                step = calls[start : start + CALLS_PER_STEP]
-                for call, rows in zip(step, pool.map(self._run, step), strict=True):
-                    vectors[call.places] = rows[: len(call.places)]
-                    done += len(call.places)
-                if progress is not None:
+        pool = ThreadPoolExecutor(threads)
+        try:
+            for n_run, (call, rows) in enumerate(
+                zip(calls, pool.map(self._run, calls), strict=True), start=1
+            ):
+                vectors[call.places] = rows[: len(call.places)]
+                done += len(call.places)
+                if progress is not None and (n_run % CALLS_PER_STEP == 0 or n_run == len(calls)):
                     progress(done, len(texts), "reading texts")
+        finally:
+            # Whoever cancels waits for no call that has not begun.
+            pool.shutdown(cancel_futures=True)
         return vectors
 
     def _run(self, call: _Call) -> Vectors:
@@ -348,8 +365,17 @@ class Graph:
         return np.asarray(rows, np.float32)
 
 
-@lru_cache(maxsize=1)
+#: What is being loaded is waited for.
+_LOADING = RLock()
+
+
 def _load(folder: Path) -> Graph:
+    with _LOADING:
+        return _loaded(folder)
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path) -> Graph:
     return Graph(*(read_checked(folder, name, SHA256[name]) for name in (MODEL_FILE, TOKENIZER_FILE)))
 
 

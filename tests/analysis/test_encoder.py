@@ -3,18 +3,22 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from time import sleep
 
 import numpy as np
 import pytest
 
+from analysis import encoder as encoders
 from analysis.corpus import Progress
 from analysis.encoder import (
+    CALLS_PER_STEP,
     MODEL_FILE,
     TOKENIZER_FILE,
     WEIGHTS,
     CachedEncoder,
     Encoder,
+    Graph,
     MiniLMEncoder,
     Vectors,
     bundled_encoder,
@@ -147,18 +151,29 @@ def test_progress_counts_distinct_texts_up_to_all(encoder: Encoder) -> None:
     assert steps == [(2, 2, "reading texts")]
 
 
-def test_an_error_in_progress_ends_the_run_after_a_step(encoder: Encoder) -> None:
-    steps = []
+def test_an_error_in_progress_ends_the_run_after_a_step(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, run = Event(), Graph._run
+    read: list[int] = []
+
+    def slow(graph: Graph, call: object) -> Vectors:
+        read.append(len(call.places))
+        # What is begun beyond the first step goes on until the run is cancelled.
+        if len(read) > CALLS_PER_STEP:
+            told.wait(timeout=30)
+        return run(graph, call)
 
     def cancel(done: int, total: int, label: str) -> None:
-        steps.append(done)
-        raise InterruptedError
+        told.set()
+        raise InterruptedError(done)
 
-    with pytest.raises(InterruptedError):
-        encoder.encode([f"text {number}" for number in range(130)], cancel)
+    monkeypatch.setattr(Graph, "_run", slow)
+    with pytest.raises(InterruptedError) as raised:
+        encoder.encode([f"text {number}" for number in range(1_000)], cancel)
 
-    assert 0 < steps[0] < 130
-    assert len(steps) == 1
+    assert raised.value.args == (sum(read[:CALLS_PER_STEP]),)
+    assert sum(read) < 1_000
 
 
 @pytest.mark.parametrize("name", [MODEL_FILE, TOKENIZER_FILE])
@@ -177,6 +192,27 @@ def test_a_missing_file_is_refused(weights: Path, name: str) -> None:
 
     with pytest.raises(EncoderError, match=f"{name} cannot be read; install the package again"):
         MiniLMEncoder(folder=weights).encode(["a"])
+
+
+def test_weights_are_loaded_ahead_once_and_what_is_wrong_with_them_is_told_when_they_are_used(
+    weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(
+        encoders, "read_checked", lambda folder, name, _: read.append(name) or (folder / name).read_bytes()
+    )
+    ahead = MiniLMEncoder(folder=weights)
+
+    ahead.load_ahead()
+    vectors = ahead.encode(TEXTS[:1])
+
+    assert read == [MODEL_FILE, TOKENIZER_FILE]
+    assert vectors.tobytes() == bundled_encoder().encode(TEXTS[:1]).tobytes()
+    missing = MiniLMEncoder(folder=weights / "nowhere")
+    monkeypatch.undo()
+    missing.load_ahead()
+    with pytest.raises(EncoderError, match="cannot be read"):
+        missing.encode(TEXTS[:1])
 
 
 def test_an_encoder_is_made_without_loading_the_runtime_and_prints_nothing() -> None:
