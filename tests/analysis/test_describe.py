@@ -29,12 +29,12 @@ from analysis.describe import (
 )
 from analysis.encoder import bundled_encoder
 from analysis.meaning import Reading, Sentence, read
-from analysis.personas import _apart, _names, describe_personas, without_dropped
+from analysis.personas import _apart, _names, describe_personas, with_neighbours, without_dropped
 from analysis.prevalence import interval_of
 from analysis.quotes import _is_typical, is_quotable
 from analysis.report import Entry, Neighbour, Persona, Quote
 from analysis.spread import spread
-from analysis.summary import card_text, contrast_text, summarise
+from analysis.summary import card_text, contrast, summarise
 from analysis.views import Person
 from tests.analysis.test_families import OTHER_THINGS, THERE_FOR_OTHERS
 
@@ -824,8 +824,9 @@ def test_what_matters_to_a_persona_names_it_and_stands_wherever_it_is_told() -> 
     assert [one.text for one in named.neighbour.more] == ["being there for other people"]
     without = without_dropped(replace(named, concerns=()), [n, n], 2 * n, "en")
     assert "being there" not in without.summary
-    assert without.neighbour is not None
-    assert without.neighbour.more == ()
+    compared, _ = with_neighbours([without, other])
+    assert compared.neighbour is not None
+    assert (compared.neighbour.more, "being there" in compared.neighbour.text) == ((), False)
 
 
 def test_what_they_are_like_in_many_forms_heads_the_traits() -> None:
@@ -1005,7 +1006,7 @@ def test_a_summary_says_what_is_estimated() -> None:
     reason = Entry("a job that is safe", 6, 0.5, 0.1, (0.2, 0.8), "theme", estimated=True)
 
     said = summarise(persona(reasons=(reason,)), [12], 48, ENGLISH)
-    told = contrast_text("Free Owners", [reason], [], ENGLISH)
+    told = contrast(PAIR, "p2", "Free Owners", [reason], [], ENGLISH).text
 
     assert said.endswith("is a job that is safe (about 50 %, elsewhere 10 %).")
     assert "a job that is safe (about 50 % against 10 %)" in told
@@ -1043,6 +1044,9 @@ def test_how_many_do_not_match_a_card_is_no_small_number_either() -> None:
     assert _apart([25, 24, 22, 9, 2], 25) == (25, None, None, 9, None)
 
 
+PAIR = Neighbour("p1", "p2", 0.5)
+
+
 def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
     reason = Entry("a job that is safe", 6, 0.5, 0.0, (0.2, 0.8), "theme")
 
@@ -1051,7 +1055,7 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
     )
     assert card_text((9, 7, None), 2, 12, ENGLISH, estimated=True).startswith("About 7 of 12 say at least 2")
     assert card_text((9, 7, 5), 2, 12, ENGLISH, estimated=True).endswith("; about 5 say all of them.")
-    assert contrast_text("Free Owners", [reason], [], ENGLISH) == (
+    assert contrast(PAIR, "p2", "Free Owners", [reason], [], ENGLISH).text == (
         "Their nearest neighbours: Free Owners. More often here: a job that is safe (50 % against few)."
     )
 
@@ -1081,7 +1085,7 @@ def test_a_way_of_working_is_told_as_a_sentence_among_nouns() -> None:
         Entry(text, 6, 0.5, 0.0, (0.2, 0.8), "theme") for text in ("are calm", "pension, sick pay and leave")
     ]
 
-    said = contrast_text("Owners", [], told, ENGLISH, {"are calm"})
+    said = contrast(PAIR, "p2", "Owners", [], told, ENGLISH, {"are calm"}).text
 
     assert said.endswith(
         "More often there: they are calm (50 % against few); pension, sick pay and leave (50 % against few)."
