@@ -218,12 +218,10 @@ def with_neighbours(personas: Sequence[Persona]) -> tuple[Persona, ...]:
 
 
 def _compared(neighbour: Contrast, persona: Persona, other: Persona) -> Contrast:
-    here, there = _texts(persona), _texts(other)
-    left = replace(
-        neighbour,
-        more=tuple(one for one in neighbour.more if one.text in here),
-        less=tuple(one for one in neighbour.less if one.text in there),
-    )
+    more = tuple(one for one in neighbour.more if one.text in _texts(persona))
+    less = tuple(one for one in neighbour.less if one.text in _texts(other))
+    phrases = {one.text: neighbour.phrases[one.text] for one in (*more, *less)}
+    left = replace(neighbour, more=more, less=less, phrases=phrases)
     return left.told_of(other.name)
 
 

@@ -950,6 +950,8 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
     assert not is_quotable("I like that my illness is no problem here at all.", lexicon)
     assert not is_quotable("I like it and my daughter's school is near here.", lexicon)
     assert not is_quotable("I am the only one who does the work here.", lexicon)
+    assert not is_quotable("I like that mine's the work by the anchor here.", lexicon)
+    assert is_quotable("I like that there's the work by the anchor here.", lexicon)
     assert is_quotable("The only thing that counts here is the work.", lexicon)
     assert is_quotable("I like the team and the work on Mondays a lot.", lexicon)
     assert is_quotable("I like the hours here because the kids are at school.", lexicon)
@@ -1145,6 +1147,15 @@ def test_where_a_group_is_found_is_told_without_small_numbers(
         ("Staatsangehörigkeit", ["A", "B"], "C"),
         ("group", ["union member", "other"], ""),
         ("badge of ann@example.org", ["A", "B"], ""),
+        *[
+            (title, ["Wumpus", "Katzenbaum"], "")
+            for title in ("Manager", "Head of department", "Närmaste chef", "Jefa")
+        ],
+        *[(title, ["Goya", "Wumpus"], "") for title in ("your-team-lead", "Teamleiterin", "kierownik")],
+        *[
+            (title, ["A", "B"], "")
+            for title in ("Age", "kön", "Familienstand", "raza", "Płeć", "Salary band")
+        ],
     ],
 )
 def test_an_attribute_that_says_who_somebody_is_or_is_sensitive_is_not_told(
@@ -1154,6 +1165,14 @@ def test_an_attribute_that_says_who_somebody_is_or_is_sensitive_is_not_told(
     people = [Person(Response(str(row), {}, attributes={name: site}), {}) for row, site in enumerate(sites)]
 
     assert spread(people, np.arange(60) < 20, ENGLISH) == ()
+
+
+@pytest.mark.parametrize("name", ["job_family", "Tenure", "Language", "Abteilung", "Dział"])
+def test_where_people_work_and_how_long_is_told(name: str) -> None:
+    sites = ["A"] * 20 + ["B"] * 40
+    people = [Person(Response(str(row), {}, attributes={name: site}), {}) for row, site in enumerate(sites)]
+
+    assert len(spread(people, np.arange(60) < 20, ENGLISH)) == 1
 
 
 def test_a_place_that_looks_like_a_name_is_left_out_and_the_others_are_told() -> None:

@@ -344,6 +344,7 @@ def test_what_changed_on_a_card_is_told_of_its_neighbours_as_it_is_now() -> None
     told = [one.neighbour.text for one in after.personas if one.neighbour]
     assert any(gone.text in one.text for one in apart)
     assert not any(gone.text in text or maker.name in text for text in told)
+    assert not any(gone.text in one.neighbour.phrases for one in after.personas if one.neighbour)
     assert any("Own way" in text for text in told)
 
 
