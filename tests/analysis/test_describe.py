@@ -355,7 +355,7 @@ def test_a_persona_leans_to_nothing_to_which_fewer_than_a_quarter_come_near(n_ne
 def test_a_persona_leans_to_what_so_much_more_of_it_counts_as_saying(
     n: int, n_elsewhere: int, leans: bool
 ) -> None:
-    theme = term("theme", 1, 0, ranks=np.arange(40, 0, -1.0), in_words=np.zeros(40, dtype=bool))
+    theme = term("theme", 2, 0, ranks=np.arange(40, 0, -1.0), in_words=np.zeros(40, dtype=bool))
     theme = replace(theme, counted=term("theme", n, n_elsewhere).said)
 
     found = leanings({"reasons": [theme]}, {"reasons": ()}, HERE)
@@ -366,9 +366,16 @@ def test_a_persona_leans_to_what_so_much_more_of_it_counts_as_saying(
 
 @pytest.mark.parametrize(
     ("size", "n_said", "n", "leans"),
-    [(14, 1, 14, False), (15, 1, 15, True), (14, 2, 5, True), (14, 2, 4, False), (15, 2, 5, False)],
+    [
+        (14, 1, 14, False),
+        (15, 1, 15, False),
+        (15, 2, 15, True),
+        (14, 2, 5, True),
+        (14, 2, 4, False),
+        (15, 2, 5, False),
+    ],
 )
-def test_of_fewer_than_fifteen_two_must_be_read_as_saying_what_counts_of_five(
+def test_two_must_be_read_as_saying_what_a_persona_leans_to_and_of_fewer_than_fifteen_five_count(
     size: int, n_said: int, n: int, leans: bool
 ) -> None:
     people = np.arange(40)
