@@ -29,7 +29,14 @@ from analysis.describe import (
 )
 from analysis.encoder import bundled_encoder
 from analysis.meaning import Reading, Sentence, read
-from analysis.personas import _apart, _names, describe_personas, with_neighbours, without_dropped
+from analysis.personas import (
+    _apart,
+    _names,
+    _without_said_again,
+    describe_personas,
+    with_neighbours,
+    without_dropped,
+)
 from analysis.prevalence import interval_of
 from analysis.quotes import _is_typical, is_quotable
 from analysis.report import Entry, Neighbour, Persona, Quote
@@ -834,6 +841,21 @@ def test_what_matters_to_a_persona_names_it_and_stands_wherever_it_is_told() -> 
     compared, _ = with_neighbours([without, other])
     assert compared.neighbour is not None
     assert (compared.neighbour.more, "being there" in compared.neighbour.text) == ((), False)
+
+
+def test_a_trait_that_says_what_a_family_of_that_name_says_is_not_told_beside_it() -> None:
+    every = np.ones(40, dtype=bool)
+
+    def themes(*codes: str) -> tuple[Term, ...]:
+        return tuple(Term((code,), code, "theme", every) for code in codes)
+
+    family = Term(("exact",), "are careful and exact", "family", every, counted=every)
+    words = Term(("careful",), "careful with the cranes", "words", every)
+    told = (*themes("careful", "steady", "independent"), words)
+
+    left = [one.text for one in _without_said_again(told, [family], codebook())]
+    assert left == ["steady", "independent", "careful with the cranes"]
+    assert _without_said_again(told, [], codebook()) == told
 
 
 def test_what_they_are_like_in_many_forms_heads_the_traits() -> None:
