@@ -475,10 +475,10 @@ def _births() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _birth_date() -> re.Pattern[str]:
-    """Match "3/5/79" after "born"."""
+    """Match "3/5/79" after "born" and, as Swedes write it, "3/5 -79"."""
     return re.compile(
         rf"\b(?i:{_alternatives(_births())})\W{{1,3}}(?:(?:on|am|el|den|dnia)\s)?"
-        r"(\d{1,2}([./-])\s?\d{1,2}\2\s?\d\d(?:\d\d)?)\b"
+        r"(\d{1,2}(?:([./-])\s?\d{1,2}\2|/\d{1,2}\s?[\s-])\s?\d\d(?:\d\d)?)\b"
     )
 
 

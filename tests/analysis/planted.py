@@ -624,6 +624,9 @@ SENSITIVE: tuple[Plant, ...] = tuple(
 #: who lives with whom, told by "my husband and I, two men", has no word to be known by.
 MORE_SENSITIVE = (
     "I have MS and the desk is adjusted.",
+    "I am a socialist and nobody minds.",
+    "I am half-Jewish and proud of it.",
+    "The post-cancer phase is over.",
     "My hearing loss does not bother anybody.",
     "They let me go to my AA meetings.",
     "I am bipolar and open about it.",
@@ -637,6 +640,8 @@ MORE_SENSITIVE = (
     "My chemo was in spring.",
     "I had a breakdown and came back.",
     "Jag har haft en stroke.",
+    "Jag är politiskt engagerad.",
+    "Jag sitter i byggnadsnämnden på kvällarna.",
     "Efter cellgifterna kom jag tillbaka.",
     "Jag är transman.",
     "Jag är muslim och ber på rasten.",
@@ -658,6 +663,8 @@ MORE_SENSITIVE = (
     "Ich bin trans.",
     "Ich bin Sinto.",
     "Tuve una depresión.",
+    "Soy bollera y nadie pregunta.",
+    "Soy comunista de toda la vida.",
     "Voy en silla de ruedas.",
     "Soy musulmana practicante.",
     "Soy delegado sindical.",
@@ -695,8 +702,10 @@ NOT_SENSITIVE = (
     "Der Tarifvertrag regelt die Stunden.",
     "Ich pflege meine Mutter und hole die Kinder ab.",
     "Hay convenio colectivo y horario de verano.",
+    "El acuerdo sindical es bueno.",
     "Recojo a los niños y cuido de mi padre.",
     "Mamy układ zbiorowy i stały grafik.",
+    "Diagnostyka usterek to moja praca.",
     "Odbieram dzieci i opiekuję się ojcem.",
 )
 

@@ -208,6 +208,65 @@ def test_only_what_identifies_is_replaced(text: str, redacted: str) -> None:
     assert redact(text) == redacted
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("ann@example dot org", "e-mail"),
+        ("sftp://drop/jwhitfield", "link"),
+        ("file://homes/jwhitfield", "link"),
+        ("031–390 06 22", "phone"),
+        ("031‑390‑06‑22", "phone"),
+        ("471193", "number"),
+        ("#4471", "number"),
+        ("ab12345", "number"),
+        ("AB 123000", "number"),
+        ("AB#123456", "number"),
+        ("K-1234567", "number"),
+        ("850712-T123", "number"),
+        ("131052-308T", "number"),
+        ("12345678-Z", "number"),
+        ("12.345.000-Z", "number"),
+        ("x-1234567-l", "number"),
+        ("X 1234567 L", "number"),
+        ("ABC 12D", "number"),
+        ("HH-XY 12", "number"),
+        ("May 3rd, 1979", "date"),
+        ("May 3, 1979", "date"),
+        ("12, rue Victor Hugo", "address"),
+        ("rue de Rivoli 14", "address"),
+        ("piazza Navona 3", "address"),
+        ("Vesterbrogade 14", "address"),
+        ("Strandveien 14", "address"),
+        ("Mannerheimintie 14", "address"),
+        ("Keizersgracht 14", "address"),
+        ("Lilla Backe 4", "address"),
+        ("Gran Vía 28", "address"),
+    ],
+)
+def test_whatever_shape_it_has_an_identifier_is_replaced_whole(text: str, kind: str) -> None:
+    assert redact(f"It says {text} there.") == f"It says [{kind}] there."
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("Jag är född 3.5.79 och nöjd", "Jag är född [date] och nöjd"),
+        ("Jag är född 3/5 -79 och nöjd", "Jag är född [date] och nöjd"),
+        ("Jag är född 3/5-1979 och nöjd", "Jag är född [date] och nöjd"),
+        ("Född 3/5 1979, nöjd", "Född [date], nöjd"),
+        ("Ich bin geboren 3.5.79 dort", "Ich bin geboren [date] dort"),
+        ("Nací el 3/5/79 allí", "Nací el [date] allí"),
+        ("urodzona 3.5.79 i tyle", "urodzona [date] i tyle"),
+        ("ich wohne Berliner Tor 5 dort", "ich wohne [address] dort"),
+        ("to 1012 AB Amsterdam", "to [postcode] Amsterdam"),
+        ("min bil, KR 4F821, står där", "min bil, [number], står där"),
+        ("na discord mam nick zebek, piszcie", "na discord mam nick [name], piszcie"),
+    ],
+)
+def test_what_only_the_words_around_it_tell_is_found_in_other_languages(text: str, redacted: str) -> None:
+    assert redact(text) == redacted
+
+
 def test_a_colleague_named_by_role_is_masked_even_with_a_rare_name() -> None:
     assert redact("My manager Zebulonia listens.") == "My manager [name] listens."
 
