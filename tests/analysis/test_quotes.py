@@ -147,6 +147,20 @@ def test_nothing_is_added_that_could_not_be_quoted_itself(told: str) -> None:
     assert not any(told in quote.text for quote in quoted(everybody))
 
 
+@pytest.mark.parametrize("told", ["[name]", "since the divorce", "near Grimsby", "for 41 years"])
+def test_a_sentence_that_could_tell_who_wrote_it_is_not_quoted(told: str) -> None:
+    everybody = people(40, consenting=20)
+    for person in everybody[::2]:
+        person.texts["stay"] = f"The tidy order keeps me here {told} {ENDS[int(person.response.id) % 5]}."
+    for person in everybody[8::2]:
+        person.texts["stay"] = person.texts["stay"].replace("Grimsby", "work").replace("41", "many")
+
+    found = quoted(everybody)
+
+    assert found
+    assert not any(told in quote.text for quote in found)
+
+
 @pytest.mark.parametrize("gap", [". I was off with cancer. ", "\nI was off with cancer\n"])
 def test_nothing_is_joined_across_a_sentence_that_was_dropped(gap: str) -> None:
     everybody = []
@@ -224,6 +238,22 @@ def test_what_points_to_a_sentence_that_is_not_shown_loses_to_one_that_does_not(
     assert first.text.startswith("The tidy order")
 
 
+@pytest.mark.parametrize(("n", "is_quoted"), [(5, True), (4, False)])
+def test_what_fewer_than_five_come_near_to_is_not_quoted(n: int, is_quoted: bool) -> None:
+    everybody = people(40, consenting=20)
+    for number, person in enumerate(everybody):
+        told = (
+            "The boiler hums beside us all"
+            if number in range(0, 2 * n, 2)
+            else "The canteen was cold and loud"
+        )
+        person.texts["good_day"] = f"{told} {ENDS[number % 5]}."
+
+    found = quoted(everybody, with_card=False)
+
+    assert any("boiler" in quote.text for quote in found) == is_quoted
+
+
 def test_what_is_as_usual_elsewhere_is_not_quoted() -> None:
     everybody = people(40, consenting=20)
     for person in everybody:
@@ -265,6 +295,16 @@ def test_who_hardly_belongs_does_not_speak_for_a_persona() -> None:
     assert {quote.text for quote in quoted(everybody, membership=sure)} <= set(everybody[12].texts.values())
 
 
+def test_one_person_is_quoted_once() -> None:
+    everybody = people(40, consenting=20)
+    for number, person in enumerate(everybody):
+        told = "The boiler hums beside us all" if number % 2 == 0 else "The canteen was cold and loud"
+        person.texts["good_day"] = f"{told} {ENDS[number % 5]}."
+    sure = np.where(np.arange(40) == 12, 0.7, 0.4)
+
+    assert len(quoted(everybody, membership=sure)) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "of_few", "of_many"),
     [
@@ -280,6 +320,16 @@ def test_a_small_persona_is_quoted_with_fewer_marks_of_a_story(
 ) -> None:
     assert is_open("stay", text, "en", with_stories=False) is of_few
     assert is_open("stay", text, "en", with_stories=True) is of_many
+
+
+@pytest.mark.parametrize(("item", "is_quoted"), [("stay", True), ("self", False), ("skills", False)])
+def test_a_small_persona_is_quoted_neither_on_who_somebody_is_nor_on_what_they_can(
+    item: str, is_quoted: bool
+) -> None:
+    said = "They are with me and the work is calm."
+
+    assert is_open(item, said, "en", with_stories=False) is is_quoted
+    assert is_open(item, said, "en", with_stories=True)
 
 
 def test_what_the_lists_say_already_counts_less() -> None:

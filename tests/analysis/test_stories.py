@@ -66,6 +66,7 @@ def test_a_story_is_told_by_its_marks(text: str, n_marks: int) -> None:
     ("text", "language", "is_told"),
     [
         ("Jag är produktionschef på nattskiftet.", "sv", True),
+        ("Fyrtiotvå och fortfarande nyfiken.", "sv", True),
         ("Chefen lyssnar, och jag får hålla på.", "sv", False),
         ("Zweiundvierzig und immer noch neugierig.", "de", True),
         ("Ich bin Abteilungsleiterin im Einkauf.", "de", True),
@@ -90,6 +91,8 @@ def test_a_post_that_one_person_holds_and_an_age_are_recognised(
         ("My other half cooked.", "en", True),
         ("The other half of the order came.", "en", False),
         ("Enda kvinnan på skiftet.", "sv", True),
+        ("Jag är den enda som kan pressen.", "sv", True),
+        ("Det är den enda pressen.", "sv", False),
         ("Die einzige Frau in der Halle.", "de", True),
         ("La única mujer del turno.", "es", True),
         ("Jedyna kobieta na zmianie.", "pl", True),

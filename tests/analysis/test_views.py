@@ -99,6 +99,12 @@ def test_somebody_with_one_answer_has_said_too_little() -> None:
     assert [person.set_aside for person in prepared] == ["too little said", None]
 
 
+def test_markup_around_what_is_none_changes_no_reason() -> None:
+    corpus = Corpus((Response("a", {"self": "<p>n/a</p>", "stay": "<br/>n/a"}),), ("self", "stay"))
+
+    assert [person.set_aside for person in prepare(corpus, languages=())] == ["no answer"]
+
+
 def test_an_item_that_nobody_answered_is_not_missed() -> None:
     corpus = Corpus((Response("a", {"self": "Calm and fair."}),), ("self", "stay"))
 
