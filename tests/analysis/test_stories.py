@@ -72,8 +72,10 @@ def test_a_story_is_told_by_its_marks(text: str, n_marks: int) -> None:
         ("Ich bin Abteilungsleiterin im Einkauf.", "de", True),
         ("Ich mag klare Ansagen.", "de", False),
         ("Soy directora de planta.", "es", True),
+        ("Cuarenta y dos, y con ganas.", "es", True),
         ("Mi jefe me escucha.", "es", False),
         ("Jestem prezesem spółdzielni.", "pl", True),
+        ("Czterdzieści dwa i wciąż ciekawa.", "pl", True),
         ("Lubię, kiedy szef słucha.", "pl", False),
     ],
 )
