@@ -274,7 +274,8 @@ class _Replay:
         self._split = split
         self._min_size = min_size
         self._changed = False
-        self._locked: set[int] = set()
+        #: Column of each locked group, with the number of the edit.
+        self._locked: dict[int, int] = {}
         self._texts: list[tuple[int, Edit, int]] = []
         self._failed: list[Unreplayed] = []
 
@@ -286,7 +287,7 @@ class _Replay:
             elif edit.kind == "split":
                 self._divide(self._found(edit.members))
             elif edit.kind == "lock":
-                self._lock(edit.members)
+                self._lock(number, edit.members)
             elif edit.kind == "drop" and edit.where == "quotes":
                 self._texts.append((number, edit, EVERYWHERE))
             else:
@@ -307,7 +308,13 @@ class _Replay:
         sizes = self._sizes(self._labels)
         order = [column for column in np.argsort(-sizes, kind="stable").tolist() if sizes[column]]
         rank = {column: label for label, column in enumerate(order)} | {EVERYWHERE: EVERYWHERE}
-        self._fail(lambda _edit, column: column not in rank, "Too few of its people were left together.")
+        too_few = "Too few of its people were left together."
+        self._fail(lambda _edit, column: column not in rank, too_few)
+        self._failed += [
+            Unreplayed(number, "lock", too_few)
+            for column, number in self._locked.items()
+            if column not in rank
+        ]
         return Regrouped(
             np.array([rank.get(column, -1) for column in self._labels.tolist()], dtype=np.int64),
             self._membership[:, order],
@@ -363,7 +370,7 @@ class _Replay:
         ]
         self._void(column)
 
-    def _lock(self, members: Collection[str]) -> None:
+    def _lock(self, number: int, members: Collection[str]) -> None:
         rows = self._known(members)
         if len(rows) < self._min_size:
             raise _NotReplayed(f"Fewer than {self._min_size} of its people are in this analysis.")
@@ -379,7 +386,7 @@ class _Replay:
             membership[rows] = 0.0
             membership[rows, column] = 1.0
             self._settle(labels, membership)
-        self._locked.add(column)
+        self._locked[column] = number
 
     def _found(self, members: Collection[str]) -> int:
         here = self._labels[self._known(members)]
@@ -415,7 +422,8 @@ class _Replay:
 
     def _void(self, *columns: int) -> None:
         """Let go what was said of groups that now hold other people."""
-        self._locked.difference_update(columns)
+        for column in columns:
+            self._locked.pop(column, None)
         self._fail(
             lambda edit, column: edit.kind == "rewrite" and column in columns,
             "Its persona was merged or split afterwards, so the text may no longer be true. Write it again.",

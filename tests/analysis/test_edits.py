@@ -98,6 +98,23 @@ def test_merge_with_people_who_are_elsewhere_is_reported_however_many_the_others
     assert found.unreplayed == (Unreplayed(1, "merge", NOT_FOUND),)
 
 
+def test_merge_with_people_of_whom_most_are_gone_is_reported_whoever_is_with_the_others() -> None:
+    together = np.where(LABELS == 2, 1, LABELS)
+    others = of(2, without=12, added=map(str, range(12)))
+
+    found = regroup(together, MEMBERSHIP, IDS, [Edit("merge", of(1), others)], halves, 10)
+
+    assert found.unreplayed == (Unreplayed(1, "merge", NOT_FOUND),)
+
+
+def test_merge_of_a_persona_with_itself_changes_nothing() -> None:
+    found = replayed(Edit("merge", of(0), of(0, without=5)))
+
+    assert found.labels is LABELS
+    assert found.membership is MEMBERSHIP
+    assert found.unreplayed == ()
+
+
 def test_merge_of_the_last_two_is_refused() -> None:
     found = replayed(
         Edit("merge", of(0), of(1)),
@@ -130,6 +147,21 @@ def test_split_needs_ten_people_on_either_side(label: int, is_split: bool) -> No
     assert len(sizes(found)) == (5 if is_split else 4)
 
 
+def test_split_of_nineteen_people_is_refused() -> None:
+    labels = np.where(np.arange(len(LABELS)) == 70, -1, LABELS)
+
+    found = regroup(labels, MEMBERSHIP, IDS, [Edit("split", of(2))], halves, 10)
+
+    assert [one.kind for one in found.unreplayed] == ["split"]
+
+
+def test_what_was_said_of_a_persona_that_is_split_is_reported_and_nobody_is_held_together() -> None:
+    found = replayed(Edit("rewrite", of(0), text="They are 40."), Edit("lock", of(0)), Edit("split", of(0)))
+
+    assert [(one.event, one.kind) for one in found.unreplayed] == [(1, "rewrite")]
+    assert found.locked == frozenset()
+
+
 def test_locked_people_stay_together_whatever_was_found() -> None:
     shaken = np.random.default_rng(0).permutation(LABELS)
 
@@ -148,11 +180,15 @@ def test_locked_group_takes_in_whom_the_run_puts_with_most_of_it() -> None:
 
 
 def test_groups_that_a_lock_leaves_too_small_are_dissolved() -> None:
-    found = replayed(Edit("rename", of(3), text="Gone"), Edit("lock", of(0, added=IDS[90:94])))
+    found = replayed(
+        Edit("rename", of(3), text="Gone"), Edit("lock", of(3)), Edit("lock", of(0, added=IDS[90:94]))
+    )
 
+    too_few = "Too few of its people were left together."
     assert sizes(found) == [44, 30, 20]
     assert found.labels[94:].tolist() == [-1] * 6
-    assert found.unreplayed == (Unreplayed(1, "rename", "Too few of its people were left together."),)
+    assert found.locked == {0}
+    assert found.unreplayed == (Unreplayed(1, "rename", too_few), Unreplayed(2, "lock", too_few))
 
 
 def test_lock_of_people_who_are_gone_is_reported() -> None:
@@ -162,6 +198,8 @@ def test_lock_of_people_who_are_gone_is_reported() -> None:
 
     assert found.unreplayed == (Unreplayed(1, "lock", "Fewer than 10 of its people are in this analysis."),)
     assert found.locked == frozenset()
+    assert len(replayed(Edit("lock", gone | of(0, without=31))).unreplayed) == 1
+    assert replayed(Edit("lock", gone | of(0, without=30))).unreplayed == ()
 
 
 @pytest.mark.parametrize(
@@ -367,6 +405,18 @@ def test_same_edits_give_the_same_bytes_whatever_the_row_order() -> None:
     assert report.to_json() == second_run().to_json()
 
 
+def test_summary_that_a_person_wrote_stays_when_an_entry_goes() -> None:
+    maker = people_of("maker")
+
+    report = again(
+        Edit("rewrite", maker, text="They build."), Edit("drop", maker, where="reasons", text=entry_to_drop())
+    )
+
+    card = kind_of(report, "maker")
+    assert card.summary == "They build."
+    assert entry_to_drop() not in {entry.text for entry in card.reasons}
+
+
 def test_report_with_edits_is_read_back() -> None:
     report = second_run()
 
@@ -396,6 +446,7 @@ def test_what_cannot_be_made_again_is_reported_without_ids_or_words() -> None:
         Edit("pin", people_of("helper"), where="stay", text="They never wrote this sentence here."),
         Edit("rename", people_of("maker"), text="Taken"),
         Edit("rename", people_of("helper"), text="TAKEN"),
+        Edit("lock", frozenset({"gone"})),
         corpus=corpus,
         n_personas=2,
     )
@@ -407,6 +458,7 @@ def test_what_cannot_be_made_again_is_reported_without_ids_or_words() -> None:
         Unreplayed(2, "pin", unsaid),
         Unreplayed(3, "pin", unsaid),
         Unreplayed(5, "rename", "Another persona is called so here. Choose a different name."),
+        Unreplayed(6, "lock", "Fewer than 10 of its people are in this analysis."),
     )
     assert pin.text not in report.to_json()
 
@@ -425,6 +477,24 @@ SAID = "An independent builder who likes an empty folder."
 NEXT = "I like to build alone."
 RARE = "An independent builder who likes the frobnicator folder."
 OF_AN_AGE = "An independent builder over fifty who likes an empty folder."
+
+
+MAKERS = [one.id for one in planted(60).responses if one.id.startswith("maker")]
+
+
+def pinned_to(item: str, told: dict[str, str], text: str) -> Quote | None:
+    """Pin a quote to the makers where these people, who all agree to be quoted, answer one more item."""
+    corpus = planted(60)
+    responses = tuple(
+        replace(
+            one, quote=True, answers={**one.answers, item: told[one.id]} if one.id in told else one.answers
+        )
+        for one in corpus.responses
+    )
+    people = prepare(Corpus(responses, (*corpus.items, item)), languages=())
+    lexicon = Lexicon([tuple(person.texts.values()) for person in people])
+    inside = np.array([person.response.id in MAKERS for person in people])
+    return quote_again(Edit("pin", frozenset(), where=item, text=text), people, inside, lexicon)
 
 
 @pytest.mark.parametrize(
@@ -471,6 +541,30 @@ def test_pinned_quote_passes_the_checks_of_every_quote(
 
     said = f"{SAID} {NEXT}" if NEXT in text else SAID
     assert quote == (Quote(said, "self", 20, 1.0, 1.0) if is_found else None)
+
+
+@pytest.mark.parametrize(
+    ("n_here", "n_elsewhere", "quote"),
+    [
+        (20, 4, Quote(SAID, "motto", 20, 1.0, 0.0)),
+        (20, 5, Quote(SAID, "motto", 20, 1.0, 0.125)),
+        (5, 0, Quote(SAID, "motto", 5, 0.25, 0.0)),
+        (4, 0, None),
+    ],
+)
+def test_pinned_quote_tells_no_number_under_five(n_here: int, n_elsewhere: int, quote: Quote | None) -> None:
+    others = [one.id for one in planted(60).responses if one.id not in MAKERS]
+    asked = [*MAKERS[:n_here], *others[:n_elsewhere]]
+
+    assert pinned_to("motto", dict.fromkeys(asked, SAID), SAID) == quote
+
+
+def test_pinned_quote_of_somebody_else_or_across_what_was_left_out_is_not_found() -> None:
+    left_out = f"{SAID} I was off with cancer. {NEXT}"
+
+    assert pinned_to("motto", {"helper-2": SAID} | dict.fromkeys(MAKERS, NEXT), SAID) is None
+    assert pinned_to("motto", dict.fromkeys(MAKERS, left_out), f"{SAID} {NEXT}") is None
+    assert pinned_to("motto", dict.fromkeys(MAKERS, left_out), SAID) is not None
 
 
 @pytest.mark.parametrize(
