@@ -607,6 +607,13 @@ def test_a_rare_word_is_shown_only_when_five_people_use_it() -> None:
     assert five.is_showable("zymurgy at home")
 
 
+@pytest.mark.parametrize("name", ["alice", "Adam's", "anna-anthony"])
+def test_a_first_name_is_no_common_word_however_often_it_is_in_print(name: str) -> None:
+    assert not lexicon_of(people_saying(*["I like the work."] * 5)).is_showable(
+        f"I like {name} and the work."
+    )
+
+
 def test_what_wears_a_capital_inside_sentences_may_be_a_name_however_many_write_it() -> None:
     people = people_saying(*["I sit beside Xyrelle and like it."] * 6, *["Zymurgy is what i like."] * 6)
     everybody = lexicon_of(people)

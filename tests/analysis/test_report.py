@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,22 @@ def test_the_file_holds_what_the_contract_names() -> None:
 
 def test_reading_and_writing_again_gives_the_same_bytes() -> None:
     assert Report.from_dict(json.loads(REPORT.to_json())).to_json() == REPORT.to_json()
+
+
+def test_what_is_no_number_is_none_and_nothing_is_less_than_none() -> None:
+    odd = replace(REPORT, neighbours=(Neighbour("p1", "p2", float("nan")), Neighbour("p2", "p3", -1e-9)))
+
+    assert '"similarity": null' in odd.to_json()
+    assert '"similarity": 0.0' in odd.to_json()
+
+
+def test_the_order_of_what_is_kept_by_name_changes_no_byte() -> None:
+    here, there = (
+        replace(REPORT, motives=(Motive("pay", shares),), scoring=shares)
+        for shares in ({"p1": 0.5, "p2": 0.25}, {"p2": 0.25, "p1": 0.5})
+    )
+
+    assert here.to_json() == there.to_json()
 
 
 def test_assignments_are_not_in_the_file() -> None:
