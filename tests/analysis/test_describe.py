@@ -329,6 +329,22 @@ def test_a_persona_leans_to_what_it_comes_near_as_a_whole(
 
     assert [(one.kind, int(one.said[HERE].sum()) >= 5) for one in found] == [("leaning", True)] * leans
     assert leanings({"reasons": [theme]}, {"reasons": (theme,)}, HERE) == ()
+    assert leanings({"reasons": [replace(theme, counted=term("theme", 4, 0).said)]}, {"reasons": ()}, HERE) == ()
+
+
+@pytest.mark.parametrize(("n_near", "leans"), [(5, True), (4, False)])
+def test_a_small_persona_leans_to_nothing_to_which_fewer_than_five_come_near(
+    n_near: int, leans: bool
+) -> None:
+    people = np.arange(180)
+    order = [*people[:n_near], *people[12:31], *people[n_near:12], *people[31:]]
+    ranks = np.empty(180)
+    ranks[order] = np.arange(180, 0, -1)
+    theme = Term(("x",), "x", "theme", people < 3, ranks=ranks, in_words=people < 3)
+
+    found = leanings({"reasons": [theme]}, {"reasons": ()}, people < 12)
+
+    assert [int(one.said[:12].sum()) for one in found] == [n_near] * leans
 
 
 @pytest.mark.parametrize(("n_near", "leans"), [(8, True), (7, False)])
@@ -424,6 +440,7 @@ def test_a_theme_of_all_is_read_of_five_people_and_not_only_estimated() -> None:
 
     assert common_themes([theme]) == ()
     assert [one.n for one in common_themes([replace(theme, said=term("theme", 5, 0).said)])] == [9]
+    assert common_themes([replace(term("theme", 5, 0), counted=term("theme", 4, 0).said)]) == ()
 
 
 def test_a_few_outside_the_personas_are_not_told_by_what_is_estimated_either() -> None:
@@ -682,6 +699,13 @@ def test_channels_are_read_from_the_closed_item() -> None:
     (channel,) = channel_terms(people)
 
     assert (channel.text, channel.said.tolist()) == ("local press", [True, False])
+
+
+@pytest.mark.parametrize(("n", "is_told"), [(5, True), (4, False)])
+def test_a_channel_that_fewer_than_five_of_a_small_persona_choose_is_not_told(n: int, is_told: bool) -> None:
+    usual = term("option", n, 20)
+
+    assert bool(choose_options([usual], np.arange(40) < 12)) == is_told
 
 
 def test_a_channel_that_many_choose_is_named_after_those_that_set_apart() -> None:
