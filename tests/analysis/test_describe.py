@@ -91,6 +91,16 @@ def test_a_single_word_is_shown_if_it_names_a_thing_they_can_work_with() -> None
     assert {term.text for term in shown if term.kind == "words"} == {"Ledgerline"}
 
 
+@pytest.mark.parametrize(("word", "is_shown"), [("zebra", True), ("widow", False)])
+def test_a_single_word_of_private_life_is_not_shown(word: str, is_shown: bool) -> None:
+    people = people_saying(*[word] * 6, *["weather"] * 6, item="content")
+    found = terms_of(people, ("content",), lexicon_of(people), read(people, None))
+
+    shown = choose(found, np.arange(12) < 6)["content"]
+
+    assert any(term.text == word for term in shown) == is_shown
+
+
 def test_what_four_people_say_is_not_counted() -> None:
     assert words_shown(people_saying(*["striped zebra"] * 4, *["weather"] * 8), 6) == {}
 
@@ -329,7 +339,9 @@ def test_a_persona_leans_to_what_it_comes_near_as_a_whole(
 
     assert [(one.kind, int(one.said[HERE].sum()) >= 5) for one in found] == [("leaning", True)] * leans
     assert leanings({"reasons": [theme]}, {"reasons": (theme,)}, HERE) == ()
-    assert leanings({"reasons": [replace(theme, counted=term("theme", 4, 0).said)]}, {"reasons": ()}, HERE) == ()
+    assert (
+        leanings({"reasons": [replace(theme, counted=term("theme", 4, 0).said)]}, {"reasons": ()}, HERE) == ()
+    )
 
 
 @pytest.mark.parametrize(("n_near", "leans"), [(5, True), (4, False)])
@@ -658,6 +670,7 @@ def test_a_piece_of_a_longer_phrase_is_none() -> None:
     whole = ["The kiln glazing oven counts."] * 8
 
     assert words_told(people_saying(*whole)) == ["kiln glazing oven counts"]
+    assert words_told(people_saying(*whole[:4])) == []
     assert "oven" in words_told(people_saying(*whole, *["My oven stands by the river."] * 3))
 
 
@@ -668,6 +681,17 @@ def test_among_reasons_no_phrase_goes_on_behind_an_and(item: str, name: str, is_
     told = words_told(people_saying(*["pottery and glazing"] * 6, item=item), item, name)
 
     assert ("pottery and glazing" in told) == is_told
+
+
+@pytest.mark.parametrize(
+    "told",
+    [["striped zymurgy"] * 3 + ["striped zymurgies"] * 3, ["striped burnout"] * 6],
+    ids=["no form is used by five", "sensitive"],
+)
+def test_no_phrase_holds_a_word_that_may_not_be_shown(told: list[str]) -> None:
+    people = people_saying(*told, *["striped zebra"] * 6)
+
+    assert set(words_told(people)) == {"striped", "striped zebra"}
 
 
 def test_in_german_every_noun_wears_a_capital() -> None:
