@@ -28,6 +28,7 @@ from analysis.describe import (
     without_few,
 )
 from analysis.encoder import bundled_encoder
+from analysis.families import families
 from analysis.meaning import Reading, Sentence, read
 from analysis.personas import (
     _apart,
@@ -870,6 +871,38 @@ def test_what_a_persona_leans_to_tells_no_few_outside_by_subtraction() -> None:
     )
 
     assert [(one.n, one.share_elsewhere, one.estimated) for one in named.leanings] == [(30, 6 / 80, True)]
+
+
+def test_words_channels_and_families_tell_no_few_outside_by_subtraction_either() -> None:
+    """15 of one persona, 6 of another and 2 of the third say or choose it; the two are silent."""
+    saying = np.isin(np.arange(60), (*range(15), *range(20, 26), 40, 41))
+    people = [
+        replace(
+            person,
+            response=replace(
+                person.response, channels=("radio",) if person.texts["stay"] != "weather" else ()
+            ),
+        )
+        for person in people_saying(*("striped zebra" if says else "weather" for says in saying))
+    ]
+
+    one = next(one for one in families() if one.kind == "motive")
+    family = Term((one.code,), one.label, "family", saying, counted=saying)
+
+    told, *_ = describe_personas(
+        people,
+        [Neighbour("p1", "p2", 0.0)],
+        np.repeat([0, 1, 2], 20),
+        np.ones(3),
+        ("stay",),
+        lexicon_of(people),
+        read(people, None),
+        wide={"motive": (family,), "style": ()},
+    )
+
+    assert [
+        (one.text, one.n, one.share_elsewhere) for one in (*told.reasons, *told.channels, *told.concerns)
+    ] == [(text, 15, 6 / 40) for text in ("striped zebra", "radio", family.text)]
 
 
 def test_what_matters_to_a_persona_names_it_and_stands_wherever_it_is_told() -> None:
