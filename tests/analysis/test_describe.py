@@ -40,7 +40,7 @@ from analysis.personas import (
 )
 from analysis.prevalence import interval_of
 from analysis.quotes import _is_typical, is_quotable
-from analysis.report import Entry, Neighbour, Persona, Quote
+from analysis.report import Card, Entry, Neighbour, Persona, Quote
 from analysis.spread import spread
 from analysis.summary import card_text, contrast, summarise
 from analysis.views import Person
@@ -929,6 +929,8 @@ def test_what_matters_to_a_persona_names_it_and_stands_wherever_it_is_told() -> 
     compared, _ = with_neighbours([without, other])
     assert compared.neighbour is not None
     assert (compared.neighbour.more, "being there" in compared.neighbour.text) == ((), False)
+    counted = replace(named, card=Card(("being there for other people", "a", "b"), (9, 8, 7), "9 match."))
+    assert without_dropped(replace(counted, concerns=()), [n, n], 2 * n, "en").card is None
 
 
 def test_a_trait_that_says_what_a_family_of_that_name_says_is_not_told_beside_it() -> None:
@@ -1241,10 +1243,46 @@ def attributed(*sites: str) -> list[Person]:
         (["A"] * 14 + ["B"] * 6, ["A"] * 8 + ["B"] * 32, ["Site: mostly A (70 % here, 20 % elsewhere)."]),
         # The rest would be 2 people: no number.
         (["A"] * 10 + ["B"] * 2, ["A"] * 8 + ["B"] * 32, ["Site: mostly A."]),
-        # Nine people are nobody's business.
+        # As there.
+        (["A"] * 14 + ["B"] * 6, ["A"] * 2 + ["B"] * 38, ["Site: mostly A."]),
+        # Without “mostly” there is nothing to say but the number.
+        (["A"] * 5 + ["B"] * 7, ["A"] * 2 + ["B"] * 38, []),
+        # A place where one of them is, or four are, is not told.
+        (
+            ["A"] * 5 + ["B"] + ["C"] * 6,
+            ["C"] * 40,
+            ["Site: more often A than others (42 % here, 0 % elsewhere)."],
+        ),
+        (["A"] * 4 + ["B"] * 8, ["B"] * 40, []),
+        # Nor one with four people in all, be it as present or as absent.
+        (
+            ["A"] * 4 + ["B"] * 4 + ["C"] * 4,
+            ["A", "B", "C"] * 8 + ["D"] * 4,
+            ["Site: found in all 3 (A, B and C)."],
+        ),
+        # Nine people are nobody's business, nor are fewer of whom it is known.
         (["A"] * 9, ["B"] * 40, []),
+        (["A"] * 9 + [""] * 6, ["A"] * 2 + ["B"] * 38, []),
+        (["A"] * 12, ["B"] * 9 + [""] * 31, []),
     ],
-    ids=["everywhere", "everywhere, mostly in one", "mostly", "small rest", "small group"],
+    ids=[
+        *(
+            "everywhere",
+            "everywhere, mostly in one",
+            "mostly",
+            "small rest",
+            "small rest there",
+            "only a number",
+        ),
+        *(
+            "one in a place",
+            "four in a place",
+            "four in all",
+            "small group",
+            "known of few",
+            "known of few there",
+        ),
+    ],
 )
 def test_where_a_group_is_found_is_told_without_small_numbers(
     here: list[str], elsewhere: list[str], said: list[str]
@@ -1262,6 +1300,9 @@ def test_where_a_group_is_found_is_told_without_small_numbers(
         ("Line manager", ["Xyrelle", "Zymurgo"], ""),
         ("religion", ["A", "B"], "C"),
         ("Staatsangehörigkeit", ["A", "B"], "C"),
+        ("nationalitet", ["A", "B"], "C"),
+        ("Lengua materna", ["A", "B"], "C"),
+        ("obywatelstwo", ["A", "B"], "C"),
         ("group", ["union member", "other"], ""),
         ("badge of ann@example.org", ["A", "B"], ""),
         *[
@@ -1301,6 +1342,20 @@ def test_a_place_that_looks_like_a_name_is_left_out_and_the_others_are_told() ->
     assert list(spread(people, np.arange(80) < 20, ENGLISH)) == [
         "Site: mostly Leeds (60 % here, 20 % elsewhere)."
     ]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        ["Magnus Lindqvist", "Ines Duarte", "Zoltan Kowalczyk"],
+        ["Magnus Lindqvist", "Ines Duarte", *"CDEFGHIJK"],
+    ],
+    ids=["most say who", "more than twelve"],
+)
+def test_an_attribute_that_mostly_says_who_or_has_many_values_is_not_told(hidden: list[str]) -> None:
+    people = attributed(*["A"] * 12, *["B"] * 8, *["A"] * 8, *["B"] * 32, *hidden)
+
+    assert spread(people, np.arange(len(people)) < 20, ENGLISH) == ()
 
 
 @pytest.mark.parametrize("name", ["traits", "reasons", "skills", "content"])

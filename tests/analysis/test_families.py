@@ -158,6 +158,14 @@ def test_of_few_who_count_more_than_half_must_say_it(size: int, n: int, tells: b
     assert choose_families([one], (), np.arange(100) < size) == (one,) * tells
 
 
+@pytest.mark.parametrize(("n_said", "tells"), [(2, False), (3, True)])
+def test_a_family_is_read_of_three_people_and_not_only_estimated(n_said: int, tells: bool) -> None:
+    rows = np.arange(100)
+    one = replace(family("craft", 12), said=rows < n_said, counted=rows < 12)
+
+    assert choose_families([one], (), rows < 12) == (one,) * tells
+
+
 def test_the_first_leads_most_and_a_second_nearly_as_much() -> None:
     order = [family("craft", 20), family("place", 30), family("time", 17), family("voice", 25)]
 

@@ -49,7 +49,14 @@ def test_the_most_widespread_comes_first() -> None:
 def test_a_share_of_fewer_than_five_people_is_hidden() -> None:
     few = [SAFE] * 4 + [OTHER] * 16
 
-    assert compared([SAFE] * 15 + [OTHER] * 5, few, [OTHER] * 5) == {SAFE: {"a": 0.75, "b": None}}
+    for outside in ([OTHER] * 5, [SAFE] * 4 + [OTHER] * 6):
+        assert compared([SAFE] * 15 + [OTHER] * 5, few, outside) == {SAFE: {"a": 0.75, "b": None}}
+
+
+def test_a_motive_that_few_of_every_persona_name_is_not_compared() -> None:
+    few = [SAFE] * 4 + [OTHER] * 6
+
+    assert compared(few, few, [SAFE] * 10) == {}
 
 
 @pytest.mark.parametrize("n_few", [1, 4])
@@ -76,6 +83,8 @@ def test_a_motive_that_was_dropped_from_a_card_is_not_told_of_its_persona() -> N
 
     assert compared(both, both, dropped={("a", SAFE)}) == {SAFE: {"a": None, "b": 0.5}}
     assert compared([SAFE] * 15 + [OTHER] * 5, [OTHER] * 60, dropped={("a", SAFE)}) == {}
+    few = [SAFE] * 6 + [OTHER] * 94
+    assert compared([SAFE] * 15 + [OTHER] * 5, few, dropped={("a", SAFE)}) == {}
 
 
 def test_what_matters_to_one_persona_is_compared_and_other_concerns_are_not() -> None:
