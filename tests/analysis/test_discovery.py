@@ -320,6 +320,22 @@ def test_too_few_responses_are_refused_with_the_missing_number() -> None:
     )
 
 
+@pytest.mark.parametrize(("n_junk", "told"), [(4, ""), (5, " Set aside as “random keys”: 5.")])
+def test_one_response_too_few_is_refused_and_only_five_that_were_set_aside_are_told(
+    n_junk: int, told: str
+) -> None:
+    people = planted(n=29)
+    junk = (Response(f"x{number}", dict.fromkeys(ITEMS, "asdfgh")) for number in range(n_junk))
+
+    report = discover(Corpus((*people.responses, *junk), ITEMS), encoder=FakeEncoder())
+
+    assert report.refusal == (
+        "Only 29 responses can be used and personas need at least 30: collect 1 more and run the discovery again."
+        + told
+    )
+    assert [one.n for one in report.set_aside] == [5 if told else None]
+
+
 def test_too_few_responses_still_have_themes_of_motives_and_of_skills() -> None:
     report = discover(planted(n=27), encoder=FakeEncoder())
 

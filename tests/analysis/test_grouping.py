@@ -95,6 +95,17 @@ def test_groups_under_ten_people_are_dissolved() -> None:
     assert sizes.tolist() == sorted(sizes, reverse=True)
 
 
+@pytest.mark.parametrize(("n_small", "n_left"), [(10, 3), (9, 2)])
+def test_a_group_is_kept_from_ten_people_on(n_small: int, n_left: int) -> None:
+    views, truth = planted_views(n=90, noise=0.2)
+    sizes = (20, 20, n_small)
+    rows = np.concatenate([np.flatnonzero(truth == group)[:size] for group, size in enumerate(sizes)])
+
+    labels, shares = Grouping(views.take(rows), seed=0).settled(truth[rows])
+
+    assert (len(set(labels[labels >= 0].tolist())), shares.shape[1]) == (n_left, n_left)
+
+
 def test_a_group_too_small_to_be_shown_does_not_hide_two_that_are_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
