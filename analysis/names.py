@@ -564,7 +564,7 @@ def _without_capital(text: str) -> Iterator[tuple[int, int]]:
                 after = _next(words, at)
                 yield match.start(), after.end() if after and _is_surname(text, match, after) else match.end()
             elif word in first_names() and (after := _next(words, at)) and _is_small_pair(text, match, after):
-                # "asunción robles": one is a word, both are none.
+                # "asunción ortega": one is a word, both are none.
                 yield match.start(), after.end()
             elif _is_small_name(_head(word)):
                 yield match.start(), match.start() + len(_head(word))

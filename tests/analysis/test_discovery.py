@@ -474,6 +474,19 @@ def test_what_identifies_or_is_rare_reaches_no_output_and_no_encoder() -> None:
     assert [word for word in forbidden if word in report.to_json().casefold()] == []
 
 
+def test_names_that_are_handed_in_reach_no_encoder() -> None:
+    told = (
+        replace(one, answers={**one.answers, "stay": f"{one.answers['stay']} I like that quorra is near."})
+        for one in planted(n=12).responses
+    )
+    encoder = FakeEncoder()
+
+    discover(Corpus(tuple(told), ITEMS), encoder=encoder, names={"Quorra Vex"})
+
+    assert "i like that is near" in encoder.encoded
+    assert not any("quorra" in text for text in encoder.encoded)
+
+
 def test_only_people_who_agreed_are_quoted() -> None:
     corpus = planted()
     marked = tuple(
