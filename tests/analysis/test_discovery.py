@@ -278,6 +278,20 @@ def test_the_order_of_the_items_changes_nothing() -> None:
     assert again.to_json() == planted_report().to_json()
 
 
+def test_the_order_of_own_items_and_of_what_was_ticked_changes_nothing() -> None:
+    ticked = [
+        Response(str(row), {"self": f"Calm {row}."}, tuple(f"{way}{row}" for way in "abc"))
+        for row in range(9)
+    ]
+    reversed_ = [replace(one, channels=one.channels[::-1]) for one in ticked]
+
+    here = in_order(Corpus(tuple(ticked), ("stay", "motto", "self", "dream")))
+    there = in_order(Corpus(tuple(reversed_), ("dream", "self", "motto", "stay")))
+
+    assert here.items == there.items == ("self", "stay", "dream", "motto")
+    assert [one.id for one in here.responses] == [one.id for one in there.responses]
+
+
 def test_each_answer_is_cut_once_and_not_remembered() -> None:
     planted_report()
 

@@ -287,7 +287,69 @@ def test_junk_has_a_reason(answer: str, reason: str) -> None:
     assert junk_reason(answer) == reason
 
 
-@pytest.mark.parametrize("answer", ODD_BUT_REAL)
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        *(
+            (text, "no answer")
+            for text in (
+                "-",
+                "se mitt cv, personal har det",
+                "ingen aning asså",
+                "siehe lebenslauf, liegt vor",
+                "keine ahnung ehrlich gesagt",
+                "frag meinen chef",
+                "ver mi cv, está en rrhh",
+                "no sé sinceramente",
+                "pregunta a mi jefe",
+                "patrz cv, kadry mają",
+                "nie wiem niestety",
+                "zapytaj szefa",
+            )
+        ),
+        *(
+            (text, "random keys")
+            for text in (
+                "öööööö",
+                "uiopui",
+                "poiuy",
+                "thrstng",
+                "iopå",
+                "jklñ",
+                "wxcvb",
+                "ячсмить",
+                "nujm",
+                "1qaz2wsx",
+                "qwer1234",
+            )
+        ),
+        *(
+            (text, "pasted text")
+            for text in (
+                "k 1290/3=430*2+77-1+44/2",
+                "UNB+UNOC+3",
+                "<?xml version is here",
+                "-----BEGIN PRIVATE KEY here",
+                "SET-COOKIE: id is here",
+                "QWxhZGRpbjpvcGVuIHNlc2FtZSBhbmQgc29tZSBtb3JlIHdvcmRzIHRvIHJlYWNo",
+                "well return x; } and so on",
+                "then at com.example.Main(Main.java:12) it broke",
+                "so function go(a) { is what I wrote",
+                "From: Ann\nSubject: rota\nsee you",
+                "Från: Anna\nÄmne: schema\nses",
+                "Bifogat finner du listan för i morgon.",
+                "De: Ana\nAsunto: turnos\nhasta luego",
+                "Un saludo, Paco",
+                "Od: Anna\nTemat: grafik\nna razie",
+            )
+        ),
+    ],
+)
+def test_each_rule_by_itself_gives_its_reason_in_every_language(answer: str, reason: str) -> None:
+    assert junk_reason(answer) == reason
+
+
+@pytest.mark.parametrize("answer", [*ODD_BUT_REAL, "No, not 9."])
 def test_odd_answers_are_answers(answer: str) -> None:
     assert junk_reason(answer) is None
 
