@@ -670,6 +670,27 @@ def test_a_full_disk_and_a_stop_leave_no_file(
     assert [path.name for path in tmp_path.iterdir()] == ["responses.csv"]
 
 
+def test_a_closed_terminal_that_is_ignored_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under nohup."""
+    monkeypatch.setattr("survey.html_report.render_report", partial(stopped, by=signal.SIGHUP))
+    (tmp_path / "responses.csv").write_bytes(b"id,self\nr1,I plan my day\n")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        result = run(
+            discover,
+            tmp_path / "responses.csv",
+            *("--out", tmp_path / "report.json"),
+            *("--html", tmp_path / "report.html"),
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert result.exit_code == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"responses.csv", "report.json", "report.html"}
+
+
 def test_a_link_to_itself_is_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
 

@@ -76,6 +76,17 @@ def test_a_row_without_any_answer_stays_a_response(write: Write) -> None:
     assert corpus.responses[1] == Response("2", {})
 
 
+@pytest.mark.parametrize(
+    ("cell", "agrees"),
+    [
+        *((cell, True) for cell in ("yes", "Y", "True", " 1 ")),
+        *((cell, False) for cell in ("", "no", "N", "false", "0")),
+    ],
+)
+def test_only_a_yes_is_consent_to_be_quoted(write: Write, cell: str, agrees: bool) -> None:
+    assert [one.quote for one in read_corpus(write(f"self,quote\ncalm,{cell}\n")).responses] == [agrees]
+
+
 def test_several_columns_feed_one_item_by_header_or_number(write: Write) -> None:
     path = write("Role,Why #1,Why #2,Other\nclerk, people ,quiet,x\nbaker,,bread,y\n", "export.csv")
 

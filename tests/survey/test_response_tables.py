@@ -271,6 +271,14 @@ def test_only_a_clear_yes_is_consent(tmp_path: Path) -> None:
     assert [response.quote for response in read_corpus(path).responses] == [True, False, False, False]
 
 
+def test_who_says_yes_to_one_question_and_no_to_another_does_not_consent() -> None:
+    export = as_export([[WHO, "May we quote you?", "May we quote you by name?"], ["a", "Yes", "No"]])
+
+    assert consents(export, export.questions[1:2], export.table.rows[0])
+    assert not consents(export, export.questions[1:], export.table.rows[0])
+    assert not consents(export, (), export.table.rows[0])
+
+
 def test_mapping_reads_below_all_header_rows(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_bytes(as_csv(QUALTRICS))
@@ -283,15 +291,27 @@ def test_mapping_reads_below_all_header_rows(tmp_path: Path) -> None:
     ]
 
 
-def test_identity_in_a_file_of_ours_is_no_attribute(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [("Email address", "e@example.org"), ("ref", "e@example.org"), ("Manager's name", "Ada")],
+)
+def test_identity_in_a_file_of_ours_is_no_attribute(tmp_path: Path, header: str, cell: str) -> None:
     path = tmp_path / "people.csv"
-    path.write_text("id,self,site,Email address\nr1,calm,Oslo,e@example.org\n", "utf-8")
+    path.write_text(f"id,self,site,{header}\nr1,calm,Oslo,{cell}\n", "utf-8")
     said: list[str] = []
 
     (response,) = read_corpus(path, say=said.append).responses
 
     assert (response.id, response.attributes) == ("r1", {"site": "Oslo"})
-    assert said == ["Left out: Email address."]
+    assert said == [f"Left out: {header}."]
+
+
+def test_export_without_a_row_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(as_csv([["Timestamp", WHO]]))
+
+    with pytest.raises(InvalidInputError, match="has a header and no rows"):
+        read_corpus(path)
 
 
 def test_file_without_a_question_is_refused() -> None:
@@ -586,8 +606,14 @@ def test_places_that_a_system_looks_up_are_left_out_and_questions_about_them_sta
     assert [question.prompt for question in export.questions] == ["In which country do you work?", WHO]
 
 
-@pytest.mark.parametrize("cell", ["+46 70 123 45 67", "0046701234567", "https://www.linkedin.com/in/ada"])
-def test_column_of_telephones_or_profiles_is_left_out_whatever_it_is_called(cell: str) -> None:
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("+46 70 123 45 67", "0046701234567", "https://www.linkedin.com/in/ada"),
+        *("2001:db8:0:1:1:1:1:1", "Mozilla/5.0 (X11; Linux)"),
+    ],
+)
+def test_column_of_telephones_profiles_or_machines_is_left_out_whatever_it_is_called(cell: str) -> None:
     assert as_export([["Where to find me", WHO], [cell, "calm"], ["", "exact"]]).dropped == (
         "Where to find me",
     )
@@ -726,7 +752,7 @@ WHO_SOMEBODY_IS = (
     "Vor- und Nachname", "Mitarbeiternummer", "Home address", "GPS position", "Respondent", "رقم الهاتف", "Name:",
     "1. Name", "Q1. Name", "12) E-mail *", "Name (first and last) (optional)", "Имя и фамилия *",
     "姓名", "お名前:", "이름", "Ad Soyad", "Téléphone", "Jméno a příjmení", "Name * :", "Work email (optional) *",
-    "Mobile number (so that we can reach you):",
+    "Mobile number (so that we can reach you):", "Please leave your e-mail here", "What is your full name, please?",
 )  # fmt: skip
 NOT_WHO = (
     "Name of your team",
