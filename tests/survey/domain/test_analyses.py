@@ -551,6 +551,20 @@ def test_what_identifies_somebody_reaches_neither_encoder_nor_report(sessions: S
     assert [word for word in ("holm@", "fjordline.example", "123 45 67", "12345") if word in said] == []
 
 
+@pytest.mark.parametrize("agree", [True, False])
+def test_only_who_agreed_is_quoted(sessions: Sessions, agree: bool) -> None:
+    lease = start(sessions, make_closed_wave(sessions))
+    with sessions() as session, transaction(session):
+        session.execute(update(Response).values(quote=agree))
+
+    run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_nothing)
+
+    with sessions() as session:
+        cards = [version.card for version in session.get_one(Analysis, lease.subject_id).versions]
+    assert len(cards) == 3
+    assert any(card["quotes"] for card in cards) == agree
+
+
 def test_vectors_and_membership_go_when_the_response_goes(sessions: Sessions) -> None:
     lease = start(sessions, make_closed_wave(sessions, n_people=FEW))
     run_analysis(sessions, lease, encoder=WordEncoder(), draw=draw_nothing)
