@@ -1076,6 +1076,13 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
     assert is_quotable("I like the hours here because the kids are at school.", lexicon)
 
 
+@pytest.mark.parametrize(("n", "is_shown"), [(5, True), (4, False)])
+def test_a_word_that_wears_a_capital_is_quoted_where_five_use_it(n: int, is_shown: bool) -> None:
+    lexicon = lexicon_of(people_saying(*["An anchor is on the corner."] * n))
+
+    assert is_quotable("I like the team and the Anchor on the corner.", lexicon) == is_shown
+
+
 def persona(**parts: object) -> Persona:
     return Persona("p1", "Calm Owners", "", 12, 0.25, 0.9, "highly stable", **parts)  # type: ignore[arg-type]  # as above
 

@@ -396,7 +396,8 @@ def test_under_a_hundred_responses_are_exploratory_and_say_so() -> None:
 def test_a_language_the_encoder_does_not_know_is_said() -> None:
     swedish = "Jag tycker att det är bra att arbetet är planerat och att chefen lyssnar på oss alla."
     corpus = Corpus(
-        tuple(Response(f"s-{n}", {item: f"{swedish} {item} {n}" for item in ITEMS}) for n in range(40)), ITEMS
+        tuple(Response(f"s-{n}", {item: f"{swedish} {item} {n}" for item in ITEMS}) for n in range(100)),
+        ITEMS,
     )
 
     report = discover(corpus, encoder=FakeEncoder())
