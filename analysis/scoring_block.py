@@ -405,6 +405,11 @@ class _Draft:
         }
 
 
+def _are_enough(said: Mask, least: float) -> bool:
+    """Say whether so large a part of some people, and no fewer than five, have any of their stretches among these."""
+    return bool(said.any(axis=1).sum() >= max(traits.MIN_COLLEAGUES, least * len(said)))
+
+
 def _persona(
     draft: _Draft,
     stretches: Stretches,
@@ -424,10 +429,10 @@ def _persona(
         as_much = np.ones(stretches.shape, dtype=bool)[ours]
         if size > calibration.SIZES[0]:
             as_much = stretches.n_words(size)[ours] >= LEAST_OF_SIZE * size
-            as_much &= as_much.any(axis=1).sum() >= max(traits.MIN_COLLEAGUES, LEAST_REACHING * ours.sum())
+            as_much &= _are_enough(as_much, LEAST_REACHING)
         # Who is brief says more in as many words than a part of what a talkative colleague says.
         brief = as_much & (stretches.n_words(WHOLE)[ours] <= MOST_OF_SIZE * size)
-        if brief.any(axis=1).sum() >= max(traits.MIN_COLLEAGUES, LEAST_BRIEF * ours.sum()):
+        if _are_enough(brief, LEAST_BRIEF):
             as_much = brief
         near = draft.near[size]
         for facet in FACETS:

@@ -18,7 +18,7 @@ from analysis.labels import FACET_CODES
 from analysis.learning import Stretches
 from analysis.lexicon import stems
 from analysis.scoring import Scorer, _contributions, _Gain, _whole, best_of, scoring_block
-from analysis.scoring_block import _read, counted, for_one, reweighed
+from analysis.scoring_block import _are_enough, _read, counted, for_one, reweighed
 from analysis.segments import Segment, words_of_skills
 from analysis.static_encoder import StaticEncoder
 from analysis.text import stem
@@ -704,3 +704,15 @@ def test_two_personas_of_one_key_are_refused():
 def test_weights_that_cannot_be_used_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         reweighed(block(), **changes)
+
+
+@pytest.mark.parametrize(
+    ("n", "n_people", "are_enough"), [(4, 12, False), (5, 12, True), (5, 20, True), (5, 21, False)]
+)
+def test_fits_of_a_part_of_the_colleagues_are_those_of_five_and_of_so_large_a_part(
+    n: int, n_people: int, are_enough: bool
+) -> None:
+    said = np.zeros((n_people, 2), dtype=bool)
+    said[:n] = True
+
+    assert _are_enough(said, 0.25) is are_enough
