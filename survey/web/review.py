@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -23,8 +24,9 @@ from survey.domain.wave_exports import prepared_at
 from survey.domain.waves import start_closing
 from survey.domain.weighings import USUAL
 from survey.enums import EditKind, RoleName
-from survey.exceptions import ConflictError, InvalidInputError
+from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.extensions import db
+from survey.models import PersonaVersion
 from survey.web.access import may_see
 from survey.web.forms.review import AnalysisForm, EditForm, PublishForm, VersionForm
 
@@ -112,16 +114,18 @@ def publish_analysis(analysis_id: int) -> Response:
 def edit_version(version_id: int) -> str:
     """Show the form to edit a draft."""
     card = read.get_draft(db.session, version_id)
-    return render_template(
-        "review/version_edit.html", card=card, form=VersionForm(name=card.name, summary=card.summary)
+    form = VersionForm(
+        name=card.name, summary=card.summary, opened_name=card.name, opened_summary=card.summary
     )
+    return render_template("review/version_edit.html", card=card, form=form)
 
 
 @review.post("/persona-versions/<int:version_id>/edit")
 @may_see(RoleName.HR)
 def save_version(version_id: int) -> Response | str:
     """Save the name and summary of a draft."""
-    form = VersionForm()
+    card = read.get_draft(db.session, version_id)
+    form = VersionForm(opened_name=card.name, opened_summary=card.summary)
     if form.validate_on_submit():
         try:
             with transaction(db.session):
@@ -129,16 +133,21 @@ def save_version(version_id: int) -> Response | str:
                 edits.edit_version(
                     db.session,
                     version,
-                    name=form.name.data or "",
-                    summary=form.summary.data or "",
+                    name=form.name.data,
+                    summary=form.summary.data,
                     account_id=current_user.id,
+                    opened={"name": form.opened_name.data, "summary": form.opened_summary.data},
                 )
+        except edits.StaleTextError as error:
+            _show_both(form, version, error.fields)
+        except StateError as error:  # an analysis runs: what was typed can be sent when it is done
+            form.form_errors.append(str(error))
         except ConflictError as error:
             form.name.errors = [str(error)]
         else:
             flash(_("The draft is saved."), "success")
             return redirect(_card_url(version.analysis_id, version_id), 303)
-    return render_template("review/version_edit.html", card=read.get_draft(db.session, version_id), form=form)
+    return render_template("review/version_edit.html", card=card, form=form)
 
 
 @review.post("/persona-versions/<int:version_id>/edits")
@@ -221,6 +230,20 @@ def rotate_organisation_link() -> Response:
         organisation.rotate_link(db.session, account_id=current_user.id)
     flash(_("There is a new link. The old one no longer works."), "success")
     return redirect(url_for("review.list_personas", _anchor="organisation-link"), 303)
+
+
+def _show_both(form: VersionForm, version: PersonaVersion, stale: Collection[str]) -> None:
+    """Put what others wrote beside what this person did, who may then save over it; keep the rest as it is by now."""
+    for field, opened in ((form.name, form.opened_name), (form.summary, form.opened_summary)):
+        stored = getattr(version, field.name)
+        if field.name in stale:
+            field.errors = [
+                _("Somebody else has changed this in the meantime to “%(text)s”.", text=stored),
+                _("What you typed is still here; saving again puts it in place of theirs."),
+            ]
+        elif field.data == opened.data:
+            field.data = stored
+        opened.data = stored
 
 
 def _card_url(analysis_id: int, version_id: int) -> str:

@@ -19,6 +19,7 @@ from survey.domain.edits import (
     MAX_NAME_CHARS,
     MAX_SUMMARY_CHARS,
     MIN_PART,
+    StaleTextError,
     drop_entry,
     edit_version,
     lock,
@@ -76,6 +77,39 @@ def test_what_stays_the_same_is_no_edit(session: Session, wave: Wave) -> None:
         edit_version(session, version, name="Planners", summary="Other words.", account_id=None)
 
     assert [edit.kind for edit in in_force(session, version)] == [EditKind.REWRITE]
+
+
+def test_text_that_was_left_as_it_was_stays_as_others_wrote_it(session: Session, wave: Wave) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    seen = {"name": version.name, "summary": version.summary}
+    with transaction(session):
+        edit_version(session, version, name="Theirs", summary=version.summary, account_id=None)
+
+    with transaction(session):
+        edit_version(session, version, name="Planners", summary="Mine.", opened=seen, account_id=None)
+    with pytest.raises(StaleTextError) as caught, transaction(session):
+        edit_version(session, version, name="Mine", summary="Mine.", opened=seen, account_id=None)
+    with transaction(session):  # both changed it to the same
+        edit_version(session, version, name="Theirs", summary="Mine.", opened=seen, account_id=None)
+
+    assert caught.value.fields == ("name",)
+    assert (version.name, version.summary) == ("Theirs", "Mine.")
+    assert [edit.kind for edit in in_force(session, version)] == [EditKind.RENAME, EditKind.REWRITE]
+
+
+def test_edit_starts_from_the_card_as_others_left_it(
+    sessions: sessionmaker[Session], session: Session, wave: Wave
+) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    first, second = (entry["text"] for entry in version.card["reasons"])
+    with sessions() as other, transaction(other):
+        theirs = other.get_one(PersonaVersion, version.id)
+        drop_entry(other, theirs, where="reasons", text=first, account_id=None)
+
+    with transaction(session):
+        drop_entry(session, version, where="reasons", text=second, account_id=None)
+
+    assert version.card["reasons"] == []
 
 
 def test_evidence_stays_as_the_machine_found_it(session: Session, wave: Wave) -> None:

@@ -310,6 +310,8 @@ def test_draft_is_edited_and_the_page_goes_back_to_its_card(
     ("name", "summary", "message"),
     [
         ("", "Text.", "This field is required."),
+        ("  \t ", "Text.", "This field is required."),
+        ("Planners", " \r\n ", "This field is required."),
         ("n" * 81, "Text.", "Field cannot be longer than 80 characters."),
         ("Planners", "s" * 1501, "Field cannot be longer than 1500 characters."),
         ("sellers", "Text.", "Another persona of this analysis is called “sellers”."),
@@ -323,8 +325,80 @@ def test_edit_that_cannot_be_saved_keeps_what_was_typed(
     page = hr.post(f"/persona-versions/{version_id}/edit", data={"name": name, "summary": summary}).text
 
     assert message in page
-    assert f'value="{name}"' in page
+    assert f'value="{name.strip()}"' in page
     assert states(sessions) == {"Planners": DRAFT, "Sellers": DRAFT}
+
+
+def opened_form(hr: FlaskClient, version_id: int) -> dict[str, str]:
+    """The fields that a browser would send of the form to edit a draft."""
+    page = hr.get(f"/persona-versions/{version_id}/edit").text
+    return {**sent_along(page), "name": field_of(page, "name"), "summary": field_of(page, "summary")}
+
+
+def sent_along(page: str) -> dict[str, str]:
+    hidden = re.findall(r'<input id="(opened_\w+)" name="\1" type="hidden" value="(.*?)">', page, re.DOTALL)
+    return {name: html.unescape(value) for name, value in hidden}
+
+
+def field_of(page: str, name: str) -> str:
+    found = re.search(
+        rf'name="{name}"[^>]* value="([^"]*)"|<textarea[^>]* name="{name}"[^>]*>\s*(.*?)</textarea>',
+        page,
+        re.DOTALL,
+    )
+    assert found is not None
+    return html.unescape(found[1] if found[1] is not None else found[2])
+
+
+def test_form_that_was_opened_before_others_saved_changes_only_what_was_changed_in_it(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (version_id,) = add(sessions, wave_id, "Planners")
+    mine = opened_form(hr, version_id)
+    path = f"/persona-versions/{version_id}/edit"
+    hr.post(path, data={**mine, "name": "Calm planners"})
+
+    answer = hr.post(path, data={**mine, "summary": "They <plan>.\r\nAll day."})
+
+    assert answer.status_code == 303
+    assert edits_told(hr.get(f"/analyses/{analysis_id}").text) == [
+        "Renamed to “Calm planners”",
+        "Wrote the summary of “Calm planners”",
+    ]
+    assert opened_form(hr, version_id)["summary"] == "They <plan>.\nAll day."
+
+
+def test_what_others_changed_meanwhile_is_shown_beside_what_was_typed_and_written_over_only_when_saved_again(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    _, (version_id,) = add(sessions, wave_id, "Planners")
+    mine = {**opened_form(hr, version_id), "summary": "Mine."}
+    path = f"/persona-versions/{version_id}/edit"
+    hr.post(path, data={"name": "Calm planners", "summary": "Theirs."})
+
+    page = hr.post(path, data=mine).text
+    unchanged = opened_form(hr, version_id)
+    again = {**sent_along(page), "name": field_of(page, "name"), "summary": field_of(page, "summary")}
+    saved = hr.post(path, data=again)
+
+    assert "Somebody else has changed this in the meantime to “Theirs.”" in html.unescape(text_of(page))
+    assert (unchanged["name"], unchanged["summary"]) == ("Calm planners", "Theirs.")
+    assert saved.status_code == 303
+    final = opened_form(hr, version_id)
+    assert (final["name"], final["summary"]) == ("Calm planners", "Mine.")
+
+
+def test_what_was_typed_is_kept_while_an_analysis_runs(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    _, (version_id,) = add(sessions, wave_id, "Planners")
+    start(sessions, wave_id)
+
+    page = hr.post(f"/persona-versions/{version_id}/edit", data={"name": "Calm", "summary": "Text."}).text
+
+    assert "An analysis of this wave is running. Wait until it is done" in page
+    assert field_of(page, "name") == "Calm"
+    assert states(sessions) == {"Planners": DRAFT}
 
 
 def edit(hr: FlaskClient, version_id: int, kind: str, **said: object) -> TestResponse:
