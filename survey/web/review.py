@@ -87,7 +87,14 @@ def show_analysis(analysis_id: int) -> str:
     page = read.analysis_page(db.session, analysis_id)
     # Our own worker drew these, from numbers and escaped text; nobody can upload one.
     drawings = {chart.name: Markup(chart.svg) for chart in page.charts}  # noqa: S704
-    return render_template("review/analysis_detail.html", page=page, drawings=drawings)
+    places = [f"persona-{card.id}" for card in page.cards]
+    if page.edits:
+        places.append("edits")
+    if not page.running:
+        places += [f"edit-{card.id}" for card in page.drafts]
+    return render_template(
+        "review/analysis_detail.html", page=page, drawings=drawings, told_at=_told_at(places)
+    )
 
 
 @review.post("/analyses/<int:analysis_id>/publish")
@@ -146,7 +153,7 @@ def save_version(version_id: int) -> Response | str:
             form.name.errors = [str(error)]
         else:
             flash(_("The draft is saved."), "success")
-            return redirect(_card_url(version.analysis_id, version_id), 303)
+            return redirect(_analysis_url(version.analysis_id, f"persona-{version_id}"), 303)
     return render_template("review/version_edit.html", card=card, form=form)
 
 
@@ -176,11 +183,11 @@ def add_edit(version_id: int) -> Response:
                 job = edits.merge(db.session, version, other, account_id=current_user.id)
     if job is not None:
         return redirect(url_for("jobs.show_job", job_id=job.id), 303)
-    if form.kind.data == EditKind.DROP and text in version.summary:
+    if form.kind.data == EditKind.DROP and text.casefold() in version.summary.casefold():
         flash(_("Done. The summary still speaks of “%(text)s”: mend it too.", text=text), "warning")
     else:
         flash(_("Done. You can undo it under “Edits so far”."), "success")
-    return redirect(_card_url(version.analysis_id, version_id), 303)
+    return redirect(_analysis_url(version.analysis_id, f"edit-{version_id}"), 303)
 
 
 @review.post("/analyses/<int:analysis_id>/edits/<int:edit_id>/undo")
@@ -193,7 +200,7 @@ def undo_edit(analysis_id: int, edit_id: int) -> Response:
     if job is not None:
         return redirect(url_for("jobs.show_job", job_id=job.id), 303)
     flash(_("The edit is undone."), "success")
-    return redirect(url_for("review.show_analysis", analysis_id=analysis_id, _anchor="edits"), 303)
+    return redirect(_analysis_url(analysis_id, "edits"), 303)
 
 
 @review.post("/persona-versions/<int:version_id>/withdraw")
@@ -212,9 +219,11 @@ def withdraw_version(version_id: int) -> Response:
 def list_personas() -> str:
     """Show what is published, the drafts that wait, and the link with which everyone reads them."""
     key = organisation.link_key(db.session, current_app.config["SECRET_KEY"])
+    published = read.list_published(db.session)
     return render_template(
         "review/persona_list.html",
-        published=read.list_published(db.session),
+        published=published,
+        told_at=_told_at([f"persona-{card.id}" for card in published]),
         tried_id=read.newest_tried(db.session),
         drafts=read.list_drafts(db.session),
         usual=USUAL,
@@ -246,8 +255,15 @@ def _show_both(form: VersionForm, version: PersonaVersion, stale: Collection[str
         opened.data = stored
 
 
-def _card_url(analysis_id: int, version_id: int) -> str:
-    return url_for("review.show_analysis", analysis_id=analysis_id, _anchor=f"persona-{version_id}")
+def _analysis_url(analysis_id: int, place: str) -> str:
+    """Where the page tells what was done beside what it was done to."""
+    return url_for("review.show_analysis", analysis_id=analysis_id, at=place, _anchor="message")
+
+
+def _told_at(places: Collection[str]) -> str | None:
+    """The place on the page, if it has it, of which the flashed messages are; elsewhere they stand above all."""
+    place = request.args.get("at")
+    return place if place in places else None
 
 
 def _wave_page(wave_id: int, form: AnalysisForm) -> str:

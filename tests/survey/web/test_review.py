@@ -299,9 +299,13 @@ def test_draft_is_edited_and_the_page_goes_back_to_its_card(
     )
 
     assert "Planners are 40 of 100 people." in form
-    assert (answer.status_code, answer.location) == (303, f"/analyses/{analysis_id}#persona-{version_id}")
-    page = hr.get(f"/analyses/{analysis_id}").text
-    assert "The draft is saved." in page
+    assert (answer.status_code, answer.location) == (
+        303,
+        f"/analyses/{analysis_id}?at=persona-{version_id}#message",
+    )
+    page = hr.get(answer.location).text
+    assert re.search(r'id="message" role="status".*?The draft is saved\..*?<article', page, re.DOTALL)
+    assert page.count("The draft is saved.") == 1
     assert "Calm planners" in page
     assert "They &lt;plan&gt;." in page
 
@@ -423,7 +427,7 @@ def test_edits_are_made_on_the_page_told_and_undone(
     page = hr.get(f"/analyses/{analysis_id}").text
 
     assert "Edits so far" not in before
-    assert (answer.status_code, answer.location) == (303, f"/analyses/{analysis_id}#persona-{version_id}")
+    assert answer.location == f"/analyses/{analysis_id}?at=edit-{version_id}#message"
     assert edits_told(page) == [
         "Took “good <tools>, say Planners” off “Planners”",
         "Pinned a quote of “Planners”: “I like it here, says one of Planners.”",
@@ -432,8 +436,11 @@ def test_edits_are_made_on_the_page_told_and_undone(
     assert "good &lt;tools&gt;, say Planners 40 %" not in text_of(page)
     assert (before.count('value="lock"'), page.count('value="lock"')) == (2, 1)
     (undo,) = re.findall(r'action="(/analyses/\d+/edits/\d+/undo)"', page)
-    assert hr.post(undo).location == f"/analyses/{analysis_id}#edits"
-    assert len(edits_told(hr.get(f"/analyses/{analysis_id}").text)) == 2
+    undone = hr.post(undo).location
+    assert undone == f"/analyses/{analysis_id}?at=edits#message"
+    after = hr.get(undone).text
+    assert after.index('id="edits"') < after.index("The edit is undone.")
+    assert len(edits_told(after)) == 2
     assert hr.post(undo).status_code == 409
 
 
@@ -446,9 +453,28 @@ def test_dropped_entry_that_the_summary_speaks_of_is_pointed_out(
         data={"name": "Planners", "summary": "They make release plans."},
     )
 
-    edit(hr, version_id, "drop", where="skills", text="release plans")
+    answer = edit(hr, version_id, "drop", where="skills", text="release plans")
 
-    assert "The summary still speaks of “release plans”" in hr.get("/analyses/1").text
+    page = hr.get(answer.location).text
+    # Told where the next entry can be taken off, with the controls open as they were.
+    (controls,) = re.findall(r'<details class="edit-card" open>.*?</details>', page, re.DOTALL)
+    assert "The summary still speaks of “release plans”" in controls
+    assert page.count("The summary still speaks of") == 1
+
+
+@pytest.mark.parametrize("at", ["edit-99", "persona-99", "edits", "elsewhere"])
+def test_message_of_a_place_that_is_not_on_the_page_stands_above_it(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, at: str
+) -> None:
+    analysis_id, (version_id,) = add(sessions, wave_id, "Planners")
+    hr.post(
+        f"/persona-versions/{version_id}/edit",
+        data={"name": "Planners", "summary": "Planners are 40 of 100 people."},
+    )
+
+    page = hr.get(f"/analyses/{analysis_id}?at={at}").text
+
+    assert page.index("The draft is saved.") < page.index("<h1>")
 
 
 @pytest.mark.parametrize("kind", ["split", "merge"])
