@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from survey.domain import audit
 from survey.domain.personas import start_analysis
-from survey.domain.queries.edits import active_edits, reasons_against, unfinished_analysis
-from survey.enums import EditKind, VersionState
+from survey.domain.queries.edits import active_edits, reasons_against, undoing_changes, unfinished_analysis
+from survey.domain.queries.personas import frozen_because
+from survey.enums import EditKind
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, Edit, Job, PersonaVersion, Wave
 from survey.models.base import utc_now
@@ -82,7 +83,7 @@ def drop_entry(
     listed = version.card.get(where, []) if where in LISTS else []
     entry = next((one for one in listed if one["text"] == text), None)
     if entry is None:
-        raise NotFoundError("This is no longer on the card. Reload the page.")
+        raise NotFoundError("This is no longer on the card. Look at the card as it is by now.")
     _record(
         session,
         version,
@@ -101,7 +102,7 @@ def pin_quote(session: Session, version: PersonaVersion, *, text: str, account_i
     listed = version.card["quotes"]
     quote = next((one for one in listed if one["text"] == text), None)
     if quote is None:
-        raise NotFoundError("This quote is no longer on the card. Reload the page.")
+        raise NotFoundError("This quote is no longer on the card. Look at the card as it is by now.")
     if quote.get("pinned"):
         return
     others = [one for one in listed if one is not quote]
@@ -165,11 +166,11 @@ def undo(session: Session, analysis: Analysis, edit_id: int, *, account_id: int 
     last = next(reversed(active_edits(session, analysis)), None)
     if last is None or last.id != edit_id:
         raise ConflictError(
-            "Only the last edit can be undone, and it is another one by now. Reload the page."
+            "Only the last edit can be undone, and it is another one by now. Look which it is."
         )
     made_here = last.analysis_id == analysis.id
     for version in analysis.versions:
-        if version.cluster == last.cluster or not made_here:
+        if undoing_changes(analysis, last, version.cluster):
             _check_draft(session, version)
         if version.cluster == last.cluster and made_here:
             for column, value in last.before.items():
@@ -210,10 +211,9 @@ def _check_idle(session: Session, analysis: Analysis) -> None:
 def _check_draft(session: Session, version: PersonaVersion) -> None:
     # All that an edit starts from, as others who were first left it.
     session.refresh(version, ["state", "name", "summary", "card"], with_for_update=True)
-    if version.state != VersionState.DRAFT:
-        raise StateError(
-            "A published persona is frozen, because scores refer to it. Start a new analysis instead."
-        )
+    reason = frozen_because(version)
+    if reason:
+        raise StateError(reason)
 
 
 def _record(
@@ -265,7 +265,7 @@ def _texts(name: str, summary: str) -> dict[str, str]:
 
 
 def _check_text(noun: str, text: str, max_chars: int) -> None:
-    if not text:
+    if not one_line(text):
         raise InvalidInputError(f"A persona needs a {noun}. Write one.")
     if len(text) > max_chars:
         raise InvalidInputError(

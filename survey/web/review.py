@@ -17,6 +17,7 @@ from survey.domain import edits, organisation, personas
 from survey.domain.progress import verdict
 from survey.domain.queries import answering
 from survey.domain.queries import personas as read
+from survey.domain.queries.personas import PersonaCard
 from survey.domain.queries.waves import get_wave, get_wave_row
 from survey.domain.queries.waves import list_uploads as read_uploads
 from survey.domain.queries.waves import list_waves as read_waves
@@ -27,6 +28,7 @@ from survey.enums import EditKind, RoleName
 from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.extensions import db
 from survey.models import PersonaVersion
+from survey.web import errors
 from survey.web.access import may_see
 from survey.web.forms.review import AnalysisForm, EditForm, PublishForm, VersionForm
 
@@ -102,6 +104,7 @@ def show_analysis(analysis_id: int) -> str:
 def publish_analysis(analysis_id: int) -> Response:
     """Publish the chosen drafts to everyone in the organisation."""
     form = PublishForm()
+    _lead_back(analysis_id)
     with transaction(db.session):
         published = personas.publish_analysis(
             db.session,
@@ -120,7 +123,7 @@ def publish_analysis(analysis_id: int) -> Response:
 @may_see(RoleName.HR)
 def edit_version(version_id: int) -> str:
     """Show the form to edit a draft."""
-    card = read.get_draft(db.session, version_id)
+    card = _draft(version_id)
     form = VersionForm(
         name=card.name, summary=card.summary, opened_name=card.name, opened_summary=card.summary
     )
@@ -131,7 +134,7 @@ def edit_version(version_id: int) -> str:
 @may_see(RoleName.HR)
 def save_version(version_id: int) -> Response | str:
     """Save the name and summary of a draft."""
-    card = read.get_draft(db.session, version_id)
+    card = _draft(version_id)
     form = VersionForm(opened_name=card.name, opened_summary=card.summary)
     if form.validate_on_submit():
         try:
@@ -161,13 +164,14 @@ def save_version(version_id: int) -> Response | str:
 @may_see(RoleName.HR)
 def add_edit(version_id: int) -> Response:
     """Drop an entry, pin a quote, lock, split or merge: at once, or by an analysis that does it."""
+    version = personas.get_version(db.session, version_id)
+    _lead_back(version.analysis_id, f"edit-{version_id}")
     form = EditForm()
     if not form.validate_on_submit():
         raise InvalidInputError(_("We could not read that edit. Go back, reload the page and try again."))
     text = form.text.data or ""
     job = None
     with transaction(db.session):
-        version = personas.get_version(db.session, version_id)
         match EditKind(form.kind.data):
             case EditKind.DROP:
                 where = form.where.data or ""
@@ -194,6 +198,7 @@ def add_edit(version_id: int) -> Response:
 @may_see(RoleName.HR)
 def undo_edit(analysis_id: int, edit_id: int) -> Response:
     """Take back the last edit."""
+    _lead_back(analysis_id, "edits")
     with transaction(db.session):
         analysis = read.get_analysis(db.session, analysis_id)
         job = edits.undo(db.session, analysis, edit_id, account_id=current_user.id)
@@ -255,9 +260,18 @@ def _show_both(form: VersionForm, version: PersonaVersion, stale: Collection[str
         opened.data = stored
 
 
+def _draft(version_id: int) -> PersonaCard:
+    _lead_back(personas.get_version(db.session, version_id).analysis_id, f"persona-{version_id}")
+    return read.get_draft(db.session, version_id)
+
+
+def _lead_back(analysis_id: int, place: str = "") -> None:
+    errors.lead_back(_analysis_url(analysis_id, place), _("Back to the analysis"))
+
+
 def _analysis_url(analysis_id: int, place: str) -> str:
     """Where the page tells what was done beside what it was done to."""
-    return url_for("review.show_analysis", analysis_id=analysis_id, at=place, _anchor="message")
+    return url_for("review.show_analysis", analysis_id=analysis_id, at=place or None, _anchor="message")
 
 
 def _told_at(places: Collection[str]) -> str | None:

@@ -63,7 +63,7 @@ class AnalysisPage:
     """What the page of one analysis shows. ``report`` is empty until the job is done.
 
     ``edits`` are those in force here; ``running`` is the job of any analysis of the wave that is not done, which
-    drafts must wait for.
+    drafts must wait for; ``replaced_by`` is the analysis whose drafts took the place of these.
     """
 
     analysis: Analysis
@@ -74,6 +74,7 @@ class AnalysisPage:
     cards: list[PersonaCard]
     edits: list[EditRow]
     running: Job | None
+    replaced_by: int | None
 
     @property
     def drafts(self) -> list[PersonaCard]:
@@ -104,6 +105,7 @@ def analysis_page(session: Session, analysis_id: int) -> AnalysisPage:
         cards,
         edit_rows(session, analysis),
         unfinished_analysis(session, wave.id),
+        _replacement(session, analysis_id),
     )
 
 
@@ -180,9 +182,32 @@ def get_draft(session: Session, version_id: int) -> PersonaCard:
     cards = _cards(session, _card_rows().where(PersonaVersion.id == version_id))
     if not cards:
         raise NotFoundError("There is no such persona.")
-    if cards[0].state != VersionState.DRAFT:
-        raise StateError("This persona was published and is frozen, because scores refer to it.")
+    reason = frozen_because(cards[0])
+    if reason:
+        raise StateError(reason)
     return cards[0]
+
+
+def frozen_because(version: PersonaCard | PersonaVersion) -> str | None:
+    """Return why a version can no longer be edited, None if it is a draft."""
+    if version.state == VersionState.DRAFT:
+        return None
+    if version.published_at is None:
+        return "This draft was replaced by those of a newer analysis of its wave. Edit them instead."
+    tense = "is" if version.state == VersionState.PUBLISHED else "was"
+    return f"This persona {tense} published and is frozen, because scores refer to it. Start a new analysis instead."
+
+
+def _replacement(session: Session, analysis_id: int) -> int | None:
+    """Return the last of the analyses whose drafts replaced those of this one, one after the other."""
+    last = None
+    while later := session.scalar(
+        select(func.max(Analysis.id))
+        .join(PersonaVersion, PersonaVersion.analysis_id == Analysis.id)
+        .where(Analysis.revises_id == (last or analysis_id))
+    ):
+        last = later
+    return last
 
 
 def _is_latest() -> ColumnElement[bool]:

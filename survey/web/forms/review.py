@@ -18,7 +18,8 @@ def _name(given: str | None) -> str:
 
 
 def _text(given: str | None) -> str:
-    return clean(given or "")
+    text = clean(given or "")
+    return text if one_line(text) else ""
 
 
 class AnalysisForm(FlaskForm):

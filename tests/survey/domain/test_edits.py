@@ -129,6 +129,7 @@ def test_evidence_stays_as_the_machine_found_it(session: Session, wave: Wave) ->
         ("", "Text.", "A persona needs a name. Write one."),
         (" \n ", "Text.", "A persona needs a name. Write one."),
         ("Name", "  ", "A persona needs a summary. Write one."),
+        ("Name", "\u200b", "A persona needs a summary. Write one."),
         ("n" * (MAX_NAME_CHARS + 1), "Text.", "The name has 81 characters; 80 are allowed. Shorten it."),
         (
             "Name",
@@ -230,7 +231,7 @@ def test_entry_that_is_not_there_cannot_be_dropped(
 ) -> None:
     (version,) = drafts(session, wave, "Planners")
 
-    with pytest.raises(NotFoundError, match="Reload the page"), transaction(session):
+    with pytest.raises(NotFoundError, match="as it is by now"), transaction(session):
         drop_entry(session, version, where=where, text=text, account_id=None)
 
 
@@ -400,6 +401,48 @@ def test_only_the_last_edit_can_be_undone(session: Session, wave: Wave) -> None:
         undo(session, version.analysis, last.id, account_id=None)
 
     assert version.name == "Others"
+
+
+def test_it_is_told_why_a_persona_cannot_be_edited(session: Session, wave: Wave) -> None:
+    (published,) = drafts(session, wave, "Planners")
+    (withdrawn,) = drafts(session, wave, "Sellers")
+    (replaced,) = drafts(session, wave, "Teachers")
+    with transaction(session):
+        publish_analysis(session, withdrawn.analysis, account_id=None)
+        publish_analysis(session, published.analysis, account_id=None)
+        replaced.state = RETIRED  # as an analysis does it
+
+    said = {}
+    for version in (published, withdrawn, replaced):
+        with pytest.raises(StateError) as caught, transaction(session):
+            lock(session, version, account_id=None)
+        said[version.name] = str(caught.value).partition(",")[0]
+
+    assert said == {
+        "Planners": "This persona is published and is frozen",
+        "Sellers": "This persona was published and is frozen",
+        "Teachers": "This draft was replaced by those of a newer analysis of its wave. Edit them instead.",
+    }
+
+
+def test_edit_is_told_as_frozen_where_its_undoing_would_change_what_was_published(
+    session: Session, wave: Wave
+) -> None:
+    planners, sellers = drafts(session, wave, "Planners", "Sellers")
+    with transaction(session):
+        lock(session, planners, account_id=None)
+        lock(session, sellers, account_id=None)
+        publish_analysis(session, planners.analysis, account_id=None, version_ids=[sellers.id])
+        later = add_analysis(session, wave.id, "Planners", "Sellers")
+        later.edits = [edit.id for edit in in_force(session, planners)]
+
+    here = [row.is_frozen for row in edit_rows(session, planners.analysis)]
+    before = [row.is_frozen for row in edit_rows(session, later)]
+    with transaction(session):
+        publish_analysis(session, later, account_id=None, version_ids=[later.versions[0].id])
+
+    assert (here, before) == ([False, True], [False, False])
+    assert [row.is_frozen for row in edit_rows(session, later)] == [True, True]
 
 
 def test_edit_of_what_was_published_is_not_undone(session: Session, wave: Wave) -> None:

@@ -18,6 +18,7 @@ from survey.domain.keys import KeyStore
 from survey.domain.organisation import link_key
 from survey.enums import JobState, RoleName, VersionState, WaveState
 from survey.models import Analysis, AuditEntry, Chart, Edit, Job, PersonaVersion, Wave
+from survey.texts import one_line
 from tests.survey.conftest import SignIn
 from tests.survey.domain.factories import make_draft, make_wave, renew_progress, send_all
 from tests.survey.persona_factories import add_analysis, add_responses, make_closed_wave, persona_entry, start
@@ -315,6 +316,8 @@ def test_draft_is_edited_and_the_page_goes_back_to_its_card(
     [
         ("", "Text.", "This field is required."),
         ("  \t ", "Text.", "This field is required."),
+        ("\u200b", "Text.", "This field is required."),
+        ("Planners", "\u200b", "This field is required."),
         ("Planners", " \r\n ", "This field is required."),
         ("n" * 81, "Text.", "Field cannot be longer than 80 characters."),
         ("Planners", "s" * 1501, "Field cannot be longer than 1500 characters."),
@@ -329,7 +332,7 @@ def test_edit_that_cannot_be_saved_keeps_what_was_typed(
     page = hr.post(f"/persona-versions/{version_id}/edit", data={"name": name, "summary": summary}).text
 
     assert message in page
-    assert f'value="{name.strip()}"' in page
+    assert f'value="{one_line(name)}"' in page
     assert states(sessions) == {"Planners": DRAFT, "Sellers": DRAFT}
 
 
@@ -534,6 +537,7 @@ def test_edits_that_could_not_be_made_again_are_told_with_the_reason(
         ({"kind": "pin", "text": "Never said."}, 404),
         ({"kind": "merge"}, 404),
         ({"kind": "merge", "other": "1"}, 422),
+        ({"kind": "merge", "other": "9" * 20}, 422),
     ],
 )
 def test_edit_that_makes_no_sense_is_refused(
@@ -557,6 +561,72 @@ def test_published_persona_cannot_be_edited(
 
     assert (opened.status_code, sent.status_code, locked.status_code) == (409, 409, 409)
     assert states(sessions) == {"Planners": PUBLISHED}
+
+
+def test_last_edit_is_not_offered_for_undoing_where_it_would_change_what_is_published(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (first, second) = add(sessions, wave_id, "Planners", "Sellers")
+    edit(hr, second, "lock")
+    edit(hr, first, "lock")
+
+    hr.post(f"/analyses/{analysis_id}/publish", data={"version": [first]})
+    page = hr.get(f"/analyses/{analysis_id}").text
+
+    assert "/undo" not in page
+    assert "The last one can no longer be undone here" in page
+    assert f'<a href="/waves/{wave_id}">Start a new analysis</a>' in page
+
+
+def test_replaced_drafts_lead_to_those_that_took_their_place(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    first, (version_id,) = add(sessions, wave_id, "Planners", state=RETIRED)
+    ids = [first]
+    for name in ("Sellers", "Teachers"):
+        later, _ = add(sessions, wave_id, name)
+        with sessions() as session, transaction(session):
+            session.get_one(Analysis, later).revises_id = ids[-1]
+        ids.append(later)
+    failed, _ = add(sessions, wave_id)
+    with sessions() as session, transaction(session):
+        session.get_one(Analysis, failed).revises_id = ids[-1]
+
+    told = "The drafts of a newer analysis have replaced these"
+    pages = [hr.get(f"/analyses/{one}").text for one in ids]
+    answer = hr.get(f"/persona-versions/{version_id}/edit")
+
+    assert [told in page for page in pages] == [True, True, False]
+    assert f'<a href="/analyses/{ids[2]}">' in pages[0]
+    assert "This draft was replaced by those of a newer analysis" in answer.text
+    assert f'href="/analyses/{first}?at=persona-{version_id}#message"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "place"),
+    [
+        ("/persona-versions/1/edits", {"kind": "drop", "where": "traits", "text": "gone"}, "?at=edit-1"),
+        ("/persona-versions/1/edits", {"kind": "pin", "text": "gone"}, "?at=edit-1"),
+        ("/persona-versions/1/edits", {"kind": "paint"}, "?at=edit-1"),
+        ("/analyses/1/edits/7/undo", {}, "?at=edits"),
+        ("/analyses/1/publish", {"version": "99"}, ""),
+    ],
+)
+def test_what_comes_too_late_leads_back_to_the_analysis(
+    hr: FlaskClient,
+    sessions: sessionmaker[Session],
+    wave_id: int,
+    path: str,
+    data: dict[str, str],
+    place: str,
+) -> None:
+    add(sessions, wave_id, "Planners")
+
+    answer = hr.post(path, data=data)
+
+    assert answer.status_code in (404, 409, 422)
+    assert f'href="/analyses/1{place}#message">Back to the analysis</a>' in answer.text
+    assert "Reload the page" not in answer.text
 
 
 def test_chosen_drafts_are_published(hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int) -> None:
