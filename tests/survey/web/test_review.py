@@ -239,6 +239,27 @@ def test_analysis_shows_its_charts_with_tables_and_a_card_for_each_persona(
     ] == []
 
 
+CONSIDERED = [{"k": k, "support": support, "stability": 0.7} for k, support in ((2, 0.9), (3, 1.0), (4, 1.1))]
+
+
+def test_number_that_was_looked_for_is_told_apart_from_that_of_the_cards(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (version_id, _) = add(
+        sessions, wave_id, "Planners", "Sellers", n_personas_considered=CONSIDERED
+    )
+
+    before = text_of(hr.get(f"/analyses/{analysis_id}").text)
+    edit(hr, version_id, "lock")
+    after = text_of(hr.get(f"/analyses/{analysis_id}").text)
+
+    rows = "2 0.90 0.70 Look for 2 personas 3 1.00 0.70 looked for; 2 shown 4 1.10 0.70 Look for 4 personas"
+    assert rows in before
+    assert rows in after
+    told = "What you merged, split or locked makes 2 of the 3 that were looked for."
+    assert (told in before, told in after) == (False, True)
+
+
 def test_refused_analysis_says_why_and_what_people_speak_of(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
