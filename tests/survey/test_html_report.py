@@ -238,6 +238,7 @@ def test_refused_personas_cannot_be_asked_for_in_another_number() -> None:
 
     assert report["n_personas_considered"]
     assert ANOTHER_NUMBER not in render_report(report)
+    Page(render_report(report)).assert_says("No theme is shown: none was found of which at least five people")
 
 
 def test_few_people_between_personas_are_not_counted() -> None:

@@ -102,6 +102,17 @@ def test_list_says_what_became_of_a_closed_wave(
     assert "2 personas are published." in published
 
 
+def test_wave_with_too_few_answers_is_not_called_ready(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    with sessions() as session, transaction(session):
+        session.get_one(Wave, wave_id).n_answered = 29
+
+    for page in (hr.get("/waves").text, hr.get(f"/waves/{wave_id}").text):
+        assert "It has under 30 answers, too few for personas." in page
+        assert "Ready: look for personas" not in page
+
+
 def test_unknown_wave_is_not_found(hr: FlaskClient) -> None:
     assert hr.get("/waves/17").status_code == 404
 
@@ -272,6 +283,9 @@ def test_refused_analysis_says_why_and_what_people_speak_of(
     assert "Only 12 responses can be used." in page
     assert "good colleagues 50 % kind people about 50 %" in text_of(page)
     assert "publish" not in page
+    none_id, _ = add(sessions, wave_id, refusal="Only 12 responses can be used.")
+    none = "No theme is shown: none was found of which at least five people speak."
+    assert (none in page, none in hr.get(f"/analyses/{none_id}").text) == (False, True)
 
 
 def test_exploratory_analysis_says_so(hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int) -> None:
