@@ -41,7 +41,14 @@ from analysis.kmeans import FloatArray
 from analysis.markup import without_markup
 from analysis.meaning import Told, example_texts, read, rows_to_read, told_by
 from analysis.motives import motive_shares
-from analysis.personas import describe_personas, key_of, neighbours, people_map, with_names, without_dropped
+from analysis.personas import (
+    describe_personas,
+    key_of,
+    neighbours,
+    people_map,
+    with_neighbours,
+    without_dropped,
+)
 from analysis.prevalence import counted
 from analysis.report import Assignment, Neighbour, Persona, Report, SetAside, Unreplayed
 from analysis.scoring_block import IGNORED_ITEMS, scoring_block
@@ -316,7 +323,7 @@ def _discover(
         )
         motives = theme_terms(heard, "motive")
         return {
-            "personas": with_names(personas, language),
+            "personas": with_neighbours(personas),
             "themes": common_themes(without_few(motives, labels[heard.rows])),
             "motives": motive_shares(
                 (*wide["motive"], *motives), labels[heard.rows], personas, _dropped(described, personas)

@@ -39,6 +39,9 @@ MAX_TEXT_CHARS = 2000
 #: Lists of a card, from which entries are dropped.
 LISTS_OF_A_CARD = (*LISTS, "channels", "leanings", "concerns", "quotes")
 
+#: In place of a label: words that were taken off are shown on no card, wherever who wrote them stands by now.
+EVERYWHERE = -1
+
 #: Two groups of the people of one: takes their rows; returns labels 0 and 1 and memberships of shape (n, 2).
 Split = Callable[[IntArray], tuple[IntArray, FloatArray]]
 
@@ -114,7 +117,7 @@ class Regrouped:
     locked : frozenset of int
         Labels of the locked groups.
     texts : tuple of (number, Edit, label)
-        Edits that wait for descriptions; numbers count all edits from 1.
+        Edits that wait for descriptions; numbers count all edits from 1, and the label may be :data:`EVERYWHERE`.
     unreplayed : tuple of Unreplayed
     """
 
@@ -186,12 +189,13 @@ def retouch(
     cards = [replace(one, locked=label in regrouped.locked) for label, one in enumerate(personas)]
     failed = list(regrouped.unreplayed)
     by_hand: dict[int, str] = {}
-    for number, edit, label in regrouped.texts:
-        try:
-            cards[label] = _retouched(cards, label, edit, pinned)
-        except _NotReplayed as reason:
-            failed.append(Unreplayed(number, edit.kind, str(reason)))
-        else:
+    for number, edit, meant in regrouped.texts:
+        for label in range(len(cards)) if meant == EVERYWHERE else (meant,):
+            try:
+                cards[label] = _retouched(cards, label, edit, pinned)
+            except _NotReplayed as reason:
+                failed.append(Unreplayed(number, edit.kind, str(reason)))
+                continue
             if edit.kind == "rewrite":
                 by_hand[label] = edit.text
             elif edit.kind == "drop":
@@ -283,6 +287,8 @@ class _Replay:
                 self._divide(self._found(edit.members))
             elif edit.kind == "lock":
                 self._lock(edit.members)
+            elif edit.kind == "drop" and edit.where == "quotes":
+                self._texts.append((number, edit, EVERYWHERE))
             else:
                 self._texts.append((number, edit, self._found(edit.members)))
         except _NotReplayed as reason:
@@ -300,7 +306,7 @@ class _Replay:
             )
         sizes = self._sizes(self._labels)
         order = [column for column in np.argsort(-sizes, kind="stable").tolist() if sizes[column]]
-        rank = {column: label for label, column in enumerate(order)}
+        rank = {column: label for label, column in enumerate(order)} | {EVERYWHERE: EVERYWHERE}
         self._fail(lambda _edit, column: column not in rank, "Too few of its people were left together.")
         return Regrouped(
             np.array([rank.get(column, -1) for column in self._labels.tolist()], dtype=np.int64),
@@ -343,13 +349,18 @@ class _Replay:
                 f"Split in two, one part would have fewer than {self._min_size} people, too few to be shown."
             )
         labels = self._labels.copy()
-        labels[rows[parts == 1]] = self._membership.shape[1]
+        other = self._membership.shape[1]
+        labels[rows[parts == 1]] = other
         whole = self._membership[:, column]
         halves = whole[:, None] * sizes / sizes.sum()
         halves[rows] = whole[rows, None] * shares
         membership = np.hstack([self._membership, halves[:, 1:]])
         membership[:, column] = halves[:, 0]
         self._settle(labels, membership)
+        # What was taken off the whole stands on neither part.
+        self._texts += [
+            (number, edit, other) for number, edit, at in self._texts if at == column and edit.kind == "drop"
+        ]
         self._void(column)
 
     def _lock(self, members: Collection[str]) -> None:

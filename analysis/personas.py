@@ -41,7 +41,7 @@ from analysis.quotes import quotes
 from analysis.report import Card, Contrast, Entry, Neighbour, Persona, Point
 from analysis.spread import spread
 from analysis.stability import band
-from analysis.summary import card_text, contrast_text, summarise
+from analysis.summary import card_text, contrast, summarise
 from analysis.views import Person, Views
 
 #: What sets a persona apart most and is counted as its card, and how much of it somebody must say to match.
@@ -195,36 +195,39 @@ def _without_few_estimated(leant: Iterable[Term], labels: IntArray) -> tuple[Ter
 
 
 def without_dropped(persona: Persona, sizes: Sequence[int], n_used: int, language: str) -> Persona:
-    """Take what was told or counted with an entry that a person dropped out of the rest of the card."""
-    left = {one.text for name in (*LISTS, "channels", "concerns") for one in getattr(persona, name)}
-    card, neighbour = persona.card, persona.neighbour
-    if card is not None and not left.issuperset(card.entries):
+    """Take what was told or counted with an entry that a person dropped out of the rest of the card.
+
+    What is told of its neighbours is told anew by :func:`with_neighbours`.
+    """
+    card = persona.card
+    if card is not None and not _texts(persona).issuperset(card.entries):
         card = None
-    if neighbour is not None:
-        neighbour = replace(neighbour, more=tuple(one for one in neighbour.more if one.text in left))
-    persona = replace(persona, card=card, neighbour=neighbour)
+    persona = replace(persona, card=card)
     return replace(persona, summary=summarise(persona, sizes, n_used, catalogue(language)))
 
 
-def with_names(personas: Sequence[Persona], language: str) -> tuple[Persona, ...]:
-    """Call every neighbour by the name that it has now."""
-    names = {persona.key: persona.name for persona in personas}
-    return tuple(_with_neighbour_named(persona, names, language) for persona in personas)
+def with_neighbours(personas: Sequence[Persona]) -> tuple[Persona, ...]:
+    """Call every neighbour by the name that it has now, and compare by what still stands on either card."""
+    named = {persona.key: persona for persona in personas}
+    return tuple(
+        replace(one, neighbour=_compared(one.neighbour, one, named[one.neighbour.key]))
+        if one.neighbour
+        else one
+        for one in personas
+    )
 
 
-def _with_neighbour_named(persona: Persona, names: Mapping[str, str], language: str) -> Persona:
-    neighbour = persona.neighbour
-    if neighbour is None:
-        return persona
-    text = _contrast_text(names[neighbour.key], neighbour.more, neighbour.less, language)
-    return replace(persona, neighbour=replace(neighbour, text=text))
+def _compared(neighbour: Contrast, persona: Persona, other: Persona) -> Contrast:
+    more = tuple(one for one in neighbour.more if one.text in _texts(persona))
+    less = tuple(one for one in neighbour.less if one.text in _texts(other))
+    phrases = {one.text: neighbour.phrases[one.text] for one in (*more, *less)}
+    left = replace(neighbour, more=more, less=less, phrases=phrases)
+    return left.told_of(other.name)
 
 
-def _contrast_text(name: str, more: Sequence[Entry], less: Sequence[Entry], language: str) -> str:
-    kinds = [(code.label, code.kind) for code in codebook(language)]
-    kinds += [(family.label, family.kind) for family in families()]
-    styles = {label for label, kind in kinds if kind in THEME_KINDS["traits"]}
-    return contrast_text(name, more, less, catalogue(language), styles)
+def _texts(persona: Persona) -> set[str]:
+    """What the lists of a card say that sets people apart."""
+    return {one.text for name in (*LISTS, "channels", "concerns") for one in getattr(persona, name)}
 
 
 def people_map(Z: FloatArray, labels: IntArray, personas: Sequence[Persona], seed: int) -> tuple[Point, ...]:
@@ -404,8 +407,10 @@ def _contrast(
     other = int(key[1:]) - 1
     more = _differences(chosen[number], groups[number], groups[other])
     less = _differences(chosen[other], groups[other], groups[number])
-    text = _contrast_text(names[other], more, less, language)
-    return Contrast(key, pair.similarity, text, more, less)
+    kinds = [(code.label, code.kind) for code in codebook(language)]
+    kinds += [(family.label, family.kind) for family in families()]
+    styles = {label for label, kind in kinds if kind in THEME_KINDS["traits"]}
+    return contrast(pair, key, names[other], more, less, catalogue(language), styles)
 
 
 def _differences(chosen: Lists, here: Members, there: Members) -> tuple[Entry, ...]:

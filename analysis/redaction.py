@@ -234,8 +234,19 @@ def is_sensitive(text: str) -> bool:
     )
 
 
+def is_confidential_title(title: str) -> bool:
+    """Say whether what people are asked for tells who they are or whom they report to, or is nobody's business.
+
+    Nor is what nobody may be chosen by told of a persona, be it asked ("Gender"), nor what they earn.
+    """
+    words = f" {' '.join(_WORD.findall(title.casefold().replace('-', ' ')))} "
+    return is_confidential(title) or any(
+        f" {asked} " in words for asked in entries("private", "untold_titles")
+    )
+
+
 def is_confidential(text: str) -> bool:
-    """Say whether an attribute, its name or an option tells who somebody is or where from, or is sensitive."""
+    """Say whether a value of an attribute or an option tells who somebody is or where from, or is sensitive."""
     folded = text.casefold()
     return (
         is_sensitive(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from analysis.exceptions import InvalidReportError
@@ -81,10 +81,15 @@ class Contrast:
     similarity : float
         Seen from the middle of all personas: 1 in the same direction, below 0 to opposite sides.
     text : str
-        The difference in a sentence.
+        The difference in a sentence or three.
     more, less : tuple of Entry
         What more people say here, and what more people say there. ``n`` and ``share_here`` are those of the side
         that says it more, ``share_elsewhere`` is the other side's.
+    sentences : mapping of str to str
+        What the text is made of, so that it can be told again once a name or a card was changed: ``nearest`` with
+        ``{name}``, ``more`` and ``less`` with ``{told}``.
+    phrases : mapping of str to str
+        Text of an entry to how it is told.
     """
 
     key: str
@@ -92,6 +97,18 @@ class Contrast:
     text: str
     more: tuple[Entry, ...] = ()
     less: tuple[Entry, ...] = ()
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    phrases: Mapping[str, str] = field(default_factory=dict)
+
+    def told_of(self, name: str) -> Contrast:
+        """Return it in words, with the neighbour called so."""
+        told = [self.sentences["nearest"].format(name=name)]
+        for side, entries in (("more", self.more), ("less", self.less)):
+            if entries:
+                # Sentences and bare nouns, some with an "and" or a comma of their own.
+                phrases = "; ".join(self.phrases[one.text] for one in entries)
+                told.append(self.sentences[side].format(told=phrases))
+        return replace(self, text=" ".join(told))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Who the people of a persona are by their attributes: where it is found and where it gathers.
 
 Attributes are reported, never a view. Nothing is said about a persona of fewer than 10 people, no number stands for
-fewer than 5, and no number lets a smaller one be worked out. What says who somebody is ("Reports to") or touches a
-sensitive matter is not spoken of, whoever made the attribute.
+fewer than 5, and no number lets a smaller one be worked out. What says who somebody is ("Reports to"), touches a
+sensitive matter or is nothing to choose people by ("Age") is not spoken of, whoever made the attribute.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.catalogue import Catalogue
 from analysis.describe import MIN_LIFT, MIN_PEOPLE, MIN_Z, Members, keyness
-from analysis.redaction import is_confidential
+from analysis.redaction import is_confidential, is_confidential_title
 from analysis.views import Person
 
 #: Under this many people no word about a group.
@@ -41,7 +41,7 @@ def spread(people: Sequence[Person], members: Members, catalogue: Catalogue) -> 
     told = (
         (title, list(_parts(_values(people, name), members, catalogue)))
         for name, title in titles.items()
-        if not is_confidential(title)
+        if not is_confidential_title(title)
     )
     return tuple(
         catalogue.say("spread", attribute=title, parts="; ".join(parts)) for title, parts in told if parts

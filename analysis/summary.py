@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from analysis.catalogue import Catalogue
-from analysis.report import Entry, Persona
+from analysis.report import Contrast, Entry, Neighbour, Persona
 from analysis.stability import DOUBTFUL
 
 _SHARES = (
@@ -73,17 +73,23 @@ def reach_text(channels: Sequence[tuple[str, float]], catalogue: Catalogue) -> s
     return catalogue.say("reach", channels=catalogue.joined(many[:N_CHANNELS]))
 
 
-def contrast_text(
+def contrast(
+    pair: Neighbour,
+    key: str,
     name: str,
     more: Sequence[Entry],
     less: Sequence[Entry],
     catalogue: Catalogue,
     styles: Collection[str] = (),
-) -> str:
-    """Say what tells a persona from its neighbour of that name; the labels of ``styles`` go on from "they"."""
-    key = "nearest" + (" both" if more and less else " more" if more else " less" if less else "")
-    told = {"more": _against(more, catalogue, styles), "less": _against(less, catalogue, styles)}
-    return catalogue.say(key, name=name, **told)
+) -> Contrast:
+    """Say what tells a persona from its neighbour of that key and name; the labels of ``styles`` go on from "they"."""
+    sentences = {
+        "nearest": catalogue.say("nearest", name="{name}"),
+        "more": catalogue.say("more often here", told="{told}"),
+        "less": catalogue.say("more often there", told="{told}"),
+    }
+    phrases = {one.text: _against(one, catalogue, styles) for one in (*more, *less)}
+    return Contrast(key, pair.similarity, "", tuple(more), tuple(less), sentences, phrases).told_of(name)
 
 
 def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> Iterator[str]:
@@ -157,14 +163,10 @@ def _here(entry: Entry, catalogue: Catalogue) -> str:
     return catalogue.say("about", share=share) if entry.estimated else share
 
 
-def _against(entries: Sequence[Entry], catalogue: Catalogue, styles: Collection[str]) -> str:
-    # Sentences and bare nouns, some with an "and" or a comma of their own.
-    return "; ".join(
-        catalogue.say(
-            "against" if entry.share_elsewhere else "against few",
-            text=catalogue.say("they", text=entry.text) if entry.text in styles else entry.text,
-            here=_here(entry, catalogue),
-            there=catalogue.percent(entry.share_elsewhere),
-        )
-        for entry in entries
+def _against(entry: Entry, catalogue: Catalogue, styles: Collection[str]) -> str:
+    return catalogue.say(
+        "against" if entry.share_elsewhere else "against few",
+        text=catalogue.say("they", text=entry.text) if entry.text in styles else entry.text,
+        here=_here(entry, catalogue),
+        there=catalogue.percent(entry.share_elsewhere),
     )

@@ -465,19 +465,14 @@ def _with_labels(
     entries: Sequence[Mapping[str, Any]], labels: Mapping[str, str], language: str
 ) -> list[dict[str, Any]]:
     """Return the personas' entries in the words of the questionnaire; no two have the same name."""
-    before = {entry["key"]: str(entry["name"]) for entry in entries}
-    names = dict(before)
+    names = {entry["key"]: str(entry["name"]) for entry in entries}
     for entry in entries:
         name = _name_with_labels(entry, labels, language)
         if name not in names.values():
             names[entry["key"]] = name
     cards = []
     for entry in entries:
-        neighbour = entry["neighbour"] and dict(entry["neighbour"])
-        if neighbour:
-            key = neighbour["key"]
-            neighbour["text"] = neighbour["text"].replace(before[key], names[key])
-        card = {**entry, "name": names[entry["key"]], "neighbour": neighbour}
+        card = {**entry, "name": names[entry["key"]]}
         cards.append(_with_channels(card, labels, language))
     return cards
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from survey.domain import audit
 from survey.domain.personas import start_analysis
 from survey.domain.queries.edits import active_edits, reasons_against, undoing_changes, unfinished_analysis
-from survey.domain.queries.personas import frozen_because
+from survey.domain.queries.personas import LISTS, frozen_because
 from survey.enums import EditKind
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, Edit, Job, PersonaVersion, Wave
@@ -26,8 +26,6 @@ MAX_NAME_CHARS = 80
 MAX_SUMMARY_CHARS = 1500
 #: People in either part of a persona that is split.
 MIN_PART = 10
-#: Lists of a card, from which entries are dropped.
-LISTS = ("concerns", "traits", "reasons", "skills", "leanings", "channels", "content", "quotes")
 
 
 class StaleTextError(ConflictError):
@@ -183,14 +181,11 @@ def undo(session: Session, analysis: Analysis, edit_id: int, *, account_id: int 
 
 
 def _without(card: dict[str, Any], where: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """Return a card without an entry, and without what was told or counted with it."""
-    matched, neighbour = card.get("card"), card.get("neighbour")
+    """Return a card without an entry, and without how many match it if that was counted with the entry."""
+    matched = card.get("card")
     if matched and entry["text"] in matched["entries"]:
         matched = None
-    if neighbour:
-        neighbour = {**neighbour, "more": [one for one in neighbour["more"] if one["text"] != entry["text"]]}
-    left = [one for one in card[where] if one is not entry]
-    return {**card, where: left, "card": matched, "neighbour": neighbour}
+    return {**card, where: [one for one in card[where] if one is not entry], "card": matched}
 
 
 def _open(session: Session, version: PersonaVersion) -> None:

@@ -29,12 +29,12 @@ from analysis.describe import (
 )
 from analysis.encoder import bundled_encoder
 from analysis.meaning import Reading, Sentence, read
-from analysis.personas import _apart, _names, describe_personas, without_dropped
+from analysis.personas import _apart, _names, describe_personas, with_neighbours, without_dropped
 from analysis.prevalence import interval_of
 from analysis.quotes import _is_typical, is_quotable
 from analysis.report import Entry, Neighbour, Persona, Quote
 from analysis.spread import spread
-from analysis.summary import card_text, contrast_text, summarise
+from analysis.summary import card_text, contrast, summarise
 from analysis.views import Person
 from tests.analysis.test_families import OTHER_THINGS, THERE_FOR_OTHERS
 
@@ -824,8 +824,9 @@ def test_what_matters_to_a_persona_names_it_and_stands_wherever_it_is_told() -> 
     assert [one.text for one in named.neighbour.more] == ["being there for other people"]
     without = without_dropped(replace(named, concerns=()), [n, n], 2 * n, "en")
     assert "being there" not in without.summary
-    assert without.neighbour is not None
-    assert without.neighbour.more == ()
+    compared, _ = with_neighbours([without, other])
+    assert compared.neighbour is not None
+    assert (compared.neighbour.more, "being there" in compared.neighbour.text) == ((), False)
 
 
 def test_what_they_are_like_in_many_forms_heads_the_traits() -> None:
@@ -949,6 +950,8 @@ def test_a_quote_has_nothing_that_points_at_somebody() -> None:
     assert not is_quotable("I like that my illness is no problem here at all.", lexicon)
     assert not is_quotable("I like it and my daughter's school is near here.", lexicon)
     assert not is_quotable("I am the only one who does the work here.", lexicon)
+    assert not is_quotable("I like that mine's the work by the anchor here.", lexicon)
+    assert is_quotable("I like that there's the work by the anchor here.", lexicon)
     assert is_quotable("The only thing that counts here is the work.", lexicon)
     assert is_quotable("I like the team and the work on Mondays a lot.", lexicon)
     assert is_quotable("I like the hours here because the kids are at school.", lexicon)
@@ -1005,7 +1008,7 @@ def test_a_summary_says_what_is_estimated() -> None:
     reason = Entry("a job that is safe", 6, 0.5, 0.1, (0.2, 0.8), "theme", estimated=True)
 
     said = summarise(persona(reasons=(reason,)), [12], 48, ENGLISH)
-    told = contrast_text("Free Owners", [reason], [], ENGLISH)
+    told = contrast(PAIR, "p2", "Free Owners", [reason], [], ENGLISH).text
 
     assert said.endswith("is a job that is safe (about 50 %, elsewhere 10 %).")
     assert "a job that is safe (about 50 % against 10 %)" in told
@@ -1043,6 +1046,9 @@ def test_how_many_do_not_match_a_card_is_no_small_number_either() -> None:
     assert _apart([25, 24, 22, 9, 2], 25) == (25, None, None, 9, None)
 
 
+PAIR = Neighbour("p1", "p2", 0.5)
+
+
 def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
     reason = Entry("a job that is safe", 6, 0.5, 0.0, (0.2, 0.8), "theme")
 
@@ -1051,7 +1057,7 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
     )
     assert card_text((9, 7, None), 2, 12, ENGLISH, estimated=True).startswith("About 7 of 12 say at least 2")
     assert card_text((9, 7, 5), 2, 12, ENGLISH, estimated=True).endswith("; about 5 say all of them.")
-    assert contrast_text("Free Owners", [reason], [], ENGLISH) == (
+    assert contrast(PAIR, "p2", "Free Owners", [reason], [], ENGLISH).text == (
         "Their nearest neighbours: Free Owners. More often here: a job that is safe (50 % against few)."
     )
 
@@ -1081,7 +1087,7 @@ def test_a_way_of_working_is_told_as_a_sentence_among_nouns() -> None:
         Entry(text, 6, 0.5, 0.0, (0.2, 0.8), "theme") for text in ("are calm", "pension, sick pay and leave")
     ]
 
-    said = contrast_text("Owners", [], told, ENGLISH, {"are calm"})
+    said = contrast(PAIR, "p2", "Owners", [], told, ENGLISH, {"are calm"}).text
 
     assert said.endswith(
         "More often there: they are calm (50 % against few); pension, sick pay and leave (50 % against few)."
@@ -1141,6 +1147,15 @@ def test_where_a_group_is_found_is_told_without_small_numbers(
         ("Staatsangehörigkeit", ["A", "B"], "C"),
         ("group", ["union member", "other"], ""),
         ("badge of ann@example.org", ["A", "B"], ""),
+        *[
+            (title, ["Wumpus", "Katzenbaum"], "")
+            for title in ("Manager", "Head of department", "Närmaste chef", "Jefa")
+        ],
+        *[(title, ["Goya", "Wumpus"], "") for title in ("your-team-lead", "Teamleiterin", "kierownik")],
+        *[
+            (title, ["A", "B"], "")
+            for title in ("Age", "kön", "Familienstand", "raza", "Płeć", "Salary band")
+        ],
     ],
 )
 def test_an_attribute_that_says_who_somebody_is_or_is_sensitive_is_not_told(
@@ -1150,6 +1165,14 @@ def test_an_attribute_that_says_who_somebody_is_or_is_sensitive_is_not_told(
     people = [Person(Response(str(row), {}, attributes={name: site}), {}) for row, site in enumerate(sites)]
 
     assert spread(people, np.arange(60) < 20, ENGLISH) == ()
+
+
+@pytest.mark.parametrize("name", ["job_family", "Tenure", "Language", "Abteilung", "Dział"])
+def test_where_people_work_and_how_long_is_told(name: str) -> None:
+    sites = ["A"] * 20 + ["B"] * 40
+    people = [Person(Response(str(row), {}, attributes={name: site}), {}) for row, site in enumerate(sites)]
+
+    assert len(spread(people, np.arange(60) < 20, ENGLISH)) == 1
 
 
 def test_a_place_that_looks_like_a_name_is_left_out_and_the_others_are_told() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from analysis import Corpus, Edit, InvalidEditError, Persona, Quote, Report, Unreplayed, discover, edits_from
 from analysis.describe import Lexicon
-from analysis.edits import Regrouped, _is_dropped, quote_again, regroup
+from analysis.edits import EVERYWHERE, LISTS_OF_A_CARD, Regrouped, _is_dropped, quote_again, regroup
 from analysis.kmeans import FloatArray, IntArray
 from analysis.views import prepare
 from tests.analysis.corpora import KINDS, planted
@@ -217,6 +217,20 @@ def test_edit_of_a_part_finds_it_after_the_split() -> None:
     assert found.unreplayed == (Unreplayed(3, "split", NOT_FOUND),)
 
 
+def test_what_was_taken_off_a_persona_stands_on_neither_part_of_it() -> None:
+    found = replayed(Edit("drop", of(0), where="reasons", text="pay"), Edit("split", of(0)))
+
+    assert len(found.texts) == 2
+    assert {label for _, _, label in found.texts} == set(found.labels[LABELS == 0].tolist())
+
+
+def test_a_quote_is_taken_off_wherever_it_stands_even_if_its_persona_is_not_found() -> None:
+    found = replayed(Edit("drop", frozenset({"gone"}), where="quotes", text="Nobody is late."))
+
+    assert [(number, label) for number, _, label in found.texts] == [(1, EVERYWHERE)]
+    assert found.unreplayed == ()
+
+
 # --- the whole way, on people of three kinds --------------------------------------------------------------
 
 
@@ -312,6 +326,35 @@ def test_edits_survive_another_seed_and_more_people() -> None:
         one.persona is not None for one in report.assignments
     )
     assert [persona["key"] for persona in report.scoring["personas"]] == ["p1", "p2"]
+
+
+def test_what_changed_on_a_card_is_told_of_its_neighbours_as_it_is_now() -> None:
+    before = first_run()
+    apart = [one.neighbour for one in before.personas if one.neighbour]
+    maker = kind_of(before, "maker")
+    gone = next(one.less[0] for one in apart if one.key == maker.key and one.less)
+    where = next(name for name in LISTS_OF_A_CARD if gone in getattr(maker, name))
+
+    after = again(
+        Edit("drop", people_of("maker"), where=where, text=gone.text),
+        Edit("rename", people_of("maker"), text="Own way"),
+        seed=0,
+    )
+
+    told = [one.neighbour.text for one in after.personas if one.neighbour]
+    assert any(gone.text in one.text for one in apart)
+    assert not any(gone.text in text or maker.name in text for text in told)
+    assert not any(gone.text in one.neighbour.phrases for one in after.personas if one.neighbour)
+    assert any("Own way" in text for text in told)
+
+
+def test_a_quote_that_was_taken_off_comes_back_on_no_card() -> None:
+    assert any(quote_to_drop() in quote.text for one in first_run().personas for quote in one.quotes)
+
+    after = again(Edit("drop", people_of("maker"), where="quotes", text=quote_to_drop()), seed=0)
+
+    assert after.unreplayed == ()
+    assert not any(quote_to_drop() in quote.text for one in after.personas for quote in one.quotes)
 
 
 def test_same_edits_give_the_same_bytes_whatever_the_row_order() -> None:

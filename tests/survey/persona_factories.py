@@ -204,11 +204,27 @@ def persona_entry(key: str, name: str, *, size: int = 30, share: float = 0.3) ->
     }
 
 
+def _contrast(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """What tells a persona from another: the first reason of either."""
+    more, less = one["reasons"][0], other["reasons"][0]
+    return {
+        "key": other["key"],
+        "similarity": 0.4,
+        "text": f"Near: {other['name']}. Here: {more['text']}. There: {less['text']}.",
+        "more": [more],
+        "less": [less],
+        "sentences": {"nearest": "Near: {name}.", "more": "Here: {told}.", "less": "There: {told}."},
+        "phrases": {each["text"]: f"{each['text']} (60 %)" for each in (more, less)},
+    }
+
+
 def report_of(names: Sequence[str], **changes: Any) -> dict[str, Any]:
     """A report with one persona per name, each smaller than the one before, and ten dots of each on the map."""
     personas = [
         persona_entry(f"p{i}", name, size=40 - 10 * i, share=0.4 - 0.1 * i) for i, name in enumerate(names)
     ]
+    for one, other in zip(personas, [*personas[1:], *personas[:1]], strict=True):
+        one["neighbour"] = _contrast(one, other) if one is not other else None
     return {
         "schema_version": 1,
         "seed": 0,

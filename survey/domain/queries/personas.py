@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
@@ -19,11 +19,16 @@ from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
 #: A group of which less comes back when people are drawn anew is not to be trusted yet. It is the ``DOUBTFUL`` of
 #: ``analysis.stability``, which no page may import.
 LEAST_STABILITY = 0.6
+#: Lists of a card, from which entries may be dropped.
+LISTS = ("concerns", "traits", "reasons", "skills", "leanings", "channels", "content", "quotes")
 
 
 @dataclass(frozen=True, slots=True)
 class PersonaCard:
-    """One version of a persona as a page shows it; ``card`` is its entry of the report, ``weights`` HR's if any."""
+    """One version of a persona as a page shows it; ``card`` is its entry of the report, ``weights`` HR's if any.
+
+    ``apart`` says what tells it from the persona it is most like, if that one is shown beside it.
+    """
 
     id: int
     persona_id: int
@@ -37,6 +42,7 @@ class PersonaCard:
     published_at: dt.datetime | None
     wave: str
     n_answered: int | None
+    apart: str = ""
 
     @property
     def is_doubtful(self) -> bool:
@@ -242,4 +248,30 @@ def _card_rows() -> Select[Any]:
 
 def _cards(session: Session, rows: Select[Any]) -> list[PersonaCard]:
     cards = [PersonaCard(*row) for row in session.execute(rows)]
-    return sorted(cards, key=lambda card: (-card.card["size"], card.id))
+    shown = {(card.analysis_id, card.card["key"]): card for card in cards}
+    told = [
+        replace(card, apart=_told_apart(card, shown.get((card.analysis_id, neighbour["key"]))))
+        if (neighbour := card.card.get("neighbour"))
+        else card
+        for card in cards
+    ]
+    return sorted(told, key=lambda card: (-card.card["size"], card.id))
+
+
+def _told_apart(card: PersonaCard, other: PersonaCard | None) -> str:
+    """Tell two cards apart by their names as they are now, and by what still stands on either."""
+    neighbour = card.card["neighbour"]
+    sentences, phrases = neighbour.get("sentences"), neighbour.get("phrases")
+    # Cards of earlier versions tell of a neighbour in one sentence, which nobody can mend.
+    if other is None or not sentences:
+        return ""
+    told = [sentences["nearest"].format(name=other.name)]
+    for side, listed in (("more", _texts(card)), ("less", _texts(other))):
+        left = [phrases[one["text"]] for one in neighbour[side] if one["text"] in listed]
+        if left:
+            told.append(sentences[side].format(told="; ".join(left)))
+    return " ".join(told)
+
+
+def _texts(card: PersonaCard) -> set[str]:
+    return {entry["text"] for name in LISTS for entry in card.card.get(name, ())}

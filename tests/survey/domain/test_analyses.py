@@ -248,29 +248,26 @@ def test_channels_stand_on_the_card_in_the_words_of_the_questionnaire(
     }
 
 
-def called_after(channel: str, key: str, neighbour: str, nearest: str) -> dict[str, Any]:
-    """The entry of a persona that is called after a channel, as its neighbour is after ``nearest``."""
+def called_after(channel: str, key: str) -> dict[str, Any]:
+    """The entry of a persona that is called after a channel."""
     return {
         "key": key,
         "name": f"People reached through {channel}",
         "channels": [{"text": channel, "share_here": 0.5}],
         "summary": f"They are reached through {channel}.",
-        "neighbour": {"key": neighbour, "text": f"Nearest are the People reached through {nearest}."},
     }
 
 
 def test_a_persona_called_after_a_channel_is_called_by_the_words_of_the_questionnaire() -> None:
     """An option keeps its code when it is reworded, so the code may say what nobody chose."""
-    # One code begins as the other one's words do: only the neighbour's own name may be replaced in a sentence.
-    entries = [called_after("web", "p0", "p1", "web pages"), called_after("web pages", "p1", "p0", "web")]
+    entries = [called_after("web", "p0"), called_after("web pages", "p1")]
     labels = {"web": "Town news", "web pages": "Online pages"}
 
     first, second = analyses._with_labels(entries, labels, "en")
 
-    assert (first["name"], first["neighbour"]["text"], second["neighbour"]["text"]) == (
+    assert (first["name"], second["name"]) == (
         "People reached through town news",
-        "Nearest are the People reached through online pages.",
-        "Nearest are the People reached through town news.",
+        "People reached through online pages",
     )
     assert first["summary"] == "They are reached through town news."
     climbers = {**entries[0], "name": "Climbers"}
@@ -281,7 +278,7 @@ def test_a_persona_called_after_a_channel_is_called_by_the_words_of_the_question
 
 
 def test_a_long_name_after_a_channel_is_cut_but_no_two_are_alike() -> None:
-    entries = [called_after("web", "p0", "p1", "press"), called_after("press", "p1", "p0", "web")]
+    entries = [called_after("web", "p0"), called_after("press", "p1")]
     labels = {"web": "Town " + "news " * 23 + "on the web", "press": "Town " + "news " * 23 + "in print"}
 
     first, second = analyses._with_labels(entries, labels, "en")
@@ -289,7 +286,6 @@ def test_a_long_name_after_a_channel_is_cut_but_no_two_are_alike() -> None:
     assert len(first["name"]) < 70
     assert first["name"].endswith("…")
     assert second["name"] == "People reached through press"
-    assert second["neighbour"]["text"] == f"Nearest are the {first['name']}."
 
 
 def test_charts_call_personas_as_their_drafts_do_and_the_report_as_the_file_command(

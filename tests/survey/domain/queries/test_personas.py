@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.stability import DOUBTFUL
 from survey.database import transaction
+from survey.domain.edits import drop_entry, edit_version
 from survey.domain.personas import start_analysis
 from survey.domain.queries.personas import (
     LEAST_STABILITY,
@@ -89,6 +90,35 @@ def test_drafts_are_those_of_the_newest_analysis_that_has_any(session: Session, 
         add_analysis(session, wave_id, "Published", state=PUBLISHED)
 
     assert [card.name for card in list_drafts(session)] == ["New draft"]
+
+
+def test_a_card_is_told_apart_by_names_as_they_are_and_by_what_still_stands_on_either(
+    session: Session, wave_id: int
+) -> None:
+    with transaction(session):
+        _, sellers = add_analysis(session, wave_id, "Planners", "Sellers").versions
+        edit_version(session, sellers, name="Traders", summary="They trade.", account_id=None)
+
+    first, second = list_drafts(session)
+
+    assert (first.apart, second.apart) == (
+        "Near: Traders. Here: evenings off, say Planners (60 %). There: evenings off, say Sellers (60 %).",
+        "Near: Planners. Here: evenings off, say Sellers (60 %). There: evenings off, say Planners (60 %).",
+    )
+    with transaction(session):
+        drop_entry(session, sellers, where="reasons", text="evenings off, say Sellers", account_id=None)
+    assert [card.apart for card in list_drafts(session)] == [
+        "Near: Traders. Here: evenings off, say Planners (60 %).",
+        "Near: Planners. There: evenings off, say Planners (60 %).",
+    ]
+
+
+def test_nothing_is_told_of_a_neighbour_that_is_not_shown(session: Session, wave_id: int) -> None:
+    with transaction(session):
+        analysis = add_analysis(session, wave_id, "Planners", "Sellers")
+        analysis.versions[0].state = PUBLISHED
+
+    assert [card.apart for card in list_published(session)] == [""]
 
 
 def test_analyses_of_a_wave_say_what_became_of_them(session: Session, wave_id: int) -> None:
