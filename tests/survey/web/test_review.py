@@ -727,6 +727,23 @@ def test_a_group_that_falls_apart_is_pointed_out_where_it_would_be_published(
     assert "1 · Sellers 30 % · not to be trusted yet Responses used" in pages[1]
 
 
+def test_what_is_only_to_be_pressed_is_not_printed(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    unreplayed = [{"event": 1, "kind": "lock", "reason": "Its people are gone."}]
+    _, (version_id,) = add(sessions, wave_id, "Planners")
+    edit(hr, version_id, "lock")
+    second, _ = add(sessions, wave_id, "Planners", unreplayed=unreplayed)
+    with sessions() as session, transaction(session):
+        session.get_one(Analysis, second).edits = [1]
+
+    page = hr.get(f"/analyses/{second}").text
+
+    for words in ("Why this many personas?", "Go to publishing", "See why"):
+        before = page[: page.index(words)]
+        assert "no-print" in before[before.rindex("<details" if "many" in words else "<a ") :], words
+
+
 @pytest.mark.parametrize(("chosen", "status"), [([], 409), ([99], 404)])
 def test_publishing_nothing_or_something_else_is_refused(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, chosen: list[int], status: int
