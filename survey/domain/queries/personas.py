@@ -19,6 +19,9 @@ from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
 #: A group of which less comes back when people are drawn anew is not to be trusted yet. It is the ``DOUBTFUL`` of
 #: ``analysis.stability``, which no page may import.
 LEAST_STABILITY = 0.6
+#: Languages in which an analysis tells what it found; of answers in others it tells in English. The languages of
+#: ``analysis.text``, which no page may import.
+TOLD_IN = ("en", "sv", "de", "es", "pl")
 #: Lists of a card, from which entries may be dropped.
 LISTS = ("concerns", "traits", "reasons", "skills", "leanings", "channels", "content", "quotes")
 
@@ -27,7 +30,8 @@ LISTS = ("concerns", "traits", "reasons", "skills", "leanings", "channels", "con
 class PersonaCard:
     """One version of a persona as a page shows it; ``card`` is its entry of the report, ``weights`` HR's if any.
 
-    ``apart`` says what tells it from the persona it is most like, if that one is shown beside it.
+    ``apart`` says what tells it from the persona it is most like, if that one is shown beside it;
+    ``language`` is that of the answers.
     """
 
     id: int
@@ -42,7 +46,13 @@ class PersonaCard:
     published_at: dt.datetime | None
     wave: str
     n_answered: int | None
+    language: str
     apart: str = ""
+
+    @property
+    def told_in(self) -> str:
+        """The language of all that the analysis tells of it; what people said is in their own."""
+        return told_in(self.language)
 
     @property
     def is_doubtful(self) -> bool:
@@ -83,9 +93,19 @@ class AnalysisPage:
     replaced_by: int | None
 
     @property
+    def told_in(self) -> str:
+        """The language of all that the analysis tells."""
+        return told_in(self.report.get("language"))
+
+    @property
     def drafts(self) -> list[PersonaCard]:
         """The cards that may still be edited and published."""
         return [card for card in self.cards if card.state == VersionState.DRAFT]
+
+
+def told_in(language: str | None) -> str:
+    """Return the language in which an analysis of answers in a language tells what it found."""
+    return language if language in TOLD_IN else "en"
 
 
 def get_analysis(session: Session, analysis_id: int) -> Analysis:
@@ -239,6 +259,7 @@ def _card_rows() -> Select[Any]:
             PersonaVersion.published_at,
             Wave.name.label("wave"),
             Wave.n_answered,
+            func.coalesce(Analysis.report["language"].as_string(), "en").label("language"),
         )
         .join(Persona, Persona.id == PersonaVersion.persona_id)
         .join(Analysis, Analysis.id == PersonaVersion.analysis_id)

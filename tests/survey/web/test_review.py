@@ -271,6 +271,51 @@ def test_number_that_was_looked_for_is_told_apart_from_that_of_the_cards(
     assert (told in before, told in after) == (False, True)
 
 
+def spoken_in(page: str, text: str) -> str:
+    """The language of the innermost element that begins with a text; that of the page if it names none."""
+    found = re.search(rf"<\w+([^<>]*)>\s*{re.escape(text)}", page)
+    assert found is not None, text
+    named = re.search(r'lang="(\w+)"', found[1])
+    return named[1] if named else "page"
+
+
+@pytest.mark.parametrize(("language", "told"), [("de", "de"), ("el", "en")])
+def test_what_is_in_another_language_than_the_page_names_it(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, language: str, told: str
+) -> None:
+    analysis_id, (version_id,) = add(sessions, wave_id, "Planners", language=language, notes=["A note."])
+
+    pages = {
+        path: hr.get(path).text
+        for path in (f"/analyses/{analysis_id}", f"/persona-versions/{version_id}/edit")
+    }
+    refused_id, _ = add(
+        sessions,
+        wave_id,
+        refusal="Too few.",
+        themes=[persona_entry("p", "P")["traits"][0]],
+        language=language,
+    )
+    refused = hr.get(f"/analyses/{refused_id}").text
+
+    for page in pages.values():
+        assert spoken_in(page, "I like it here, says one of Planners.") == language
+        assert spoken_in(page, "calm, say Planners") == language
+        assert spoken_in(page, "quiet evenings in whatever form, say Planners") == told
+    page = pages[f"/analyses/{analysis_id}"]
+    for words in (
+        "Planners are 40 of 100 people.",
+        "Stable",
+        "A map of the people",
+        "<svg",
+        "other language",
+        "A note.",
+    ):
+        assert spoken_in(page, words) == told, words
+    assert spoken_in(page, "What they are like") == "page"
+    assert spoken_in(refused, "Too few.") == spoken_in(refused, "calm, say P") == told
+
+
 def test_refused_analysis_says_why_and_what_people_speak_of(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
