@@ -81,13 +81,19 @@ def edit_rows(session: Session, analysis: Analysis) -> list[EditRow]:
             names.get((edit.analysis_id, edit.cluster), ""),
             names.get((edit.analysis_id, edit.other), ""),
             edit.where,
-            edit.text,
+            _as_on_the_card(edit),
             edit.analysis_id == analysis.id and edit.kind in (EditKind.MERGE, EditKind.SPLIT),
             any(undoing_changes(analysis, edit, cluster) for cluster in frozen),
             reasons.get(edit.id),
         )
         for edit in edits
     ]
+
+
+def _as_on_the_card(edit: Edit) -> str:
+    """Return what an edit was about; a channel, which the analysis knows by its code, as the card called it."""
+    channels = edit.before.get("card", {}).get("channels", []) if edit.where == "channels" else []
+    return next((str(one["text"]) for one in channels if one.get("option") == edit.text), edit.text)
 
 
 def undoing_changes(analysis: Analysis, edit: Edit, cluster: str) -> bool:

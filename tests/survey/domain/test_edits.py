@@ -112,6 +112,19 @@ def test_edit_starts_from_the_card_as_others_left_it(
     assert version.card["reasons"] == []
 
 
+def test_dropped_channel_is_told_in_the_words_of_the_card(session: Session, wave: Wave) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    channel = {**version.card["channels"][0], "text": "Local newspaper or radio", "option": "local press"}
+    with transaction(session):
+        version.card = {**version.card, "channels": [channel]}
+        drop_entry(session, version, where="channels", text=channel["text"], account_id=None)
+        drop_entry(session, version, where="skills", text="release plans", account_id=None)
+
+    assert [edit.text for edit in in_force(session, version)] == ["local press", "release plans"]
+    told = [row.text for row in edit_rows(session, version.analysis)]
+    assert told == ["Local newspaper or radio", "release plans"]
+
+
 def test_evidence_stays_as_the_machine_found_it(session: Session, wave: Wave) -> None:
     (version,) = drafts(session, wave, "Planners")
     card = dict(version.card)

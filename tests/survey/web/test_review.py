@@ -789,6 +789,21 @@ def test_what_is_only_to_be_pressed_is_not_printed(
         assert "no-print" in before[before.rindex("<details" if "many" in words else "<a ") :], words
 
 
+def test_persona_of_whom_nothing_is_told_says_that_nobody_is_quoted_and_shows_no_table(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    silent = {
+        key: [] if isinstance(told, list) else told for key, told in persona_entry("p0", "Unnamed").items()
+    }
+    firm, _ = add(sessions, wave_id, "Planners")
+    unnamed, _ = add(sessions, wave_id, personas=[silent])
+
+    pages = [hr.get(f"/analyses/{one}").text for one in (firm, unnamed)]
+
+    assert ["None of them is quoted here" in page for page in pages] == [False, True]
+    assert ["Every number" in page for page in pages] == [True, False]
+
+
 @pytest.mark.parametrize(("chosen", "status"), [([], 409), ([99], 404)])
 def test_publishing_nothing_or_something_else_is_refused(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, chosen: list[int], status: int
