@@ -100,9 +100,10 @@ MIN_NEAR_WHERE_ONE_SAYS_IT, MIN_Z_WHERE_ONE_SAYS_IT = 0.4, 2.0
 MIN_SHARE_OF_LEANINGS = 0.25
 #: Of so large a group a theme is told where so much more of it than of the others counts as saying it: of what
 #: organisations left out in turn would have been told, a reader found four in five to be right. In a smaller one five
-#: who count are a third or more of it: where two are read as saying it, a reader found 20 of 21 to be right.
+#: who count are a third or more of it: where two are read as saying it, a reader found 20 of 21 to be right. One may
+#: be misread.
 MIN_PERSONA_TOLD_TOGETHER, MIN_LEAD_TOLD_TOGETHER = 15, 0.4
-MIN_SAID_IN_A_SMALL_PERSONA = 2
+MIN_SAID_TOGETHER = 2
 MAX_LEANINGS = 5
 #: Two themes of a list say the same if one is said by so many of the sentences that say the other: "fresh air" tells
 #: that somebody is outdoors, and not that they dislike a desk as well. If their centres are nearer than this fewer are
@@ -590,9 +591,9 @@ def leanings(
     """Choose themes to which the whole group comes near although few say them outright.
 
     People put it in pictures: one sentence is no finding, a whole group is. It is told by how many count as saying it.
-    Where nothing is estimated, or of a small group only one is read as saying it, at least two must say it in words of
-    the codebook, far more often than others, and five must come near. Skills are listed in words: what lies near to
-    them is another skill.
+    Where nothing is estimated, or only one is read as saying it, at least two must say it in words of the codebook,
+    far more often than others, and five must come near. Skills are listed in words: what lies near to them is another
+    skill.
     """
     shown = [term for listed in chosen.values() for term in listed if term.kind != "words"]
     keys = {term.key for term in shown}
@@ -640,10 +641,11 @@ def _as_leaning(term: Term, members: Members) -> Term | None:
 
 def _is_told_together(term: Term, members: Members) -> bool:
     """Say whether so many more of a group than of the others count as saying a theme that few need say it outright."""
-    n_said = _n(term.said & members)
+    if _n(term.said & members) < MIN_SAID_TOGETHER:
+        return False
     if _n(members) >= MIN_PERSONA_TOLD_TOGETHER:
-        return n_said > 0 and lead(term, members) >= MIN_LEAD_TOLD_TOGETHER
-    return n_said >= MIN_SAID_IN_A_SMALL_PERSONA and term.counted is not None and _counts_more(term, members)
+        return lead(term, members) >= MIN_LEAD_TOLD_TOGETHER
+    return term.counted is not None and _counts_more(term, members)
 
 
 def choose_options(terms: Sequence[Term], members: Members) -> tuple[Term, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.catalogue import Catalogue, catalogue
-from analysis.codebook import Kind, codebook, persona_names
+from analysis.codebook import Code, Kind, codebook, persona_names
 from analysis.company import in_company
 from analysis.describe import (
     LISTS,
@@ -139,8 +139,8 @@ def describe_personas(
     )
     reached = [without_few(choose_options(channels, members), labels[reading.rows]) for members in groups]
     names = _names(reading, groups, chosen, leant, cared, alike, reached, language)
-    told = [_with_families(*one) for one in zip(chosen, cared, alike, strict=True)]
-    telling = [_with_families(*one) for one in zip(apart, cared, alike, strict=True)]
+    told = [_with_families(*one, reading.codes) for one in zip(chosen, cared, alike, strict=True)]
+    telling = [_with_families(*one, reading.codes) for one in zip(apart, cared, alike, strict=True)]
     nearest = _nearest(pairs)
     sizes = [int((labels == label).sum()) for label in range(len(groups))]
     quoted = [
@@ -167,7 +167,10 @@ def describe_personas(
             stability_band=language.word("band", band(float(stability[number]))),
             channels=tuple(entry(term, members) for term in reached[number]),
             quotes=quoted[number],
-            leanings=tuple(entry(term, members) for term in leant[number]),
+            leanings=tuple(
+                entry(term, members)
+                for term in _without_said_again(leant[number], alike[number], reading.codes)
+            ),
             who=spread(people, labels == number, language),
             card=_card(telling[number], members, language),
             neighbour=_contrast(nearest[key], number, groups, told, names, lexicon.language)
@@ -182,9 +185,22 @@ def describe_personas(
     return tuple(personas)
 
 
-def _with_families(lists: Lists, cared: Sequence[Term], alike: Sequence[Term]) -> Lists:
+def _with_families(
+    lists: Lists, cared: Sequence[Term], alike: Sequence[Term], codes: Sequence[Code]
+) -> Lists:
     """Put families before themes."""
-    return {**lists, "concerns": cared, "traits": (*alike, *lists["traits"])}
+    traits = _without_said_again(lists["traits"], alike, codes)
+    return {**lists, "concerns": cared, "traits": (*alike, *traits)}
+
+
+def _without_said_again(
+    terms: Iterable[Term], alike: Sequence[Term], codes: Sequence[Code]
+) -> tuple[Term, ...]:
+    """Leave out what a family of the same name says already: "are careful and thorough" beside "careful and exact"."""
+    names = {code.code: code.name for code in codes}
+    told = [one for one in families() if (one.code,) in {term.key for term in alike}]
+    again = {code for one in told for code in one.same if one.name == names[code]}
+    return tuple(term for term in terms if term.kind == "words" or term.key[0] not in again)
 
 
 def _without_few_estimated(leant: Iterable[Term], labels: IntArray) -> tuple[Term, ...]:

@@ -29,7 +29,14 @@ from analysis.describe import (
 )
 from analysis.encoder import bundled_encoder
 from analysis.meaning import Reading, Sentence, read
-from analysis.personas import _apart, _names, describe_personas, with_neighbours, without_dropped
+from analysis.personas import (
+    _apart,
+    _names,
+    _without_said_again,
+    describe_personas,
+    with_neighbours,
+    without_dropped,
+)
 from analysis.prevalence import interval_of
 from analysis.quotes import _is_typical, is_quotable
 from analysis.report import Entry, Neighbour, Persona, Quote
@@ -355,7 +362,7 @@ def test_a_persona_leans_to_nothing_to_which_fewer_than_a_quarter_come_near(n_ne
 def test_a_persona_leans_to_what_so_much_more_of_it_counts_as_saying(
     n: int, n_elsewhere: int, leans: bool
 ) -> None:
-    theme = term("theme", 1, 0, ranks=np.arange(40, 0, -1.0), in_words=np.zeros(40, dtype=bool))
+    theme = term("theme", 2, 0, ranks=np.arange(40, 0, -1.0), in_words=np.zeros(40, dtype=bool))
     theme = replace(theme, counted=term("theme", n, n_elsewhere).said)
 
     found = leanings({"reasons": [theme]}, {"reasons": ()}, HERE)
@@ -366,9 +373,16 @@ def test_a_persona_leans_to_what_so_much_more_of_it_counts_as_saying(
 
 @pytest.mark.parametrize(
     ("size", "n_said", "n", "leans"),
-    [(14, 1, 14, False), (15, 1, 15, True), (14, 2, 5, True), (14, 2, 4, False), (15, 2, 5, False)],
+    [
+        (14, 1, 14, False),
+        (15, 1, 15, False),
+        (15, 2, 15, True),
+        (14, 2, 5, True),
+        (14, 2, 4, False),
+        (15, 2, 5, False),
+    ],
 )
-def test_of_fewer_than_fifteen_two_must_be_read_as_saying_what_counts_of_five(
+def test_two_must_be_read_as_saying_what_a_persona_leans_to_and_of_fewer_than_fifteen_five_count(
     size: int, n_said: int, n: int, leans: bool
 ) -> None:
     people = np.arange(40)
@@ -827,6 +841,21 @@ def test_what_matters_to_a_persona_names_it_and_stands_wherever_it_is_told() -> 
     compared, _ = with_neighbours([without, other])
     assert compared.neighbour is not None
     assert (compared.neighbour.more, "being there" in compared.neighbour.text) == ((), False)
+
+
+def test_a_trait_that_says_what_a_family_of_that_name_says_is_not_told_beside_it() -> None:
+    every = np.ones(40, dtype=bool)
+
+    def themes(*codes: str) -> tuple[Term, ...]:
+        return tuple(Term((code,), code, "theme", every) for code in codes)
+
+    family = Term(("exact",), "are careful and exact", "family", every, counted=every)
+    words = Term(("careful",), "careful with the cranes", "words", every)
+    told = (*themes("careful", "steady", "independent"), words)
+
+    left = [one.text for one in _without_said_again(told, [family], codebook())]
+    assert left == ["steady", "independent", "careful with the cranes"]
+    assert _without_said_again(told, [], codebook()) == told
 
 
 def test_what_they_are_like_in_many_forms_heads_the_traits() -> None:
