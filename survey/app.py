@@ -13,6 +13,7 @@ from flask_babel import get_locale
 from flask_security import current_user
 
 from survey import config
+from survey.addresses import RowNumber
 from survey.database import configure, engine_options
 from survey.domain.settings import editable_values
 from survey.extensions import babel, bootstrap, csrf, db, limiter
@@ -47,6 +48,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(
         "survey", template_folder=str(config.template_folder()), instance_path=settings["INSTANCE_DIR"]
     )
+    app.url_map.converters["int"] = RowNumber
     app.config.from_mapping(_flask_config(settings))
     _bind_extensions(app)
     _register_blueprints(app)

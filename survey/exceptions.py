@@ -37,7 +37,7 @@ class InvalidInputError(SurveyError):
 class ConflictError(SurveyError):
     """Somebody or something else was there first."""
 
-    message = "Somebody else has changed this in the meantime. Reload the page and try again."
+    message = "Somebody else has changed this in the meantime. Go back, reload the page and try again."
 
 
 class PermissionDeniedError(SurveyError):

@@ -18,7 +18,7 @@ from survey.worker.charts import draw
 from survey.worker.drawing import between, percent
 from survey.worker.wording import Wording
 
-STYLE_SHEETS = ("colours.css", "report.css")
+STYLE_SHEETS = ("colours.css", "report.css", "scroll.css")
 
 
 def render_report(report: Mapping[str, Any]) -> str:

@@ -7,6 +7,14 @@ import re
 # All control characters but tab and line feed, halves of surrogate pairs, and what turns the direction of writing
 # for everything that follows it on a page. Right-to-left text needs none of these.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What nobody sees: two names that look alike would be two. Marks of direction go from a name; joiners, which some
+# scripts and pictures need between their signs, go only from before a word.
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "\u2060-\u2064\u206a-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb"
+)
+_JOINERS = "\u200c\u200d\ufe00-\ufe0f"
+_INVISIBLE = re.compile(rf"(?<!\S)[{_UNSEEN}{_JOINERS}]+|[{_UNSEEN}]+")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 
 
@@ -36,8 +44,12 @@ def unbroken(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a clean text with every run of blanks and line breaks as one blank: a name, a header, a cell."""
-    return " ".join(clean(text).split())
+    """Return a clean text with every run of blanks and line breaks as one blank: a name, a header, a cell.
+
+    Nothing invisible stays in it.
+    """
+    text = clean(text)
+    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
 
 
 def mended(text: str) -> str:

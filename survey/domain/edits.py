@@ -6,6 +6,7 @@ an analysis that makes all edits of the wave again and whose drafts replace thes
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -13,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from survey.domain import audit
 from survey.domain.personas import start_analysis
-from survey.domain.queries.edits import active_edits, reasons_against, unfinished_analysis
-from survey.domain.queries.personas import LISTS
-from survey.enums import EditKind, VersionState
+from survey.domain.queries.edits import active_edits, reasons_against, undoing_changes, unfinished_analysis
+from survey.domain.queries.personas import LISTS, frozen_because
+from survey.enums import EditKind
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, Edit, Job, PersonaVersion, Wave
 from survey.models.base import utc_now
@@ -27,24 +28,49 @@ MAX_SUMMARY_CHARS = 1500
 MIN_PART = 10
 
 
+class StaleTextError(ConflictError):
+    """Somebody else wrote the ``fields`` anew after this person opened them; nothing was saved."""
+
+    message = "Somebody else has changed this draft in the meantime. Compare both, then save again."
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__()
+        self.fields = tuple(fields)
+
+
 def edit_version(
-    session: Session, version: PersonaVersion, *, name: str, summary: str, account_id: int | None
+    session: Session,
+    version: PersonaVersion,
+    *,
+    name: str,
+    summary: str,
+    account_id: int | None,
+    opened: Mapping[str, str] | None = None,
 ) -> None:
     """Rename a draft and rewrite its summary; what stays the same is no edit.
 
-    Raises StateError if it cannot be edited now, InvalidInputError on an empty or overlong text, ConflictError if
-    another persona of the same analysis has the name.
+    ``opened`` holds the name and summary that somebody saw first (default: those of now): what they left as it was
+    stays as it is by now.
+    Raises StateError if it cannot be edited now, InvalidInputError on an empty or overlong text, StaleTextError if
+    others changed the same, ConflictError if another persona of the same analysis has the name.
     """
     _open(session, version)
-    name, summary = one_line(name), clean(summary)
-    _check_text("name", name, MAX_NAME_CHARS)
-    _check_text("summary", summary, MAX_SUMMARY_CHARS)
-    if name.casefold() in _names_beside(session, version):
-        raise ConflictError(f"Another persona of this analysis is called “{name}”. Choose a different name.")
-    if name != version.name:
-        _record(session, version, EditKind.RENAME, account_id, text=name, changed={"name": name})
-    if summary != version.summary:
-        _record(session, version, EditKind.REWRITE, account_id, text=summary, changed={"summary": summary})
+    stored = _texts(version.name, version.summary)
+    before = _texts(opened["name"], opened["summary"]) if opened else stored
+    changed = {field: text for field, text in _texts(name, summary).items() if text != before[field]}
+    stale = [field for field, text in changed.items() if stored[field] not in (before[field], text)]
+    if stale:
+        raise StaleTextError(stale)
+    new = {**stored, **changed}
+    _check_text("name", new["name"], MAX_NAME_CHARS)
+    _check_text("summary", new["summary"], MAX_SUMMARY_CHARS)
+    if new["name"].casefold() in _names_beside(session, version):
+        raise ConflictError(
+            f"Another persona of this analysis is called “{new['name']}”. Choose a different name."
+        )
+    for field, kind in (("name", EditKind.RENAME), ("summary", EditKind.REWRITE)):
+        if new[field] != stored[field]:
+            _record(session, version, kind, account_id, text=new[field], changed={field: new[field]})
 
 
 def drop_entry(
@@ -55,7 +81,7 @@ def drop_entry(
     listed = version.card.get(where, []) if where in LISTS else []
     entry = next((one for one in listed if one["text"] == text), None)
     if entry is None:
-        raise NotFoundError("This is no longer on the card. Reload the page.")
+        raise NotFoundError("This is no longer on the card. Look at the card as it is by now.")
     _record(
         session,
         version,
@@ -74,7 +100,7 @@ def pin_quote(session: Session, version: PersonaVersion, *, text: str, account_i
     listed = version.card["quotes"]
     quote = next((one for one in listed if one["text"] == text), None)
     if quote is None:
-        raise NotFoundError("This quote is no longer on the card. Reload the page.")
+        raise NotFoundError("This quote is no longer on the card. Look at the card as it is by now.")
     if quote.get("pinned"):
         return
     others = [one for one in listed if one is not quote]
@@ -138,11 +164,11 @@ def undo(session: Session, analysis: Analysis, edit_id: int, *, account_id: int 
     last = next(reversed(active_edits(session, analysis)), None)
     if last is None or last.id != edit_id:
         raise ConflictError(
-            "Only the last edit can be undone, and it is another one by now. Reload the page."
+            "Only the last edit can be undone, and it is another one by now. Look which it is."
         )
     made_here = last.analysis_id == analysis.id
     for version in analysis.versions:
-        if version.cluster == last.cluster or not made_here:
+        if undoing_changes(analysis, last, version.cluster):
             _check_draft(session, version)
         if version.cluster == last.cluster and made_here:
             for column, value in last.before.items():
@@ -178,11 +204,11 @@ def _check_idle(session: Session, analysis: Analysis) -> None:
 
 
 def _check_draft(session: Session, version: PersonaVersion) -> None:
-    session.refresh(version, ["state"], with_for_update=True)
-    if version.state != VersionState.DRAFT:
-        raise StateError(
-            "A published persona is frozen, because scores refer to it. Start a new analysis instead."
-        )
+    # All that an edit starts from, as others who were first left it.
+    session.refresh(version, ["state", "name", "summary", "card"], with_for_update=True)
+    reason = frozen_because(version)
+    if reason:
+        raise StateError(reason)
 
 
 def _record(
@@ -229,8 +255,12 @@ def _replay(session: Session, analysis: Analysis, account_id: int | None) -> Job
     )
 
 
+def _texts(name: str, summary: str) -> dict[str, str]:
+    return {"name": one_line(name), "summary": clean(summary)}
+
+
 def _check_text(noun: str, text: str, max_chars: int) -> None:
-    if not text:
+    if not one_line(text):
         raise InvalidInputError(f"A persona needs a {noun}. Write one.")
     if len(text) > max_chars:
         raise InvalidInputError(

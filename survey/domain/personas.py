@@ -102,7 +102,9 @@ def publish_analysis(
     if not drafts or (version_ids is not None and not version_ids):
         raise StateError("There is no draft to publish. Choose at least one that is not published yet.")
     if not drafts.keys() >= set(version_ids or ()):
-        raise NotFoundError("A chosen persona is no longer a draft of this analysis. Reload the page.")
+        raise NotFoundError(
+            "A chosen persona is no longer a draft of this analysis. Look which there are by now."
+        )
     chosen = [version for version in drafts.values() if version_ids is None or version.id in version_ids]
     retired = _retire_others(session, analysis)
     for version in chosen:

@@ -14,6 +14,7 @@ from flask import Flask, Response, request
 from flask.sessions import SessionInterface
 
 from survey import config
+from survey.addresses import RowNumber
 from survey.database import open_sessions
 from survey.domain.keys import KeyStore
 from survey.respondent import doors, errors, languages, pages, receipts, self_identification
@@ -67,6 +68,7 @@ def create_respondent_app(settings: Mapping[str, Any]) -> Flask:
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE_S,
     )
+    app.url_map.converters["int"] = RowNumber
     app.session_interface = NullSessionInterface()
     app.extensions[EXTENSION] = Resources(
         open_sessions(settings["DATABASE_URL"]), KeyStore.from_settings(settings), settings

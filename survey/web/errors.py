@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, current_app, make_response, request
+from flask import Flask, current_app, g, make_response, request
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -52,8 +52,14 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IntegrityError, _too_late)
     app.register_error_handler(DataError, _unstorable)
+    app.register_error_handler(OverflowError, _unstorable)
     app.register_error_handler(SQLAlchemyError, _database_error)
     app.register_error_handler(Exception, _unexpected)
+
+
+def lead_back(address: str, words: str) -> None:
+    """Have an error page of this request lead to a page: the request's own address may be one that forms only have."""
+    g.way_back = {"address": address, "words": words}
 
 
 def _page(status: int, title: str, text: str) -> Response:
@@ -61,7 +67,9 @@ def _page(status: int, title: str, text: str) -> Response:
         body: Any = {"error": {"status": status, "message": text}}
         return make_response(body, status)
     # Not render_template: what every page knows includes the person signed in, whom the database would name.
-    page = current_app.jinja_env.get_template("errors/error.html").render(title=title, text=text)
+    page = current_app.jinja_env.get_template("errors/error.html").render(
+        title=title, text=text, back=g.get("way_back")
+    )
     return Response(page, status, content_type="text/html; charset=utf-8")
 
 
@@ -102,8 +110,11 @@ def _too_late(error: IntegrityError) -> Response:
     return _survey_error(ConflictError())
 
 
-def _unstorable(error: DataError) -> Response:
-    """Answer somebody whose input no column takes, such as a NUL, which PostgreSQL says of no text."""
+def _unstorable(error: DataError | OverflowError) -> Response:
+    """Answer somebody whose input no column takes: a NUL, which PostgreSQL says of no text, or a huge number.
+
+    SQLite's own driver says the latter, so that it is no error of the database.
+    """
     _log(error)
     text = _(
         "Something in it is too long, too large or no text. Nothing was changed. Correct it and try again."
@@ -120,7 +131,7 @@ def _database_error(error: SQLAlchemyError) -> Response:
     return _page(503, _("The database is not available"), text)
 
 
-def _log(error: SQLAlchemyError) -> None:
+def _log(error: Exception) -> None:
     # The exception's own text may carry a row; only its class is logged.
     logger.error("database error %s at %s", type(error).__name__, request.endpoint)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from survey.domain import edits, organisation, personas
 from survey.domain.progress import verdict
 from survey.domain.queries import answering
 from survey.domain.queries import personas as read
+from survey.domain.queries.personas import PersonaCard
 from survey.domain.queries.waves import get_wave, get_wave_row
 from survey.domain.queries.waves import list_uploads as read_uploads
 from survey.domain.queries.waves import list_waves as read_waves
@@ -23,8 +25,10 @@ from survey.domain.wave_exports import prepared_at
 from survey.domain.waves import start_closing
 from survey.domain.weighings import USUAL
 from survey.enums import EditKind, RoleName
-from survey.exceptions import ConflictError, InvalidInputError
+from survey.exceptions import ConflictError, InvalidInputError, StateError
 from survey.extensions import db
+from survey.models import PersonaVersion
+from survey.web import errors
 from survey.web.access import may_see
 from survey.web.forms.review import AnalysisForm, EditForm, PublishForm, VersionForm
 
@@ -85,7 +89,14 @@ def show_analysis(analysis_id: int) -> str:
     page = read.analysis_page(db.session, analysis_id)
     # Our own worker drew these, from numbers and escaped text; nobody can upload one.
     drawings = {chart.name: Markup(chart.svg) for chart in page.charts}  # noqa: S704
-    return render_template("review/analysis_detail.html", page=page, drawings=drawings)
+    places = [f"persona-{card.id}" for card in page.cards]
+    if page.edits:
+        places.append("edits")
+    if not page.running:
+        places += [f"edit-{card.id}" for card in page.drafts]
+    return render_template(
+        "review/analysis_detail.html", page=page, drawings=drawings, told_at=_told_at(places)
+    )
 
 
 @review.post("/analyses/<int:analysis_id>/publish")
@@ -93,6 +104,7 @@ def show_analysis(analysis_id: int) -> str:
 def publish_analysis(analysis_id: int) -> Response:
     """Publish the chosen drafts to everyone in the organisation."""
     form = PublishForm()
+    _lead_back(analysis_id)
     with transaction(db.session):
         published = personas.publish_analysis(
             db.session,
@@ -111,17 +123,19 @@ def publish_analysis(analysis_id: int) -> Response:
 @may_see(RoleName.HR)
 def edit_version(version_id: int) -> str:
     """Show the form to edit a draft."""
-    card = read.get_draft(db.session, version_id)
-    return render_template(
-        "review/version_edit.html", card=card, form=VersionForm(name=card.name, summary=card.summary)
+    card = _draft(version_id)
+    form = VersionForm(
+        name=card.name, summary=card.summary, opened_name=card.name, opened_summary=card.summary
     )
+    return render_template("review/version_edit.html", card=card, form=form)
 
 
 @review.post("/persona-versions/<int:version_id>/edit")
 @may_see(RoleName.HR)
 def save_version(version_id: int) -> Response | str:
     """Save the name and summary of a draft."""
-    form = VersionForm()
+    card = _draft(version_id)
+    form = VersionForm(opened_name=card.name, opened_summary=card.summary)
     if form.validate_on_submit():
         try:
             with transaction(db.session):
@@ -129,29 +143,35 @@ def save_version(version_id: int) -> Response | str:
                 edits.edit_version(
                     db.session,
                     version,
-                    name=form.name.data or "",
-                    summary=form.summary.data or "",
+                    name=form.name.data,
+                    summary=form.summary.data,
                     account_id=current_user.id,
+                    opened={"name": form.opened_name.data, "summary": form.opened_summary.data},
                 )
+        except edits.StaleTextError as error:
+            _show_both(form, version, error.fields)
+        except StateError as error:  # an analysis runs: what was typed can be sent when it is done
+            form.form_errors.append(str(error))
         except ConflictError as error:
             form.name.errors = [str(error)]
         else:
             flash(_("The draft is saved."), "success")
-            return redirect(_card_url(version.analysis_id, version_id), 303)
-    return render_template("review/version_edit.html", card=read.get_draft(db.session, version_id), form=form)
+            return redirect(_analysis_url(version.analysis_id, f"persona-{version_id}"), 303)
+    return render_template("review/version_edit.html", card=card, form=form)
 
 
 @review.post("/persona-versions/<int:version_id>/edits")
 @may_see(RoleName.HR)
 def add_edit(version_id: int) -> Response:
     """Drop an entry, pin a quote, lock, split or merge: at once, or by an analysis that does it."""
+    version = personas.get_version(db.session, version_id)
+    _lead_back(version.analysis_id, f"edit-{version_id}")
     form = EditForm()
     if not form.validate_on_submit():
         raise InvalidInputError(_("We could not read that edit. Go back, reload the page and try again."))
     text = form.text.data or ""
     job = None
     with transaction(db.session):
-        version = personas.get_version(db.session, version_id)
         match EditKind(form.kind.data):
             case EditKind.DROP:
                 where = form.where.data or ""
@@ -167,24 +187,25 @@ def add_edit(version_id: int) -> Response:
                 job = edits.merge(db.session, version, other, account_id=current_user.id)
     if job is not None:
         return redirect(url_for("jobs.show_job", job_id=job.id), 303)
-    if form.kind.data == EditKind.DROP and text in version.summary:
+    if form.kind.data == EditKind.DROP and text.casefold() in version.summary.casefold():
         flash(_("Done. The summary still speaks of “%(text)s”: mend it too.", text=text), "warning")
     else:
         flash(_("Done. You can undo it under “Edits so far”."), "success")
-    return redirect(_card_url(version.analysis_id, version_id), 303)
+    return redirect(_analysis_url(version.analysis_id, f"edit-{version_id}"), 303)
 
 
 @review.post("/analyses/<int:analysis_id>/edits/<int:edit_id>/undo")
 @may_see(RoleName.HR)
 def undo_edit(analysis_id: int, edit_id: int) -> Response:
     """Take back the last edit."""
+    _lead_back(analysis_id, "edits")
     with transaction(db.session):
         analysis = read.get_analysis(db.session, analysis_id)
         job = edits.undo(db.session, analysis, edit_id, account_id=current_user.id)
     if job is not None:
         return redirect(url_for("jobs.show_job", job_id=job.id), 303)
     flash(_("The edit is undone."), "success")
-    return redirect(url_for("review.show_analysis", analysis_id=analysis_id, _anchor="edits"), 303)
+    return redirect(_analysis_url(analysis_id, "edits"), 303)
 
 
 @review.post("/persona-versions/<int:version_id>/withdraw")
@@ -203,9 +224,11 @@ def withdraw_version(version_id: int) -> Response:
 def list_personas() -> str:
     """Show what is published, the drafts that wait, and the link with which everyone reads them."""
     key = organisation.link_key(db.session, current_app.config["SECRET_KEY"])
+    published = read.list_published(db.session)
     return render_template(
         "review/persona_list.html",
-        published=read.list_published(db.session),
+        published=published,
+        told_at=_told_at([f"persona-{card.id}" for card in published]),
         tried_id=read.newest_tried(db.session),
         drafts=read.list_drafts(db.session),
         usual=USUAL,
@@ -223,8 +246,38 @@ def rotate_organisation_link() -> Response:
     return redirect(url_for("review.list_personas", _anchor="organisation-link"), 303)
 
 
-def _card_url(analysis_id: int, version_id: int) -> str:
-    return url_for("review.show_analysis", analysis_id=analysis_id, _anchor=f"persona-{version_id}")
+def _show_both(form: VersionForm, version: PersonaVersion, stale: Collection[str]) -> None:
+    """Put what others wrote beside what this person did, who may then save over it; keep the rest as it is by now."""
+    for field, opened in ((form.name, form.opened_name), (form.summary, form.opened_summary)):
+        stored = getattr(version, field.name)
+        if field.name in stale:
+            field.errors = [
+                _("Somebody else has changed this in the meantime to “%(text)s”.", text=stored),
+                _("What you typed is still here; saving again puts it in place of theirs."),
+            ]
+        elif field.data == opened.data:
+            field.data = stored
+        opened.data = stored
+
+
+def _draft(version_id: int) -> PersonaCard:
+    _lead_back(personas.get_version(db.session, version_id).analysis_id, f"persona-{version_id}")
+    return read.get_draft(db.session, version_id)
+
+
+def _lead_back(analysis_id: int, place: str = "") -> None:
+    errors.lead_back(_analysis_url(analysis_id, place), _("Back to the analysis"))
+
+
+def _analysis_url(analysis_id: int, place: str) -> str:
+    """Where the page tells what was done beside what it was done to."""
+    return url_for("review.show_analysis", analysis_id=analysis_id, at=place or None, _anchor="message")
+
+
+def _told_at(places: Collection[str]) -> str | None:
+    """The place on the page, if it has it, of which the flashed messages are; elsewhere they stand above all."""
+    place = request.args.get("at")
+    return place if place in places else None
 
 
 def _wave_page(wave_id: int, form: AnalysisForm) -> str:

@@ -93,7 +93,7 @@ def publish_weighing(weighing_id: int) -> Response:
         ),
         "success",
     )
-    return redirect(url_for("review.list_personas", _anchor=f"persona-{version.id}"), 303)
+    return redirect(url_for("review.list_personas", at=f"persona-{version.id}", _anchor="message"), 303)
 
 
 @weighings.get("/persona-versions/<int:version_id>/report.json")

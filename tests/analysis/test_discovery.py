@@ -330,7 +330,8 @@ def test_too_few_responses_are_refused_with_the_missing_number() -> None:
 
     assert report.personas == ()
     assert report.refusal == (
-        "Only 27 responses can be used and personas need at least 30: collect 3 more and run the discovery again."
+        "Only 27 responses can be used and personas need at least 30: collect 3 more or, if the survey is closed, "
+        "ask again in a new one."
     )
 
 

@@ -286,13 +286,21 @@ class Walk:
         heights = "all => all.map(one => one.getBoundingClientRect().height)"
         assert max(page.locator("figure.chart-figure").evaluate_all(heights)) < PAPER["height"]
         page.emulate_media(media="screen")
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.locator("summary", has_text="Why this many personas?").click()
+        for numbers in page.locator("summary", has_text="Every number").all():
+            numbers.click()
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+        shadows = "all => all.map(one => getComputedStyle(one).backgroundImage.includes('gradient'))"
+        assert set(page.locator(".table-responsive").evaluate_all(shadows)) == {True}
+        assert_accessible(desktop)
         page.set_viewport_size(DESK)
 
         page.locator("article.persona summary", has_text="Edit").first.click()
         assert_accessible(desktop)
         page.get_by_role("button", name=re.compile("^Lock")).first.click()
         expect(page.locator(".edit-list")).to_contain_text("Locked")
-        page.locator("article.persona summary", has_text="Edit").first.click()
+        expect(page.get_by_role("status")).to_be_in_viewport()
         page.get_by_role("link", name=re.compile("Edit name and summary")).first.click()
         page.get_by_label("Name").fill("Calm keepers of the quay")
         page.get_by_label("Summary").fill("They keep things running and go home on time.")

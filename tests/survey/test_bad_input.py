@@ -98,7 +98,7 @@ CASES = {
         HEADER,
         answers(lambda row, item: f"Calm people, and tea number {row}." if ITEMS[row % 3] == item else ""),
         3,
-        f"{TOO_FEW} and run the discovery again. Set aside as “too little said”: 40.",
+        f"{TOO_FEW} or, if the survey is closed, ask again in a new one. Set aside as “too little said”: 40.",
     ),
     "everybody the same": Case(
         HEADER, answers(lambda _, item: f"Good {item}, calm people."), 3, "nothing tells people apart: check"
@@ -128,7 +128,7 @@ CASES = {
         HEADER,
         answers(lambda row, _: ("n/a", "N/A", "none", "-", "")[row % 5]),
         3,
-        f"{TOO_FEW} and run the discovery again. Set aside as “no answer”: 32.",
+        f"{TOO_FEW} or, if the survey is closed, ask again in a new one. Set aside as “no answer”: 32.",
     ),
     "emoji": Case(HEADER, answers(lambda *_: "😀 🎉👍🏽"), 3, "Set aside as “no words”: 40."),
     "Greek": Case(

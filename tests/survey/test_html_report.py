@@ -216,11 +216,29 @@ def test_number_that_was_asked_for_is_said_to_be() -> None:
     Page(render_report(report)).assert_says("One number was considered: it was asked for, or", ANOTHER_NUMBER)
 
 
+@pytest.mark.parametrize(
+    ("supports", "said"),
+    [
+        ({2: 0.9, 3: 1.0, 4: 1.0}, "2 0.90 0.70 3 1.00 0.70 looked for; 2 shown 4 1.00 0.70"),
+        ({2: 1.0, 3: 1.0}, "2 1.00 0.70 shown here 3 1.00 0.70"),
+        ({2: 0.8, 3: 1.0}, "2 0.80 0.70 3 1.00 0.70 looked for; 2 shown"),
+        ({2: 0.0, 3: 0.0}, "2 0.00 0.70 shown here 3 0.00 0.70"),
+    ],
+)
+def test_number_that_was_looked_for_is_marked(supports: dict[int, float], said: str) -> None:
+    considered = [{"k": k, "support": support, "stability": 0.7} for k, support in supports.items()]
+
+    page = Page(render_report(report_of(("Owners", "Sellers"), n_personas_considered=considered)))
+
+    page.assert_says(said)
+
+
 def test_refused_personas_cannot_be_asked_for_in_another_number() -> None:
     report = report_of((), refusal="There are themes but no personas.", n_responses=60)
 
     assert report["n_personas_considered"]
     assert ANOTHER_NUMBER not in render_report(report)
+    Page(render_report(report)).assert_says("No theme is shown: none was found of which at least five people")
 
 
 def test_few_people_between_personas_are_not_counted() -> None:

@@ -8,13 +8,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from survey.domain.jobs import UNFINISHED
-from survey.enums import EditKind
+from survey.enums import EditKind, VersionState
 from survey.models import Analysis, Edit, Job, PersonaVersion
 
 
 @dataclass(frozen=True, slots=True)
 class EditRow:
-    """One edit as a page tells it; ``reason`` says why it could not be made again, if so."""
+    """One edit as a page tells it; ``reason`` says why it could not be made again, if so.
+
+    ``is_frozen``: a persona that its undoing would change is no draft any more, so it cannot be undone here.
+    """
 
     id: int
     kind: EditKind
@@ -23,6 +26,7 @@ class EditRow:
     where: str
     text: str
     is_pending: bool
+    is_frozen: bool
     reason: str | None
 
 
@@ -63,6 +67,13 @@ def edit_rows(session: Session, analysis: Analysis) -> list[EditRow]:
         )
     }
     reasons = reasons_against(analysis)
+    frozen = set(
+        session.scalars(
+            select(PersonaVersion.cluster).where(
+                PersonaVersion.analysis_id == analysis.id, PersonaVersion.state != VersionState.DRAFT
+            )
+        )
+    )
     return [
         EditRow(
             edit.id,
@@ -70,12 +81,24 @@ def edit_rows(session: Session, analysis: Analysis) -> list[EditRow]:
             names.get((edit.analysis_id, edit.cluster), ""),
             names.get((edit.analysis_id, edit.other), ""),
             edit.where,
-            edit.text,
+            _as_on_the_card(edit),
             edit.analysis_id == analysis.id and edit.kind in (EditKind.MERGE, EditKind.SPLIT),
+            any(undoing_changes(analysis, edit, cluster) for cluster in frozen),
             reasons.get(edit.id),
         )
         for edit in edits
     ]
+
+
+def _as_on_the_card(edit: Edit) -> str:
+    """Return what an edit was about; a channel, which the analysis knows by its code, as the card called it."""
+    channels = edit.before.get("card", {}).get("channels", []) if edit.where == "channels" else []
+    return next((str(one["text"]) for one in channels if one.get("option") == edit.text), edit.text)
+
+
+def undoing_changes(analysis: Analysis, edit: Edit, cluster: str) -> bool:
+    """Whether undoing an edit on an analysis changes its persona of this cluster: all, if it was made before."""
+    return edit.analysis_id != analysis.id or edit.cluster == cluster
 
 
 def reasons_against(analysis: Analysis) -> dict[int, str]:

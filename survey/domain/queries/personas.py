@@ -19,6 +19,9 @@ from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
 #: A group of which less comes back when people are drawn anew is not to be trusted yet. It is the ``DOUBTFUL`` of
 #: ``analysis.stability``, which no page may import.
 LEAST_STABILITY = 0.6
+#: Languages in which an analysis tells what it found; of answers in others it tells in English. The languages of
+#: ``analysis.text``, which no page may import.
+TOLD_IN = ("en", "sv", "de", "es", "pl")
 #: Lists of a card, from which entries may be dropped.
 LISTS = ("concerns", "traits", "reasons", "skills", "leanings", "channels", "content", "quotes")
 
@@ -27,7 +30,8 @@ LISTS = ("concerns", "traits", "reasons", "skills", "leanings", "channels", "con
 class PersonaCard:
     """One version of a persona as a page shows it; ``card`` is its entry of the report, ``weights`` HR's if any.
 
-    ``apart`` says what tells it from the persona it is most like, if that one is shown beside it.
+    ``apart`` says what tells it from the persona it is most like, if that one is shown beside it;
+    ``language`` is that of the answers.
     """
 
     id: int
@@ -42,7 +46,13 @@ class PersonaCard:
     published_at: dt.datetime | None
     wave: str
     n_answered: int | None
+    language: str
     apart: str = ""
+
+    @property
+    def told_in(self) -> str:
+        """The language of all that the analysis tells of it; what people said is in their own."""
+        return told_in(self.language)
 
     @property
     def is_doubtful(self) -> bool:
@@ -69,7 +79,7 @@ class AnalysisPage:
     """What the page of one analysis shows. ``report`` is empty until the job is done.
 
     ``edits`` are those in force here; ``running`` is the job of any analysis of the wave that is not done, which
-    drafts must wait for.
+    drafts must wait for; ``replaced_by`` is the analysis whose drafts took the place of these.
     """
 
     analysis: Analysis
@@ -80,11 +90,22 @@ class AnalysisPage:
     cards: list[PersonaCard]
     edits: list[EditRow]
     running: Job | None
+    replaced_by: int | None
+
+    @property
+    def told_in(self) -> str:
+        """The language of all that the analysis tells."""
+        return told_in(self.report.get("language"))
 
     @property
     def drafts(self) -> list[PersonaCard]:
         """The cards that may still be edited and published."""
         return [card for card in self.cards if card.state == VersionState.DRAFT]
+
+
+def told_in(language: str | None) -> str:
+    """Return the language in which an analysis of answers in a language tells what it found."""
+    return language if language in TOLD_IN else "en"
 
 
 def get_analysis(session: Session, analysis_id: int) -> Analysis:
@@ -110,6 +131,7 @@ def analysis_page(session: Session, analysis_id: int) -> AnalysisPage:
         cards,
         edit_rows(session, analysis),
         unfinished_analysis(session, wave.id),
+        _replacement(session, analysis_id),
     )
 
 
@@ -186,9 +208,32 @@ def get_draft(session: Session, version_id: int) -> PersonaCard:
     cards = _cards(session, _card_rows().where(PersonaVersion.id == version_id))
     if not cards:
         raise NotFoundError("There is no such persona.")
-    if cards[0].state != VersionState.DRAFT:
-        raise StateError("This persona was published and is frozen, because scores refer to it.")
+    reason = frozen_because(cards[0])
+    if reason:
+        raise StateError(reason)
     return cards[0]
+
+
+def frozen_because(version: PersonaCard | PersonaVersion) -> str | None:
+    """Return why a version can no longer be edited, None if it is a draft."""
+    if version.state == VersionState.DRAFT:
+        return None
+    if version.published_at is None:
+        return "This draft was replaced by those of a newer analysis of its wave. Edit them instead."
+    tense = "is" if version.state == VersionState.PUBLISHED else "was"
+    return f"This persona {tense} published and is frozen, because scores refer to it. Start a new analysis instead."
+
+
+def _replacement(session: Session, analysis_id: int) -> int | None:
+    """Return the last of the analyses whose drafts replaced those of this one, one after the other."""
+    last = None
+    while later := session.scalar(
+        select(func.max(Analysis.id))
+        .join(PersonaVersion, PersonaVersion.analysis_id == Analysis.id)
+        .where(Analysis.revises_id == (last or analysis_id))
+    ):
+        last = later
+    return last
 
 
 def _is_latest() -> ColumnElement[bool]:
@@ -214,6 +259,7 @@ def _card_rows() -> Select[Any]:
             PersonaVersion.published_at,
             Wave.name.label("wave"),
             Wave.n_answered,
+            func.coalesce(Analysis.report["language"].as_string(), "en").label("language"),
         )
         .join(Persona, Persona.id == PersonaVersion.persona_id)
         .join(Analysis, Analysis.id == PersonaVersion.analysis_id)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
 
 from survey.domain.attributes import Kinds
+from survey.domain.progress import FEW
 from survey.domain.responses import RELEASE_SIZE
 from survey.enums import MessageState, WaveState
 from survey.exceptions import NotFoundError
@@ -43,6 +44,11 @@ class WaveRow:
     def imported(self) -> bool:
         """Whether the answers were given elsewhere: nobody was invited here."""
         return self.exact and not self.n_invited and bool(self.n_answered)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it has too few answers for personas."""
+        return self.n_answered < FEW
 
     @property
     def readable(self) -> bool:

@@ -19,6 +19,7 @@ from survey.domain.edits import (
     MAX_NAME_CHARS,
     MAX_SUMMARY_CHARS,
     MIN_PART,
+    StaleTextError,
     drop_entry,
     edit_version,
     lock,
@@ -78,6 +79,52 @@ def test_what_stays_the_same_is_no_edit(session: Session, wave: Wave) -> None:
     assert [edit.kind for edit in in_force(session, version)] == [EditKind.REWRITE]
 
 
+def test_text_that_was_left_as_it_was_stays_as_others_wrote_it(session: Session, wave: Wave) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    seen = {"name": version.name, "summary": version.summary}
+    with transaction(session):
+        edit_version(session, version, name="Theirs", summary=version.summary, account_id=None)
+
+    with transaction(session):
+        edit_version(session, version, name="Planners", summary="Mine.", opened=seen, account_id=None)
+    with pytest.raises(StaleTextError) as caught, transaction(session):
+        edit_version(session, version, name="Mine", summary="Mine.", opened=seen, account_id=None)
+    with transaction(session):  # both changed it to the same
+        edit_version(session, version, name="Theirs", summary="Mine.", opened=seen, account_id=None)
+
+    assert caught.value.fields == ("name",)
+    assert (version.name, version.summary) == ("Theirs", "Mine.")
+    assert [edit.kind for edit in in_force(session, version)] == [EditKind.RENAME, EditKind.REWRITE]
+
+
+def test_edit_starts_from_the_card_as_others_left_it(
+    sessions: sessionmaker[Session], session: Session, wave: Wave
+) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    first, second = (entry["text"] for entry in version.card["reasons"])
+    with sessions() as other, transaction(other):
+        theirs = other.get_one(PersonaVersion, version.id)
+        drop_entry(other, theirs, where="reasons", text=first, account_id=None)
+
+    with transaction(session):
+        drop_entry(session, version, where="reasons", text=second, account_id=None)
+
+    assert version.card["reasons"] == []
+
+
+def test_dropped_channel_is_told_in_the_words_of_the_card(session: Session, wave: Wave) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    channel = {**version.card["channels"][0], "text": "Local newspaper or radio", "option": "local press"}
+    with transaction(session):
+        version.card = {**version.card, "channels": [channel]}
+        drop_entry(session, version, where="channels", text=channel["text"], account_id=None)
+        drop_entry(session, version, where="skills", text="release plans", account_id=None)
+
+    assert [edit.text for edit in in_force(session, version)] == ["local press", "release plans"]
+    told = [row.text for row in edit_rows(session, version.analysis)]
+    assert told == ["Local newspaper or radio", "release plans"]
+
+
 def test_evidence_stays_as_the_machine_found_it(session: Session, wave: Wave) -> None:
     (version,) = drafts(session, wave, "Planners")
     card = dict(version.card)
@@ -95,6 +142,7 @@ def test_evidence_stays_as_the_machine_found_it(session: Session, wave: Wave) ->
         ("", "Text.", "A persona needs a name. Write one."),
         (" \n ", "Text.", "A persona needs a name. Write one."),
         ("Name", "  ", "A persona needs a summary. Write one."),
+        ("Name", "\u200b", "A persona needs a summary. Write one."),
         ("n" * (MAX_NAME_CHARS + 1), "Text.", "The name has 81 characters; 80 are allowed. Shorten it."),
         (
             "Name",
@@ -196,7 +244,7 @@ def test_entry_that_is_not_there_cannot_be_dropped(
 ) -> None:
     (version,) = drafts(session, wave, "Planners")
 
-    with pytest.raises(NotFoundError, match="Reload the page"), transaction(session):
+    with pytest.raises(NotFoundError, match="as it is by now"), transaction(session):
         drop_entry(session, version, where=where, text=text, account_id=None)
 
 
@@ -366,6 +414,48 @@ def test_only_the_last_edit_can_be_undone(session: Session, wave: Wave) -> None:
         undo(session, version.analysis, last.id, account_id=None)
 
     assert version.name == "Others"
+
+
+def test_it_is_told_why_a_persona_cannot_be_edited(session: Session, wave: Wave) -> None:
+    (published,) = drafts(session, wave, "Planners")
+    (withdrawn,) = drafts(session, wave, "Sellers")
+    (replaced,) = drafts(session, wave, "Teachers")
+    with transaction(session):
+        publish_analysis(session, withdrawn.analysis, account_id=None)
+        publish_analysis(session, published.analysis, account_id=None)
+        replaced.state = RETIRED  # as an analysis does it
+
+    said = {}
+    for version in (published, withdrawn, replaced):
+        with pytest.raises(StateError) as caught, transaction(session):
+            lock(session, version, account_id=None)
+        said[version.name] = str(caught.value).partition(",")[0]
+
+    assert said == {
+        "Planners": "This persona is published and is frozen",
+        "Sellers": "This persona was published and is frozen",
+        "Teachers": "This draft was replaced by those of a newer analysis of its wave. Edit them instead.",
+    }
+
+
+def test_edit_is_told_as_frozen_where_its_undoing_would_change_what_was_published(
+    session: Session, wave: Wave
+) -> None:
+    planners, sellers = drafts(session, wave, "Planners", "Sellers")
+    with transaction(session):
+        lock(session, planners, account_id=None)
+        lock(session, sellers, account_id=None)
+        publish_analysis(session, planners.analysis, account_id=None, version_ids=[sellers.id])
+        later = add_analysis(session, wave.id, "Planners", "Sellers")
+        later.edits = [edit.id for edit in in_force(session, planners)]
+
+    here = [row.is_frozen for row in edit_rows(session, planners.analysis)]
+    before = [row.is_frozen for row in edit_rows(session, later)]
+    with transaction(session):
+        publish_analysis(session, later, account_id=None, version_ids=[later.versions[0].id])
+
+    assert (here, before) == ([False, True], [False, False])
+    assert [row.is_frozen for row in edit_rows(session, later)] == [True, True]
 
 
 def test_edit_of_what_was_published_is_not_undone(session: Session, wave: Wave) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.database import transaction
 from survey.domain import accounts, items, waves
+from survey.domain.edits import edit_version
 from survey.domain.items import Wording
 from survey.domain.questionnaire_files import dump
 from survey.domain.settings import change_setting
@@ -19,8 +20,9 @@ from survey.models import Account, Invitee, StoredSetting, Wave
 from survey.rosters import read_upload
 from survey.texts import one_line
 from tests.survey.domain.factories import six_items
+from tests.survey.persona_factories import add_analysis
 
-BAD = " Au\x00tu\x07mn\u202e \ud800\r\n 2026\x1f "
+BAD = "\ufeff Au\x00tu\x07m\u200bn\u202e \ud800\r\n \u200d2026\x1f\u200f "
 GOOD = "Autumn 2026"
 
 
@@ -73,6 +75,13 @@ def account_name(session: Session) -> str:
     return accounts.invite(session, email="a@example.org", role=RoleName.HR, name=BAD).name
 
 
+def persona_name(session: Session) -> str:
+    wave = waves.start_draft(session, name="W", questionnaire=six_items(session))
+    (version,) = add_analysis(session, wave.id, "Planners").versions
+    edit_version(session, version, name=BAD, summary="Text.", account_id=None)
+    return version.name
+
+
 KEPT: list[Callable[[Session], str]] = [
     wave_name,
     questionnaire_name,
@@ -82,6 +91,7 @@ KEPT: list[Callable[[Session], str]] = [
     roster_cell,
     setting,
     account_name,
+    persona_name,
 ]
 
 
@@ -94,6 +104,12 @@ def test_name_is_kept_without_what_no_text_has(session: Session, keep: Callable[
         session.scalars(select(kind)).all()
 
 
-def test_name_of_nothing_else_is_no_name(session: Session) -> None:
+@pytest.mark.parametrize("name", ["\x00\x07", "\u200b", "\u200b\u200d\u3164 \u2060"])
+def test_name_of_nothing_else_is_no_name(session: Session, name: str) -> None:
     with pytest.raises(InvalidInputError, match="Give the wave a name"), transaction(session):
-        waves.start_draft(session, name="\x00\x07", questionnaire=six_items(session))
+        waves.start_draft(session, name=name, questionnaire=six_items(session))
+
+
+@pytest.mark.parametrize("name", ["می\u200cخواهم", "\U0001f468\u200d\U0001f52c \u2764\ufe0f", "Łódź – Ω"])
+def test_joiners_that_a_script_or_picture_needs_stay(name: str) -> None:
+    assert one_line(f" {name}\u200b") == name

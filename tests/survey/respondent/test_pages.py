@@ -277,6 +277,16 @@ def test_link_of_another_wave_is_not_taken_by_an_open_one(
     assert counts(sessions) == (0, 0)
 
 
+@pytest.mark.parametrize("number", ["9" * 20, str(2**31)])
+def test_link_with_a_number_that_no_wave_can_have_is_an_unknown_one(
+    client: FlaskClient, wave: OpenWave, number: str
+) -> None:
+    for path in (f"/{number}/{wave.tokens[0]}", f"/code/{number}", f"/kiosk/{number}"):
+        page = client.get(path)
+        assert page.status_code == 404, path
+        assert heading(page.text) == "We do not know this link"
+
+
 def test_wrong_link_is_told_what_to_do(client: FlaskClient, wave: OpenWave) -> None:
     token = wave.tokens[0]
     for wrong in (

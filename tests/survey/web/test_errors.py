@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from survey import database
 from survey.app import create_app
@@ -55,6 +56,23 @@ def test_thing_that_does_not_exist(hr: FlaskClient) -> None:
 
     assert answer.status_code == 404
     assert "Not found" in answer.text
+
+
+@pytest.mark.parametrize("number", [2**31, 10**20 - 1])
+def test_number_that_no_row_can_have_is_that_of_no_page(app: Flask, hr: FlaskClient, number: int) -> None:
+    adapter = app.url_map.bind("localhost")
+    paths = [
+        re.sub("<int:.*?>", str(number), one.rule) for one in app.url_map.iter_rules() if "<int:" in one.rule
+    ]
+    for path in paths:
+        with pytest.raises((NotFound, MethodNotAllowed)):
+            adapter.match(re.sub("<.*?>", "x", path))
+
+    answer = hr.get(f"/waves/{number}")
+
+    assert len(paths) > 50
+    assert answer.status_code == 404
+    assert "There is no page at this address." in answer.text
 
 
 def test_page_of_another_role(hr: FlaskClient) -> None:

@@ -46,7 +46,7 @@ def test_published_personas_are_articles_with_share_and_words_of_colleagues(
 
     page = employee.get("/personas").text
 
-    assert [re.findall(r"-name\">(\w+)</h2>", article) for article in articles(page)] == [
+    assert [re.findall(r"-name\" lang=\"en\">(\w+)</h2>", article) for article in articles(page)] == [
         ["Planners"],
         ["Sellers"],
         ["Teachers"],

@@ -18,6 +18,7 @@ from survey.domain.keys import KeyStore
 from survey.domain.organisation import link_key
 from survey.enums import JobState, RoleName, VersionState, WaveState
 from survey.models import Analysis, AuditEntry, Chart, Edit, Job, PersonaVersion, Wave
+from survey.texts import one_line
 from tests.survey.conftest import SignIn
 from tests.survey.domain.factories import make_draft, make_wave, renew_progress, send_all
 from tests.survey.persona_factories import add_analysis, add_responses, make_closed_wave, persona_entry, start
@@ -99,6 +100,17 @@ def test_list_says_what_became_of_a_closed_wave(
     assert "Ready: look for personas in it." in untouched
     assert "2 drafts wait to be reviewed." in drafted
     assert "2 personas are published." in published
+
+
+def test_wave_with_too_few_answers_is_not_called_ready(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    with sessions() as session, transaction(session):
+        session.get_one(Wave, wave_id).n_answered = 29
+
+    for page in (hr.get("/waves").text, hr.get(f"/waves/{wave_id}").text):
+        assert "It has under 30 answers, too few for personas." in page
+        assert "Ready: look for personas" not in page
 
 
 def test_unknown_wave_is_not_found(hr: FlaskClient) -> None:
@@ -238,6 +250,72 @@ def test_analysis_shows_its_charts_with_tables_and_a_card_for_each_persona(
     ] == []
 
 
+CONSIDERED = [{"k": k, "support": support, "stability": 0.7} for k, support in ((2, 0.9), (3, 1.0), (4, 1.1))]
+
+
+def test_number_that_was_looked_for_is_told_apart_from_that_of_the_cards(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (version_id, _) = add(
+        sessions, wave_id, "Planners", "Sellers", n_personas_considered=CONSIDERED
+    )
+
+    before = text_of(hr.get(f"/analyses/{analysis_id}").text)
+    edit(hr, version_id, "lock")
+    after = text_of(hr.get(f"/analyses/{analysis_id}").text)
+
+    rows = "2 0.90 0.70 Look for 2 personas 3 1.00 0.70 looked for; 2 shown 4 1.10 0.70 Look for 4 personas"
+    assert rows in before
+    assert rows in after
+    told = "What you merged, split or locked makes 2 of the 3 that were looked for."
+    assert (told in before, told in after) == (False, True)
+
+
+def spoken_in(page: str, text: str) -> str:
+    """The language of the innermost element that begins with a text; that of the page if it names none."""
+    found = re.search(rf"<\w+([^<>]*)>\s*{re.escape(text)}", page)
+    assert found is not None, text
+    named = re.search(r'lang="(\w+)"', found[1])
+    return named[1] if named else "page"
+
+
+@pytest.mark.parametrize(("language", "told"), [("de", "de"), ("el", "en")])
+def test_what_is_in_another_language_than_the_page_names_it(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, language: str, told: str
+) -> None:
+    analysis_id, (version_id,) = add(sessions, wave_id, "Planners", language=language, notes=["A note."])
+
+    pages = {
+        path: hr.get(path).text
+        for path in (f"/analyses/{analysis_id}", f"/persona-versions/{version_id}/edit")
+    }
+    refused_id, _ = add(
+        sessions,
+        wave_id,
+        refusal="Too few.",
+        themes=[persona_entry("p", "P")["traits"][0]],
+        language=language,
+    )
+    refused = hr.get(f"/analyses/{refused_id}").text
+
+    for page in pages.values():
+        assert spoken_in(page, "I like it here, says one of Planners.") == language
+        assert spoken_in(page, "calm, say Planners") == language
+        assert spoken_in(page, "quiet evenings in whatever form, say Planners") == told
+    page = pages[f"/analyses/{analysis_id}"]
+    for words in (
+        "Planners are 40 of 100 people.",
+        "Stable",
+        "A map of the people",
+        "<svg",
+        "other language",
+        "A note.",
+    ):
+        assert spoken_in(page, words) == told, words
+    assert spoken_in(page, "What they are like") == "page"
+    assert spoken_in(refused, "Too few.") == spoken_in(refused, "calm, say P") == told
+
+
 def test_refused_analysis_says_why_and_what_people_speak_of(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
@@ -250,6 +328,9 @@ def test_refused_analysis_says_why_and_what_people_speak_of(
     assert "Only 12 responses can be used." in page
     assert "good colleagues 50 % kind people about 50 %" in text_of(page)
     assert "publish" not in page
+    none_id, _ = add(sessions, wave_id, refusal="Only 12 responses can be used.")
+    none = "No theme is shown: none was found of which at least five people speak."
+    assert (none in page, none in hr.get(f"/analyses/{none_id}").text) == (False, True)
 
 
 def test_exploratory_analysis_says_so(hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int) -> None:
@@ -299,9 +380,13 @@ def test_draft_is_edited_and_the_page_goes_back_to_its_card(
     )
 
     assert "Planners are 40 of 100 people." in form
-    assert (answer.status_code, answer.location) == (303, f"/analyses/{analysis_id}#persona-{version_id}")
-    page = hr.get(f"/analyses/{analysis_id}").text
-    assert "The draft is saved." in page
+    assert (answer.status_code, answer.location) == (
+        303,
+        f"/analyses/{analysis_id}?at=persona-{version_id}#message",
+    )
+    page = hr.get(answer.location).text
+    assert re.search(r'id="message" role="status".*?The draft is saved\..*?<article', page, re.DOTALL)
+    assert page.count("The draft is saved.") == 1
     assert "Calm planners" in page
     assert "They &lt;plan&gt;." in page
 
@@ -310,6 +395,10 @@ def test_draft_is_edited_and_the_page_goes_back_to_its_card(
     ("name", "summary", "message"),
     [
         ("", "Text.", "This field is required."),
+        ("  \t ", "Text.", "This field is required."),
+        ("\u200b", "Text.", "This field is required."),
+        ("Planners", "\u200b", "This field is required."),
+        ("Planners", " \r\n ", "This field is required."),
         ("n" * 81, "Text.", "Field cannot be longer than 80 characters."),
         ("Planners", "s" * 1501, "Field cannot be longer than 1500 characters."),
         ("sellers", "Text.", "Another persona of this analysis is called “sellers”."),
@@ -323,8 +412,80 @@ def test_edit_that_cannot_be_saved_keeps_what_was_typed(
     page = hr.post(f"/persona-versions/{version_id}/edit", data={"name": name, "summary": summary}).text
 
     assert message in page
-    assert f'value="{name}"' in page
+    assert f'value="{one_line(name)}"' in page
     assert states(sessions) == {"Planners": DRAFT, "Sellers": DRAFT}
+
+
+def opened_form(hr: FlaskClient, version_id: int) -> dict[str, str]:
+    """The fields that a browser would send of the form to edit a draft."""
+    page = hr.get(f"/persona-versions/{version_id}/edit").text
+    return {**sent_along(page), "name": field_of(page, "name"), "summary": field_of(page, "summary")}
+
+
+def sent_along(page: str) -> dict[str, str]:
+    hidden = re.findall(r'<input id="(opened_\w+)" name="\1" type="hidden" value="(.*?)">', page, re.DOTALL)
+    return {name: html.unescape(value) for name, value in hidden}
+
+
+def field_of(page: str, name: str) -> str:
+    found = re.search(
+        rf'name="{name}"[^>]* value="([^"]*)"|<textarea[^>]* name="{name}"[^>]*>\s*(.*?)</textarea>',
+        page,
+        re.DOTALL,
+    )
+    assert found is not None
+    return html.unescape(found[1] if found[1] is not None else found[2])
+
+
+def test_form_that_was_opened_before_others_saved_changes_only_what_was_changed_in_it(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (version_id,) = add(sessions, wave_id, "Planners")
+    mine = opened_form(hr, version_id)
+    path = f"/persona-versions/{version_id}/edit"
+    hr.post(path, data={**mine, "name": "Calm planners"})
+
+    answer = hr.post(path, data={**mine, "summary": "They <plan>.\r\nAll day."})
+
+    assert answer.status_code == 303
+    assert edits_told(hr.get(f"/analyses/{analysis_id}").text) == [
+        "Renamed to “Calm planners”",
+        "Wrote the summary of “Calm planners”",
+    ]
+    assert opened_form(hr, version_id)["summary"] == "They <plan>.\nAll day."
+
+
+def test_what_others_changed_meanwhile_is_shown_beside_what_was_typed_and_written_over_only_when_saved_again(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    _, (version_id,) = add(sessions, wave_id, "Planners")
+    mine = {**opened_form(hr, version_id), "summary": "Mine."}
+    path = f"/persona-versions/{version_id}/edit"
+    hr.post(path, data={"name": "Calm planners", "summary": "Theirs."})
+
+    page = hr.post(path, data=mine).text
+    unchanged = opened_form(hr, version_id)
+    again = {**sent_along(page), "name": field_of(page, "name"), "summary": field_of(page, "summary")}
+    saved = hr.post(path, data=again)
+
+    assert "Somebody else has changed this in the meantime to “Theirs.”" in html.unescape(text_of(page))
+    assert (unchanged["name"], unchanged["summary"]) == ("Calm planners", "Theirs.")
+    assert saved.status_code == 303
+    final = opened_form(hr, version_id)
+    assert (final["name"], final["summary"]) == ("Calm planners", "Mine.")
+
+
+def test_what_was_typed_is_kept_while_an_analysis_runs(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    _, (version_id,) = add(sessions, wave_id, "Planners")
+    start(sessions, wave_id)
+
+    page = hr.post(f"/persona-versions/{version_id}/edit", data={"name": "Calm", "summary": "Text."}).text
+
+    assert "An analysis of this wave is running. Wait until it is done" in page
+    assert field_of(page, "name") == "Calm"
+    assert states(sessions) == {"Planners": DRAFT}
 
 
 def edit(hr: FlaskClient, version_id: int, kind: str, **said: object) -> TestResponse:
@@ -349,7 +510,7 @@ def test_edits_are_made_on_the_page_told_and_undone(
     page = hr.get(f"/analyses/{analysis_id}").text
 
     assert "Edits so far" not in before
-    assert (answer.status_code, answer.location) == (303, f"/analyses/{analysis_id}#persona-{version_id}")
+    assert answer.location == f"/analyses/{analysis_id}?at=edit-{version_id}#message"
     assert edits_told(page) == [
         "Took “good <tools>, say Planners” off “Planners”",
         "Pinned a quote of “Planners”: “I like it here, says one of Planners.”",
@@ -358,8 +519,11 @@ def test_edits_are_made_on_the_page_told_and_undone(
     assert "good &lt;tools&gt;, say Planners 40 %" not in text_of(page)
     assert (before.count('value="lock"'), page.count('value="lock"')) == (2, 1)
     (undo,) = re.findall(r'action="(/analyses/\d+/edits/\d+/undo)"', page)
-    assert hr.post(undo).location == f"/analyses/{analysis_id}#edits"
-    assert len(edits_told(hr.get(f"/analyses/{analysis_id}").text)) == 2
+    undone = hr.post(undo).location
+    assert undone == f"/analyses/{analysis_id}?at=edits#message"
+    after = hr.get(undone).text
+    assert after.index('id="edits"') < after.index("The edit is undone.")
+    assert len(edits_told(after)) == 2
     assert hr.post(undo).status_code == 409
 
 
@@ -372,9 +536,28 @@ def test_dropped_entry_that_the_summary_speaks_of_is_pointed_out(
         data={"name": "Planners", "summary": "They make release plans."},
     )
 
-    edit(hr, version_id, "drop", where="skills", text="release plans")
+    answer = edit(hr, version_id, "drop", where="skills", text="release plans")
 
-    assert "The summary still speaks of “release plans”" in hr.get("/analyses/1").text
+    page = hr.get(answer.location).text
+    # Told where the next entry can be taken off, with the controls open as they were.
+    (controls,) = re.findall(r'<details class="edit-card" open>.*?</details>', page, re.DOTALL)
+    assert "The summary still speaks of “release plans”" in controls
+    assert page.count("The summary still speaks of") == 1
+
+
+@pytest.mark.parametrize("at", ["edit-99", "persona-99", "edits", "elsewhere"])
+def test_message_of_a_place_that_is_not_on_the_page_stands_above_it(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int, at: str
+) -> None:
+    analysis_id, (version_id,) = add(sessions, wave_id, "Planners")
+    hr.post(
+        f"/persona-versions/{version_id}/edit",
+        data={"name": "Planners", "summary": "Planners are 40 of 100 people."},
+    )
+
+    page = hr.get(f"/analyses/{analysis_id}?at={at}").text
+
+    assert page.index("The draft is saved.") < page.index("<h1>")
 
 
 @pytest.mark.parametrize("kind", ["split", "merge"])
@@ -434,6 +617,7 @@ def test_edits_that_could_not_be_made_again_are_told_with_the_reason(
         ({"kind": "pin", "text": "Never said."}, 404),
         ({"kind": "merge"}, 404),
         ({"kind": "merge", "other": "1"}, 422),
+        ({"kind": "merge", "other": "9" * 20}, 422),
     ],
 )
 def test_edit_that_makes_no_sense_is_refused(
@@ -457,6 +641,72 @@ def test_published_persona_cannot_be_edited(
 
     assert (opened.status_code, sent.status_code, locked.status_code) == (409, 409, 409)
     assert states(sessions) == {"Planners": PUBLISHED}
+
+
+def test_last_edit_is_not_offered_for_undoing_where_it_would_change_what_is_published(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (first, second) = add(sessions, wave_id, "Planners", "Sellers")
+    edit(hr, second, "lock")
+    edit(hr, first, "lock")
+
+    hr.post(f"/analyses/{analysis_id}/publish", data={"version": [first]})
+    page = hr.get(f"/analyses/{analysis_id}").text
+
+    assert "/undo" not in page
+    assert "The last one can no longer be undone here" in page
+    assert f'<a href="/waves/{wave_id}">Start a new analysis</a>' in page
+
+
+def test_replaced_drafts_lead_to_those_that_took_their_place(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    first, (version_id,) = add(sessions, wave_id, "Planners", state=RETIRED)
+    ids = [first]
+    for name in ("Sellers", "Teachers"):
+        later, _ = add(sessions, wave_id, name)
+        with sessions() as session, transaction(session):
+            session.get_one(Analysis, later).revises_id = ids[-1]
+        ids.append(later)
+    failed, _ = add(sessions, wave_id)
+    with sessions() as session, transaction(session):
+        session.get_one(Analysis, failed).revises_id = ids[-1]
+
+    told = "The drafts of a newer analysis have replaced these"
+    pages = [hr.get(f"/analyses/{one}").text for one in ids]
+    answer = hr.get(f"/persona-versions/{version_id}/edit")
+
+    assert [told in page for page in pages] == [True, True, False]
+    assert f'<a href="/analyses/{ids[2]}">' in pages[0]
+    assert "This draft was replaced by those of a newer analysis" in answer.text
+    assert f'href="/analyses/{first}?at=persona-{version_id}#message"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "place"),
+    [
+        ("/persona-versions/1/edits", {"kind": "drop", "where": "traits", "text": "gone"}, "?at=edit-1"),
+        ("/persona-versions/1/edits", {"kind": "pin", "text": "gone"}, "?at=edit-1"),
+        ("/persona-versions/1/edits", {"kind": "paint"}, "?at=edit-1"),
+        ("/analyses/1/edits/7/undo", {}, "?at=edits"),
+        ("/analyses/1/publish", {"version": "99"}, ""),
+    ],
+)
+def test_what_comes_too_late_leads_back_to_the_analysis(
+    hr: FlaskClient,
+    sessions: sessionmaker[Session],
+    wave_id: int,
+    path: str,
+    data: dict[str, str],
+    place: str,
+) -> None:
+    add(sessions, wave_id, "Planners")
+
+    answer = hr.post(path, data=data)
+
+    assert answer.status_code in (404, 409, 422)
+    assert f'href="/analyses/1{place}#message">Back to the analysis</a>' in answer.text
+    assert "Reload the page" not in answer.text
 
 
 def test_chosen_drafts_are_published(hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int) -> None:
@@ -520,6 +770,38 @@ def test_a_group_that_falls_apart_is_pointed_out_where_it_would_be_published(
 
     assert ["not to be trusted yet" in page for page in pages] == [False, True]
     assert "1 · Sellers 30 % · not to be trusted yet Responses used" in pages[1]
+
+
+def test_what_is_only_to_be_pressed_is_not_printed(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    unreplayed = [{"event": 1, "kind": "lock", "reason": "Its people are gone."}]
+    _, (version_id,) = add(sessions, wave_id, "Planners")
+    edit(hr, version_id, "lock")
+    second, _ = add(sessions, wave_id, "Planners", unreplayed=unreplayed)
+    with sessions() as session, transaction(session):
+        session.get_one(Analysis, second).edits = [1]
+
+    page = hr.get(f"/analyses/{second}").text
+
+    for words in ("Why this many personas?", "Go to publishing", "See why"):
+        before = page[: page.index(words)]
+        assert "no-print" in before[before.rindex("<details" if "many" in words else "<a ") :], words
+
+
+def test_persona_of_whom_nothing_is_told_says_that_nobody_is_quoted_and_shows_no_table(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    silent = {
+        key: [] if isinstance(told, list) else told for key, told in persona_entry("p0", "Unnamed").items()
+    }
+    firm, _ = add(sessions, wave_id, "Planners")
+    unnamed, _ = add(sessions, wave_id, personas=[silent])
+
+    pages = [hr.get(f"/analyses/{one}").text for one in (firm, unnamed)]
+
+    assert ["None of them is quoted here" in page for page in pages] == [False, True]
+    assert ["Every number" in page for page in pages] == [True, False]
 
 
 @pytest.mark.parametrize(("chosen", "status"), [([], 409), ([99], 404)])

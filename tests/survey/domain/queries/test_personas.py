@@ -10,11 +10,13 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis.stability import DOUBTFUL
+from analysis.text import SPOKEN_LANGUAGES
 from survey.database import transaction
 from survey.domain.edits import drop_entry, edit_version
 from survey.domain.personas import start_analysis
 from survey.domain.queries.personas import (
     LEAST_STABILITY,
+    TOLD_IN,
     analysis_page,
     count_by_wave,
     get_draft,
@@ -32,6 +34,10 @@ DRAFT, PUBLISHED, RETIRED = VersionState
 
 def test_pages_doubt_what_the_analysis_doubts() -> None:
     assert LEAST_STABILITY == DOUBTFUL
+
+
+def test_languages_are_those_of_the_analysis() -> None:
+    assert set(TOLD_IN) == set(SPOKEN_LANGUAGES)
 
 
 @pytest.fixture
