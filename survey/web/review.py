@@ -149,6 +149,7 @@ def save_version(version_id: int) -> Response | str:
                     opened={"name": form.opened_name.data, "summary": form.opened_summary.data},
                 )
         except edits.StaleTextError as error:
+            form.form_errors.append(str(error))
             _show_both(form, version, error.fields)
         except StateError as error:  # an analysis runs: what was typed can be sent when it is done
             form.form_errors.append(str(error))

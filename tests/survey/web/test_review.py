@@ -468,6 +468,7 @@ def test_what_others_changed_meanwhile_is_shown_beside_what_was_typed_and_writte
     again = {**sent_along(page), "name": field_of(page, "name"), "summary": field_of(page, "summary")}
     saved = hr.post(path, data=again)
 
+    assert page.index("Compare both, then save again.") < page.index('name="name"')
     assert "Somebody else has changed this in the meantime to “Theirs.”" in html.unescape(text_of(page))
     assert (unchanged["name"], unchanged["summary"]) == ("Calm planners", "Theirs.")
     assert saved.status_code == 303
