@@ -308,18 +308,16 @@ class _Replay:
         sizes = self._sizes(self._labels)
         order = [column for column in np.argsort(-sizes, kind="stable").tolist() if sizes[column]]
         rank = {column: label for label, column in enumerate(order)} | {EVERYWHERE: EVERYWHERE}
-        too_few = "Too few of its people were left together."
-        self._fail(lambda _edit, column: column not in rank, too_few)
+        gone = [(number, edit.kind) for number, edit, column in self._texts if column not in rank]
+        gone += [(number, "lock") for column, number in self._locked.items() if column not in rank]
         self._failed += [
-            Unreplayed(number, "lock", too_few)
-            for column, number in self._locked.items()
-            if column not in rank
+            Unreplayed(number, kind, "Too few of its people were left together.") for number, kind in gone
         ]
         return Regrouped(
             np.array([rank.get(column, -1) for column in self._labels.tolist()], dtype=np.int64),
             self._membership[:, order],
             frozenset(rank[column] for column in self._locked if column in rank),
-            tuple((number, edit, rank[column]) for number, edit, column in self._texts),
+            tuple((number, edit, rank[column]) for number, edit, column in self._texts if column in rank),
             tuple(self._failed),
         )
 

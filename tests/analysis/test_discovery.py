@@ -345,8 +345,8 @@ def test_one_response_too_few_is_refused_and_only_five_that_were_set_aside_are_t
     report = discover(Corpus((*people.responses, *junk), ITEMS), encoder=FakeEncoder())
 
     assert report.refusal == (
-        "Only 29 responses can be used and personas need at least 30: collect 1 more and run the discovery again."
-        + told
+        "Only 29 responses can be used and personas need at least 30: collect 1 more or, if the survey is closed, "
+        "ask again in a new one." + told
     )
     assert [one.n for one in report.set_aside] == [5 if told else None]
 
