@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from analysis.codebook import phrases_of, vocabulary
 from analysis.redaction import first_names, is_sensitive
 from analysis.segments import known_terms
-from analysis.text import Runs, common_words, remembered, split, stem, words
+from analysis.text import Runs, common_words, language_of, remembered, sentences, split, stem, words
 
 Floats = NDArray[np.float64]
 
@@ -53,18 +53,22 @@ class Lexicon:
     """Stems that may be compared, with their inverse document frequencies.
 
     Only common words of the language, words of the skill table and of the codebook and words that at least five
-    respondents used are in it, so that nothing published carries a word that points to one person.
+    respondents used are in it, so that nothing published carries a word that points to one person. Of the latter none
+    is in it that may be somebody's name (:func:`likely_names`).
     """
 
     rarity: Mapping[str, float]
     unseen: float
 
     @classmethod
-    def of(cls, documents: Sequence[Iterable[frozenset[str]]]) -> Lexicon:
-        """Learn from the stems of each respondent's segments, one entry per respondent."""
+    def of(
+        cls, documents: Sequence[Iterable[frozenset[str]]], names: Collection[str] = frozenset()
+    ) -> Lexicon:
+        """Learn from the stems of each respondent's segments, one entry per respondent, without those of names."""
         counts = Counter(word for segments in documents for word in frozenset().union(*segments))
         n = len(documents)
-        kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS or word in public_stems()}
+        kept = {word for word, count in counts.items() if count >= MIN_RESPONDENTS} - set(names)
+        kept |= counts.keys() & public_stems()
         rarity = {word: round(math.log((n + 1) / (counts[word] + 1)), 6) for word in sorted(kept)}
         return cls(rarity, round(math.log(n + 1), 6))
 
@@ -170,6 +174,21 @@ def _stems_of(written: str) -> frozenset[str]:
 
 
 _STEMS_OF_RUNS = Runs(lambda run: frozenset[str]().union(*map(_stems_of, split(run))))
+
+
+def likely_names(texts: Iterable[str]) -> frozenset[str]:
+    """Return the stems of words mostly written with a capital inside sentences.
+
+    Among what people wrote of themselves these are colleagues that no list of names holds, and places. In German every
+    noun has a capital: what is written in it tells nothing.
+    """
+    capitals: Counter[str] = Counter()
+    for text in texts:
+        if language_of(text) != "de":
+            for word in (word for sentence in sentences(text) for word in split(sentence)[1:]):
+                is_capital = word[0].isupper() and not word.isupper()
+                capitals[word.casefold().removesuffix("'s")] += 1 if is_capital else -1
+    return frozenset(stem(word) for word, surplus in capitals.items() if surplus > 0)
 
 
 def word_forms(texts: Iterable[str]) -> dict[str, str]:

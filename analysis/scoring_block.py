@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from typing import Any, TypeVar
 
 import numpy as np
@@ -46,7 +47,7 @@ from analysis.learning import (
     name_themes,
     name_words,
 )
-from analysis.lexicon import Lexicon, stems, word_forms
+from analysis.lexicon import MIN_RESPONDENTS, Lexicon, likely_names, stems, word_forms
 from analysis.segments import Segment
 from analysis.views import texts_of
 
@@ -320,12 +321,23 @@ def _read(
         spoken.append((content, key, degree, [s for s, _ in said_in], [i for _, i in said_in]))
     spoken.sort(key=lambda entry: (entry[0], entry[2]))
     flat = tuple(segment for *_, segments, _ in spoken for segment in segments)
+    names = likely_names(
+        text for answers in cleaned.values() for item, text in answers.items() if item not in IGNORED_ITEMS
+    )
+    # What so many list as a skill is a tool.
+    listed = Counter(
+        chain.from_iterable(
+            frozenset().union(*(stems(segment.text) for segment in segments if segment.field == "skills"))
+            for *_, segments, _ in spoken
+        )
+    )
+    names -= {word for word, n in listed.items() if n >= MIN_RESPONDENTS}
     said = Said(
         np.repeat(np.arange(len(spoken)), [len(segments) for *_, segments, _ in spoken]),
         flat,
         tuple(item for *_, items in spoken for item in items),
         encoder.encode([segment.text for segment in flat], progress),
-        Lexicon.of([[stems(segment.text) for segment in segments] for *_, segments, _ in spoken]),
+        Lexicon.of([[stems(segment.text) for segment in segments] for *_, segments, _ in spoken], names),
         word_forms(segment.text for segment in flat),
         len(spoken),
     )

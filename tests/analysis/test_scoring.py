@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -16,7 +17,7 @@ from analysis.exceptions import EncoderError, InvalidReportError
 from analysis.facets import FACETS, REST, cut
 from analysis.labels import FACET_CODES
 from analysis.learning import Stretches
-from analysis.lexicon import stems
+from analysis.lexicon import likely_names, stems
 from analysis.scoring import Scorer, _contributions, _Gain, _whole, best_of, scoring_block
 from analysis.scoring_block import _are_enough, _read, counted, for_one, reweighed
 from analysis.segments import Segment, words_of_skills
@@ -716,3 +717,34 @@ def test_fits_of_a_part_of_the_colleagues_are_those_of_five_and_of_so_large_a_pa
     said[:n] = True
 
     assert _are_enough(said, 0.25) is are_enough
+
+
+def test_what_may_be_the_name_of_somebody_is_written_with_a_capital_inside_sentences() -> None:
+    said = [
+        "I stay because Zebulor never shouts. Quayside is home.",
+        "zebulor's crane, and the quayside crane",
+    ]
+
+    assert likely_names([*said, "Here Zebulor's word counts"]) == {stem("zebulor")}
+    assert (
+        likely_names(["Ich arbeite gern mit dem Kran und mit der Mannschaft, weil es ruhig ist."])
+        == frozenset()
+    )
+    assert likely_names(["The CNC and the PLC"]) == frozenset()
+
+
+def test_a_name_that_many_write_counts_in_no_score_but_a_tool_that_many_list_does() -> None:
+    rows = list(responses())
+    said = {
+        "stay": "I stay because Zebulor never shouts, and Craneview works.",
+        "skills": "Craneview, lashing",
+    }
+    told = [replace(response, answers={**response.answers, **said}) for response, _ in rows[:8]]
+    membership = {response.id: (kind, 1.0) for response, kind in rows}
+
+    block = scoring_block(
+        Corpus.of([*told, *(response for response, _ in rows[8:])]), membership, FakeEncoder(), seed=0
+    )
+
+    assert stem("craneview") in block["words"]["rarity"]
+    assert stem("zebulor") not in json.dumps(block)
