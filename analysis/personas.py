@@ -234,8 +234,9 @@ def with_neighbours(personas: Sequence[Persona]) -> tuple[Persona, ...]:
 
 
 def _compared(neighbour: Contrast, persona: Persona, other: Persona) -> Contrast:
-    more = tuple(one for one in neighbour.more if one.text in _texts(persona))
-    less = tuple(one for one in neighbour.less if one.text in _texts(other))
+    here, there = _texts(persona), _texts(other)
+    more = tuple(one for one in neighbour.more if one.text in here)
+    less = tuple(one for one in neighbour.less if one.text in there)
     phrases = {one.text: neighbour.phrases[one.text] for one in (*more, *less)}
     left = replace(neighbour, more=more, less=less, phrases=phrases)
     return left.told_of(other.name)

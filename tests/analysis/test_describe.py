@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -345,15 +346,20 @@ def test_a_persona_leans_to_what_it_comes_near_as_a_whole(
     )
 
 
+def ranked(order: Sequence[int]) -> Any:
+    """The ranks of people, the nearest of whom comes first."""
+    ranks = np.empty(len(order))
+    ranks[list(order)] = np.arange(len(order), 0, -1)
+    return ranks
+
+
 @pytest.mark.parametrize(("n_near", "leans"), [(5, True), (4, False)])
 def test_a_small_persona_leans_to_nothing_to_which_fewer_than_five_come_near(
     n_near: int, leans: bool
 ) -> None:
     people = np.arange(180)
     order = [*people[:n_near], *people[12:31], *people[n_near:12], *people[31:]]
-    ranks = np.empty(180)
-    ranks[order] = np.arange(180, 0, -1)
-    theme = Term(("x",), "x", "theme", people < 3, ranks=ranks, in_words=people < 3)
+    theme = Term(("x",), "x", "theme", people < 3, ranks=ranked(order), in_words=people < 3)
 
     found = leanings({"reasons": [theme]}, {"reasons": ()}, people < 12)
 
@@ -367,9 +373,7 @@ def test_a_small_persona_leans_to_what_one_says_in_words_where_two_in_five_come_
     people = np.arange(180)
     # The nearest of the persona, a tenth of the others, the rest of the persona, the rest of the others.
     order = [*people[:n_near], *people[18:36], *people[n_near:18], *people[36:]]
-    ranks = np.empty(180)
-    ranks[order] = np.arange(180, 0, -1)
-    theme = Term(("x",), "x", "theme", people < 1, ranks=ranks, in_words=people < 1)
+    theme = Term(("x",), "x", "theme", people < 1, ranks=ranked(order), in_words=people < 1)
 
     found = leanings({"reasons": [theme]}, {"reasons": ()}, people < 18)
 
@@ -380,9 +384,7 @@ def test_a_small_persona_leans_to_what_one_says_in_words_where_two_in_five_come_
 def test_a_persona_leans_to_nothing_to_which_fewer_than_a_quarter_come_near(n_near: int, leans: bool) -> None:
     people = np.arange(180)
     order = [*people[:n_near], *people[40:60], *people[n_near:40], *people[60:]]
-    ranks = np.empty(180)
-    ranks[order] = np.arange(180, 0, -1)
-    theme = Term(("x",), "x", "theme", people < 4, ranks=ranks, in_words=people < 4)
+    theme = Term(("x",), "x", "theme", people < 4, ranks=ranked(order), in_words=people < 4)
 
     assert bool(leanings({"reasons": [theme]}, {"reasons": ()}, people < 40)) == leans
 
