@@ -134,7 +134,8 @@ def _rank(size: int, sizes: Sequence[int]) -> str:
         return "equal"
     if not larger or not smaller:
         return ("smallest" if larger else "largest") + (" tied" if tied else "")
-    return {1: "second", 2: "third"}.get(larger, "one of") if not tied else "one of"
+    about = "one of" if larger > smaller else "middle"
+    return about if tied else {1: "second", 2: "third"}.get(larger, about)
 
 
 def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator[str]:

@@ -1206,6 +1206,9 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
         ([12, 12], "One of the equally large groups"),
         ([12], "The largest group"),
         ([14, 13, 12, 12, 10], "One of the smaller groups"),
+        ([14, 12, 12, 10, 9], "One of the middle-sized groups"),
+        ([20, 19, 18, 12, 11, 10, 9], "One of the middle-sized groups"),
+        ([20, 19, 18, 12, 11], "One of the smaller groups"),
         ([14, 12, 10], "The second largest group"),
     ],
 )
