@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -57,6 +58,7 @@ SELDOM, SELDOM_AMONG, N_SELDOM = (30, 25, 20, 18, 7), (160, 300, 600, 1200), 4
 LARGE, LARGEST = 10_000, 100_000
 #: Organisations written when the way of grouping stood already; those held out before helped to choose one thing.
 LATER = HELD_OUT[6:]
+ORGANISATIONS = ("demo", *PRACTICE, *HELD_OUT)
 
 OTHERS = ("prototype", "TF-IDF", "person", "BERTopic, best", "BERTopic by itself", "supervised")
 TIMED = ("Kindred", "TF-IDF", "person", "BERTopic")
@@ -254,7 +256,14 @@ def _by_kind(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def show(rows: Sequence[Row], tables: Tables) -> None:
-    """Show a line for each ground: means over the draws."""
+    """Show a line for each ground, means over the draws, and one of all organisations."""
+    kinds = _by_kind(rows)
+    organisations = [
+        (float(np.mean([row.kindred for row in of_kind])), of_kind[0].kindred, *_others(of_kind))
+        for kind, of_kind in kinds.items()
+        if kind in ORGANISATIONS
+    ]
+    mean_of_all, *others = map(float, np.mean(organisations, axis=0))
     tables.show(
         "grounds",
         ("ground", "planted", "found (times)", "**Kindred** (least–most)", "as the product draws", *OTHERS),
@@ -265,12 +274,25 @@ def show(rows: Sequence[Row], tables: Tables) -> None:
                 ", ".join(f"{k} ({n})" for k, n in sorted(Counter(row.found for row in of_kind).items())),
                 f"**{decimal(float(np.mean(scores)))}** ({decimal(min(scores))}–{decimal(max(scores))})",
                 decimal(scores[0]),
-                *(decimal(one) for one in np.mean([row.others for row in of_kind], axis=0)),
+                *map(decimal, _others(of_kind)),
             )
-            for kind, of_kind in _by_kind(rows).items()
+            for kind, of_kind in kinds.items()
             if (scores := [row.kindred for row in of_kind])
+        ]
+        + [
+            (
+                f"mean of {len(organisations)} organisations",
+                "",
+                "",
+                f"**{decimal(mean_of_all)}**",
+                *map(decimal, others),
+            )
         ],
     )
+
+
+def _others(rows: Sequence[Row]) -> list[float]:
+    return [float(one) for one in np.mean([row.others for row in rows], axis=0)]
 
 
 def _named(kind: str) -> str:
@@ -416,7 +438,7 @@ def seldom(files: Sequence[Path], encoder: CachedEncoder, tables: Tables) -> Non
 
 def sizes(rows: Sequence[Row], tables: Tables) -> None:
     """Show how long Kindred and the others take, from texts to groups, and the whole of it at each size."""
-    organisations = [row for row in rows if row.kind in (demo().name, *PRACTICE, *HELD_OUT)]
+    organisations = [row for row in rows if row.kind in ORGANISATIONS]
     sentences = [row for row in rows if row not in organisations]
     lines = [
         (what, *map(_seconds, map(mean, zip(*(row.seconds for row in of_them), strict=True))))
@@ -474,8 +496,8 @@ def _kmeans_of_many(n: int) -> Seconds:
 
 def in_a_process(work: Callable[..., Result], *arguments: object) -> Result:
     """Do something in a process of its own, so that it has a peak of memory of its own."""
-    with get_context("spawn").Pool(1) as pool:
-        return pool.apply(work, arguments)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(work, *arguments).result()
 
 
 def _among(part: Ground) -> dict[str, str]:

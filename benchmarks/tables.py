@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.grounds import ROOT
 
 BENCHMARKS = ROOT / "docs" / "benchmarks.md"
@@ -48,11 +50,13 @@ def in_place(text: str, name: str, table: str) -> str:
 
 
 def decimal(figure: float, digits: int = 3) -> str:
-    """Write a figure as the documentation does, without the naught before the point.
+    """Write a figure as the documentation does, without the naught before the point; nothing of one that is none.
 
     Examples
     --------
-    >>> decimal(0.7234), decimal(-0.001), decimal(1.0, 2)
-    ('.723', '-.001', '1.00')
+    >>> decimal(0.7234), decimal(-0.001), decimal(1.0, 2), decimal(float("nan"))
+    ('.723', '-.001', '1.00', '')
     """
+    if np.isnan(figure):
+        return ""
     return f"{figure:.{digits}f}".replace("0.", ".", 1) if abs(figure) < 1 else f"{figure:.{digits}f}"

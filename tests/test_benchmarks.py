@@ -188,6 +188,7 @@ def test_each_table_of_a_benchmark_has_a_place_in_the_documentation() -> None:
 def test_figures_are_written_without_the_naught_before_the_point() -> None:
     assert [decimal(one) for one in (0.7234, -0.0011, 1.0, 0.0)] == [".723", "-.001", "1.000", ".000"]
     assert decimal(12.5, 1) == "12.5"
+    assert decimal(float("nan")) == ""
 
 
 def test_seconds_add_up() -> None:
