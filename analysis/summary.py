@@ -110,7 +110,7 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     if topics:
         yield catalogue.say("read", topics="; ".join(topics))
     if not (persona.concerns or persona.traits or persona.reasons or persona.skills or persona.leanings):
-        yield catalogue.say("little said")
+        yield catalogue.say("little said, quoted" if persona.quotes else "little said")
     if persona.stability < DOUBTFUL:
         yield catalogue.say("doubtful")
 

@@ -1109,11 +1109,18 @@ def test_joined_reads_like_a_sentence() -> None:
     ]
 
 
-def test_a_persona_without_evidence_still_has_a_true_summary() -> None:
-    assert summarise(persona(), [20, 12], 48, ENGLISH) == (
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ((), "ask more people, or ask them more"),
+        ((Quote("We laugh a lot.", "stay", 6, 0.5, 0.1),), "read what they say themselves"),
+    ],
+)
+def test_a_persona_without_evidence_still_has_a_true_summary(said: tuple[Quote, ...], advice: str) -> None:
+    assert summarise(persona(quotes=said), [20, 12], 48, ENGLISH) == (
         "The smallest group: 12 of the 48 people whose answers could be used, about a quarter. "
         "They may well share a reason, a way of working or a skill, but the analysis recognised none in the answers "
-        "of enough of them: read what they say themselves."
+        f"of enough of them: {advice}."
     )
 
 
