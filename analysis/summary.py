@@ -117,8 +117,10 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     ]
     if topics:
         yield catalogue.say("read", topics="; ".join(topics))
-    if not (any(told.values()) or persona.skills or persona.leanings):
-        yield catalogue.say("little said, quoted" if persona.quotes else "little said")
+    if not (any(told.values()) or persona.leanings):
+        # Its list of skills holds then what others have as well.
+        little = "little said, quoted" if persona.quotes else "little said"
+        yield catalogue.say("nothing apart" if persona.skills else little)
     if persona.stability < DOUBTFUL:
         yield catalogue.say("doubtful")
 

@@ -1147,6 +1147,14 @@ def test_what_keeps_people_is_told_in_their_words_where_it_has_no_name() -> None
     assert "planes" not in summarise(persona(quotes=quotes[:1]), [12], 48, ENGLISH)
 
 
+def test_a_summary_says_so_where_nothing_sets_people_apart() -> None:
+    usual = Entry("office work", 6, 0.5, 0.4, (0.2, 0.8), "usual")
+    told = "No reason, trait or skill that the analysis has a name for clearly sets them apart from others."
+
+    assert told in summarise(persona(skills=(usual,)), [20, 12], 48, ENGLISH)
+    assert told not in summarise(persona(skills=(usual, replace(usual, kind="theme"))), [20, 12], 48, ENGLISH)
+
+
 def test_options_are_written_for_readers_and_never_touch_a_sensitive_matter() -> None:
     chose = ("local_press", "linkedin", "union", "Ann Lee told me", "ask ann.lee@example.org")
     people = [Person(Response(str(row), {}, chose), {}) for row in range(6)]
