@@ -23,8 +23,18 @@ from survey.domain.scores import give_way
 from survey.domain.waves import change_plan, choose_people, launch_wave, start_draft
 from survey.enums import JobKind, JobState, WaveState
 from survey.exceptions import StateError
-from survey.models import AuditEntry, Chore, Job, Response, Wave
+from survey.models import (
+    AuditEntry,
+    Chore,
+    Job,
+    Lead,
+    PreparedAnswers,
+    Response,
+    Wave,
+    WaveImport,
+)
 from survey.models.base import utc_now
+from survey.models.self_identification import SelfIdentification
 from survey.worker import Worker
 from survey.worker.tasks import CHORES, TASKS
 from tests.survey.domain.factories import SITE
@@ -257,6 +267,47 @@ def test_worker_seals_what_an_earlier_version_left_readable(worker: Worker, sess
     session.rollback()
     assert [*session.scalars(select(Response.attributes))] == [{}] * 10
     assert [*read_attributes(session, worker.keys, wave).values()] == [{"site": "Oslo"}] * 10
+
+
+def test_worker_forgets_what_has_expired(worker: Worker, session: Session) -> None:
+    long_ago = utc_now() - dt.timedelta(days=4000)
+    worker.keys.create_lead_key()
+    with transaction(session):
+        wave = Wave(
+            name="Of old",
+            questionnaire=default_questionnaire(session),
+            attributes=[],
+            coarsening={},
+            state=WaveState.CLOSED,
+        )
+        session.add(wave)
+        session.flush()
+        upload = {
+            "filename": "u.csv",
+            "system": "",
+            "header": "",
+            "questions": [],
+            "dropped": [],
+            "mapping": {},
+            "n_rows": 1,
+        }
+        listed = {"cursor": {"listed": {"pumps": 3}}, "state": JobState.CANCELLED}
+        session.add_all(
+            [
+                Lead(external_id="l1", created_at=long_ago),
+                SelfIdentification(token_hash="of a lead who is gone", groups={"sex": "male"}),
+                WaveImport(**upload, created_at=long_ago),
+                PreparedAnswers(wave_id=wave.id, rows=[["stay", "Why?", ANSWER]], prepared_at=long_ago),
+                Job(kind=JobKind.SUGGEST_ALIASES, subject_id=0, **listed),
+            ]
+        )
+
+    worker.work_once()
+
+    session.rollback()
+    for table in (Lead, SelfIdentification, WaveImport, PreparedAnswers):
+        assert session.scalars(select(table)).all() == [], table
+    assert session.scalars(select(Job.cursor)).all() == [{}]
 
 
 def test_two_workers_of_one_machine_have_different_names(settings: dict[str, Any], worker: Worker) -> None:
