@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +15,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from analysis.encoder import MiniLMEncoder
+from analysis.exceptions import EncoderError
 from analysis.text import normalise
 from survey.database import transaction
 from survey.domain import audit, jobs
@@ -238,6 +241,46 @@ def test_worker_survives_a_database_error_and_does_not_quote_it(
     assert jobs.get_job(session, job_id).state == JobState.DONE
     assert "OperationalError" in caplog.text
     assert "bakery" not in caplog.text
+
+
+@pytest.mark.usefixtures("kept_signals")
+def test_supervised_worker_ends_with_its_parent(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+
+    def work() -> bool:
+        rounds.append(os.getppid())
+        if len(rounds) == 4:
+            worker.stop()
+        return True
+
+    monkeypatch.setattr(worker, "work_once", work)
+    monkeypatch.setattr(os, "getppid", lambda: 7 if len(rounds) < 2 else 1)
+
+    worker.run(supervised=True)
+    supervised = len(rounds)
+    rounds.clear()
+    worker.run()
+
+    assert (supervised, len(rounds)) == (2, 4)
+
+
+def test_job_that_another_worker_was_faster_to_take_is_left_to_it(
+    worker: Worker, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(session):
+        jobs.enqueue(session, kind=JobKind.ANALYSE, subject_id=1)
+    monkeypatch.setattr(jobs, "claim", lambda *_args, **_asked: None)
+
+    assert not worker.work_once()
+
+
+def test_worker_encodes_with_the_model_that_is_set(settings: dict[str, Any], worker: Worker) -> None:
+    other = Worker({**settings, "ENCODER": "no-model"})
+
+    assert type(worker.encoder) is MiniLMEncoder
+    with pytest.raises(EncoderError, match="no-model"):
+        _ = other.encoder
+    other.sessions.kw["bind"].dispose()
 
 
 def test_due_chores_are_done_and_come_round_again(worker: Worker, session: Session) -> None:
