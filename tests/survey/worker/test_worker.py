@@ -401,3 +401,19 @@ def test_chore_that_cannot_be_done_stops_nothing_else(
 
     assert done == [worker]
     assert "the chore first was not done: The key of this wave is missing." in caplog.text
+
+
+def test_chore_that_another_worker_has_done_waits_until_it_is_due_again(
+    worker: Worker, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Worker] = []
+    for name in list(CHORES):
+        monkeypatch.delitem(CHORES, name)
+    monkeypatch.setitem(CHORES, "first", (dt.timedelta(hours=1), done.append))
+    other = Worker(settings)
+
+    worker.work_once()
+    other.work_once()
+
+    assert done == [worker]
+    other.sessions.kw["bind"].dispose()
