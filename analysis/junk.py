@@ -51,7 +51,7 @@ _KEYBOARD_ROWS = (
         "фывапролджэ",
         "ячсмитьбю",
     ),
-    *("qazwsxedcrfvtgbyhnujm", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb"),
+    *("qazwsxedcrfvtgbyhnujm", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb", "abcdefghijklmnopqrstuvwxyz"),
 )
 _LONGEST_ROW = max(map(len, _KEYBOARD_ROWS))
 _HOME_ROW = frozenset("asdfghjklöäæø")
@@ -66,12 +66,16 @@ _MACHINE_LINE = re.compile(
     r"|\b\d\d:\d\d:\d\d\S*\s+\[?(?:ERROR|WARN|INFO|DEBUG)|\bat [\w$.]+\([\w.]+:\d+\)|\b[A-Za-z0-9+/]{60,}={0,2}"
     r"|\bfunction\s\w*\([^)]{0,500}\)\s?\{|\balert\((?=[\"'`]|\w+[.(\[])|\breturn\s\w+;\s?\}"
     r"|(?:</?[a-z][a-z0-9]*(?:\s[^<>]*)?>[^<>]*){4,}"
+    r"|\bBEGIN:V(?:CARD|CALENDAR|EVENT)\b|\bpublic static void\b|(?m:^\s*def \w+\([^()]{0,200}\):)"
     # A formula, and rows of a table: three lines with as many separators and no space around them.
     r"|\A=[A-Z]{2,12}\([^()]{1,80}\)|(?m:(?:^[^\s;]{0,40};[^;\n]{0,40}(?<! );[^\s;]{0,40}$\n?){3})"
 )
 #: One of these stands wherever :data:`_MACHINE_LINE` finds something, unless it is a word of this many characters.
 _MACHINE_SIGNS = ("<", "{", "(", ";", ":", "+", "Traceback", "BEGIN", "SELECT")
 _ENDLESS = 60
+# What stands between cells, and the rule below the head of a table.
+_BETWEEN_CELLS = re.compile(r"\t| {3,}")
+_RULE = re.compile(r"[\s|+:]*[-=]{2,}(?:[\s:]*[|+][\s:]*[-=]{2,})+[\s|+:]*")
 _CLAUSE = re.compile(r"[^,.;!?]+")
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 _DIGIT = re.compile(r"\d")
@@ -94,7 +98,7 @@ def junk_reason(answer: str) -> str | None:
         return "no answer"
     if not any(map(str.isalpha, _PLACEHOLDER.sub("", text))):
         return "no words"
-    if _is_pasted(text, folded):
+    if _is_table(answer) or _is_pasted(text, folded):
         return "pasted text"
     if _is_random_keys(text):
         return "random keys"
@@ -195,6 +199,26 @@ def _is_pasted(text: str, folded: str) -> bool:
     return _is_signature(text, folded) or _is_receipt(folded)
 
 
+def _is_table(answer: str) -> bool:
+    """Recognise a table by its rule, or by three rows with as many wide gaps and numbers in two of them.
+
+    Lists are set out so as well, but without numbers.
+    """
+    lines = answer.splitlines()
+    if len(lines) < 3:
+        return False
+    gaps = [len(_BETWEEN_CELLS.findall(line.strip(" "))) for line in lines]
+    return any(
+        _RULE.fullmatch(line)
+        or (
+            gaps[at] > 1
+            and gaps[at : at + 3].count(gaps[at]) == 3
+            and sum(map(bool, map(_DIGIT.search, lines[at : at + 3]))) > 1
+        )
+        for at, line in enumerate(lines)
+    )
+
+
 def _may_be_of_a_machine(text: str) -> bool:
     return any(map(text.__contains__, _MACHINE_SIGNS)) or max(map(len, text.split())) >= _ENDLESS
 
@@ -228,7 +252,9 @@ def _is_random_keys(text: str) -> bool:
     """One key held down, walks over the keyboard, a syllable again and again, or letters that no word has in a row."""
     folded = text.casefold()
     letters = [folded.count(letter) for letter in filter(str.isalpha, set(folded))]
-    if max(letters) > 2 and max(letters) > 0.6 * sum(letters):
+    # "C, C++, C#" holds one letter and three languages.
+    is_list = known_terms().issuperset(split(folded)) and len(set(split(folded))) > 1
+    if max(letters) > 2 and max(letters) > 0.6 * sum(letters) and not is_list:
         return True
     if _is_said_again(split(folded)):
         return True

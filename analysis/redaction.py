@@ -87,7 +87,7 @@ _AT_A_PLACE = re.compile(
     rf"{_CAPITAL}(?:\s{_CAPITAL})?\s\d{{1,3}}[a-z]?\b(?P<open>(?!\Z|[,.;)]|\s(?:in|und)\s))?"
     rf"|\b(?:[Nn]a|[Pp]rzy)\s{_CAPITAL}(?:iej|ej)\s\d{{1,3}}[A-Za-z]?(?:\s?/\s?\d{{1,3}})?\b"
 )
-_NUMBER_SIGNS = ("nr", "nummer", "nº", "n.º", "núm", "numer")
+_NUMBER_SIGNS = ("nr", "nummer", "nº", "n.º", "núm", "numer", "№")
 _CURRENCY = re.compile(
     r"\s?(?:€|\$|£|%|kr\b|sek\b|nok\b|dkk\b|eur\b|usd\b|gbp\b|pln\b|zł|euros?\b|kronor\b|dollars?\b|pounds?\b|"
     r"złotych\b|rows?\b|records?\b|rader\b|zeilen\b|filas\b|wierszy\b|users?\b|requests?\b|lines?\b|million|tkr\b)",
@@ -164,7 +164,9 @@ def identifiers(text: str, *, names: Collection[str] = frozenset()) -> tuple[Ide
     """
     words = frozenset(_WORD.findall(text.casefold()))
     found = [*_by_shape(text, text.split())]
-    found += [Identifier(start, end, "name") for start, end in names_in(text, words, as_frozen(names))]
+    named = names_in(text, words, as_frozen(names))
+    # "Comisiones Obreras" is a union: overwritten, it would hide that its sentence is sensitive.
+    found += [Identifier(start, end, "name") for start, end in named if not _is_a_matter(text[start:end])]
     return tuple(_merged(sorted(found)))
 
 
@@ -300,7 +302,7 @@ def _by_shape(text: str, runs: Iterable[str]) -> Iterator[Identifier]:
                 if match["open"] is None or re.search(r"[^\W\d_]\s\Z", text[max(0, start - 2) : start]):
                     yield Identifier(start, end, "address")
         labelled = "label" in signs and _beside_a_number(text, "label", _LABEL_RUNS, 0)
-        if n_digits > 6 or labelled or _holds_any(_NUMBER_SIGNS, text):
+        if n_digits > 6 or labelled or _holds_any(_NUMBER_SIGNS, text.casefold()):
             yield from _all(_numbered(), text, "number")
         if _POSTCODE_SIGN.search(text):
             for code in _all(_postcode(), text, "postcode"):
@@ -582,7 +584,7 @@ def _numbered() -> re.Pattern[str]:
     said = r"(?:\s?(?i:is|är|ist|lautet|es|to|no|nr|nº|number))?\.?\s?[:#]?\s?"
     return re.compile(
         rf"\b(?i:{labels})\b\.?{said}((?=[A-Za-z-]{{0,4}}\d)[\w-]*\d[\w./-]*\b(?:\s\d\d(?!\d)(?:-\d)?){{0,4}})"
-        rf"|(?:(?<!\w)\w*(?:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer)\.?)(?:\s[^\W\d_]+)?{said}{long}"
+        rf"|(?:(?<!\w)\w*(?i:\bnr|nr\.|nummer|nº|n\.º|\bnúm|\bnumer|№)\.?)(?:\s[^\W\d_]+)?{said}{long}"
         rf"|\b(?i:{counted})\b{said}{long}"
     )
 
@@ -632,6 +634,15 @@ def _matters_of(run: str) -> tuple[str | None, ...]:
 
 
 _MATTERS_OF_RUNS = Runs(_matters_of)
+
+
+def _is_a_matter(name: str) -> bool:
+    """Say whether what looks like a name is a sensitive phrase as a whole."""
+    if " " not in name:
+        return False
+    folded = name.casefold()
+    phrases = chain.from_iterable(map(_MATTERS_OF_RUNS.__getitem__, folded.split()))
+    return any(_phrase(phrase).fullmatch(folded) for phrase in phrases if phrase is not None)
 
 
 @lru_cache(maxsize=1)

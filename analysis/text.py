@@ -85,6 +85,16 @@ NEGATION_REACH = 3
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
 )
+# What nobody sees: control characters, soft hyphens, spaces without width, marks of direction. Joiners stay in scripts
+# that need them, and in emoji.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    r"|[\u200c\u200d](?![^\u0000-\u024f])"
+)
+# NFKC would make "nº 4" a "no 4"; these stand aside meanwhile.
+_ORDINALS = {"º": "\ue000", "ª": "\ue001", "№": "\ue002"}
+_ASIDE = str.maketrans(_ORDINALS)
+_PLAIN = _QUOTES | {ord(aside): ordinal for ordinal, aside in _ORDINALS.items()}
 # C++, C#, F#, node.js, month-end, don't, R&D and CI/CD are one token each. NLTK's TweetTokenizer breaks them.
 _TOKEN = re.compile(r"\.?[^\W_]+(?:[.'&/+-](?=[^\W_])[^\W_]+)*(?:\+\+|#)?")
 # Looks back from the first character of what it finds, so that the search passes over all others at once.
@@ -229,10 +239,21 @@ def stop_words(language: str = "en") -> frozenset[str]:
 
 @remembered(20_000)  # every step of the cleaning asks for the same answers
 def normalise(text: str) -> str:
-    """Return the text in NFKC with plain quotation marks and single spaces; line breaks stay."""
-    text = (
-        text.replace("`", "'") if text.isascii() else unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    )
+    """Return the text in NFKC with plain quotation marks and single spaces; line breaks stay.
+
+    What cannot be seen is taken out, or a name or number that is copied with it would not be found.
+
+    Examples
+    --------
+    >>> normalise("trade\\u00adunion,  nº ４")
+    'tradeunion, nº 4'
+    """
+    if not text.isprintable():
+        text = _UNSEEN.sub("", text)
+    if text.isascii():
+        text = text.replace("`", "'")
+    else:
+        text = unicodedata.normalize("NFKC", text.translate(_ASIDE)).translate(_PLAIN)
     if "\n" not in text:
         return " ".join(text.split())
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))

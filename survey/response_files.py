@@ -5,7 +5,9 @@ The only thing here that is decided about meaning is which column is which; the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +50,14 @@ def read_corpus(path: Path, mapping: Sequence[str] = (), *, say: Say = lambda _l
 
     Raises InvalidInputError naming file, row and column.
     """
-    if path.stat().st_size > MAX_BYTES:
+    # A pipe does not say how long it is.
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
         raise InvalidInputError(f"{path.name} has over {MAX_BYTES:,} bytes. Leave out what is not needed.")
-    table = read_foreign(
-        path.read_bytes(), name=path.name, max_bytes=MAX_BYTES, max_rows=MAX_RESPONSES, only_utf8=True
-    )
+    table = read_foreign(data, name=path.name, max_bytes=MAX_BYTES, max_rows=MAX_RESPONSES, only_utf8=True)
+    if not mapping:
+        _check_separator(table)
     export = read_export(table)
     for line in _how_it_was_read(table.reading):
         say(line)
@@ -71,6 +76,18 @@ def read_corpus(path: Path, mapping: Sequence[str] = (), *, say: Say = lambda _l
             f"with --map '#N=ITEM': {asked}."
         )
     return _corpus_of_columns(export.table, mapping, say)
+
+
+def _check_separator(table: Table) -> None:
+    """Raise InvalidInputError if one column bears the names of several."""
+    (header, *more) = table.columns
+    names = re.split(r"[^\w\s\"']+", header)
+    known = {*KNOWN_ITEMS, *_SPECIAL_COLUMNS}.intersection(name.strip(" \"'").casefold() for name in names)
+    if not more and len(known) > 1:
+        raise InvalidInputError(
+            f"{table.name}, row 1: all column names stand in one cell, so something else than commas, semicolons, tabs "
+            "or bars separates them. Save the file again with commas."
+        )
 
 
 def _how_it_was_read(reading: Mapping[str, Any]) -> Iterator[str]:
@@ -109,6 +126,8 @@ def _corpus_of_export(export: Export, suggested: Mapping[int, str], say: Say) ->
 
 def _corpus_of_columns(table: Table, mapping: Sequence[str], say: Say) -> Corpus:
     columns = _columns_of_items(table, mapping)
+    if "id" in columns:
+        table = _without_empty_rows(table)
     items = tuple(item for item in columns if item not in _SPECIAL_COLUMNS)
     if not items:
         raise InvalidInputError(
@@ -136,6 +155,16 @@ def _corpus_of_columns(table: Table, mapping: Sequence[str], say: Say) -> Corpus
 def _check_rows(table: Table) -> None:
     if not table.rows:
         raise InvalidInputError(f"{table.name} has a header and no rows: there is no response in it.")
+
+
+def _without_empty_rows(table: Table) -> Table:
+    """Leave out rows of nothing but separators, as spreadsheets write them behind the last; who answers has an id."""
+    filled = [place for place, row in enumerate(table.rows) if any(map(str.strip, row))]
+    return replace(
+        table,
+        rows=tuple(table.rows[place] for place in filled),
+        numbers=tuple(table.numbers[place] for place in filled),
+    )
 
 
 def _columns_of_items(table: Table, mapping: Sequence[str]) -> dict[str, list[int]]:

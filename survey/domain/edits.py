@@ -82,6 +82,9 @@ def drop_entry(
     entry = next((one for one in listed if one["text"] == text), None)
     if entry is None:
         raise NotFoundError("This is no longer on the card. Look at the card as it is by now.")
+    changed: dict[str, Any] = {"card": _without(version.card, where, entry)}
+    if where == "quotes":
+        changed["summary"] = _without_quote(version.summary, text)
     _record(
         session,
         version,
@@ -90,7 +93,7 @@ def drop_entry(
         where=where,
         # A channel is known to the analysis by its code, not by the words of the questionnaire.
         text=entry.get("option", text),
-        changed={"card": _without(version.card, where, entry)},
+        changed=changed,
     )
 
 
@@ -186,6 +189,16 @@ def _without(card: dict[str, Any], where: str, entry: dict[str, Any]) -> dict[st
     if matched and entry["text"] in matched["entries"]:
         matched = None
     return {**card, where: [one for one in card[where] if one is not entry], "card": matched}
+
+
+def _without_quote(summary: str, text: str) -> str:
+    """Return a summary without the sentence that tells a quote: by it colleagues may know somebody."""
+    at = summary.find(text)
+    if at < 0:
+        return summary
+    # Up to the quote the sentence holds no full stop; behind it stand its closing mark and, if need be, a stop.
+    begins, rest = summary.rfind(". ", 0, at), summary[at + len(text) :].lstrip('”“»".')
+    return f"{summary[: begins + 1]} {rest.strip()}".strip()
 
 
 def _open(session: Session, version: PersonaVersion) -> None:

@@ -282,6 +282,41 @@ def test_junk_of_another_hand_has_a_reason_and_its_answers_are_kept() -> None:
     assert [text for text in _listed(MORE_ANSWERS) if junk_reason(text) is not None] == []
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| Name | Hours |\n|---|---|\n| Anna | 12 |\n| Bo | 14 |",
+        "Name | Hours\n:--- | ---:\nAnna | 12",
+        "+------+-----+\n| a | b |\n+------+-----+\n| c | d |",
+        "Name\tHours\tRate\nAnna\t12\t30\nBo\t14\t28",
+        "Name\t\tRate\nAnna\t12\t30\nBo\t14\t28",
+        "Week   Mon   Tue\n31     8.0   7.5\n32     8.0   6.0",
+        "My hours:\nAnna\t12\t30\nBo\t14\t28\nCy\t9\t31",
+    ],
+)
+def test_a_table_is_pasted(table: str) -> None:
+    assert junk_reason(table) == "pasted text"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SQL\tExcel\tJira\nTeams\tWord\tOutlook\nGit\tDocker\tLinux",
+        "SQL | Excel | Jira\nTeams | Word | Outlook\nGit | Docker | Linux",
+        "Up at 5\tout at 6\thome at 3\nThat is it.",
+        "I like the early shift.\n-----\nAnd the river.\n--- tea ---",
+        "Up at 5.   Out at 6.   Home at 3.\nI sleep.\nI dream of 7 cranes.",
+    ],
+)
+def test_lists_and_lines_are_no_table(text: str) -> None:
+    assert junk_reason(text) is None
+
+
+def test_languages_called_by_one_letter_are_a_list() -> None:
+    assert junk_reason("C, C++, C#") is None
+    assert junk_reason("c c c c c") == "random keys"
+
+
 @pytest.mark.parametrize(("answer", "reason"), JUNK)
 def test_junk_has_a_reason(answer: str, reason: str) -> None:
     assert junk_reason(answer) == reason
@@ -312,6 +347,7 @@ def test_junk_has_a_reason(answer: str, reason: str) -> None:
             for text in (
                 "öööööö",
                 "uiopui",
+                "abcdef",
                 "poiuy",
                 "thrstng",
                 "iopå",
@@ -327,6 +363,16 @@ def test_junk_has_a_reason(answer: str, reason: str) -> None:
             (text, "pasted text")
             for text in (
                 "k 1290/3=430*2+77-1+44/2",
+                "BEGIN:VCARD VERSION:3.0 FN:Jo Bloggs",
+                "BEGIN:VCALENDAR",
+                "BEGIN:VEVENT",
+                "public static void main(String[] args)",
+                "def main():\n    return 0",
+                "Your verification code is 449201.",
+                "Din verifieringskod är 449201.",
+                "Ihr Bestätigungscode lautet 449201.",
+                "Tu código de verificación es 449201.",
+                "Twój kod weryfikacyjny to 449201.",
                 "UNB+UNOC+3",
                 "<?xml version is here",
                 "-----BEGIN PRIVATE KEY here",

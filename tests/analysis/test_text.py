@@ -90,6 +90,28 @@ def test_normalise_makes_one_spelling_of_many() -> None:
     assert normalise("  ﬁne \u00a0 don’t\n\n “so” ") == 'fine don\'t\n"so"'
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("calm\x07 and\x1b kind\x00", "calm and kind"),
+        ("trade\u00adunion, a\u200bnn\ufeff@ex\u2060ample", "tradeunion, ann@example"),
+        ("\u202a070 123\u202c \u200e45", "070 123 45"),
+        ("a\u200cn\u200dn", "ann"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        ),
+        ("👩\u200d🔧", "👩\u200d🔧"),
+    ],
+)
+def test_what_nobody_sees_is_taken_out_where_no_script_needs_it(written: str, read: str) -> None:
+    assert normalise(written) == read
+
+
+def test_a_number_sign_does_not_become_a_no() -> None:
+    assert normalise("nº 4, 3ª, № ７") == "nº 4, 3ª, № 7"
+
+
 def test_sentences_end_at_stops_and_line_breaks() -> None:
     assert sentences("One. Two! Three\nfour") == ("One.", "Two!", "Three", "four")
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner, Result
@@ -53,7 +55,10 @@ TOO_FEW = "None of the responses can be used and personas need at least 30: coll
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A file, and how the command ends on it: exit code, words on stderr, words of the notes in the report."""
+    """A file, and how the command ends on it: exit code, words on stderr, words of the notes in the report.
+
+    ``n_read`` is the number of responses if some rows are none.
+    """
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -61,6 +66,7 @@ class Case:
     said: str = ""
     noted: str = ""
     options: tuple[str, ...] = field(default=())
+    n_read: int | None = None
 
 
 def answers(cell: Callable[[int, str], str], n: int = 40, items: Sequence[str] = ITEMS) -> list[list[str]]:
@@ -174,6 +180,15 @@ CASES = {
     "unknown columns": Case(
         ("id", "colour"), [["r1", "red"]], 2, "say which holds what with --map COLUMN=ITEM"
     ),
+    "cells separated by colons": Case(
+        ("id:self:stay:quote",),
+        [["r1:Calm:Near:no"], ["r2:Kind:Far:no"]],
+        2,
+        "responses.csv, row 1: all column names stand in one cell",
+    ),
+    "rows of separators at the end": Case(
+        (*HEADER, "channels"), [[""] * 5, *people(2), [" "] * 5], 3, "Only 2 responses can be used", n_read=2
+    ),
     "attributes with one level and with one a person": Case(
         (*HEADER, "channels", "site", "badge"),
         [[*row, "Leeds", f"b{number}"] for number, row in enumerate(people())],
@@ -220,7 +235,7 @@ def test_the_command_ends_as_the_contract_says(
         report = json.loads((tmp_path / "report.json").read_bytes())
         assert (report["refusal"] is None) == (case.exit_code == 0) == bool(report["personas"])
         assert case.noted in " ".join(report["notes"])
-        assert (tmp_path / "assignments.csv").read_bytes().count(b"\n") == 1 + len(case.rows)
+        assert (tmp_path / "assignments.csv").read_bytes().count(b"\n") == 1 + (case.n_read or len(case.rows))
 
 
 def test_markup_reaches_no_report(run: Callable[[bytes, Sequence[str]], Result], tmp_path: Path) -> None:
@@ -279,12 +294,30 @@ def test_a_million_rows_are_refused(run: Callable[[bytes, Sequence[str]], Result
     assert [path.name for path in tmp_path.iterdir()] == ["responses.csv"]
 
 
-def test_a_file_over_the_size_limit_is_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_over_the_size_limit_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(response_files, "MAX_BYTES", 10)
     (tmp_path / "responses.csv").write_bytes(b"id,self\nr1,x\n")
 
     with pytest.raises(InvalidInputError, match=r"responses\.csv has over 10 bytes\. Leave out"):
         read_corpus(tmp_path / "responses.csv")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_without_end_is_left_at_the_size_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(response_files, "MAX_BYTES", 10)
+    pipe = tmp_path / "responses.csv"
+    os.mkfifo(pipe)
+    writing = Thread(target=pipe.write_bytes, args=(b"id,self\nr1,x\n",))
+    writing.start()
+
+    with pytest.raises(InvalidInputError, match=r"responses\.csv has over 10 bytes\. Leave out"):
+        read_corpus(pipe)
+
+    writing.join()
 
 
 def test_reading_grows_with_the_rows_alone(tmp_path: Path) -> None:

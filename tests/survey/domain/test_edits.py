@@ -280,6 +280,25 @@ def test_quote_by_which_colleagues_know_somebody_is_taken_off(session: Session, 
     assert [(edit.where, edit.text) for edit in in_force(session, version)] == [("quotes", quote["text"])]
 
 
+@pytest.mark.parametrize("mark", ["”", "“.", "»"])
+def test_the_summary_tells_no_quote_that_was_taken_off_until_that_is_undone(
+    session: Session, wave: Wave, mark: str
+) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    (quote,) = version.card["quotes"]
+    told = f"The largest group, 30 %. 9 of 12 write something near to this: “{quote['text']}{mark} They read. A lot."
+    with transaction(session):
+        version.summary = told
+
+    with transaction(session):
+        drop_entry(session, version, where="quotes", text=quote["text"], account_id=None)
+    assert version.summary == "The largest group, 30 %. They read. A lot."
+
+    with transaction(session):
+        undo(session, version.analysis, in_force(session, version)[-1].id, account_id=None)
+    assert version.summary == told
+
+
 def test_dropped_channel_is_remembered_by_its_code(session: Session, wave: Wave) -> None:
     (version,) = drafts(session, wave, "Planners")
     with transaction(session):
