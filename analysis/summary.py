@@ -117,8 +117,10 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     ]
     if topics:
         yield catalogue.say("read", topics="; ".join(topics))
-    if not (any(told.values()) or persona.skills or persona.leanings):
-        yield catalogue.say("little said, quoted" if persona.quotes else "little said")
+    if not (any(told.values()) or persona.leanings):
+        # Its list of skills holds then what others have as well.
+        little = "little said, quoted" if persona.quotes else "little said"
+        yield catalogue.say("nothing apart" if persona.skills else little)
     if persona.stability < DOUBTFUL:
         yield catalogue.say("doubtful")
 
@@ -142,7 +144,8 @@ def _rank(size: int, sizes: Sequence[int]) -> str:
         return "equal"
     if not larger or not smaller:
         return ("smallest" if larger else "largest") + (" tied" if tied else "")
-    return {1: "second", 2: "third"}.get(larger, "one of") if not tied else "one of"
+    about = "one of" if larger > smaller else "middle"
+    return about if tied else {1: "second", 2: "third"}.get(larger, about)
 
 
 def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator[str]:
@@ -159,7 +162,7 @@ def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator
 
 
 def _in_their_words(quotes: Sequence[Quote], size: int, catalogue: Catalogue) -> Iterator[str]:
-    """Say what keeps people by the first quote on it, which speaks for most of what they say, if many are near to it."""
+    """Say what keeps people by the first quote on it, which speaks for most that they say, if many are near to it."""
     # The numbers of a pinned one may be those of who answered.
     first = next((one for one in quotes if one.item == "stay" and not one.pinned), None)
     if first is not None and first.share_here >= MIN_SHARE_IN_THEIR_WORDS:

@@ -1171,6 +1171,14 @@ def test_what_keeps_people_is_told_in_their_words_where_it_has_no_name() -> None
     assert left.endswith("6 of the 12 write something near to this: “We laugh a lot.”")
 
 
+def test_a_summary_says_so_where_nothing_sets_people_apart() -> None:
+    usual = Entry("office work", 6, 0.5, 0.4, (0.2, 0.8), "usual")
+    told = "No reason, trait or skill that the analysis has a name for clearly sets them apart from others."
+
+    assert told in summarise(persona(skills=(usual,)), [20, 12], 48, ENGLISH)
+    assert told not in summarise(persona(skills=(usual, replace(usual, kind="theme"))), [20, 12], 48, ENGLISH)
+
+
 def test_options_are_written_for_readers_and_never_touch_a_sensitive_matter() -> None:
     chose = ("local_press", "linkedin", "union", "Ann Lee told me", "ask ann.lee@example.org")
     people = [Person(Response(str(row), {}, chose), {}) for row in range(6)]
@@ -1253,6 +1261,9 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
         ([12, 12], "One of the equally large groups"),
         ([12], "The largest group"),
         ([14, 13, 12, 12, 10], "One of the smaller groups"),
+        ([14, 12, 12, 10, 9], "One of the middle-sized groups"),
+        ([20, 19, 18, 12, 11, 10, 9], "One of the middle-sized groups"),
+        ([20, 19, 18, 12, 11], "One of the smaller groups"),
         ([14, 12, 10], "The second largest group"),
     ],
 )
