@@ -24,7 +24,7 @@ N_THEMES, N_WORDS, N_CHANNELS = 3, 3, 3
 #: Of channels it names those that so many choose, or the first.
 MIN_SHARE_OF_CHANNELS = 0.2
 #: A quote stands for what keeps people, where nothing else is known of that, if so many come near to it.
-MIN_SHARE_IN_THEIR_WORDS = 1 / 3
+MIN_SHARE_IN_THEIR_WORDS = 1 / 4
 
 
 def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> str:
@@ -162,14 +162,13 @@ def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator
 
 
 def _in_their_words(quotes: Sequence[Quote], size: int, catalogue: Catalogue) -> Iterator[str]:
-    """Say what keeps people by the quote to which most more of them than of others come near, if that are many."""
+    """Say what keeps people by the first quote on it, which speaks for most that they say, if many are near to it."""
     # The numbers of a pinned one may be those of who answered.
-    said = [one for one in quotes if one.item == "stay" and not one.pinned]
-    nearest = max(said, key=lambda one: (one.share_here - one.share_elsewhere, one.text), default=None)
-    if nearest is not None and nearest.share_here >= MIN_SHARE_IN_THEIR_WORDS:
-        quote = catalogue.say("quoted", text=nearest.text)
-        text = catalogue.say("in their words", n=nearest.n, size=size, quote=quote)
-        yield text if nearest.text.endswith((".", "!", "?", "…")) else f"{text}."
+    first = next((one for one in quotes if one.item == "stay" and not one.pinned), None)
+    if first is not None and first.share_here >= MIN_SHARE_IN_THEIR_WORDS:
+        quote = catalogue.say("quoted", text=first.text)
+        text = catalogue.say("in their words", n=first.n, size=size, quote=quote)
+        yield text if first.text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _with_figures(entry: Entry, catalogue: Catalogue) -> str:

@@ -151,7 +151,7 @@ def merge(session: Session, version: PersonaVersion, other: PersonaVersion, *, a
     if other.id == version.id or other.analysis_id != version.analysis_id:
         raise InvalidInputError("Choose another persona of the same analysis to merge with.")
     _check_draft(session, other)
-    if len({one.persona_id for one in version.analysis.versions}) <= 2:
+    if len(version.analysis.versions) <= 2:
         raise StateError("These are the last two personas; one alone can be told from nobody.")
     _record(session, version, EditKind.MERGE, account_id, other=other.cluster)
     return _replay(session, version.analysis, account_id)
@@ -218,7 +218,7 @@ def _check_idle(session: Session, analysis: Analysis) -> None:
 
 def _check_draft(session: Session, version: PersonaVersion) -> None:
     # All that an edit starts from, as others who were first left it.
-    session.refresh(version, ["state", "name", "summary", "card"], with_for_update=True)
+    session.refresh(version, ["state", "published_at", "name", "summary", "card"], with_for_update=True)
     reason = frozen_because(version)
     if reason:
         raise StateError(reason)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 
 from survey.logs import JsonFormatter, place_of
 
@@ -48,3 +50,31 @@ def test_place_of_an_exception_names_file_and_line_and_not_its_text() -> None:
 
     assert place.startswith("ValueError at test_logs.py:")
     assert "bakery" not in place
+
+
+def test_whatever_libraries_say_below_a_warning_and_of_rows_and_addresses_is_not_written() -> None:
+    code = f"""
+import logging
+from survey.logs import configure
+
+configure("info")
+for name in ("sqlalchemy.engine", "gunicorn.access", "waitress.queue"):
+    logging.getLogger(name).warning({ANSWER!r})
+logging.getLogger("a.library").info({ANSWER!r})
+logging.getLogger("survey.worker").debug({ANSWER!r})
+logging.getLogger("survey.worker").info("started")
+try:
+    raise ValueError({ANSWER!r})
+except ValueError:
+    logging.getLogger("a.library").exception("failed")
+logging.getLogger("survey.worker").exception("there was none")
+"""
+
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    entries = [json.loads(entry) for entry in ran.stderr.splitlines()]
+    assert [(entry["message"], entry.get("exception")) for entry in entries] == [
+        ("started", None),
+        ("failed", "ValueError"),
+        ("there was none", None),
+    ]

@@ -528,6 +528,34 @@ def test_edits_are_made_on_the_page_told_and_undone(
     assert hr.post(undo).status_code == 409
 
 
+def test_whoever_changes_something_is_named_in_the_audit_log(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (first, second, third) = add(sessions, wave_id, "Planners", "Sellers", "Teachers")
+    hr.post(f"/persona-versions/{first}/edit", data={"name": "Calm planners", "summary": "They plan."})
+    edit(hr, first, "drop", where="traits", text="calm, say Planners")
+    edit(hr, first, "pin", text="I like it here, says one of Planners.")
+    edit(hr, first, "lock")
+    hr.post(f"/analyses/{analysis_id}/edits/5/undo")
+    hr.post(f"/analyses/{analysis_id}/publish", data={"version": [third]})
+    hr.post(f"/persona-versions/{third}/withdraw")
+    hr.post("/organisation-link/rotate")
+    hr.post(f"{edit(hr, first, 'merge', other=second).location}/cancel")
+    edit(hr, first, "split")
+
+    with sessions() as session:
+        entries = session.execute(
+            select(AuditEntry.action, AuditEntry.account_id)
+            .where(AuditEntry.action != "invited")
+            .order_by(AuditEntry.id)
+        ).all()
+        assert set(session.scalars(select(Edit.created_by))) == {1}
+    assert [action for action, _ in entries] == [
+        *5 * ["edited"], "undid", "published", "withdrew", "rotated", *2 * ["edited", "started"],
+    ]  # fmt: skip
+    assert {account_id for _, account_id in entries} == {1}
+
+
 def test_dropped_entry_that_the_summary_speaks_of_is_pointed_out(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:

@@ -394,18 +394,18 @@ def test_chart_of_fits_says_who_would_have_been_found_and_what_does_not_rank(
     ]
 
 
-def test_chart_of_fits_tells_shares_in_whole_fives_of_people() -> None:
-    entries = [scored("p0", n=12), scored("p1", n=30)]
+def test_chart_of_fits_tells_shares_in_whole_fives_of_all_people_who_were_scored() -> None:
+    entries = [scored("p0", n=12), scored("p1", n=30), scored("p2", n=8, tried=False)]
 
-    rows = {drawing.name: drawing for drawing in draw(report_of(NAMES[:2], scoring={"personas": entries}))}[
+    rows = {drawing.name: drawing for drawing in draw(report_of(NAMES, scoring={"personas": entries}))}[
         "found"
     ].rows
 
     assert [row[2:4] for row in rows] == [
-        [percent(5 / 12), "rare"],  # 6 of 12, 3.75 of 30
-        [percent(5 / 12), percent(5 / 30)],  # 9 of 12: 6 and 3 are left; 7.5 of 30
-        [percent(15 / 30), "rare"],
-        [percent(20 / 30), "rare"],  # 22.5 of 30, 3 of 12
+        [percent(5 / 12), percent(5 / 38)],  # 6 of 12, 4.75 of 38
+        [percent(5 / 12), percent(10 / 38)],  # 9 of 12: 6 and 3 are left; 9.5 of 38
+        [percent(15 / 30), "rare"],  # 2.5 of 20
+        [percent(20 / 30), percent(5 / 20)],  # 22.5 of 30
     ]
 
 
