@@ -329,6 +329,7 @@ def test_the_name_of_a_union_is_no_name_that_hides_what_is_sensitive() -> None:
 
     assert without_sensitive(redact(text)) == "Me gusta el turno."
     assert redact("Lo hizo Carmen Obreras.") == "Lo hizo [name]."
+    assert redact("Das zeigte mir Herr Tempel.") == "Das zeigte mir [name]."
 
 
 def test_a_colleague_named_by_role_is_masked_even_with_a_rare_name() -> None:

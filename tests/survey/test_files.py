@@ -510,12 +510,20 @@ def test_score_names_a_report_that_cannot_be_used(tmp_path: Path, text: str, mes
     assert not (tmp_path / "scores.csv").exists()
 
 
-def test_score_refuses_a_persona_that_the_report_does_not_know(
-    discovered: tuple[Path, Result], tmp_path: Path
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda scored: scored["personas"][0].update(key="p99"),
+        lambda scored: scored["personas"].clear(),
+    ],
+    ids=["a persona that the report does not know", "none"],
+)
+def test_score_refuses_other_personas_than_those_of_the_report(
+    discovered: tuple[Path, Result], tmp_path: Path, damage: Callable[[dict[str, Any]], None]
 ) -> None:
     folder, _ = discovered
     report = json.loads((folder / "report.json").read_text())
-    report["scoring"]["personas"][0]["key"] = "p99"
+    damage(report["scoring"])
     (tmp_path / "report.json").write_text(json.dumps(report))
 
     result = run(

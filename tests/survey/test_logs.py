@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 
-from survey.logs import JsonFormatter, place_of
+import pytest
+
+from survey.logs import JsonFormatter, configure, place_of
 
 ANSWER = "I would rather work for my sister's bakery"
 
@@ -48,3 +51,44 @@ def test_place_of_an_exception_names_file_and_line_and_not_its_text() -> None:
 
     assert place.startswith("ValueError at test_logs.py:")
     assert "bakery" not in place
+
+
+@pytest.fixture
+def configured() -> Iterator[None]:
+    """Logs as a server or worker has them at its most talkative; afterwards they are as they were."""
+    root = logging.getLogger()
+    names = (None, "survey", "sqlalchemy.engine", "waitress.queue", "gunicorn.access")
+    levels = {name: logging.getLogger(name).level for name in names}
+    handlers = root.handlers[:]
+    root.handlers.clear()
+    configure("debug")
+    yield
+    root.handlers[:] = handlers
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.usefixtures("configured")
+@pytest.mark.parametrize(
+    ("logger", "level"),
+    [
+        ("sqlalchemy.engine", logging.INFO),
+        ("sqlalchemy.engine.Engine", logging.WARNING),
+        ("gunicorn.access", logging.WARNING),
+        ("waitress.queue", logging.WARNING),
+        ("some.library", logging.INFO),
+    ],
+)
+def test_what_libraries_say_of_statements_and_requests_is_not_written(
+    capsys: pytest.CaptureFixture[str], logger: str, level: int
+) -> None:
+    logging.getLogger(logger).log(level, "INSERT INTO answer VALUES (%s)", ANSWER)
+
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("configured")
+def test_what_we_say_is_written() -> None:
+    assert logging.getLogger("survey.worker").isEnabledFor(logging.DEBUG)
+    assert logging.getLogger("some.library").isEnabledFor(logging.WARNING)
+    assert isinstance(logging.getLogger().handlers[0].formatter, JsonFormatter)
