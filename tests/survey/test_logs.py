@@ -54,8 +54,8 @@ def test_place_of_an_exception_names_file_and_line_and_not_its_text() -> None:
 
 
 @pytest.fixture
-def configured() -> Iterator[None]:
-    """Logs as a server or worker has them at its most talkative; afterwards they are as they were."""
+def configured(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Logs as a server or worker has them at its most talkative, on a stderr that can be read; then as they were."""
     root = logging.getLogger()
     names = (None, "survey", "sqlalchemy.engine", "waitress.queue", "gunicorn.access")
     levels = {name: logging.getLogger(name).level for name in names}
