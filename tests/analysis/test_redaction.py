@@ -314,6 +314,7 @@ def test_what_its_ending_or_the_words_around_it_tell_is_found_in_every_language(
         ("Vivo en la calle Mayor, 23, 3º B y vengo.", "Vivo en la [address] y vengo."),
         ("Nací el 1º de mayo de 1985.", "Nací el [date]."),
         ("Am Tor bin ich Nr. 4821.", "Am Tor bin ich [number]."),
+        ("Am Tor bin ich Nummer 4821.", "Am Tor bin ich [number]."),
         ("Expediente № 4821.", "Expediente [number]."),
         ("Dial 0\u200b7700 9\u200b0\u200b0 4\u200b82 now.", "Dial [phone] now."),
         ("Pay GB29\u200bNWBK\u200b6016\u200b1331\u200b9268\u200b19.", "Pay [number]."),
