@@ -7,7 +7,9 @@ import logging
 import subprocess
 import sys
 
-from survey.logs import JsonFormatter, place_of
+import pytest
+
+from survey.logs import JsonFormatter, configure, place_of
 
 ANSWER = "I would rather work for my sister's bakery"
 
