@@ -7,9 +7,7 @@ import logging
 import subprocess
 import sys
 
-import pytest
-
-from survey.logs import JsonFormatter, configure, place_of
+from survey.logs import JsonFormatter, place_of
 
 ANSWER = "I would rather work for my sister's bakery"
 
