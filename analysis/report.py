@@ -336,7 +336,7 @@ class Report:
             )
         try:
             return cls(**{key: _READERS.get(key, lambda value: value)(value) for key, value in raw.items()})
-        except (TypeError, KeyError, ValueError, AttributeError) as error:
+        except (TypeError, KeyError) as error:
             raise InvalidReportError(
                 "The report lacks a field or has one too many. Run the discovery again to make a new one."
             ) from error

@@ -31,6 +31,8 @@ HELD_OUT = (
     "publisher",
     "airport",
 )
+#: Of a label of sentences that are recombined.
+MIN_SENTENCES = 20
 #: The planted persona of people who are in none.
 NONE = "none"
 
@@ -96,14 +98,15 @@ def _practice(name: str, kind: str = "practice") -> Ground:
 def recombined(path: Path, seed: int, n: int = 300, weights: Sequence[int] = (5, 4, 3, 2, 1)) -> Ground:
     """People whose answers are labelled sentences: each persona prefers one label per item, in 7 answers of 10.
 
-    The file has the columns label and text. A persona is drawn for everybody, by the weights.
+    The file has the columns label and text. A persona is drawn for everybody, by the weights. Labels of fewer than
+    :data:`MIN_SENTENCES` are left out: the same would be said again and again.
     """
     k = len(weights)
     dice = random.Random(seed)
     sentences: dict[str, list[str]] = {}
     for row in _rows(path):
         sentences.setdefault(row["label"], []).append(row["text"])
-    labels = sorted(sentences)
+    labels = sorted(label for label, texts in sentences.items() if len(texts) >= MIN_SENTENCES)
     items = [f"item {number}" for number in range(4)]
     preferred = [dict(zip(items, dice.sample(labels, len(items)), strict=True)) for _ in range(k)]
     responses, planted = [], {}

@@ -7,7 +7,7 @@ all answers and no groups: ``yes``, or ``partly``, which counts half. ``judged_f
 families of themes (:mod:`analysis.families`). The weights of :mod:`analysis.prevalence` are those of a logistic
 regression on these people in the groups that the product finds, one of themes and one of families. Each organisation is
 told by weights fitted to the others; those to which nothing is fitted (:data:`ASIDE`) by weights fitted to all others.
-With ``--write`` the weights go to ``analysis/prevalence.json``.
+With ``--write`` the weights go to ``analysis/prevalence.json`` and the tables to docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from analysis.prevalence import N_DECIMALS, NEAREST_TO_NONE, Estimated, signs_of
 from analysis.report import Report
 from analysis.views import Person, prepare
 from benchmarks.grounds import ROOT, Ground, demo, held_out, practice
+from benchmarks.tables import BENCHMARKS, Tables, decimal
 
 JUDGED: dict[Estimated, Path] = {
     "themes": ROOT / "benchmarks/judged_people.csv",
@@ -52,6 +53,16 @@ LEAST_BY_HAND = 0.25
 STRENGTH: dict[Estimated, float] = {"themes": 0.003, "families": 0.03}
 #: The interval of a share holds what a reader counts in so many of all cases.
 WITHIN = 0.8
+
+_OF_SHARES = ("by hand", "read off by", "told off by")
+COLUMNS = (
+    "area under the curve, people",
+    "shares a card could show",
+    *_OF_SHARES,
+    "other shares",
+    *_OF_SHARES,
+)
+COLUMNS_OF_CARDS = ("entries", "right", "said by fewer than a tenth", "told off by")
 
 Floats = NDArray[np.float64]
 
@@ -106,34 +117,41 @@ class OnCard:
 
 
 def main() -> None:
-    """Print how far shares are off; write the weights if asked."""
+    """Show how far shares are off; write the weights and the tables if asked."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--write", action="store_true", help="write the weights to analysis/prevalence.json")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the weights to analysis/prevalence.json, the tables to docs/benchmarks.md",
+    )
     arguments = parser.parse_args()
     encoder = CachedEncoder(bundled_encoder())
-    weights = {of: measured(of, encoder) for of in JUDGED}
+    tables = Tables(BENCHMARKS if arguments.write else None)
+    weights = {of: measured(of, encoder, tables) for of in JUDGED}
     print(json.dumps(weights))
     if arguments.write:
         WEIGHTS.write_text(json.dumps(weights, indent=1) + "\n", encoding="utf-8")
 
 
-def measured(of: Estimated, encoder: CachedEncoder) -> dict[str, float]:
-    """Print how far shares of themes or of families are off; return the weights."""
+def measured(of: Estimated, encoder: CachedEncoder, tables: Tables) -> dict[str, float]:
+    """Show how far shares of themes or of families are off; return the weights."""
     names, judged, entries = collected(of, encoder)
     print(f"{len(judged)} {of}, {sum(len(one.says) for one in judged)} people and {of}\n")
     ours = [one for one in judged if one.organisation not in ASIDE]
     left_out: list[Share] = []
+    rows = []
     for organisation in dict.fromkeys(one.organisation for one in judged):
         there = [one for one in judged if one.organisation == organisation]
         weights = fitted([one for one in ours if one.organisation != organisation], STRENGTH[of])
         found = list(shares(there, weights))
-        row(organisation + ("*" if organisation in ASIDE else ""), there, weights, found)
+        rows.append(row(organisation + ("*" if organisation in ASIDE else ""), there, weights, found))
         if organisation not in ASIDE:
             left_out += found
+    tables.show(of, ("organisation", of, *COLUMNS), rows)
     by_told(left_out)
-    on_cards(entries)
+    tables.show(f"{of} on cards", ("on cards", *COLUMNS_OF_CARDS), on_cards(entries))
     everything = dict(
         zip((*names, "intercept"), np.round(fitted(ours, STRENGTH[of]), 4).tolist(), strict=True)
     )
@@ -174,24 +192,33 @@ def shares(judged: Iterable[Judged], weights: Floats) -> Iterator[Share]:
             )
 
 
-def row(name: str, judged: Collection[Judged], weights: Floats, found: Collection[Share]) -> None:
-    """Print of an organisation how far shares are off where a card could show them, and in all other groups."""
+def row(
+    name: str, judged: Collection[Judged], weights: Floats, found: Collection[Share]
+) -> tuple[object, ...]:
+    """Say of an organisation how far shares are off where a card could show them, and in all other groups."""
     says = np.concatenate([one.says for one in judged]) > 0
     told = np.concatenate([chances(one, weights) for one in judged])
     shown, others = ([one for one in found if (one.n_read >= MIN_PEOPLE) == many] for many in (True, False))
-    area = roc_auc_score(says, told)
-    print(f"{name:10s} {len(judged):3d} themes  area {area:.3f}  {errors(shown)}  |  {errors(others)}")
+    area = decimal(float(roc_auc_score(says, told)))
+    return (name, len(judged), area, *errors(shown), *errors(others))
 
 
-def errors(found: Collection[Share]) -> str:
-    """Say how far shares are off, on average and to which side: as they are read, and as they are told."""
+def errors(found: Collection[Share]) -> tuple[object, ...]:
+    """Say how many shares there are and how far off, on average and to which side: as they are read, and as told."""
     if not found:
-        return "none"
-    parts = [f"{len(found):4d} shares, by hand {np.mean([one.by_hand for one in found]):.2f}"]
-    for title, of in (("read", "by_reading"), ("told", "told")):
-        off = np.array([getattr(one, of) - one.by_hand for one in found])
-        parts.append(f"{title} off by {np.abs(off).mean():.2f} ({off.mean():+.2f})")
-    return ", ".join(parts)
+        return (0, "", "", "")
+    by_hand = np.array([one.by_hand for one in found])
+    return (
+        len(found),
+        decimal(float(by_hand.mean()), 2),
+        *(off(np.array([getattr(one, of) for one in found]) - by_hand) for of in ("by_reading", "told")),
+    )
+
+
+def off(differences: Floats) -> str:
+    """Write how far off something is, and to which side on average."""
+    side = decimal(float(abs(differences.mean())), 2)
+    return f"{decimal(float(abs(differences).mean()), 2)} ({'−' if differences.mean() < 0 else '+'}{side})"
 
 
 def by_told(found: Collection[Share]) -> None:
@@ -217,19 +244,19 @@ def spread_of(found: Collection[Share]) -> float:
     return float(np.quantile(off, WITHIN))
 
 
-def on_cards(entries: Collection[OnCard]) -> None:
-    """Print how much of what cards tell of the judged themes is right, with the weights that are in force."""
+def on_cards(entries: Collection[OnCard]) -> Iterator[tuple[object, ...]]:
+    """Say how much of what cards tell of what was judged is right, with the weights that are in force."""
     for title, leant_to in (("shown", False), ("leant to", True)):
         some = [one for one in entries if one.is_leant_to == leant_to]
-        if not some:
-            continue
-        off = np.array([one.told - one.by_hand for one in some])
-        right, wrong = (np.mean([one.is_right for one in some]), np.mean([one.by_hand < 0.1 for one in some]))
-        print(
-            f"on cards, {title}: {len(some)} entries, right {right:.2f}, said by fewer than a tenth {wrong:.2f}, "
-            f"told off by {np.abs(off).mean():.2f} ({off.mean():+.2f})"
-        )
-    print()
+        if some:
+            right, hardly = ([one.is_right for one in some], [one.by_hand < 0.1 for one in some])
+            yield (
+                title,
+                len(some),
+                decimal(float(np.mean(right)), 2),
+                decimal(float(np.mean(hardly)), 2),
+                off(np.array([one.told - one.by_hand for one in some])),
+            )
 
 
 def collected(of: Estimated, encoder: CachedEncoder) -> tuple[tuple[str, ...], list[Judged], list[OnCard]]:

@@ -1,13 +1,13 @@
 """How long the discovery takes and how much memory it needs, at every size.
 
     python -m benchmarks.speed cold                     the command on the demo's 160 people, from a cold start
-    python -m benchmarks.speed survey [--people 10000]  five answers each; speed of encoding, then a re-run
+    python -m benchmarks.speed survey [--people 10000]  five answers each; a re-run, then the speed of encoding
     python -m benchmarks.speed core [--people 25000,50000,100000] [--half]   the groups of people with given vectors
 
-``survey`` makes people of the practice organisations' answers, slightly changed. It encodes a sample with the real
-encoder and reckons from its speed how long all texts take; the rest runs twice on stand-in vectors that are near each
-other where the texts are, because only the time is measured. CPU seconds stand beside wall seconds: on a machine with
-other work the first say more.
+``survey`` makes people of the practice organisations' answers, slightly changed. It runs twice on stand-in vectors that
+are near each other where the texts are, because only the time is measured; a sample of what was to be encoded goes
+through the real encoder, and its speed tells how long all of it takes. CPU seconds stand beside wall seconds: on a
+machine with other work the first say more.
 """
 
 from __future__ import annotations
@@ -20,18 +20,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from analysis import CachedEncoder, bundled_encoder, discover
+from analysis import CachedEncoder, Corpus, bundled_encoder, discover
 from analysis.encoder import DIM, Vectors
 from analysis.grouping import Grouping
 from analysis.views import Views, texts_of
 from benchmarks.encoder import DEMO
 from benchmarks.grounds import multiplied, practice
+from benchmarks.seconds import Seconds, timed
 
 N_COLD = 3
 N_SAMPLE = 2_000
@@ -67,9 +69,9 @@ def main() -> None:
             )
 
 
-def cold() -> None:
-    """Run the command as a process of its own, a few times."""
-    walls, cpus, peaks = [], [], []
+def cold() -> Seconds:
+    """Run the command as a process of its own, a few times, and return the median."""
+    runs, peaks = [], []
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -87,13 +89,14 @@ def cold() -> None:
             process.returncode = os.waitstatus_to_exitcode(status)
             if process.returncode:
                 sys.exit(f"kindred discover ended with {process.returncode}")
-            walls.append(time.perf_counter() - started)
-            cpus.append(used.ru_utime + used.ru_stime)
+            runs.append(Seconds(time.perf_counter() - started, used.ru_utime + used.ru_stime))
             peaks.append(used.ru_maxrss / 1024)
+    walls, cpus = [run.wall for run in runs], [run.cpu for run in runs]
     print(
         f"kindred discover on {DEMO.name}: median of {N_COLD} {median(walls):.1f} s ({median(cpus):.1f} CPU s), "
         f"best {min(walls):.1f} s ({min(cpus):.1f} CPU s), peak {max(peaks):.0f} MB"
     )
+    return Seconds(median(walls), median(cpus))
 
 
 class StandIn:
@@ -105,8 +108,10 @@ class StandIn:
 
     def __init__(self) -> None:
         self._words: dict[str, Vectors] = {}
+        self.texts: set[str] = set()
 
     def encode(self, texts: Sequence[str], progress: object = None) -> Vectors:  # noqa: ARG002 - the protocol's
+        self.texts.update(texts)
         vectors = np.stack(
             [sum(map(self._word, text.casefold().split()), np.full(DIM, 1e-3)) for text in texts]
         )
@@ -126,62 +131,80 @@ class Clock:
     """
 
     def __init__(self, label: str = "starting") -> None:
-        self._start = self._last = self._now()
+        self._start = self._last = Seconds.now()
         self._label = label
 
     def __call__(self, _done: int, _total: int, label: str) -> None:
         if label != self._label:
-            now = self._now()
-            self._line(self._label, self._last, now)
+            now = Seconds.now()
+            self._line(self._label, now - self._last)
             self._label, self._last = label, now
 
-    def stop(self) -> None:
+    def stop(self) -> Seconds:
         self(0, 0, "end")
-        self._line(f"in all, peak {_peak():.0f} MB", self._start, self._last)
+        self._line(f"in all, peak {_peak():.0f} MB", self._last - self._start)
+        return self._last - self._start
 
     @staticmethod
-    def _now() -> tuple[float, float]:
-        others = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return time.perf_counter(), time.process_time() + others.ru_utime + others.ru_stime
-
-    @staticmethod
-    def _line(label: str, before: tuple[float, float], after: tuple[float, float]) -> None:
-        wall, cpu = after[0] - before[0], after[1] - before[1]
-        print(f"  {label:<40}{wall:>8.1f} s{cpu:>8.1f} CPU s", flush=True)
+    def _line(label: str, used: Seconds) -> None:
+        print(f"  {label:<40}{used.wall:>8.1f} s{used.cpu:>8.1f} CPU s", flush=True)
 
 
-def survey(n_people: int) -> None:
-    """Time encoding on a sample, and all other steps as they are when the vectors are there already."""
-    corpus = multiplied(list(practice()), n_people, seed=0)
-    texts = {text for response in corpus.responses for text in response.answers.values()}
+def made_survey(n_people: int) -> Corpus:
+    """Return people of the practice organisations, five answers each, hardly one of them twice."""
+    return multiplied(list(practice()), n_people, seed=0)
+
+
+def encoding(texts: Collection[str]) -> Seconds:
+    """Encode a sample of texts with the real encoder, and reckon from it how long all of them take."""
     sample = np.random.default_rng(0).choice(sorted(texts), min(N_SAMPLE, len(texts)), replace=False).tolist()
     real = bundled_encoder()
     real.encode(sample[:20])
-    started, cpu = time.perf_counter(), time.process_time()
-    real.encode(sample)
-    wall, cpu = time.perf_counter() - started, time.process_time() - cpu
-    speed = len(sample) / wall
+    _, used = timed(lambda: real.encode(sample))
+    needed = used * (len(texts) / len(sample))
     print(
-        f"{n_people} people; encoding {len(sample)} answers: {wall:.1f} s ({cpu:.1f} CPU s), {speed:.0f} a second; "
-        f"all {len(texts)} distinct answers would take {len(texts) / speed:.0f} s",
+        f"encoding {len(sample)} texts: {used.wall:.1f} s ({used.cpu:.1f} CPU s), {len(sample) / used.wall:.0f} a "
+        f"second; all {len(texts)} would take {needed.wall:.0f} s",
         flush=True,
     )
+    return needed
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How long a survey takes: all of it for the first time, and again on stored vectors and cleaned answers."""
+
+    first: Seconds
+    again: Seconds
+
+
+def survey(n_people: int) -> Survey:
+    """Time encoding on a sample, and all other steps as they are when the vectors are there already."""
+    corpus = made_survey(n_people)
+    print(f"{n_people} people")
     clock = Clock("cleaning")
     cleaned = {response.id: texts_of(response) for response in corpus.responses}
-    clock.stop()
-    encoder = CachedEncoder(StandIn())
+    of_cleaning = clock.stop()
+    stand_in = StandIn()
+    encoder = CachedEncoder(stand_in)
     discover(corpus, encoder=encoder, cleaned=cleaned)
     print("again, with what is stored: vectors, and what may be used of the answers")
     clock = Clock()
     report = discover(corpus, encoder=encoder, cleaned=cleaned, progress=clock)
-    clock.stop()
-    print(
-        f"{len(report.personas)} personas; {len(encoder.vectors)} texts were asked for, answers and their parts, "
-        f"which would take {len(encoder.vectors) / speed:.0f} s"
-    )
+    again = clock.stop()
+    print(f"{len(report.personas)} personas; answers and their parts are encoded:")
+    return Survey(encoding(stand_in.texts) + of_cleaning + again, again)
 
 
-def core(n_people: int, kind: type[np.floating]) -> None:
+@dataclass(frozen=True, slots=True)
+class Core:
+    """How long the groups of people with given vectors take, and how much memory beside those."""
+
+    seconds: Seconds
+    megabytes: float
+
+
+def core(n_people: int, kind: type[np.floating]) -> Core:
     """Time the groups of people with given vectors, and what they need beside those."""
     views = made(n_people, kind)
     before = _peak()
@@ -189,11 +212,12 @@ def core(n_people: int, kind: type[np.floating]) -> None:
     clock = Clock()
     with threadpool_limits(limits=1, user_api="blas"):
         groups = Grouping(views, 0).groups(None, lambda done, label: clock(done, 1000, label))
+    more = _peak() - before
     print(
         f"core, {n_people} people: {len(groups.stability)} groups; vectors {size:.0f} MB, peak before "
-        f"{before:.0f} MB, so {_peak() - before:.0f} MB more"
+        f"{before:.0f} MB, so {more:.0f} MB more"
     )
-    clock.stop()
+    return Core(clock.stop(), more)
 
 
 def made(n_people: int, kind: type[np.floating]) -> Views:

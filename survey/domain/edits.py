@@ -82,6 +82,9 @@ def drop_entry(
     entry = next((one for one in listed if one["text"] == text), None)
     if entry is None:
         raise NotFoundError("This is no longer on the card. Look at the card as it is by now.")
+    changed: dict[str, Any] = {"card": _without(version.card, where, entry)}
+    if where == "quotes":
+        changed["summary"] = _without_quote(version.summary, text)
     _record(
         session,
         version,
@@ -90,7 +93,7 @@ def drop_entry(
         where=where,
         # A channel is known to the analysis by its code, not by the words of the questionnaire.
         text=entry.get("option", text),
-        changed={"card": _without(version.card, where, entry)},
+        changed=changed,
     )
 
 
@@ -148,7 +151,7 @@ def merge(session: Session, version: PersonaVersion, other: PersonaVersion, *, a
     if other.id == version.id or other.analysis_id != version.analysis_id:
         raise InvalidInputError("Choose another persona of the same analysis to merge with.")
     _check_draft(session, other)
-    if len({one.persona_id for one in version.analysis.versions}) <= 2:
+    if len(version.analysis.versions) <= 2:
         raise StateError("These are the last two personas; one alone can be told from nobody.")
     _record(session, version, EditKind.MERGE, account_id, other=other.cluster)
     return _replay(session, version.analysis, account_id)
@@ -188,6 +191,16 @@ def _without(card: dict[str, Any], where: str, entry: dict[str, Any]) -> dict[st
     return {**card, where: [one for one in card[where] if one is not entry], "card": matched}
 
 
+def _without_quote(summary: str, text: str) -> str:
+    """Return a summary without the sentence that tells a quote: by it colleagues may know somebody."""
+    at = summary.find(text)
+    if at < 0:
+        return summary
+    # Up to the quote the sentence holds no full stop; behind it stand its closing mark and, if need be, a stop.
+    begins, rest = summary.rfind(". ", 0, at), summary[at + len(text) :].lstrip('”“»".')
+    return f"{summary[: begins + 1]} {rest.strip()}".strip()
+
+
 def _open(session: Session, version: PersonaVersion) -> None:
     _check_idle(session, version.analysis)
     _check_draft(session, version)
@@ -205,7 +218,7 @@ def _check_idle(session: Session, analysis: Analysis) -> None:
 
 def _check_draft(session: Session, version: PersonaVersion) -> None:
     # All that an edit starts from, as others who were first left it.
-    session.refresh(version, ["state", "name", "summary", "card"], with_for_update=True)
+    session.refresh(version, ["state", "published_at", "name", "summary", "card"], with_for_update=True)
     reason = frozen_because(version)
     if reason:
         raise StateError(reason)

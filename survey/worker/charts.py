@@ -6,7 +6,7 @@ What a chart means never hangs on colour alone: personas have a number and a sha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from analysis.company import Places, in_company, middle
 from analysis.describe import MIN_PEOPLE, wilson
 from survey.worker.drawing import (
+    CHARS,
     CHARS_BESIDE_VALUE,
     INDENT,
     PERCENT,
@@ -25,7 +26,6 @@ from survey.worker.drawing import (
     bars,
     between,
     dots,
-    fit,
     headings,
     labels,
     layers,
@@ -37,7 +37,7 @@ from survey.worker.drawing import (
     tracks,
     wrap,
 )
-from survey.worker.geometry import outline
+from survey.worker.geometry import apart, outline
 from survey.worker.wording import Wording
 
 #: Reasons per persona that are compared; the card has the rest.
@@ -51,8 +51,11 @@ GAP, ROOMY = 8, 6
 MAX_DOTS = 2000
 #: In place of a number that would be about fewer than five people.
 NOT_SHOWN = "–"
-#: How far an outline keeps from its dots, as a share of the map.
-MARGIN = 0.025
+#: How far an outline keeps from its dots, and a persona's number from another's, as shares of the map.
+MARGIN, NUMBERS_APART = 0.025, 0.07
+#: Motives that one drawing compares; of more it has two, side by side where the page has room: one would be too tall
+#: for a sheet of paper.
+N_MOTIVES = 12
 #: Fits at which people count as found, in the bands that reach them.
 FOUND = ((50, ("A",)), (20, ("A", "B")))
 #: The middle of the first line.
@@ -117,26 +120,25 @@ def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Ro
     counts = Counter(point["number"] for point in points)
     shown = [str(n) for n in range(1, len(personas) + 1) if counts[str(n)]]
     groups = {number: [point for point in points if point["number"] == number] for number in shown}
-    margin = float(np.ptp(_places(people), axis=0).max()) * MARGIN or 1.0
+    extent = float(np.ptp(_places(people), axis=0).max())
+    margin = extent * MARGIN or 1.0
+    middles = apart(np.array([middle(_places(group)) for group in groups.values()]), extent * NUMBERS_APART)
     corners = [
         {"x": x, "y": y, "corner": i, "number": number}
         for number, group in groups.items()
         for i, (x, y) in enumerate(outline(_places(group), margin))
     ]
-    legend = [
-        {"y": TOP + i * LEGEND_LINE, "name": _numbered(int(number), personas), "number": number}
-        for i, number in enumerate(shown)
-    ]
+    legend, below = _legend(shown, personas)
     scale = alt.Scale(zero=False, nice=False, padding=4)
     x, y = alt.X("x:Q", axis=None, scale=scale), alt.Y("y:Q", axis=None, scale=scale)
     # The name becomes a class, with which the page keeps the numbers readable on top of the dots.
     numbers = text(
-        [_centre(number, group) for number, group in groups.items()],
+        [{"x": float(x), "y": float(y), "number": number} for number, (x, y) in zip(groups, middles, strict=True)],
         field="number", x=x, y=y, align="center", size=22, bold=True,
     ).properties(name="numbers")  # fmt: skip
     names = headings(legend)
     if strays:
-        last = [{"y": TOP + len(legend) * LEGEND_LINE, "name": say("in none of them")}]
+        last = [{"y": below, "name": say("in none of them")}]
         names += [specks(last, x=alt.value(8)), text(last, field="name", x=alt.value(INDENT))]
     marks = [
         outlines(corners, x=x, y=y),
@@ -146,7 +148,7 @@ def _map(personas: Sequence[Row], people: Sequence[Row], neighbours: Sequence[Ro
     ]
     chart = alt.vconcat(
         layers(marks, height=_height([*corners, *people])),
-        layers(names, height=(len(legend) + bool(strays)) * LEGEND_LINE),
+        layers(names, height=below - TOP + bool(strays) * LEGEND_LINE),
         spacing=10,
     )
     title = say("A map of the people")
@@ -178,20 +180,24 @@ def _nearest(key: str, personas: Sequence[Row], neighbours: Sequence[Row]) -> st
 
 def _shares(personas: Sequence[Row], n_used: int, say: Say) -> Drawing:
     intervals = [wilson(persona["size"], n_used) for persona in personas]
-    rows = [
-        {
-            "y": TOP + i * BAR_LINE,
-            "lines": [fit(_numbered(i + 1, personas), CHARS_BESIDE_VALUE)],
-            "value": f"{percent(persona['share'])} · {persona['size']}",
-            "share": persona["share"],
-            "interval": interval,
-            "number": str(i + 1),
-        }
-        for i, (persona, interval) in enumerate(zip(personas, intervals, strict=True))
-    ]
+    rows: list[Row] = []
+    y = TOP - BAR_LINE
+    for number, (persona, interval) in enumerate(zip(personas, intervals, strict=True), start=1):
+        lines = _numbered(number, personas, CHARS_BESIDE_VALUE)
+        y += BAR_LINE + TEXT_LINE * (len(lines) - 1)
+        rows.append(
+            {
+                "y": y,
+                "lines": lines,
+                "value": f"{percent(persona['share'])} · {persona['size']}",
+                "share": persona["share"],
+                "interval": interval,
+                "number": str(number),
+            }
+        )
     title = say("How many people each persona stands for")
     said = "; ".join(f"{persona['name']}: {percent(persona['share'])}" for persona in personas)
-    chart = layers(bars(rows), height=len(rows) * BAR_LINE)
+    chart = layers(bars(rows), height=y + BAR_LINE - TOP)
     return Drawing(
         "shares",
         title,
@@ -212,16 +218,50 @@ def _shares(personas: Sequence[Row], n_used: int, say: Say) -> Drawing:
 
 
 def _motives(personas: Sequence[Row], motives: Sequence[Row], say: Say) -> Drawing:
+    title = say("What keeps people, reason by reason")
+    description = say(
+        "For each reason to stay one bar per persona, in the order of their numbers: the share of its people who "
+        "name the reason, counted or estimated as on the cards; a dash where a number would be about fewer than "
+        "five people. The table holds the same."
+    )
+    half = (len(motives) + 1) // 2
+    parts = [motives[:half], motives[half:]] if len(motives) > N_MOTIVES else [motives]
+    of = [f" ({n}/{len(parts)})" if len(parts) > 1 else "" for n in range(1, len(parts) + 1)]
+    svg = "".join(
+        render(
+            _compared(personas, part, with_legend=not number),
+            f"motives-{number + 1}" if number else "motives",
+            title=title + of[number],
+            description=description,
+        )
+        for number, part in enumerate(parts)
+    )
+    return Drawing(
+        "motives",
+        title,
+        svg,
+        [say("Reason to stay"), *(persona["name"] for persona in personas)],
+        [
+            [
+                motive["text"],
+                *(
+                    NOT_SHOWN if share is None else percent(share)
+                    for share in (motive["shares"].get(persona["key"]) for persona in personas)
+                ),
+            ]
+            for motive in motives
+        ],
+    )
+
+
+def _compared(personas: Sequence[Row], motives: Sequence[Row], *, with_legend: bool) -> alt.LayerChart:
+    """Draw for each motive a bar per persona, below their names or without them."""
     column = WIDTH / len(personas)
     roomy = len(personas) <= ROOMY
-    legend = [
-        {"y": TOP + i * LEGEND_LINE, "name": _numbered(i + 1, personas), "number": str(i + 1)}
-        for i in range(len(personas))
-    ]
-    top = TOP + len(personas) * LEGEND_LINE + 8
+    legend, below = _legend([str(n) for n in range(1, len(personas) + 1)] if with_legend else [], personas)
     names: list[Row] = []
     cells: list[Row] = []
-    y = top - MOTIVE_LINE
+    y = (below + 8 if with_legend else TOP) - MOTIVE_LINE
     for motive in motives:
         lines = wrap(motive["text"])
         y += MOTIVE_LINE + TEXT_LINE * (len(lines) - 1)
@@ -243,35 +283,13 @@ def _motives(personas: Sequence[Row], motives: Sequence[Row], say: Say) -> Drawi
             )
     at = {name: alt.X(f"{name}:Q", scale=None, axis=None) for name in ("mark", "words")}
     marks = [
-        *headings(legend),
+        *(headings(legend) if legend else ()),
         labels(names),
         text(cells, field="value", x=at["words"], size=12 if roomy else 10),
         dots(cells, x=at["mark"], size=40),
         *tracks(cells),
     ]
-    chart = layers(marks, height=y + MOTIVE_LINE - LEGEND_LINE)
-    title = say("What keeps people, reason by reason")
-    description = say(
-        "For each reason to stay one bar per persona, in the order of their numbers: the share of its people who "
-        "name the reason, counted or estimated as on the cards; a dash where a number would be about fewer than "
-        "five people. The table holds the same."
-    )
-    return Drawing(
-        "motives",
-        title,
-        render(chart, "motives", title=title, description=description),
-        [say("Reason to stay"), *(persona["name"] for persona in personas)],
-        [
-            [
-                motive["text"],
-                *(
-                    NOT_SHOWN if share is None else percent(share)
-                    for share in (motive["shares"].get(persona["key"]) for persona in personas)
-                ),
-            ]
-            for motive in motives
-        ],
-    )
+    return layers(marks, height=y + MOTIVE_LINE - LEGEND_LINE)
 
 
 def _reasons(personas: Sequence[Row], say: Say) -> Drawing:
@@ -361,8 +379,9 @@ def _paired(personas: Sequence[Row], groups: Sequence[Sequence[Row]]) -> alt.Lay
     for number, group in enumerate(groups, start=1):
         if not group:
             continue
-        names.append({"y": y, "name": _numbered(number, personas), "number": str(number)})
-        y += HEADING_LINE
+        lines = _numbered(number, personas)
+        names.append({"y": y, "lines": lines, "number": str(number)})
+        y += HEADING_LINE + TEXT_LINE * (len(lines) - 1)
         for pair in group:
             y += TEXT_LINE * (len(pair["lines"]) - 1)
             rows.append({**pair, "y": y, "number": str(number)})
@@ -393,14 +412,19 @@ def _elsewhere(reason: Row, say: Say) -> str:
     return percent(reason["share_elsewhere"]) if reason["share_elsewhere"] else say("rare")
 
 
-def _numbered(number: int, personas: Sequence[Row]) -> str:
-    return fit(f"{number} · {personas[number - 1]['name']}")
+def _legend(numbers: Iterable[str], personas: Sequence[Row]) -> tuple[list[Row], float]:
+    """The names of personas one below the other, and where the next line would be."""
+    rows: list[Row] = []
+    y: float = TOP
+    for number in numbers:
+        lines = _numbered(int(number), personas)
+        rows.append({"y": y, "lines": lines, "number": number})
+        y += LEGEND_LINE + TEXT_LINE * (len(lines) - 1)
+    return rows, y
 
 
-def _centre(number: str, group: Sequence[Row]) -> Row:
-    """Where the number of a persona stands."""
-    x, y = middle(_places(group))
-    return {"x": float(x), "y": float(y), "number": number}
+def _numbered(number: int, personas: Sequence[Row], n_chars: int = CHARS) -> list[str]:
+    return wrap(f"{number} · {personas[number - 1]['name']}", n_chars)
 
 
 def _places(points: Sequence[Row]) -> Places:

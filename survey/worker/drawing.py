@@ -97,8 +97,13 @@ def labels(rows: Sequence[Row]) -> alt.Chart:
 
 
 def headings(rows: Sequence[Row], *, bold: bool = False) -> list[alt.Chart]:
-    """Write ``name`` of each row after the shape of its ``number``."""
-    return [dots(rows, x=alt.value(8)), text(rows, field="name", x=alt.value(INDENT), bold=bold)]
+    """Write the ``lines`` of each row, the first of them at its ``y`` after the shape of its ``number``."""
+    written = [
+        {"y": row["y"] + TEXT_LINE * below, "line": line}
+        for row in rows
+        for below, line in enumerate(row["lines"])
+    ]
+    return [dots(rows, x=alt.value(8)), text(written, field="line", x=alt.value(INDENT), bold=bold)]
 
 
 def outlines(rows: Sequence[Row], *, x: Any, y: Any) -> alt.Chart:
@@ -176,13 +181,11 @@ def layers(charts: Iterable[alt.Chart], *, height: float) -> alt.LayerChart:
     return alt.LayerChart(layer=list(charts), width=WIDTH, height=height)
 
 
-def fit(words: str, n_chars: int = CHARS) -> str:
-    """Cut a text to what a line holds. By characters: the machine that draws may not have the reader's font."""
-    return words if len(words) <= n_chars else f"{words[: n_chars - 1].rstrip()}…"
-
-
 def wrap(words: str, n_chars: int = CHARS) -> list[str]:
-    """Cut a text into lines that fit, three at most, by characters for the same reason."""
+    """Cut a text into lines that fit, three at most.
+
+    By characters: the machine that draws may not have the reader's font.
+    """
     return textwrap.wrap(words, n_chars, max_lines=3, placeholder="…") or [""]
 
 

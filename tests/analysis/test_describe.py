@@ -807,6 +807,28 @@ def test_what_nothing_names_is_called_unnamed() -> None:
     assert [one.name for one in found] == ["People who say “striped zebra”", "Unnamed Colleagues"]
 
 
+@pytest.mark.parametrize(
+    ("n", "size", "name"),
+    [
+        (8, 20, "People who say “zebra”"),
+        (7, 20, "Unnamed Colleagues"),
+        (12, 60, "People who say “zebra”"),
+        (12, 61, "Unnamed Colleagues"),
+    ],
+)
+def test_a_word_names_where_a_fifth_use_it_and_hardly_anybody_else(n: int, size: int, name: str) -> None:
+    """No list shows it: of a single word it is not known what it tells."""
+    people = people_saying(*["zebra"] * n, *["thing"] * (2 * size - n))
+
+    found, other = described_halves(people, read(people, None))
+
+    assert (found.name, other.name) == (
+        name,
+        "Unnamed Colleagues 2" if "Unnamed" in name else "Unnamed Colleagues",
+    )
+    assert not found.reasons
+
+
 @pytest.mark.parametrize(("n", "name"), [(10, "People reached through radio"), (9, "Unnamed Colleagues")])
 def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_half(n: int, name: str) -> None:
     """Coming near to a code as a group gives no name: the encoder knows the subject alone."""
@@ -996,6 +1018,7 @@ def test_a_motive_of_many_names_before_a_family_and_one_of_few_after_it() -> Non
         found = _names(
             one_theme(0, 0, 0),
             [every],
+            {},
             [{"reasons": [motive]}],
             [[]],
             [[caring]],
@@ -1109,12 +1132,51 @@ def test_joined_reads_like_a_sentence() -> None:
     ]
 
 
-def test_a_persona_without_evidence_still_has_a_true_summary() -> None:
-    assert summarise(persona(), [20, 12], 48, ENGLISH) == (
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ((), "ask more people, or ask them more"),
+        ((Quote("We laugh a lot.", "good_day", 6, 0.5, 0.1),), "read what they say themselves"),
+        ((Quote("We laugh a lot.", "stay", 6, 0.24, 0.1),), "read what they say themselves"),
+        ((Quote("We laugh a lot.", "stay", 6, 0.5, 0.5, pinned=True),), "read what they say themselves"),
+    ],
+)
+def test_a_persona_without_evidence_still_has_a_true_summary(said: tuple[Quote, ...], advice: str) -> None:
+    assert summarise(persona(quotes=said), [20, 12], 48, ENGLISH) == (
         "The smallest group: 12 of the 48 people whose answers could be used, about a quarter. "
         "They may well share a reason, a way of working or a skill, but the analysis recognised none in the answers "
-        "of enough of them: read what they say themselves."
+        f"of enough of them: {advice}."
     )
+
+
+def test_what_keeps_people_is_told_in_their_words_where_it_has_no_name() -> None:
+    quotes = (
+        Quote("It is ours", "stay", 9, 0.75, 0.1, pinned=True),
+        Quote("Up early", "good_day", 9, 0.75, 0.1),
+        Quote("the planes first of all", "stay", 5, 0.25, 0.1),
+        Quote("We laugh a lot.", "stay", 6, 0.5, 0.3),
+    )
+    theme = Entry("a job that is safe", 6, 0.5, 0.0, (0.2, 0.8), "theme")
+    in_their_words = (
+        "What keeps them has no name yet; 5 of the 12 write something near to this: "
+        "“the planes first of all”."
+    )
+
+    assert summarise(persona(quotes=quotes), [20, 12], 48, ENGLISH).endswith(in_their_words)
+    assert in_their_words in summarise(persona(quotes=quotes, traits=(theme,)), [12], 48, ENGLISH)
+    for kept in ({"reasons": (theme,)}, {"concerns": (theme,)}):
+        assert "no name yet" not in summarise(persona(quotes=quotes, **kept), [12], 48, ENGLISH)
+    # One that was taken off is told no more, but the next.
+    left = summarise(persona(quotes=quotes[3:]), [12], 48, ENGLISH)
+    assert left.endswith("6 of the 12 write something near to this: “We laugh a lot.”")
+
+
+def test_a_summary_says_so_where_nothing_sets_people_apart() -> None:
+    usual = Entry("office work", 6, 0.5, 0.4, (0.2, 0.8), "usual")
+    told = "No reason, trait or skill that the analysis has a name for clearly sets them apart from others."
+
+    assert told in summarise(persona(skills=(usual,)), [20, 12], 48, ENGLISH)
+    assert told not in summarise(persona(skills=(usual, replace(usual, kind="theme"))), [20, 12], 48, ENGLISH)
 
 
 def test_options_are_written_for_readers_and_never_touch_a_sensitive_matter() -> None:
@@ -1199,6 +1261,9 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
         ([12, 12], "One of the equally large groups"),
         ([12], "The largest group"),
         ([14, 13, 12, 12, 10], "One of the smaller groups"),
+        ([14, 12, 12, 10, 9], "One of the middle-sized groups"),
+        ([20, 19, 18, 12, 11, 10, 9], "One of the middle-sized groups"),
+        ([20, 19, 18, 12, 11], "One of the smaller groups"),
         ([14, 12, 10], "The second largest group"),
     ],
 )

@@ -13,8 +13,9 @@ import pytest
 
 from analysis import Corpus, Edit, InvalidEditError, Persona, Quote, Report, Unreplayed, discover, edits_from
 from analysis.describe import Lexicon
-from analysis.edits import EVERYWHERE, LISTS_OF_A_CARD, Regrouped, _is_dropped, quote_again, regroup
+from analysis.edits import EVERYWHERE, LISTS_OF_A_CARD, Regrouped, _is_dropped, quote_again, regroup, retouch
 from analysis.kmeans import FloatArray, IntArray
+from analysis.personas import without_dropped
 from analysis.views import prepare
 from tests.analysis.corpora import KINDS, planted
 from tests.fakes import FakeEncoder
@@ -393,6 +394,23 @@ def test_a_quote_that_was_taken_off_comes_back_on_no_card() -> None:
 
     assert after.unreplayed == ()
     assert not any(quote_to_drop() in quote.text for one in after.personas for quote in one.quotes)
+
+
+def test_a_quote_that_was_taken_off_is_told_in_no_summary() -> None:
+    def rewritten(card: Persona) -> Persona:
+        return without_dropped(card, [12], 48, "en")
+
+    quotes = (Quote("We mend it.", "stay", 8, 0.6, 0.1), Quote("It is ours.", "stay", 7, 0.5, 0.1))
+    card = rewritten(Persona("p1", "Owners", "", 12, 0.25, 0.9, "highly stable", quotes=quotes))
+    drop = Edit("drop", frozenset({"a"}), where="quotes", text="We mend it.")
+    regrouped = Regrouped(LABELS, MEMBERSHIP, frozenset(), ((1, drop, EVERYWHERE),), ())
+
+    (after,), failed = retouch([card], regrouped, lambda _edit, _label: None, rewritten)
+
+    assert "“We mend it.”" in card.summary
+    assert "mend" not in after.summary
+    assert "“It is ours.”" in after.summary
+    assert not failed
 
 
 def test_same_edits_give_the_same_bytes_whatever_the_row_order() -> None:

@@ -110,6 +110,20 @@ def test_who_shares_a_call_changes_nothing(encoder: Encoder) -> None:
     assert encoder.encode(texts[5:] + texts[:5])[-5:].tobytes() == alone[: 5 * 4 * encoder.dim]
 
 
+def test_rows_that_only_fill_a_call_hold_numbers_too(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A graph may scale by all rows of a call: none of them may be the quotient of nothing and nothing."""
+    calls, run = list[Vectors](), Graph._run
+    monkeypatch.setattr(Graph, "_run", lambda graph, call: calls.append(run(graph, call)) or calls[-1])
+
+    encoder.encode(["one text"])
+
+    (rows,) = calls
+    assert len(rows) > 1
+    assert np.isfinite(rows).all()
+
+
 def test_like_texts_are_closer_than_unlike_ones(encoder: Encoder) -> None:
     mentor, teacher, database = encoder.encode(
         [
@@ -267,6 +281,17 @@ def test_what_two_threads_ask_for_at_once_is_encoded_once() -> None:
         list(threads.map(cached.encode, [["one", "two"]] * 4))
 
     assert sorted(inner.asked) == ["one", "two"]
+
+
+def test_who_finds_all_vectors_takes_no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of a process that was encoding has the lock taken for ever."""
+    cached = CachedEncoder(CountingEncoder())
+    known = cached.encode(["a", "b"])
+    monkeypatch.setattr(encoders, "_ENCODING", "no lock at all")
+
+    assert cached.encode(["b", "a"]).tobytes() == known[::-1].tobytes()
+    with pytest.raises(TypeError):
+        cached.encode(["c"])
 
 
 def test_cached_encoder_gives_the_bytes_of_the_encoder_behind_it(encoder: Encoder) -> None:

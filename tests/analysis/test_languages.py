@@ -99,6 +99,21 @@ def test_phrases_end_with_words_of_substance_in_another_language() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "pronoun"),
+    [
+        ("es", "Historias de alguien cuyo puesto me gusta", "alguien"),
+        ("pl", "Czego można się nauczyć, komu to służy", "czego"),
+        ("pl", "Każdego dnia u kogoś innego", "każdego"),
+        ("de", "Worauf ich stolz bin", "worauf"),
+        ("sv", "Vi hjälper varandra", "varandra"),
+    ],
+)
+def test_a_pronoun_is_no_phrase(language: str, text: str, pronoun: str) -> None:
+    assert pronoun in text.casefold()
+    assert [phrase.text for phrase in phrases(text, language) if phrase.text.casefold() == pronoun] == []
+
+
+@pytest.mark.parametrize(
     ("language", "text", "whole"),
     [
         ("es", "Y me gusta construir muebles.", "me gusta construir"),

@@ -9,9 +9,19 @@ from typing import Any
 import pytest
 
 from analysis import Entry, InvalidReportError, Persona, Quote, Report
-from analysis.report import Assignment, Card, Considered, Contrast, Motive, Neighbour, Point, SetAside
+from analysis.report import (
+    Assignment,
+    Card,
+    Considered,
+    Contrast,
+    Motive,
+    Neighbour,
+    Point,
+    SetAside,
+    Unreplayed,
+)
 
-ENTRY = Entry("pension", 6, 0.5, 1 / 3, (0.25, 0.75))
+ENTRY = Entry("pension", 6, 0.5, 0.333333, (0.25, 0.75))
 REPORT = Report(
     seed=3,
     n_responses=30,
@@ -28,7 +38,7 @@ REPORT = Report(
             "They stay.",
             12,
             0.5,
-            2 / 3,
+            0.666667,
             "a pattern, but membership is doubtful",
             traits=(ENTRY,),
             quotes=(Quote("I own it.", "stay", 6, 0.5, 0.0),),
@@ -44,6 +54,7 @@ REPORT = Report(
     motives=(Motive("a job that is safe", {"p1": 0.5, "p2": None}),),
     set_aside=(SetAside("no answer", None),),
     scoring={"personas": [{"key": "p1", "vectors": [0.25, 0.5]}]},
+    unreplayed=(Unreplayed(2, "lock", "Its people are gone."),),
     assignments=(Assignment("r1", "p1", 0.75, None),),
 )
 
@@ -66,15 +77,38 @@ def test_the_file_holds_what_the_contract_names() -> None:
     }  # fmt: skip
 
 
-def test_reading_and_writing_again_gives_the_same_bytes() -> None:
-    assert Report.from_dict(json.loads(REPORT.to_json())).to_json() == REPORT.to_json()
+def test_reading_and_writing_again_gives_the_same_bytes_and_values() -> None:
+    again = Report.from_dict(json.loads(REPORT.to_json()))
+
+    assert again.to_json() == REPORT.to_json()
+    assert replace(again, assignments=REPORT.assignments) == REPORT
 
 
-def test_what_is_no_number_is_none_and_nothing_is_less_than_none() -> None:
-    odd = replace(REPORT, neighbours=(Neighbour("p1", "p2", float("nan")), Neighbour("p2", "p3", -1e-9)))
+def test_report_of_earlier_versions_is_read_without_what_they_did_not_say() -> None:
+    raw = REPORT.to_dict()
+    for name in ("leanings", "concerns"):
+        del raw["personas"][0][name]
 
-    assert '"similarity": null' in odd.to_json()
-    assert '"similarity": 0.0' in odd.to_json()
+    assert Report.from_dict(raw) == Report.from_dict(REPORT.to_dict())
+
+
+def test_persona_without_a_card_or_a_neighbour_is_read() -> None:
+    alone = replace(REPORT, personas=(replace(REPORT.personas[0], card=None, neighbour=None),))
+
+    (persona,) = Report.from_dict(alone.to_dict()).personas
+
+    assert (persona.card, persona.neighbour) == (None, None)
+
+
+def test_numbers_are_rounded_what_is_none_is_null_and_nothing_is_less_than_nothing() -> None:
+    odd = [
+        told["similarity"]
+        for told in replace(
+            REPORT, neighbours=tuple(Neighbour("p1", "p2", one) for one in (float("nan"), -1e-9, -2 / 3))
+        ).to_dict()["neighbours"]
+    ]
+
+    assert repr(odd) == "[None, 0.0, -0.666667]"
 
 
 def test_the_order_of_what_is_kept_by_name_changes_no_byte() -> None:

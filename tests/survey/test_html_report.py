@@ -85,7 +85,7 @@ def test_page_says_what_the_report_rests_on(page: Page) -> None:
         "no answer (7), other language (fewer than 5)",
         "In no persona 28",
         "Language Greek",
-        "Standing exploratory",
+        "Status exploratory",
         "These personas rest on few answers.",
     )
 
@@ -203,7 +203,7 @@ def test_refusal_has_the_reason_and_themes_alone() -> None:
         "Only 12 responses can be used.",
         "a job that is safe 50 % 6",
         "kind people ≈ 40 % ≈ 5",
-        "Standing refused",
+        "Status refused",
     )
     assert {"svg", "article", "nav"} & {tag for tag, _ in page.elements} == set()
 

@@ -89,3 +89,11 @@ def test_one_and_several_are_told_apart() -> None:
         "1 Person",
         "7 Personen",
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_report_calls_its_encoder_what_it_says_it_did_without(language: str) -> None:
+    say = Wording(language).gettext
+    made = next(sentence for sentence in messages() if "no text was written by a language model" in sentence)
+
+    assert say("Encoder").casefold() not in say(made).casefold()

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy import text as sql
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from analysis import edits as replay
@@ -29,7 +31,7 @@ from survey.domain.edits import (
     undo,
 )
 from survey.domain.personas import publish_analysis, start_analysis
-from survey.domain.queries.edits import active_edits, edit_rows
+from survey.domain.queries.edits import active_edits, edit_rows, edits_of_wave, n_undone_since
 from survey.enums import EditKind, JobKind, VersionState
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, AuditEntry, Edit, Job, Membership, PersonaVersion, Response, Wave
@@ -97,19 +99,62 @@ def test_text_that_was_left_as_it_was_stays_as_others_wrote_it(session: Session,
     assert [edit.kind for edit in in_force(session, version)] == [EditKind.RENAME, EditKind.REWRITE]
 
 
-def test_edit_starts_from_the_card_as_others_left_it(
+#: SQLite has one writer at a time, who has read nothing before.
+TWO_WRITE = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@TWO_WRITE
+def test_edit_starts_from_the_card_as_others_left_it_after_it_was_read(
     sessions: sessionmaker[Session], session: Session, wave: Wave
 ) -> None:
     (version,) = drafts(session, wave, "Planners")
-    first, second = (entry["text"] for entry in version.card["reasons"])
-    with sessions() as other, transaction(other):
-        theirs = other.get_one(PersonaVersion, version.id)
-        drop_entry(other, theirs, where="reasons", text=first, account_id=None)
 
     with transaction(session):
+        first, second = (entry["text"] for entry in version.card["reasons"])
+        with sessions() as other, transaction(other):
+            theirs = other.get_one(PersonaVersion, version.id)
+            drop_entry(other, theirs, where="reasons", text=first, account_id=None)
         drop_entry(session, version, where="reasons", text=second, account_id=None)
 
     assert version.card["reasons"] == []
+
+
+@TWO_WRITE
+def test_what_others_wrote_or_published_after_a_draft_was_read_is_not_written_over(
+    sessions: sessionmaker[Session], session: Session, wave: Wave
+) -> None:
+    (version,) = drafts(session, wave, "Planners")
+
+    with transaction(session):
+        seen = {"name": version.name, "summary": version.summary}
+        with sessions() as other, transaction(other):
+            theirs = other.get_one(PersonaVersion, version.id)
+            edit_version(other, theirs, name="Theirs", summary="Theirs.", account_id=None)
+        with pytest.raises(StaleTextError):
+            edit_version(session, version, name="Mine", summary="Mine.", opened=seen, account_id=None)
+    with transaction(session):
+        assert version.state is DRAFT
+        with sessions() as other, transaction(other):
+            publish_analysis(other, other.get_one(Analysis, version.analysis_id), account_id=None)
+        with pytest.raises(StateError, match="is published and is frozen"):
+            lock(session, version, account_id=None)
+
+    assert (version.name, version.summary) == ("Theirs", "Theirs.")
+
+
+@TWO_WRITE
+def test_no_analysis_starts_amid_an_edit_that_it_would_not_make_again(
+    sessions: sessionmaker[Session], session: Session, wave: Wave
+) -> None:
+    (version,) = drafts(session, wave, "Planners")
+
+    with transaction(session), sessions() as other:
+        lock(session, version, account_id=None)
+        other.execute(sql("SET lock_timeout = '10ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            start_analysis(other, other.get_one(Wave, wave.id), account_id=None)
+
+    assert [edit.kind for edit in in_force(session, version)] == [EditKind.LOCK]
 
 
 def test_dropped_channel_is_told_in_the_words_of_the_card(session: Session, wave: Wave) -> None:
@@ -208,8 +253,20 @@ def test_dropped_entry_is_off_the_card(session: Session, wave: Wave) -> None:
     assert (edit.kind, edit.where, edit.text) == (EditKind.DROP, "reasons", "good <tools>, say Planners")
 
 
-def test_whatever_can_be_dropped_here_can_be_replayed_by_the_analysis() -> None:
-    assert set(LISTS) == set(replay.LISTS_OF_A_CARD)
+@pytest.mark.parametrize(("entry", "is_told"), [("calm, say Planners", False), ("post-mortems", True)])
+def test_how_many_match_the_card_goes_with_an_entry_that_was_counted(
+    session: Session, wave: Wave, entry: str, is_told: bool
+) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    counted = {"entries": ["calm, say Planners", "release plans"], "n_matching": [9, 7], "text": "7 of 40."}
+    with transaction(session):
+        version.card = {**version.card, "card": counted}
+
+    with transaction(session):
+        where = "content" if is_told else "traits"
+        drop_entry(session, version, where=where, text=entry, account_id=None)
+
+    assert version.card["card"] == (counted if is_told else None)
 
 
 def test_quote_by_which_colleagues_know_somebody_is_taken_off(session: Session, wave: Wave) -> None:
@@ -221,6 +278,25 @@ def test_quote_by_which_colleagues_know_somebody_is_taken_off(session: Session, 
 
     assert version.card["quotes"] == []
     assert [(edit.where, edit.text) for edit in in_force(session, version)] == [("quotes", quote["text"])]
+
+
+@pytest.mark.parametrize("mark", ["”", "“.", "»"])
+def test_the_summary_tells_no_quote_that_was_taken_off_until_that_is_undone(
+    session: Session, wave: Wave, mark: str
+) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    (quote,) = version.card["quotes"]
+    told = f"The largest group, 30 %. 9 of 12 write something near to this: “{quote['text']}{mark} They read. A lot."
+    with transaction(session):
+        version.summary = told
+
+    with transaction(session):
+        drop_entry(session, version, where="quotes", text=quote["text"], account_id=None)
+    assert version.summary == "The largest group, 30 %. They read. A lot."
+
+    with transaction(session):
+        undo(session, version.analysis, in_force(session, version)[-1].id, account_id=None)
+    assert version.summary == told
 
 
 def test_dropped_channel_is_remembered_by_its_code(session: Session, wave: Wave) -> None:
@@ -305,6 +381,7 @@ def test_split_starts_the_same_analysis_again(session: Session, wave: Wave) -> N
     version, _ = drafts(session, wave, "Planners", "Sellers")
     with transaction(session):
         version.analysis.seed, version.analysis.n_personas = 7, 5
+        version.card = {**version.card, "size": 20}  # two parts of ten
 
     with transaction(session):
         job = split(session, version, account_id=None)
@@ -353,7 +430,9 @@ def test_last_two_personas_are_not_merged(session: Session, wave: Wave) -> None:
         merge(session, first, second, account_id=None)
 
 
-def test_nothing_is_edited_while_an_analysis_of_the_wave_runs(session: Session, wave: Wave) -> None:
+def test_nothing_is_edited_while_an_analysis_of_the_wave_runs(
+    sessions: sessionmaker[Session], session: Session, wave: Wave
+) -> None:
     version, other, _ = drafts(session, wave, "Planners", "Sellers", "Teachers")
     with transaction(session):
         lock(session, version, account_id=None)
@@ -372,9 +451,15 @@ def test_nothing_is_edited_while_an_analysis_of_the_wave_runs(session: Session, 
         with pytest.raises(StateError, match="is running"), transaction(session):
             change()
 
+    (elsewhere,) = drafts(
+        session, session.get_one(Wave, make_closed_wave(sessions, n_people=0, name="Spring")), "Planners"
+    )
     with transaction(session):
+        lock(session, elsewhere, account_id=None)  # of another wave
+        claimed = jobs.claim(session, owner="worker", length=dt.timedelta(minutes=1))
         jobs.cancel(session, job)
-        lock(session, other, account_id=None)
+        lock(session, other, account_id=None)  # a cancelled analysis stores nothing any more
+    assert claimed is not None
     assert len(in_force(session, version)) == 2
 
 
@@ -382,7 +467,7 @@ def test_nothing_is_edited_while_an_analysis_of_the_wave_runs(session: Session, 
 
 
 def test_last_edit_is_undone_and_stays_on_record(session: Session, wave: Wave) -> None:
-    (version,) = drafts(session, wave, "Planners")
+    version, neighbour = drafts(session, wave, "Planners", "Sellers")
     before = (version.name, version.summary, version.card)
     with transaction(session):
         edit_version(session, version, name="Others", summary="Other words.", account_id=None)
@@ -396,6 +481,7 @@ def test_last_edit_is_undone_and_stays_on_record(session: Session, wave: Wave) -
         assert len(in_force(session, version)) == n_left
 
     assert (version.name, version.summary, version.card) == before
+    assert (neighbour.name, neighbour.summary) == ("Sellers", "Sellers are 30 of 100 people.")
     assert all(edit.undone_at for edit in session.scalars(select(Edit)))
     assert [action for action, _ in audited(session)] == 4 * ["edited"] + 4 * ["undid"]
 
@@ -458,6 +544,23 @@ def test_edit_is_told_as_frozen_where_its_undoing_would_change_what_was_publishe
     assert [row.is_frozen for row in edit_rows(session, later)] == [True, True]
 
 
+def test_drafts_that_have_what_was_undone_elsewhere_say_so(session: Session, wave: Wave) -> None:
+    planners, sellers = drafts(session, wave, "Planners", "Sellers")
+    with transaction(session):
+        lock(session, planners, account_id=None)
+        lock(session, sellers, account_id=None)
+        beside, failed = (add_analysis(session, wave.id, "Planners", "Sellers") for _ in range(2))
+        beside.edits = failed.edits = [edit.id for edit in in_force(session, planners)]
+        failed.report = {**(failed.report or {}), "unreplayed": [{"event": 2, "reason": "Gone."}]}
+
+    before = n_undone_since(session, beside)
+    with transaction(session):
+        undo(session, planners.analysis, in_force(session, planners)[-1].id, account_id=None)
+
+    assert before == 0
+    assert [n_undone_since(session, one) for one in (beside, failed, planners.analysis)] == [1, 0, 0]
+
+
 def test_edit_of_what_was_published_is_not_undone(session: Session, wave: Wave) -> None:
     (version,) = drafts(session, wave, "Planners")
     with transaction(session):
@@ -468,6 +571,30 @@ def test_edit_of_what_was_published_is_not_undone(session: Session, wave: Wave) 
         undo(session, version.analysis, in_force(session, version)[-1].id, account_id=None)
 
     assert (version.name, version.summary) == ("Others", "Other words.")
+
+
+def test_undoing_what_was_made_before_an_analysis_changes_no_card_of_it_and_none_that_is_published(
+    session: Session, wave: Wave
+) -> None:
+    first, _ = drafts(session, wave, "Planners", "Sellers")
+    later = drafts(session, wave, "Carers", "Teachers")
+    assert first.cluster == later[0].cluster  # which mean nothing beyond their analysis
+    with transaction(session):
+        edit_version(session, first, name="Calm planners", summary="They plan.", account_id=None)
+        edits = in_force(session, first)
+        later[0].analysis.edits = [edit.id for edit in edits]
+
+    with transaction(session):
+        assert undo(session, later[0].analysis, edits[1].id, account_id=None) is not None
+    names = [(version.name, version.summary.split()[0]) for version in (first, *later)]
+    with transaction(session):
+        jobs.cancel(session, session.scalars(select(Job)).one())
+        publish_analysis(session, later[1].analysis, account_id=None, version_ids=[later[1].id])
+    with pytest.raises(StateError, match="frozen"), transaction(session):
+        undo(session, later[0].analysis, edits[0].id, account_id=None)
+
+    assert names == [("Calm planners", "They"), ("Carers", "Carers"), ("Teachers", "Teachers")]
+    assert [edit.text for edit in in_force(session, first)] == ["Calm planners"]
 
 
 # made again by an analysis
@@ -500,10 +627,12 @@ def test_analysis_makes_all_edits_of_its_wave_again(
         drop_entry(session, one, where="channels", text=channel["text"], account_id=None)
         lock(session, one, account_id=None)
         merge(session, two, three, account_id=None)
+    assert [row.is_pending for row in edit_rows(session, first)] == [False, False, False, True]
 
     work_off(sessions)
 
     second = newest(session)
+    assert [row.is_pending for row in edit_rows(session, second)] == [False] * 4
     assert second.report is not None
     assert second.report["unreplayed"] == []
     assert (second.revises_id, len(second.edits)) == (first.id, 4)
@@ -564,3 +693,35 @@ def test_edit_of_a_persona_that_is_gone_is_kept_with_the_reason(
         # It changed nothing here, so nothing needs to be computed without it.
         assert undo(session, found, found.edits[-1], account_id=None) is None
     assert [row.kind for row in edit_rows(session, found)] == [EditKind.RENAME]
+
+
+@pytest.mark.parametrize(("n_people", "becomes"), [(60, RETIRED), (12, DRAFT)])
+@pytest.mark.usefixtures("shared_reports")
+def test_new_drafts_replace_those_that_wait_and_nothing_that_is_published(
+    sessions: sessionmaker[Session], session: Session, n_people: int, becomes: VersionState
+) -> None:
+    """Of twelve people none are made."""
+    wave_id = make_closed_wave(sessions, n_people=n_people)
+    published, waiting = drafts(session, session.get_one(Wave, wave_id), "Planners", "Sellers")
+    with transaction(session):
+        publish_analysis(session, published.analysis, account_id=None, version_ids=[published.id])
+    with transaction(session):
+        wave = session.get_one(Wave, wave_id)
+        start_analysis(session, wave, account_id=None, n_personas=3, revises=published.analysis)
+
+    work_off(sessions)
+
+    assert len(newest(session).versions) == (3 if becomes is RETIRED else 0)
+    assert (published.state, waiting.state) == (PUBLISHED, becomes)
+
+
+def test_edits_of_another_wave_are_not_made_again(
+    sessions: sessionmaker[Session], session: Session, wave: Wave
+) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    other = make_closed_wave(sessions, n_people=0, name="Spring")
+    with transaction(session):
+        lock(session, version, account_id=None)
+
+    assert [edit.kind for edit in edits_of_wave(session, wave.id)] == [EditKind.LOCK]
+    assert edits_of_wave(session, other) == []

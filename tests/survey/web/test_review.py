@@ -528,6 +528,34 @@ def test_edits_are_made_on_the_page_told_and_undone(
     assert hr.post(undo).status_code == 409
 
 
+def test_whoever_changes_something_is_named_in_the_audit_log(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    analysis_id, (first, second, third) = add(sessions, wave_id, "Planners", "Sellers", "Teachers")
+    hr.post(f"/persona-versions/{first}/edit", data={"name": "Calm planners", "summary": "They plan."})
+    edit(hr, first, "drop", where="traits", text="calm, say Planners")
+    edit(hr, first, "pin", text="I like it here, says one of Planners.")
+    edit(hr, first, "lock")
+    hr.post(f"/analyses/{analysis_id}/edits/5/undo")
+    hr.post(f"/analyses/{analysis_id}/publish", data={"version": [third]})
+    hr.post(f"/persona-versions/{third}/withdraw")
+    hr.post("/organisation-link/rotate")
+    hr.post(f"{edit(hr, first, 'merge', other=second).location}/cancel")
+    edit(hr, first, "split")
+
+    with sessions() as session:
+        entries = session.execute(
+            select(AuditEntry.action, AuditEntry.account_id)
+            .where(AuditEntry.action != "invited")
+            .order_by(AuditEntry.id)
+        ).all()
+        assert set(session.scalars(select(Edit.created_by))) == {1}
+    assert [action for action, _ in entries] == [
+        *5 * ["edited"], "undid", "published", "withdrew", "rotated", *2 * ["edited", "started"],
+    ]  # fmt: skip
+    assert {account_id for _, account_id in entries} == {1}
+
+
 def test_dropped_entry_that_the_summary_speaks_of_is_pointed_out(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
@@ -642,6 +670,25 @@ def test_published_persona_cannot_be_edited(
 
     assert (opened.status_code, sent.status_code, locked.status_code) == (409, 409, 409)
     assert states(sessions) == {"Planners": PUBLISHED}
+
+
+def test_drafts_tell_what_was_undone_beside_them(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    first, versions = add(sessions, wave_id, "Planners", "Sellers")
+    edit(hr, versions[0], "lock")
+    beside, _ = add(sessions, wave_id, "Planners", "Sellers")
+    with sessions() as session, transaction(session):
+        made = list(session.scalars(select(Edit.id)))
+        session.get_one(Analysis, beside).edits = made
+    told = "These drafts still have 1 edit that was undone on another analysis of this wave."
+
+    before = hr.get(f"/analyses/{beside}").text
+    hr.post(f"/analyses/{first}/edits/{made[0]}/undo")
+    after = [hr.get(f"/analyses/{one}").text for one in (beside, first)]
+
+    assert [told in page for page in (before, *after)] == [False, True, False]
+    assert f'<a href="/waves/{wave_id}">A new analysis makes them without</a>' in after[0]
 
 
 def test_last_edit_is_not_offered_for_undoing_where_it_would_change_what_is_published(

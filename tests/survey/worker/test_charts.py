@@ -6,10 +6,13 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
-from survey.worker.charts import N_REASONS, Drawing, draw
-from survey.worker.drawing import CHARS, CHARS_BESIDE_VALUE, COLOURS, SHAPES, between, fit, percent, wrap
+from survey.worker.charts import N_MOTIVES, N_REASONS, Drawing, draw
+from survey.worker.drawing import CHARS, CHARS_BESIDE_VALUE, COLOURS, SHAPES, between, percent, wrap
+from survey.worker.geometry import apart
 from tests.survey.persona_factories import entry, report_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -282,8 +285,7 @@ def test_colours_and_shapes_are_distinct() -> None:
     assert (len(set(COLOURS)), len(set(SHAPES))) == (12, 12)
 
 
-def test_text_is_cut_to_a_line() -> None:
-    assert (fit("short", 5), fit("rather long", 8)) == ("short", "rather…")
+def test_text_is_cut_to_lines() -> None:
     assert wrap("a permanent contract and a job that is safe", 22) == [
         "a permanent contract",
         "and a job that is safe",
@@ -305,6 +307,59 @@ def test_a_long_reason_is_told_whole_on_lines_of_its_own() -> None:
         assert len(lines) > 1
         assert " ".join(lines) == reason
         assert set(lines) <= set(words(by_name[name]))
+
+
+def test_a_long_name_is_told_whole_in_every_chart_and_moves_what_is_below() -> None:
+    long = "Those who would rather take a broken winch apart on their own than ask the yard for a new one"
+    report = whole_report()
+    report["personas"][0]["name"] = long
+
+    for drawing in draw(report):
+        said = words(drawing)
+        ends = [line for line in said if line == "new one" or line.endswith(" new one")]
+        assert (len(ends), "2 · Sellers & <b>friends</b>" in said) == (1, True)
+        assert "…" not in drawing.svg
+        assert len(set(baselines(drawing))) == len(baselines(drawing))
+
+
+def baselines(drawing: Drawing) -> list[str]:
+    """Where the lines of the names of personas stand."""
+    named = [one for one in elements(drawing) if one.tag == f"{SVG}text" and len(one.text or "") > 20]
+    return [one.get("transform", "") for one in named]
+
+
+def test_many_motives_are_in_two_drawings_that_fit_a_sheet_of_paper() -> None:
+    many = [{"text": f"motive {n}", "shares": {"p0": 0.5}} for n in range(N_MOTIVES + 1)]
+    few, all_of_them = (
+        next(one for one in draw(report_of(NAMES, motives=motives)) if one.name == "motives")
+        for motives in (many[:-1], many)
+    )
+
+    left, right = ElementTree.fromstring(f"<both>{all_of_them.svg}</both>")
+    told = [[one.text or "" for one in half.iter(f"{SVG}text")] for half in (left, right)]
+    assert few.svg.count("<svg") == 1
+    assert [[word for word in half if word.startswith("motive")] for half in told] == [
+        [f"motive {n}" for n in range(7)],
+        [f"motive {n}" for n in range(7, 13)],
+    ]
+    assert [f"1 · {NAMES[0]}" in half for half in told] == [True, False]
+    assert [half.findtext(f"{SVG}title") for half in (left, right)] == [
+        f"{all_of_them.title} (1/2)",
+        f"{all_of_them.title} (2/2)",
+    ]
+    ids = re.findall(r' id="([^"]+)"', all_of_them.svg)
+    assert len(ids) == len(set(ids))
+    assert len(all_of_them.rows) == N_MOTIVES + 1
+
+
+def test_numbers_on_the_map_stand_apart() -> None:
+    places = np.array([[0.0, 0.0], [0.0, 0.0], [0.1, 0.0], [9.0, 9.0]])
+
+    moved = apart(places, 1.0)
+
+    assert pdist(moved).min() >= 0.98
+    assert moved[3].tolist() == [9.0, 9.0]
+    assert apart(moved, 0.5).tolist() == moved.tolist()
 
 
 def test_share_is_written_as_a_percentage() -> None:
@@ -339,18 +394,18 @@ def test_chart_of_fits_says_who_would_have_been_found_and_what_does_not_rank(
     ]
 
 
-def test_chart_of_fits_tells_shares_in_whole_fives_of_people() -> None:
-    entries = [scored("p0", n=12), scored("p1", n=30)]
+def test_chart_of_fits_tells_shares_in_whole_fives_of_all_people_who_were_scored() -> None:
+    entries = [scored("p0", n=12), scored("p1", n=30), scored("p2", n=8, tried=False)]
 
-    rows = {drawing.name: drawing for drawing in draw(report_of(NAMES[:2], scoring={"personas": entries}))}[
+    rows = {drawing.name: drawing for drawing in draw(report_of(NAMES, scoring={"personas": entries}))}[
         "found"
     ].rows
 
     assert [row[2:4] for row in rows] == [
-        [percent(5 / 12), "rare"],  # 6 of 12, 3.75 of 30
-        [percent(5 / 12), percent(5 / 30)],  # 9 of 12: 6 and 3 are left; 7.5 of 30
-        [percent(15 / 30), "rare"],
-        [percent(20 / 30), "rare"],  # 22.5 of 30, 3 of 12
+        [percent(5 / 12), percent(5 / 38)],  # 6 of 12, 4.75 of 38
+        [percent(5 / 12), percent(10 / 38)],  # 9 of 12: 6 and 3 are left; 9.5 of 38
+        [percent(15 / 30), "rare"],  # 2.5 of 20
+        [percent(20 / 30), percent(5 / 20)],  # 22.5 of 30
     ]
 
 

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default as modern
 from pathlib import Path
+from smtplib import SMTPException
 from types import SimpleNamespace
 from typing import Any
 
@@ -451,17 +452,31 @@ def test_mail_that_cannot_be_written_is_refused_and_the_next_one_goes_out(
 
 
 @once
-def test_account_is_invited_through_the_same_server(
-    worker: Any, server: Server, database_url: str, tmp_path: Path, key_dir: Path
+def test_account_is_invited_through_the_same_server_whose_words_stay_out_of_the_log(
+    worker: Any,
+    server: Server,
+    database_url: str,
+    tmp_path: Path,
+    key_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     from survey.app import create_app
     from survey.extensions import db
     from survey.web.security import send_now
 
+    def refuse(_outbox: Outbox, letter: Letter) -> None:
+        raise SMTPException(f"no such user: {letter.to}")
+
     app = create_app({**worker.settings, "DATABASE_URL": database_url, "KEY_DIR": str(key_dir)})
+    letter = Letter("ada@example.org", "Your account", "Here you are.")
     with app.app_context():
-        assert send_now(Letter("ada@example.org", "Your account", "Here you are."))
+        assert send_now(letter)
+        monkeypatch.setattr(Outbox, "send", refuse)
+        assert not send_now(letter)
         db.session.close()
         db.engine.dispose()
 
     assert server.take() == ["ada@example.org"]
+    assert "a mail was not sent: SMTPException" in caplog.text
+    assert "ada" not in caplog.text

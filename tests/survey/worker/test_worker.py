@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +15,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from analysis.encoder import MiniLMEncoder
+from analysis.exceptions import EncoderError
 from analysis.text import normalise
 from survey.database import transaction
 from survey.domain import audit, jobs
@@ -23,8 +26,18 @@ from survey.domain.scores import give_way
 from survey.domain.waves import change_plan, choose_people, launch_wave, start_draft
 from survey.enums import JobKind, JobState, WaveState
 from survey.exceptions import StateError
-from survey.models import AuditEntry, Chore, Job, Response, Wave
+from survey.models import (
+    AuditEntry,
+    Chore,
+    Job,
+    Lead,
+    PreparedAnswers,
+    Response,
+    Wave,
+    WaveImport,
+)
 from survey.models.base import utc_now
+from survey.models.self_identification import SelfIdentification
 from survey.worker import Worker
 from survey.worker.tasks import CHORES, TASKS
 from tests.survey.domain.factories import SITE
@@ -230,6 +243,46 @@ def test_worker_survives_a_database_error_and_does_not_quote_it(
     assert "bakery" not in caplog.text
 
 
+@pytest.mark.usefixtures("kept_signals")
+def test_supervised_worker_ends_with_its_parent(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+
+    def work() -> bool:
+        rounds.append(os.getppid())
+        if len(rounds) == 4:
+            worker.stop()
+        return True
+
+    monkeypatch.setattr(worker, "work_once", work)
+    monkeypatch.setattr(os, "getppid", lambda: 7 if len(rounds) < 2 else 1)
+
+    worker.run(supervised=True)
+    supervised = len(rounds)
+    rounds.clear()
+    worker.run()
+
+    assert (supervised, len(rounds)) == (2, 4)
+
+
+def test_job_that_another_worker_was_faster_to_take_is_left_to_it(
+    worker: Worker, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(session):
+        jobs.enqueue(session, kind=JobKind.ANALYSE, subject_id=1)
+    monkeypatch.setattr(jobs, "claim", lambda *_args, **_asked: None)
+
+    assert not worker.work_once()
+
+
+def test_worker_encodes_with_the_model_that_is_set(settings: dict[str, Any], worker: Worker) -> None:
+    other = Worker({**settings, "ENCODER": "no-model"})
+
+    assert type(worker.encoder) is MiniLMEncoder
+    with pytest.raises(EncoderError, match="no-model"):
+        _ = other.encoder
+    other.sessions.kw["bind"].dispose()
+
+
 def test_due_chores_are_done_and_come_round_again(worker: Worker, session: Session) -> None:
     worker.work_once()
 
@@ -257,6 +310,47 @@ def test_worker_seals_what_an_earlier_version_left_readable(worker: Worker, sess
     session.rollback()
     assert [*session.scalars(select(Response.attributes))] == [{}] * 10
     assert [*read_attributes(session, worker.keys, wave).values()] == [{"site": "Oslo"}] * 10
+
+
+def test_worker_forgets_what_has_expired(worker: Worker, session: Session) -> None:
+    long_ago = utc_now() - dt.timedelta(days=4000)
+    worker.keys.create_lead_key()
+    with transaction(session):
+        wave = Wave(
+            name="Of old",
+            questionnaire=default_questionnaire(session),
+            attributes=[],
+            coarsening={},
+            state=WaveState.CLOSED,
+        )
+        session.add(wave)
+        session.flush()
+        upload = {
+            "filename": "u.csv",
+            "system": "",
+            "header": "",
+            "questions": [],
+            "dropped": [],
+            "mapping": {},
+            "n_rows": 1,
+        }
+        listed = {"cursor": {"listed": {"pumps": 3}}, "state": JobState.CANCELLED}
+        session.add_all(
+            [
+                Lead(external_id="l1", created_at=long_ago),
+                SelfIdentification(token_hash="of a lead who is gone", groups={"sex": "male"}),
+                WaveImport(**upload, created_at=long_ago),
+                PreparedAnswers(wave_id=wave.id, rows=[["stay", "Why?", ANSWER]], prepared_at=long_ago),
+                Job(kind=JobKind.SUGGEST_ALIASES, subject_id=0, **listed),
+            ]
+        )
+
+    worker.work_once()
+
+    session.rollback()
+    for table in (Lead, SelfIdentification, WaveImport, PreparedAnswers):
+        assert session.scalars(select(table)).all() == [], table
+    assert session.scalars(select(Job.cursor)).all() == [{}]
 
 
 def test_two_workers_of_one_machine_have_different_names(settings: dict[str, Any], worker: Worker) -> None:
@@ -307,3 +401,19 @@ def test_chore_that_cannot_be_done_stops_nothing_else(
 
     assert done == [worker]
     assert "the chore first was not done: The key of this wave is missing." in caplog.text
+
+
+def test_chore_that_another_worker_has_done_waits_until_it_is_due_again(
+    worker: Worker, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Worker] = []
+    for name in list(CHORES):
+        monkeypatch.delitem(CHORES, name)
+    monkeypatch.setitem(CHORES, "first", (dt.timedelta(hours=1), done.append))
+    other = Worker(settings)
+
+    worker.work_once()
+    other.work_once()
+
+    assert done == [worker]
+    other.sessions.kw["bind"].dispose()

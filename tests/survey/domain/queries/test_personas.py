@@ -92,7 +92,8 @@ def test_published_personas_come_largest_first_with_their_wave(session: Session,
 def test_drafts_are_those_of_the_newest_analysis_that_has_any(session: Session, wave_id: int) -> None:
     with transaction(session):
         add_analysis(session, wave_id, "Old draft")
-        add_analysis(session, wave_id, "New draft")
+        new = add_analysis(session, wave_id, "Chosen", "New draft")
+        new.versions[0].state = PUBLISHED
         add_analysis(session, wave_id, "Published", state=PUBLISHED)
 
     assert [card.name for card in list_drafts(session)] == ["New draft"]
