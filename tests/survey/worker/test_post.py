@@ -359,6 +359,18 @@ def test_without_a_server_nothing_is_lost_and_it_is_tried_later(
 
 
 @once
+def test_mailing_waits_while_no_server_is_set(worker: Any, server: Server, wave_id: int) -> None:
+    start(worker, wave_id)
+
+    post.send_due_mail(SimpleNamespace(**vars(worker) | {"settings": {**worker.settings, "SMTP_SERVER": ""}}))
+    begun = states(worker)
+    post.send_due_mail(worker)
+
+    assert begun == set()
+    assert server.take() == ALL
+
+
+@once
 def test_rate_is_kept(worker: Any, server: Server, wave_id: int) -> None:
     worker.settings = {**worker.settings, "MAILS_PER_MINUTE": 30}
     start(worker, wave_id)
