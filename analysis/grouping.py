@@ -124,7 +124,7 @@ class Grouping:
             raise NoGroupsError("nothing shared", considered)
         if labels.max() < 1:
             raise NoGroupsError("one group", considered)
-        step(700, "drawing people anew")
+        step(700, "trying whether the groups hold")
         stability = self.stability(labels)
         return Groups(labels, trusted(shares, stability), stability, considered, self.places, k)
 

@@ -205,8 +205,6 @@ def _is_table(answer: str) -> bool:
     Lists are set out so as well, but without numbers.
     """
     lines = answer.splitlines()
-    if len(lines) < 3:
-        return False
     gaps = [len(_BETWEEN_CELLS.findall(line.strip(" "))) for line in lines]
     return any(
         _RULE.fullmatch(line)

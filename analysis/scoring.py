@@ -7,7 +7,7 @@ is a function of those two alone. Engagement is not added in, and nothing here d
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
@@ -268,6 +268,7 @@ class Scorer:
         self.personas: tuple[str, ...] = tuple(persona["key"] for persona in block["personas"])
         #: Personas by which leads may be ranked.
         self.ranking = frozenset(persona["key"] for persona in block["personas"] if persona["ranks"])
+        _check_numbers([*block["words"]["rarity"].values(), block["words"]["unseen"]])
         self._lexicon = Lexicon(block["words"]["rarity"], block["words"]["unseen"])
         self._weights: dict[Facet, int] = {facet: block["facets"][facet]["weight"] for facet in FACETS}
         self._check_weights(block)
@@ -280,9 +281,10 @@ class Scorer:
             for persona in block["personas"]
         ]
         self._totals = [
-            {subset: _by_size(by_size) for subset, by_size in persona["reference"].items()}
+            {key: _by_size(persona["reference"][key]) for key in map("+".join, observed_sets())}
             for persona in block["personas"]
         ]
+        _check_numbers(persona["spread"][kind] for persona in compared for kind in KINDS)
         #: Units of meaning and of words, shape (n_kinds, n_personas).
         self._units = np.array(
             [[persona["spread"][kind] for persona in compared] for kind in KINDS], dtype=np.float64
@@ -375,6 +377,7 @@ class Scorer:
             tuple(_Field(field["text"], field["weight"], field["weights"]) for field in part["words"])
             for part in parts
         )
+        _check_numbers(n for of_one in fields for field in of_one for n in field.words.values())
         row_of = self._lexicon.columns
         weights = np.zeros((len(row_of), len(parts)))
         for p, of_one in enumerate(fields):
@@ -556,8 +559,16 @@ def _check_personas(personas: Sequence[Mapping[str, Any]], compared: Sequence[Ma
         raise ValueError("it is not known whether a persona ranks")
 
 
+def _check_numbers(numbers: Iterable[Any]) -> None:
+    """Raise ValueError unless each is one, and finite: JSON holds anything."""
+    if not all(isinstance(n, (int, float)) and not isinstance(n, bool) and math.isfinite(n) for n in numbers):
+        raise ValueError("a number is none")
+
+
 def _by_size(references: Mapping[str, Sequence[float]]) -> list[Sequence[float]]:
-    return [references[str(size)] for size in calibration.SIZES]
+    found = [references[str(size)] for size in calibration.SIZES]
+    _check_numbers(chain.from_iterable(found))
+    return found
 
 
 def _named(

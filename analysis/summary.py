@@ -24,7 +24,7 @@ N_THEMES, N_WORDS, N_CHANNELS = 3, 3, 3
 #: Of channels it names those that so many choose, or the first.
 MIN_SHARE_OF_CHANNELS = 0.2
 #: A quote stands for what keeps people, where nothing else is known of that, if so many come near to it.
-MIN_SHARE_IN_THEIR_WORDS = 1 / 3
+MIN_SHARE_IN_THEIR_WORDS = 1 / 4
 
 
 def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> str:
@@ -117,8 +117,10 @@ def _sentences(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: C
     ]
     if topics:
         yield catalogue.say("read", topics="; ".join(topics))
-    if not (any(told.values()) or persona.skills or persona.leanings):
-        yield catalogue.say("little said, quoted" if persona.quotes else "little said")
+    if not (any(told.values()) or persona.leanings):
+        # Its list of skills holds then what others have as well.
+        little = "little said, quoted" if persona.quotes else "little said"
+        yield catalogue.say("nothing apart" if persona.skills else little)
     if persona.stability < DOUBTFUL:
         yield catalogue.say("doubtful")
 
@@ -142,7 +144,8 @@ def _rank(size: int, sizes: Sequence[int]) -> str:
         return "equal"
     if not larger or not smaller:
         return ("smallest" if larger else "largest") + (" tied" if tied else "")
-    return {1: "second", 2: "third"}.get(larger, "one of") if not tied else "one of"
+    about = "one of" if larger > smaller else "middle"
+    return about if tied else {1: "second", 2: "third"}.get(larger, about)
 
 
 def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator[str]:
@@ -159,14 +162,13 @@ def _list(entries: Sequence[Entry], name: str, catalogue: Catalogue) -> Iterator
 
 
 def _in_their_words(quotes: Sequence[Quote], size: int, catalogue: Catalogue) -> Iterator[str]:
-    """Say what keeps people by the quote to which most more of them than of others come near, if that are many."""
+    """Say what keeps people by the first quote on it, which speaks for most that they say, if many are near to it."""
     # The numbers of a pinned one may be those of who answered.
-    said = [one for one in quotes if one.item == "stay" and not one.pinned]
-    nearest = max(said, key=lambda one: (one.share_here - one.share_elsewhere, one.text), default=None)
-    if nearest is not None and nearest.share_here >= MIN_SHARE_IN_THEIR_WORDS:
-        quote = catalogue.say("quoted", text=nearest.text)
-        text = catalogue.say("in their words", n=nearest.n, size=size, quote=quote)
-        yield text if nearest.text.endswith((".", "!", "?", "…")) else f"{text}."
+    first = next((one for one in quotes if one.item == "stay" and not one.pinned), None)
+    if first is not None and first.share_here >= MIN_SHARE_IN_THEIR_WORDS:
+        quote = catalogue.say("quoted", text=first.text)
+        text = catalogue.say("in their words", n=first.n, size=size, quote=quote)
+        yield text if first.text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _with_figures(entry: Entry, catalogue: Catalogue) -> str:

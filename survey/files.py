@@ -25,6 +25,7 @@ import click
 
 from survey.exceptions import InvalidInputError, ScoringStoppedError
 from survey.lead_files import LeadRecord, check_leads, read_leads
+from survey.logs import place_of
 from survey.processes import load_ahead
 from survey.score_tables import score_table
 from survey.tables import write_table
@@ -521,7 +522,7 @@ def _outputs(*paths: Path | None) -> Iterator[list[BinaryIO]]:
 
 @contextmanager
 def _exit_codes() -> Iterator[None]:
-    """Turn bad input into one line and exit code 2, and a broken installation into exit code 1."""
+    """Turn bad input into one line and exit code 2, a broken installation and our own faults into exit code 1."""
     from analysis.exceptions import AnalysisError, EncoderError
 
     try:
@@ -539,8 +540,16 @@ def _exit_codes() -> Iterator[None]:
                 f"{error.strerror}: no output was written or changed. Make room, or name another folder.", 2
             )
         if error.filename is None or error.strerror is None:
-            raise  # not about a file that somebody named: our fault, and its place should be seen
+            _fail(_our_fault(error), 1)  # not about a file that somebody named
         _fail(f"{Path(error.filename).name}: {error.strerror}. Check the name and the folder.", 2)
+    except Exception as error:  # noqa: BLE001 - a traceback ends with a text that may quote an answer
+        _fail(_our_fault(error), 1)
+
+
+def _our_fault(error: Exception) -> str:
+    return (
+        f"That was our fault: {place_of(error)}. No output was written or changed; please tell us this line."
+    )
 
 
 @contextmanager

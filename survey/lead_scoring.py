@@ -96,6 +96,8 @@ def read_scorer(personas: Path, encoder: Encoder, *, static: bool = False) -> Sc
         scorer = Scorer(block, StaticEncoder() if static else encoder)
         if not {persona["key"] for persona in report["personas"]}.issuperset(scorer.personas):
             raise ValueError("a persona is scored that the report does not know")
+        if not scorer.personas:
+            raise ValueError("of the personas of the report none is scored")
         return scorer
     except (InvalidReportError, EncoderError) as error:
         raise InvalidInputError(f"{personas.name}: {error}") from error

@@ -1137,7 +1137,7 @@ def test_joined_reads_like_a_sentence() -> None:
     [
         ((), "ask more people, or ask them more"),
         ((Quote("We laugh a lot.", "good_day", 6, 0.5, 0.1),), "read what they say themselves"),
-        ((Quote("We laugh a lot.", "stay", 3, 0.3, 0.1),), "read what they say themselves"),
+        ((Quote("We laugh a lot.", "stay", 6, 0.24, 0.1),), "read what they say themselves"),
         ((Quote("We laugh a lot.", "stay", 6, 0.5, 0.5, pinned=True),), "read what they say themselves"),
     ],
 )
@@ -1151,9 +1151,10 @@ def test_a_persona_without_evidence_still_has_a_true_summary(said: tuple[Quote, 
 
 def test_what_keeps_people_is_told_in_their_words_where_it_has_no_name() -> None:
     quotes = (
-        Quote("We laugh a lot.", "stay", 6, 0.5, 0.3),
-        Quote("the planes first of all", "stay", 5, 0.42, 0.1),
+        Quote("It is ours", "stay", 9, 0.75, 0.1, pinned=True),
         Quote("Up early", "good_day", 9, 0.75, 0.1),
+        Quote("the planes first of all", "stay", 5, 0.25, 0.1),
+        Quote("We laugh a lot.", "stay", 6, 0.5, 0.3),
     )
     theme = Entry("a job that is safe", 6, 0.5, 0.0, (0.2, 0.8), "theme")
     in_their_words = (
@@ -1161,13 +1162,21 @@ def test_what_keeps_people_is_told_in_their_words_where_it_has_no_name() -> None
         "“the planes first of all”."
     )
 
-    alone = summarise(persona(quotes=quotes), [20, 12], 48, ENGLISH)
-    assert alone.endswith(in_their_words)
+    assert summarise(persona(quotes=quotes), [20, 12], 48, ENGLISH).endswith(in_their_words)
     assert in_their_words in summarise(persona(quotes=quotes, traits=(theme,)), [12], 48, ENGLISH)
     for kept in ({"reasons": (theme,)}, {"concerns": (theme,)}):
         assert "no name yet" not in summarise(persona(quotes=quotes, **kept), [12], 48, ENGLISH)
-    # A quote that was taken off is told no more.
-    assert "planes" not in summarise(persona(quotes=quotes[:1]), [12], 48, ENGLISH)
+    # One that was taken off is told no more, but the next.
+    left = summarise(persona(quotes=quotes[3:]), [12], 48, ENGLISH)
+    assert left.endswith("6 of the 12 write something near to this: “We laugh a lot.”")
+
+
+def test_a_summary_says_so_where_nothing_sets_people_apart() -> None:
+    usual = Entry("office work", 6, 0.5, 0.4, (0.2, 0.8), "usual")
+    told = "No reason, trait or skill that the analysis has a name for clearly sets them apart from others."
+
+    assert told in summarise(persona(skills=(usual,)), [20, 12], 48, ENGLISH)
+    assert told not in summarise(persona(skills=(usual, replace(usual, kind="theme"))), [20, 12], 48, ENGLISH)
 
 
 def test_options_are_written_for_readers_and_never_touch_a_sensitive_matter() -> None:
@@ -1252,6 +1261,9 @@ def test_the_card_and_the_neighbour_are_told_in_a_sentence() -> None:
         ([12, 12], "One of the equally large groups"),
         ([12], "The largest group"),
         ([14, 13, 12, 12, 10], "One of the smaller groups"),
+        ([14, 12, 12, 10, 9], "One of the middle-sized groups"),
+        ([20, 19, 18, 12, 11, 10, 9], "One of the middle-sized groups"),
+        ([20, 19, 18, 12, 11], "One of the smaller groups"),
         ([14, 12, 10], "The second largest group"),
     ],
 )

@@ -304,6 +304,7 @@ def test_a_table_is_pasted(table: str) -> None:
         "SQL\tExcel\tJira\nTeams\tWord\tOutlook\nGit\tDocker\tLinux",
         "SQL | Excel | Jira\nTeams | Word | Outlook\nGit | Docker | Linux",
         "Up at 5\tout at 6\thome at 3\nThat is it.",
+        "5:00\tup\n6:00\tout\n15:00\thome, and the river",
         "I like the early shift.\n-----\nAnd the river.\n--- tea ---",
         "Up at 5.   Out at 6.   Home at 3.\nI sleep.\nI dream of 7 cranes.",
     ],

@@ -313,7 +313,8 @@ def test_what_its_ending_or_the_words_around_it_tell_is_found_in_every_language(
         ("Soy el nº 4821 de la plantilla.", "Soy el [number] de la plantilla."),
         ("Vivo en la calle Mayor, 23, 3º B y vengo.", "Vivo en la [address] y vengo."),
         ("Nací el 1º de mayo de 1985.", "Nací el [date]."),
-        ("Mein Ausweis ist Nr. 4821.", "Mein Ausweis ist [number]."),
+        ("Am Tor bin ich Nr. 4821.", "Am Tor bin ich [number]."),
+        ("Am Tor bin ich Nummer 4821.", "Am Tor bin ich [number]."),
         ("Expediente № 4821.", "Expediente [number]."),
         ("Dial 0\u200b7700 9\u200b0\u200b0 4\u200b82 now.", "Dial [phone] now."),
         ("Pay GB29\u200bNWBK\u200b6016\u200b1331\u200b9268\u200b19.", "Pay [number]."),
@@ -329,6 +330,7 @@ def test_the_name_of_a_union_is_no_name_that_hides_what_is_sensitive() -> None:
 
     assert without_sensitive(redact(text)) == "Me gusta el turno."
     assert redact("Lo hizo Carmen Obreras.") == "Lo hizo [name]."
+    assert redact("Das zeigte mir Tempel.", names={"Anna Tempel"}) == "Das zeigte mir [name]."
 
 
 def test_a_colleague_named_by_role_is_masked_even_with_a_rare_name() -> None:

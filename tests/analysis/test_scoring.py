@@ -684,6 +684,38 @@ def test_what_would_be_noticed_only_while_leads_are_scored_is_refused_before(cha
         Scorer(changed, FakeEncoder())
 
 
+@pytest.mark.parametrize("number", ["x", None, True, [], {}, float("nan"), float("inf")], ids=str)
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("words", "unseen"),
+        ("words", "rarity", "calm"),
+        ("personas", 0, "spread", "words"),
+        ("personas", 0, "reference", "who+why", "8", 0),
+        ("personas", 0, "facets", "who", "reference", "8", 0),
+        ("personas", 0, "facets", "who", "words", 0, "weights", "calm"),
+    ],
+    ids=str,
+)
+def test_what_is_no_number_is_refused_before_leads_are_scored(place, number):
+    changed = reweighed(block())
+    holder = changed
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = number
+
+    with pytest.raises(InvalidReportError, match="incomplete or damaged"):
+        Scorer(changed, FakeEncoder())
+
+
+def test_references_of_every_set_of_facets_are_needed():
+    changed = reweighed(block())
+    del changed["personas"][0]["reference"]["skills+why"]
+
+    with pytest.raises(InvalidReportError, match="incomplete or damaged"):
+        Scorer(changed, FakeEncoder())
+
+
 def test_two_personas_of_one_key_are_refused():
     changed = reweighed(block())
     changed["personas"][1]["key"] = changed["personas"][0]["key"]

@@ -29,6 +29,8 @@ PHONE = {"width": 390, "height": 844}
 
 #: What margins of 16 mm leave of an A4 page, in CSS pixels.
 PAPER = {"width": 673, "height": 1001}
+#: What margins of 12 mm leave of a Letter page.
+LETTER = {"width": 725, "height": 965}
 
 
 @pytest.fixture(scope="class")

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from survey.tables import read_table, write_table
 from tests.conftest import FULL
-from tests.e2e.conftest import DESK, PAPER, Person
+from tests.e2e.conftest import DESK, LETTER, PAPER, Person
 from tests.e2e.running import Demo
 
 LEADS = Path(__file__).parents[2] / "survey" / "demo" / "leads.csv"
@@ -285,6 +285,8 @@ class Walk:
         page.emulate_media(media="print")
         heights = "all => all.map(one => one.getBoundingClientRect().height)"
         assert max(page.locator("figure.chart-figure").evaluate_all(heights)) < PAPER["height"]
+        page.set_viewport_size(LETTER)
+        assert max(page.locator("article.persona").evaluate_all(heights)) < LETTER["height"]
         page.emulate_media(media="screen")
         page.set_viewport_size({"width": 320, "height": 640})
         page.locator("summary", has_text="Why this many personas?").click()

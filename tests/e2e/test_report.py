@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from survey.html_report import render_report
+from survey.worker.charts import ROOMY
 from tests.e2e.conftest import DESK, PAPER, PHONE
 from tests.e2e.path import violations
 from tests.survey.persona_factories import persona_entry, report_of
@@ -86,6 +87,11 @@ class TestReport:
         assert len(figures) >= 3
         assert max(figures) < PAPER["height"]
         assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
+        scales = page.locator("svg[class*=chart-motives]").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().height / one.viewBox.baseVal.height)"
+        )
+        # Its smallest type is 10, or 12 for few personas.
+        assert min(scales) * (10 if n_personas > ROOMY else 12) >= 8
         # 9 px are 6.75 points.
         sizes = page.locator(":is(th, td)").evaluate_all(
             "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"

@@ -311,13 +311,22 @@ def test_a_pipe_without_end_is_left_at_the_size_limit(
     monkeypatch.setattr(response_files, "MAX_BYTES", 10)
     pipe = tmp_path / "responses.csv"
     os.mkfifo(pipe)
-    writing = Thread(target=pipe.write_bytes, args=(b"id,self\nr1,x\n",))
+    ended = []
+
+    def write() -> None:
+        try:
+            pipe.write_bytes(b"id,self\n" + b"r1,x\n" * 1_000_000)
+        except BrokenPipeError:
+            ended.append("nobody reads on")
+
+    writing = Thread(target=write)
     writing.start()
 
     with pytest.raises(InvalidInputError, match=r"responses\.csv has over 10 bytes\. Leave out"):
         read_corpus(pipe)
 
     writing.join()
+    assert ended == ["nobody reads on"]
 
 
 def test_reading_grows_with_the_rows_alone(tmp_path: Path) -> None:

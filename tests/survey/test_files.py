@@ -510,12 +510,20 @@ def test_score_names_a_report_that_cannot_be_used(tmp_path: Path, text: str, mes
     assert not (tmp_path / "scores.csv").exists()
 
 
-def test_score_refuses_a_persona_that_the_report_does_not_know(
-    discovered: tuple[Path, Result], tmp_path: Path
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda scored: scored["personas"][0].update(key="p99"),
+        lambda scored: scored["personas"].clear(),
+    ],
+    ids=["a persona that the report does not know", "none"],
+)
+def test_score_refuses_other_personas_than_those_of_the_report(
+    discovered: tuple[Path, Result], tmp_path: Path, damage: Callable[[dict[str, Any]], None]
 ) -> None:
     folder, _ = discovered
     report = json.loads((folder / "report.json").read_text())
-    report["scoring"]["personas"][0]["key"] = "p99"
+    damage(report["scoring"])
     (tmp_path / "report.json").write_text(json.dumps(report))
 
     result = run(
@@ -635,6 +643,14 @@ def full_disk(*_: object) -> str:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def at_fault(*_: object) -> str:
+    raise KeyError("I would rather work for my sister's bakery")
+
+
+def disconnected(*_: object) -> str:
+    raise OSError("I would rather work for my sister's bakery")
+
+
 def stopped(*_: object, by: signal.Signals = signal.SIGTERM) -> str:
     os.kill(os.getpid(), by)
     return ""
@@ -644,11 +660,13 @@ def stopped(*_: object, by: signal.Signals = signal.SIGTERM) -> str:
     ("render", "exit_code", "message"),
     [
         (full_disk, 2, "No space left on device: no output was written or changed. Make room"),
+        (at_fault, 1, "That was our fault: KeyError at "),
+        (disconnected, 1, "That was our fault: OSError at "),
         (stopped, 143, ""),
         (partial(stopped, by=signal.SIGHUP), 129, ""),
     ],
 )
-def test_a_full_disk_and_a_stop_leave_no_file(
+def test_a_full_disk_a_fault_and_a_stop_leave_no_file_and_quote_nobody(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     render: Callable[..., str],
@@ -667,6 +685,8 @@ def test_a_full_disk_and_a_stop_leave_no_file(
 
     assert result.exit_code == exit_code
     assert message in result.stderr
+    assert "bakery" not in result.stderr
+    assert isinstance(result.exception, SystemExit)
     assert [path.name for path in tmp_path.iterdir()] == ["responses.csv"]
 
 

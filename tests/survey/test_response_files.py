@@ -70,6 +70,16 @@ def test_rows_without_an_id_column_are_numbered(write: Write) -> None:
     assert [response.id for response in corpus.responses] == ["1", "2"]
 
 
+def test_a_column_that_says_who_somebody_is_is_no_attribute(write: Write) -> None:
+    said: list[str] = []
+    path = write("id,self,email,site,contact\nr1,calm,a@example.org,Leeds,b@example.org\n")
+
+    corpus = read_corpus(path, say=said.append)
+
+    assert corpus.responses[0].attributes == {"site": "Leeds"}
+    assert said == ["Left out: email, contact."]
+
+
 def test_a_row_without_any_answer_stays_a_response(write: Write) -> None:
     corpus = read_corpus(write("self,stay\ncalm,x\n,\n"))
 

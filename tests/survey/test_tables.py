@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from survey import tables
 from survey.exceptions import InvalidInputError
 from survey.tables import (
     MAX_CELL,
@@ -185,6 +186,16 @@ def test_read_table_names_the_cell_with_a_stray_quotation_mark(data: bytes, wher
 
     assert message.startswith(f"leads.csv, {where}: a quotation mark is not closed")
     assert "calm" not in message
+
+
+def test_a_mark_that_swallows_the_rest_is_noticed_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_BYTES", 100_000)
+    source = io.BytesIO(b'id,stay\nr1,"' + b"calm and near\n" * 100_000)
+
+    with pytest.raises(InvalidInputError, match="row 2, column “stay”: a quotation mark is not closed"):
+        list(TableReader(source, name="leads.csv"))
+
+    assert source.tell() < 200_000
 
 
 def test_a_mark_that_swallows_the_rest_takes_no_memory() -> None:

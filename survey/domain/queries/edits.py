@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from survey.domain.jobs import UNFINISHED
@@ -105,6 +105,13 @@ def reasons_against(analysis: Analysis) -> dict[int, str]:
     """Return the edits that an analysis could not make again, by id, with the reason."""
     unreplayed = (analysis.report or {}).get("unreplayed", [])
     return {analysis.edits[one["event"] - 1]: one["reason"] for one in unreplayed}
+
+
+def n_undone_since(session: Session, analysis: Analysis) -> int:
+    """Count the edits that an analysis made again and that were undone on another one since: its drafts have them."""
+    made = set(analysis.edits) - reasons_against(analysis).keys()
+    undone = select(func.count()).where(Edit.id.in_(made), Edit.undone_at.is_not(None))
+    return session.scalar(undone) or 0
 
 
 def unfinished_analysis(session: Session, wave_id: int) -> Job | None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from survey.domain.queries.edits import EditRow, edit_rows, unfinished_analysis
+from survey.domain.queries.edits import EditRow, edit_rows, n_undone_since, unfinished_analysis
 from survey.enums import JobState, VersionState
 from survey.exceptions import NotFoundError, StateError
 from survey.models import Analysis, Chart, Job, Persona, PersonaVersion, Wave
@@ -78,8 +78,9 @@ class AnalysisRow:
 class AnalysisPage:
     """What the page of one analysis shows. ``report`` is empty until the job is done.
 
-    ``edits`` are those in force here; ``running`` is the job of any analysis of the wave that is not done, which
-    drafts must wait for; ``replaced_by`` is the analysis whose drafts took the place of these.
+    ``edits`` are those in force here, ``n_undone`` others that the drafts have all the same; ``running`` is the job of
+    any analysis of the wave that is not done, which drafts must wait for; ``replaced_by`` is the analysis whose drafts
+    took the place of these.
     """
 
     analysis: Analysis
@@ -89,6 +90,7 @@ class AnalysisPage:
     charts: list[Chart]
     cards: list[PersonaCard]
     edits: list[EditRow]
+    n_undone: int
     running: Job | None
     replaced_by: int | None
 
@@ -130,6 +132,7 @@ def analysis_page(session: Session, analysis_id: int) -> AnalysisPage:
         list(analysis.charts),
         cards,
         edit_rows(session, analysis),
+        n_undone_since(session, analysis),
         unfinished_analysis(session, wave.id),
         _replacement(session, analysis_id),
     )

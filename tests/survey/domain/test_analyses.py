@@ -551,6 +551,31 @@ def test_what_identifies_somebody_reaches_neither_encoder_nor_report(sessions: S
     assert [word for word in ("holm@", "fjordline.example", "123 45 67", "12345") if word in said] == []
 
 
+def test_colleagues_measured_after_an_update_are_cleaned_again(sessions: Sessions) -> None:
+    """What another version may have used of the answers is not used."""
+    wave_id = make_closed_wave(sessions)
+    with sessions() as session, transaction(session):
+        for answer in session.scalars(select(Answer).where(Answer.item == "stay")):
+            answer.text += " Write to karin.holm@fjordline.example or call +46 31 123 45 67."
+    first = start(sessions, wave_id)
+    run_analysis(sessions, first, encoder=WordEncoder(), draw=draw_nothing)
+    with sessions() as session, transaction(session):
+        session.execute(delete(UsableAnswers))
+    encoder = RecordingEncoder()
+
+    anew = measure_anew(
+        sessions,
+        start(sessions, wave_id),
+        first.subject_id,
+        encoder=encoder,
+        weights={"who": 0, "skills": 0, "why": 100},
+    )
+
+    assert anew is not None
+    said = "\n".join([*encoder.texts, json.dumps(anew)]).casefold()
+    assert [word for word in ("holm", "fjordline", "123 45 67", "12345") if word in said] == []
+
+
 @pytest.mark.parametrize("agree", [True, False])
 def test_only_who_agreed_is_quoted(sessions: Sessions, agree: bool) -> None:
     lease = start(sessions, make_closed_wave(sessions))

@@ -31,7 +31,7 @@ from survey.domain.edits import (
     undo,
 )
 from survey.domain.personas import publish_analysis, start_analysis
-from survey.domain.queries.edits import active_edits, edit_rows, edits_of_wave
+from survey.domain.queries.edits import active_edits, edit_rows, edits_of_wave, n_undone_since
 from survey.enums import EditKind, JobKind, VersionState
 from survey.exceptions import ConflictError, InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, AuditEntry, Edit, Job, Membership, PersonaVersion, Response, Wave
@@ -542,6 +542,23 @@ def test_edit_is_told_as_frozen_where_its_undoing_would_change_what_was_publishe
 
     assert (here, before) == ([False, True], [False, False])
     assert [row.is_frozen for row in edit_rows(session, later)] == [True, True]
+
+
+def test_drafts_that_have_what_was_undone_elsewhere_say_so(session: Session, wave: Wave) -> None:
+    planners, sellers = drafts(session, wave, "Planners", "Sellers")
+    with transaction(session):
+        lock(session, planners, account_id=None)
+        lock(session, sellers, account_id=None)
+        beside, failed = (add_analysis(session, wave.id, "Planners", "Sellers") for _ in range(2))
+        beside.edits = failed.edits = [edit.id for edit in in_force(session, planners)]
+        failed.report = {**(failed.report or {}), "unreplayed": [{"event": 2, "reason": "Gone."}]}
+
+    before = n_undone_since(session, beside)
+    with transaction(session):
+        undo(session, planners.analysis, in_force(session, planners)[-1].id, account_id=None)
+
+    assert before == 0
+    assert [n_undone_since(session, one) for one in (beside, failed, planners.analysis)] == [1, 0, 0]
 
 
 def test_edit_of_what_was_published_is_not_undone(session: Session, wave: Wave) -> None:

@@ -672,6 +672,25 @@ def test_published_persona_cannot_be_edited(
     assert states(sessions) == {"Planners": PUBLISHED}
 
 
+def test_drafts_tell_what_was_undone_beside_them(
+    hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
+) -> None:
+    first, versions = add(sessions, wave_id, "Planners", "Sellers")
+    edit(hr, versions[0], "lock")
+    beside, _ = add(sessions, wave_id, "Planners", "Sellers")
+    with sessions() as session, transaction(session):
+        made = list(session.scalars(select(Edit.id)))
+        session.get_one(Analysis, beside).edits = made
+    told = "These drafts still have 1 edit that was undone on another analysis of this wave."
+
+    before = hr.get(f"/analyses/{beside}").text
+    hr.post(f"/analyses/{first}/edits/{made[0]}/undo")
+    after = [hr.get(f"/analyses/{one}").text for one in (beside, first)]
+
+    assert [told in page for page in (before, *after)] == [False, True, False]
+    assert f'<a href="/waves/{wave_id}">A new analysis makes them without</a>' in after[0]
+
+
 def test_last_edit_is_not_offered_for_undoing_where_it_would_change_what_is_published(
     hr: FlaskClient, sessions: sessionmaker[Session], wave_id: int
 ) -> None:
