@@ -360,9 +360,7 @@ def _discover(
             **describing(steps.again),
             refusal=_refusal(refused, catalogue(language)),
             # What is said of personas that were found is not.
-            notes=()
-            if known
-            else (catalogue(language).say("note language, refused", language=language_name(language)),),
+            notes=() if known else (_unknown_language(refused, language),),
             n_personas_considered=refused.considered if isinstance(refused, NoGroupsError) else (),
             unreplayed=tuple(
                 Unreplayed(number, edit.kind, "No personas were found that could be edited.")
@@ -483,6 +481,12 @@ def _refusal(refused: _Refused | NoGroupsError, language: Catalogue) -> str:
     if isinstance(refused, NoGroupsError):
         return language.say(f"refused {refused}", least_group=MIN_PERSONA)
     return str(refused)
+
+
+def _unknown_language(refused: _Refused | NoGroupsError, language: str) -> str:
+    """Say that the encoder does not know a language, which may be why it found none only where it was asked."""
+    note = "note language, refused" if isinstance(refused, NoGroupsError) else "note language, not tried"
+    return catalogue(language).say(note, language=language_name(language))
 
 
 def _regroup(

@@ -405,7 +405,7 @@ def test_a_language_the_encoder_does_not_know_is_said() -> None:
 
     assert report.language == "sv"
     assert report.exploratory
-    assert "som språkmodellen inte kan" in report.notes[0]
+    assert "som modellen inte kan" in report.notes[0]
 
 
 def test_a_given_number_of_personas_is_kept() -> None:

@@ -205,19 +205,32 @@ def test_a_swedish_survey_gets_a_swedish_report() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "says"),
+    ("language", "text", "says", "note"),
     [
-        ("sv", "Jag är lugn och noggrann på jobbet och det är bra.", "Bara 3 svar går att använda"),
-        ("de", "Ich bin ruhig und sorgfältig und das ist auch gut so.", "Nur 3 Antwortbögen sind brauchbar"),
+        (
+            "sv",
+            "Jag är lugn och noggrann på jobbet och det är bra.",
+            "Bara 3 svar går att använda",
+            "Ange en modell för språket när",
+        ),
+        (
+            "de",
+            "Ich bin ruhig und sorgfältig und das ist auch gut so.",
+            "Nur 3 Antwortbögen sind brauchbar",
+            "Werten Sie beim nächsten Mal mit einem Modell",
+        ),
     ],
 )
-def test_a_refusal_is_said_in_the_language_of_the_answers(language: str, text: str, says: str) -> None:
+def test_a_refusal_is_said_in_the_language_of_the_answers_and_blames_no_encoder_that_was_not_asked(
+    language: str, text: str, says: str, note: str
+) -> None:
     responses = tuple(Response(str(n), {"self": f"{text} {n}", "stay": f"{text} {n} {n}"}) for n in range(3))
 
     report = discover(Corpus(responses, ("self", "stay")), encoder=FakeEncoder())
 
     assert report.language == language
     assert (report.refusal or "").startswith(says)
+    assert note in " ".join(report.notes)
 
 
 def test_polish_words_are_stemmed_alike_on_two_threads() -> None:
