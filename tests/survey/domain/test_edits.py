@@ -130,7 +130,7 @@ def test_what_others_wrote_or_published_after_a_draft_was_read_is_not_written_ov
         with sessions() as other, transaction(other):
             theirs = other.get_one(PersonaVersion, version.id)
             edit_version(other, theirs, name="Theirs", summary="Theirs.", account_id=None)
-        with pytest.raises(StaleTextError):
+        with pytest.raises(StaleTextError) as caught:
             edit_version(session, version, name="Mine", summary="Mine.", opened=seen, account_id=None)
     with transaction(session):
         assert version.state is DRAFT
@@ -139,6 +139,7 @@ def test_what_others_wrote_or_published_after_a_draft_was_read_is_not_written_ov
         with pytest.raises(StateError, match="is published and is frozen"):
             lock(session, version, account_id=None)
 
+    assert caught.value.fields == ("name", "summary")
     assert (version.name, version.summary) == ("Theirs", "Theirs.")
 
 

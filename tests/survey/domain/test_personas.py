@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import pytest
@@ -9,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from survey.database import transaction
-from survey.domain.jobs import cancel
+from survey.domain.jobs import cancel, claim
 from survey.domain.personas import (
     get_version,
     publish_analysis,
     start_analysis,
     withdraw_version,
 )
-from survey.enums import JobKind, VersionState, WaveState
+from survey.enums import JobKind, JobState, VersionState, WaveState
 from survey.exceptions import InvalidInputError, NotFoundError, StateError
 from survey.models import Analysis, AuditEntry, Job, Lead, PersonaVersion, Wave
 from tests.survey.persona_factories import drafts, make_closed_wave
@@ -64,13 +65,35 @@ def test_another_number_of_personas_is_another_analysis(session: Session, wave: 
     assert second != first
 
 
-def test_stopped_analysis_can_be_started_again(session: Session, wave: Wave) -> None:
+def test_same_analysis_of_another_wave_is_another(
+    sessions: sessionmaker[Session], session: Session, wave: Wave
+) -> None:
+    wave_ids = [wave.id, make_closed_wave(sessions, n_people=0, name="Spring")]
+
+    with transaction(session):
+        started = [
+            start_analysis(session, session.get_one(Wave, one), account_id=None).subject_id
+            for one in wave_ids
+        ]
+
+    assert [session.get_one(Analysis, one).wave_id for one in started] == wave_ids
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+def test_stopped_analysis_can_be_started_again(
+    sessions: sessionmaker[Session], session: Session, wave: Wave, is_running: bool
+) -> None:
+    """One that runs hears of it a little later."""
     with transaction(session):
         first = start_analysis(session, wave, account_id=None)
+    with transaction(session):
+        if is_running:
+            claim(session, owner="worker", length=dt.timedelta(minutes=1))
         cancel(session, first)
     with transaction(session):
         second = start_analysis(session, wave, account_id=None)
 
+    assert first.state is (JobState.RUNNING if is_running else JobState.CANCELLED)
     assert second.id != first.id
 
 
@@ -186,6 +209,18 @@ def test_leads_are_scored_after_publishing(session: Session, wave: Wave) -> None
         publish_analysis(session, version.analysis, account_id=None)
 
     assert [(job.kind, job.subject_id) for job in session.scalars(select(Job))] == [(JobKind.SCORE_LEADS, 0)]
+
+
+def test_leads_are_scored_after_withdrawing(session: Session, wave: Wave) -> None:
+    (version,) = drafts(session, wave, "Planners")
+    with transaction(session):
+        publish_analysis(session, version.analysis, account_id=None)
+        session.add(Lead(external_id="l1"))
+
+    with transaction(session):
+        withdraw_version(session, version, account_id=None)
+
+    assert [job.kind for job in session.scalars(select(Job))] == [JobKind.SCORE_LEADS]
 
 
 def test_without_leads_nothing_is_scored(session: Session, wave: Wave) -> None:

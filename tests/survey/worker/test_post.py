@@ -343,6 +343,25 @@ def test_server_that_hangs_up_leaves_one_message_uncertain(
 
 
 @once
+def test_server_that_takes_no_mail_from_us_is_no_fault_of_those_it_was_for(
+    worker: Any, server: Server, wave_id: int
+) -> None:
+    start(worker, wave_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Outbox, "send", lambda *_: (_ for _ in ()).throw(mail.MailServerError()))
+        for _pass in range(mailings.MAX_TRIES + 1):
+            post.send_due_mail(worker)
+            with worker.sessions() as session, transaction(session):
+                session.execute(update(Mailing).values(due_at=utc_now()))
+    waiting = states(worker)
+    post.send_due_mail(worker)
+
+    assert waiting == {MessageState.WAITING}
+    assert server.take() == ALL
+
+
+@once
 def test_without_a_server_nothing_is_lost_and_it_is_tried_later(
     worker: Any, server: Server, wave_id: int, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -356,6 +375,18 @@ def test_without_a_server_nothing_is_lost_and_it_is_tried_later(
     with worker.sessions() as session:
         assert list_mailings(session, wave_id)[0].due_at > utc_now()
     assert "example.org" not in caplog.text
+
+
+@once
+def test_mailing_waits_while_no_server_is_set(worker: Any, server: Server, wave_id: int) -> None:
+    start(worker, wave_id)
+
+    post.send_due_mail(SimpleNamespace(**vars(worker) | {"settings": {**worker.settings, "SMTP_SERVER": ""}}))
+    begun = states(worker)
+    post.send_due_mail(worker)
+
+    assert begun == set()
+    assert server.take() == ALL
 
 
 @once
