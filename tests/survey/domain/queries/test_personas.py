@@ -23,10 +23,11 @@ from survey.domain.queries.personas import (
     list_analyses,
     list_drafts,
     list_published,
+    newest_tried,
 )
 from survey.enums import JobState, VersionState
 from survey.exceptions import NotFoundError, StateError
-from survey.models import Wave
+from survey.models import Chart, Wave
 from tests.survey.persona_factories import add_analysis, make_closed_wave
 
 DRAFT, PUBLISHED, RETIRED = VersionState
@@ -187,3 +188,24 @@ def test_draft_to_edit_must_be_a_draft(session: Session, wave_id: int) -> None:
         get_draft(session, version.id)
     with pytest.raises(NotFoundError):
         get_draft(session, 17)
+
+
+def test_how_colleagues_were_found_is_shown_of_the_newest_analysis_that_is_published(
+    session: Session, wave_id: int
+) -> None:
+    def tried(name: str, state: VersionState) -> int:
+        analysis = add_analysis(session, wave_id, name, state=state)
+        analysis.charts.append(Chart(name="found", title="Found", svg="", columns=[], rows=[]))
+        session.flush()
+        return analysis.id
+
+    with transaction(session):
+        tried("Planners", DRAFT)
+        tried("Makers", RETIRED)
+        assert newest_tried(session) is None
+
+        tried("Callers", PUBLISHED)
+        newest = tried("Helpers", PUBLISHED)
+        add_analysis(session, wave_id, "Keepers", state=PUBLISHED)
+        tried("Drivers", DRAFT)
+        assert newest_tried(session) == newest
