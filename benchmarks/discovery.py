@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -106,7 +107,7 @@ class Prepared:
 
 
 def prepared(corpus: Corpus, encoder: CachedEncoder) -> Prepared:
-    (people, views), seconds = timed(lambda: _people_and_views(corpus, encoder))
+    (people, views), seconds = timed(partial(_people_and_views, corpus, encoder))
     return Prepared(people, views, seconds)
 
 
@@ -146,6 +147,8 @@ def main() -> None:
     what.add_argument("--vectors", type=Path, help="keep the vectors of texts in this file (.npz)")
     what.add_argument("--write", action="store_true", help="write the tables into docs/benchmarks.md")
     arguments = parser.parse_args()
+    if arguments.quick and arguments.write:
+        parser.error("the documentation has the whole tables: leave out --quick or --write")
     if arguments.quick:
         arguments.seeds, arguments.nulls = 2, 3
     tables = Tables(BENCHMARKS if arguments.write else None)
@@ -187,10 +190,7 @@ def compare(
     """Group the people of each ground and seed in every way, and print a line for each."""
     draws = [(ground, seed, run) for ground in grounds for seed, run in enumerate(runs[ground.name])]
     texts = {ground.name: _joined_texts(ground, ready[ground.name]) for ground in grounds}
-    encoded = {
-        name: timed(lambda of=of: encoder.encode(list(of.values())))  # type: ignore[misc]
-        for name, of in texts.items()
-    }
+    encoded = {name: timed(partial(encoder.encode, list(of.values()))) for name, of in texts.items()}
     stacked = {
         ground.name: build_views(ready[ground.name].people, ground.corpus.items, encoder).stacked
         for ground in grounds
@@ -208,8 +208,8 @@ def compare(
     for (ground, seed, run), by_setting in zip(draws, topics, strict=True):
         name, k, said = ground.name, ground.k, texts[ground.name]
         vectors, of_encoding = encoded[name]
-        by_words, of_words = timed(lambda: baselines.tfidf(list(said.values()), k, seed))  # noqa: B023 - called here
-        by_person, of_person = timed(lambda: baselines.kmeans(vectors, k, seed))  # noqa: B023
+        by_words, of_words = timed(partial(baselines.tfidf, list(said.values()), k, seed))
+        by_person, of_person = timed(partial(baselines.kmeans, vectors, k, seed))
         of_topics = {setting: _agreement(ground, said, one.labels) for setting, one in by_setting.items()}
         itself = by_setting.get(AS_IT_COMES)
         nobody = Seconds(np.nan, np.nan)
@@ -482,8 +482,8 @@ def _others_on_many(n: int) -> tuple[Seconds, Seconds, Seconds, Seconds]:
     """Time the others on a made survey: weighted words, encoding one text per person, k-means, BERTopic."""
     texts = [" ".join(response.answers.values()) for response in speed.made_survey(n).responses]
     vectors = speed.StandIn().encode(texts)
-    _, of_words = timed(lambda: baselines.tfidf(texts, speed.N_PERSONAS, 0))
-    _, of_person = timed(lambda: baselines.kmeans(vectors, speed.N_PERSONAS, 0))
+    _, of_words = timed(partial(baselines.tfidf, texts, speed.N_PERSONAS, 0))
+    _, of_person = timed(partial(baselines.kmeans, vectors, speed.N_PERSONAS, 0))
     (by_topic,) = baselines.bertopic([Topics(texts, vectors, speed.N_PERSONAS, 0)], [AS_IT_COMES])
     topics = by_topic[AS_IT_COMES].seconds if by_topic else Seconds(np.nan, np.nan)
     return of_words, speed.encoding(set(texts)), of_person, topics
@@ -491,7 +491,7 @@ def _others_on_many(n: int) -> tuple[Seconds, Seconds, Seconds, Seconds]:
 
 def _kmeans_of_many(n: int) -> Seconds:
     vectors = next(iter(speed.made(n, np.float32).blocks.values()))
-    return timed(lambda: baselines.kmeans(vectors, speed.N_PERSONAS, 0))[1]
+    return timed(partial(baselines.kmeans, vectors, speed.N_PERSONAS, 0))[1]
 
 
 def in_a_process(work: Callable[..., Result], *arguments: object) -> Result:
