@@ -16,7 +16,15 @@ import numpy as np
 from analysis.describe import LISTS, MIN_PEOPLE, Lexicon, Members
 from analysis.exceptions import InvalidEditError
 from analysis.kmeans import FloatArray, IntArray
-from analysis.quotes import MAX_WORDS, as_written, is_open, is_quotable, may_tell_stories, same_words
+from analysis.quotes import (
+    MAX_WORDS,
+    as_written,
+    is_delicate,
+    is_open,
+    is_quotable,
+    may_tell_stories,
+    same_words,
+)
 from analysis.report import Persona, Quote, Unreplayed
 from analysis.text import sentences, tokenize
 from analysis.views import Person
@@ -229,7 +237,7 @@ def quote_again(edit: Edit, people: Sequence[Person], members: Members, lexicon:
     said = [
         one
         for person in consenting
-        if edit.where in person.texts
+        if edit.where in person.texts and not is_delicate(as_written(person.response.answers[edit.where]))
         for one in _stretches(person.texts[edit.where])
         # Two sentences are not joined across one that was left out.
         if one in as_written(person.response.answers[edit.where])

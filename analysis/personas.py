@@ -56,7 +56,7 @@ MIN_SHARE_FOR_NAME_OF_ITS_OWN = 0.4
 #: What people can and how they are reached says less of who they are, so it must hold for more of them.
 MIN_SHARE_FOR_NAME_OF_LISTED = 1 / 2
 #: Of a single word of reasons and traits, which no list shows.
-MIN_SHARE_FOR_NAME_OF_WORD, MIN_Z_FOR_NAME_OF_WORD = 1 / 5, 3.5
+MIN_SHARE_FOR_NAME_OF_WORD, MIN_Z_FOR_NAME_OF_WORD = 1 / 3, 3.5
 #: Characters of a channel that a persona is called after.
 MAX_IN_NAME = 40
 

@@ -23,6 +23,7 @@ from analysis.kmeans import FloatArray
 from analysis.lexicon import is_private
 from analysis.markup import without_markup
 from analysis.meaning import Reading, is_list
+from analysis.redaction import is_sensitive
 from analysis.report import Quote
 from analysis.stories import n_marks_of_a_story, stories, tells_a_post, tells_of_a_life, told_unasked
 from analysis.text import normalise, sentences, split, stem, words
@@ -273,10 +274,11 @@ def _candidates(
     written = cache(lambda row, item: as_written(people[row].response.answers[item]))
     places_of = cache(lambda row, item: _places(people[row].texts[item]))
     declines = cache(lambda row, item: people[row].texts[item].casefold().startswith(non_answers))
+    delicate = cache(lambda row, item: is_delicate(written(row, item)))
     for place in np.linspace(0, len(spoken) - 1, min(len(spoken), MAX_SENTENCES)).astype(int).tolist():
         number = spoken[place]
         sentence = reading.sentences[number]
-        if declines(sentence.row, sentence.item):
+        if declines(sentence.row, sentence.item) or delicate(sentence.row, sentence.item):
             continue
         text, answer = people[sentence.row].texts[sentence.item], written(sentence.row, sentence.item)
         told = places_of(sentence.row, sentence.item)
@@ -351,6 +353,11 @@ def _said(terms: Sequence[Term], numbers: Sequence[int], whole: str, language: s
 def as_written(answer: str) -> str:
     """An answer as it was handed in: what :func:`analysis.views.texts_of` drops from it stands between the others."""
     return " ".join(sentences(normalise(without_markup(answer))))
+
+
+def is_delicate(answer: str) -> bool:
+    """Say whether an answer speaks of a sensitive matter: what else stands in it goes on about that in other words."""
+    return any(map(is_sensitive, sentences(answer)))
 
 
 def _with_context(

@@ -23,8 +23,9 @@ _SHARES = (
 N_THEMES, N_WORDS, N_CHANNELS = 3, 3, 3
 #: Of channels it names those that so many choose, or the first.
 MIN_SHARE_OF_CHANNELS = 0.2
-#: A quote stands for what keeps people, where nothing else is known of that, if so many come near to it.
-MIN_SHARE_IN_THEIR_WORDS = 1 / 4
+#: A quote stands for what keeps people, where nothing else is known of that, if so many come near to it, and so many
+#: times more of them than of the others: in few people one in five of the others does by chance.
+MIN_SHARE_IN_THEIR_WORDS, MIN_LIFT_IN_THEIR_WORDS = 1 / 4, 2.5
 
 
 def summarise(persona: Persona, sizes: Sequence[int], n_used: int, catalogue: Catalogue) -> str:
@@ -165,7 +166,8 @@ def _in_their_words(quotes: Sequence[Quote], size: int, catalogue: Catalogue) ->
     """Say what keeps people by the first quote on it, which speaks for most that they say, if many are near to it."""
     # The numbers of a pinned one may be those of who answered.
     first = next((one for one in quotes if one.item == "stay" and not one.pinned), None)
-    if first is not None and first.share_here >= MIN_SHARE_IN_THEIR_WORDS:
+    least = max(MIN_SHARE_IN_THEIR_WORDS, MIN_LIFT_IN_THEIR_WORDS * first.share_elsewhere) if first else 0.0
+    if first is not None and first.share_here >= least:
         quote = catalogue.say("quoted", text=first.text)
         text = catalogue.say("in their words", n=first.n, size=size, quote=quote)
         yield text if first.text.endswith((".", "!", "?", "…")) else f"{text}."

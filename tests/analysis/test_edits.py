@@ -577,12 +577,13 @@ def test_pinned_quote_tells_no_number_under_five(n_here: int, n_elsewhere: int, 
     assert pinned_to("motto", dict.fromkeys(asked, SAID), SAID) == quote
 
 
-def test_pinned_quote_of_somebody_else_or_across_what_was_left_out_is_not_found() -> None:
+def test_pinned_quote_of_somebody_else_or_beside_a_sensitive_matter_is_not_found() -> None:
     left_out = f"{SAID} I was off with cancer. {NEXT}"
 
     assert pinned_to("motto", {"helper-2": SAID} | dict.fromkeys(MAKERS, NEXT), SAID) is None
     assert pinned_to("motto", dict.fromkeys(MAKERS, left_out), f"{SAID} {NEXT}") is None
-    assert pinned_to("motto", dict.fromkeys(MAKERS, left_out), SAID) is not None
+    assert pinned_to("motto", dict.fromkeys(MAKERS, left_out), SAID) is None
+    assert pinned_to("motto", dict.fromkeys(MAKERS, f"{SAID} {NEXT}"), SAID) is not None
 
 
 @pytest.mark.parametrize(

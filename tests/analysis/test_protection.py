@@ -15,6 +15,7 @@ import pytest
 
 from analysis import Corpus, Report, discover, discovery, views
 from analysis import describe as describing
+from analysis import quotes as quoting
 from analysis.describe import MIN_PEOPLE
 from analysis.groups import MIN_PERSONA
 from analysis.redaction import first_names
@@ -90,7 +91,8 @@ def test_no_planted_secret_reaches_report_or_encoder(caplog: pytest.LogCaptureFi
 def test_without_redaction_the_same_search_finds_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "redact", lambda text, names: text)
     monkeypatch.setattr(views, "without_sensitive", lambda text: text)
-    monkeypatch.setattr(describing, "is_sensitive", lambda text: False)
+    for module in (describing, quoting):
+        monkeypatch.setattr(module, "is_sensitive", lambda text: False)
     monkeypatch.setattr(describing.Lexicon, "names_something", lambda self, text: False)
     # It takes most of the time and is not the subject.
     monkeypatch.setattr(discovery, "scoring_block", lambda *_, **__: {})

@@ -161,21 +161,30 @@ def test_a_sentence_that_could_tell_who_wrote_it_is_not_quoted(told: str) -> Non
     assert not any(told in quote.text for quote in found)
 
 
-@pytest.mark.parametrize("gap", [". I was off with cancer. ", "\nI was off with cancer\n"])
-def test_nothing_is_joined_across_a_sentence_that_was_dropped(gap: str) -> None:
+@pytest.mark.parametrize(
+    ("beside", "is_quoted"),
+    [
+        (". I was off with cancer. ", False),
+        ("\nI was off with cancer\n", False),
+        (". I was off on Monday. ", True),
+    ],
+)
+def test_nothing_is_quoted_of_an_answer_that_speaks_of_a_sensitive_matter(
+    beside: str, is_quoted: bool
+) -> None:
+    """What else stands in it goes on about that in other words: "I hid them in a tin for six years"."""
     everybody = []
     for person in people(40, consenting=20):
         answers = person.response.answers
         told = replace(
-            person.response, answers={**answers, "stay": f"The people are with me{gap}{answers['stay']}"}
+            person.response, answers={**answers, "stay": f"The people are with me{beside}{answers['stay']}"}
         )
         everybody.append(Person(told, texts_of(told)))
 
     found = quoted(everybody)
 
     assert "cancer" not in everybody[0].texts["stay"]
-    assert found
-    assert not any("with me" in quote.text for quote in found)
+    assert {quote.item for quote in found} == ({"self", "stay"} if is_quoted else {"self"})
 
 
 def test_a_sentence_of_many_is_quoted_once_where_no_encoder_knows_the_language() -> None:
