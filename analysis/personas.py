@@ -55,8 +55,6 @@ MIN_ESTIMATE_FOR_NAME = 1 / 4
 MIN_SHARE_FOR_NAME_OF_ITS_OWN = 0.4
 #: What people can and how they are reached says less of who they are, so it must hold for more of them.
 MIN_SHARE_FOR_NAME_OF_LISTED = 1 / 2
-#: Of a single word of reasons and traits, which no list shows.
-MIN_SHARE_FOR_NAME_OF_WORD, MIN_Z_FOR_NAME_OF_WORD = 1 / 3, 3.5
 #: Characters of a channel that a persona is called after.
 MAX_IN_NAME = 40
 
@@ -140,7 +138,7 @@ def describe_personas(
         for kind in ("motive", "style")
     )
     reached = [without_few(choose_options(channels, members), labels[reading.rows]) for members in groups]
-    names = _names(reading, groups, terms, chosen, leant, cared, alike, reached, language)
+    names = _names(reading, groups, chosen, leant, cared, alike, reached, language)
     told = [_with_families(*one, reading.codes) for one in zip(chosen, cared, alike, strict=True)]
     telling = [_with_families(*one, reading.codes) for one in zip(apart, cared, alike, strict=True)]
     nearest = _nearest(pairs)
@@ -307,7 +305,6 @@ def _products(block: NDArray[np.float32], labels: IntArray, n_groups: int) -> Fl
 def _names(
     reading: Reading,
     groups: Sequence[Members],
-    terms: Lists,
     chosen: Sequence[Lists],
     leant: Sequence[Sequence[Term]],
     cared: Sequence[Sequence[Term]],
@@ -354,8 +351,7 @@ def _names(
                 for term in short
                 if term.said[members].mean() >= MIN_SHARE_FOR_NAME_OF_LISTED
             ]
-            said = _own_words(listed, members) or _telling_words(terms, members)
-            values = values or [language.say("by word", word=one) for one in said]
+            values = values or [language.say("by word", word=one) for one in _own_words(listed, members)]
         candidates.append((styles or ([] if values else [language.say("unnamed")]), values))
     return persona_names(
         candidates, language.say("name", style="{style}", motive="{motive}"), language.say("anybody")
@@ -373,20 +369,6 @@ def _own_words(chosen: Lists, members: Members) -> list[str]:
         for listed in chosen.values()
         for term in listed
         if term.kind == "words"
-    ]
-    return [text for _, text in sorted(found, key=lambda pair: (-pair[0], pair[1]))[:3]]
-
-
-def _telling_words(terms: Lists, members: Members) -> list[str]:
-    """Words of which no list can say what they tell ("repair"), but which hardly anybody else uses."""
-    found = [
-        (z, term.text)
-        for name in ("reasons", "traits")
-        for term in terms[name]
-        if term.kind == "words"
-        and term.said[members].sum() >= MIN_PEOPLE
-        and term.said[members].mean() >= MIN_SHARE_FOR_NAME_OF_WORD
-        and (z := strength(term, members)) >= MIN_Z_FOR_NAME_OF_WORD
     ]
     return [text for _, text in sorted(found, key=lambda pair: (-pair[0], pair[1]))[:3]]
 

@@ -807,28 +807,6 @@ def test_what_nothing_names_is_called_unnamed() -> None:
     assert [one.name for one in found] == ["People who say “striped zebra”", "Unnamed Colleagues"]
 
 
-@pytest.mark.parametrize(
-    ("n", "size", "name"),
-    [
-        (8, 20, "People who say “zebra”"),
-        (7, 20, "Unnamed Colleagues"),
-        (12, 36, "People who say “zebra”"),
-        (12, 37, "Unnamed Colleagues"),
-    ],
-)
-def test_a_word_names_where_a_third_use_it_and_hardly_anybody_else(n: int, size: int, name: str) -> None:
-    """No list shows it: of a single word it is not known what it tells."""
-    people = people_saying(*["zebra"] * n, *["thing"] * (2 * size - n))
-
-    found, other = described_halves(people, read(people, None))
-
-    assert (found.name, other.name) == (
-        name,
-        "Unnamed Colleagues 2" if "Unnamed" in name else "Unnamed Colleagues",
-    )
-    assert not found.reasons
-
-
 @pytest.mark.parametrize(("n", "name"), [(10, "People reached through radio"), (9, "Unnamed Colleagues")])
 def test_a_persona_of_which_little_is_said_is_named_by_a_channel_that_reaches_half(n: int, name: str) -> None:
     """Coming near to a code as a group gives no name: the encoder knows the subject alone."""
@@ -1018,7 +996,6 @@ def test_a_motive_of_many_names_before_a_family_and_one_of_few_after_it() -> Non
         found = _names(
             one_theme(0, 0, 0),
             [every],
-            {},
             [{"reasons": [motive]}],
             [[]],
             [[caring]],
