@@ -237,10 +237,12 @@ def quote_again(edit: Edit, people: Sequence[Person], members: Members, lexicon:
     said = [
         one
         for person in consenting
-        if edit.where in person.texts and not is_delicate(as_written(person.response.answers[edit.where]))
+        if edit.where in person.texts
+        for answer in [as_written(person.response.answers[edit.where])]
+        if not is_delicate(answer)
         for one in _stretches(person.texts[edit.where])
         # Two sentences are not joined across one that was left out.
-        if one in as_written(person.response.answers[edit.where])
+        if one in answer
     ]
     found = next((one for one in said if _words(one) == _words(edit.text)), None)
     answered = np.array([edit.where in person.texts for person in people], dtype=bool)

@@ -246,13 +246,17 @@ def _letter_share(text: str) -> float:
     return (len(_NO_LETTERS.sub("", text)) + text.count(" ")) / len(text)
 
 
+def _lists_terms(folded: str) -> bool:
+    """Recognise "C, C++, C#", which holds one letter and three languages."""
+    said = set(split(folded))
+    return len(said) > 1 and known_terms().issuperset(said)
+
+
 def _is_random_keys(text: str) -> bool:
     """One key held down, walks over the keyboard, a syllable again and again, or letters that no word has in a row."""
     folded = text.casefold()
     letters = [folded.count(letter) for letter in filter(str.isalpha, set(folded))]
-    # "C, C++, C#" holds one letter and three languages.
-    is_list = known_terms().issuperset(split(folded)) and len(set(split(folded))) > 1
-    if max(letters) > 2 and max(letters) > 0.6 * sum(letters) and not is_list:
+    if max(letters) > 2 and max(letters) > 0.6 * sum(letters) and not _lists_terms(folded):
         return True
     if _is_said_again(split(folded)):
         return True

@@ -166,8 +166,9 @@ def _in_their_words(quotes: Sequence[Quote], size: int, catalogue: Catalogue) ->
     """Say what keeps people by the first quote on it, which speaks for most that they say, if many are near to it."""
     # The numbers of a pinned one may be those of who answered.
     first = next((one for one in quotes if one.item == "stay" and not one.pinned), None)
-    least = max(MIN_SHARE_IN_THEIR_WORDS, MIN_LIFT_IN_THEIR_WORDS * first.share_elsewhere) if first else 0.0
-    if first is not None and first.share_here >= least:
+    if first is None or first.share_here < MIN_SHARE_IN_THEIR_WORDS:
+        return
+    if first.share_here >= MIN_LIFT_IN_THEIR_WORDS * first.share_elsewhere:
         quote = catalogue.say("quoted", text=first.text)
         text = catalogue.say("in their words", n=first.n, size=size, quote=quote)
         yield text if first.text.endswith((".", "!", "?", "…")) else f"{text}."
